@@ -1,0 +1,18 @@
+/**
+ * What the analyses say of each node; arrays parallel to `nodes`. Each fact has one file that computes it.
+ */
+export interface Causality {
+  /** Ticks of the node's own clock that it reads, relative to now: [lo, hi]; -Infinity for a recurrence. */
+  readonly low: number;
+  readonly high: number;
+  readonly account: boolean;
+  readonly label: boolean;
+}
+
+/** In ticks of the node's own clock, for given values of the params. */
+export interface Warmup {
+  /** Index of the first tick, counted from the kernel's start, at which the value can exist. */
+  readonly ready: number;
+  /** Where the past before the start has stopped mattering; Infinity when it never does. */
+  readonly settled: number;
+}
