@@ -1,0 +1,60 @@
+/**
+ * A plan bound to params and data: what an engine drives. Implemented by the Wasm kernel (instance.ts) and by the
+ * interpreter, which is how the two are compared.
+ *
+ * The market part runs ahead in blocks of at most `BLOCK_TICKS` base ticks; its columns are views that stay valid (and
+ * are overwritten) from block to block. Tick indices are absolute: 0 is the first base tick of the data given.
+ */
+import type { Plan } from '../plan.ts';
+
+export const BLOCK_TICKS = 4096;
+
+/** One clock's bars as the kernel reads them: dense on the calendar, held bars filled in. */
+export interface ClockColumns {
+  readonly firstOrdinal: number;
+  readonly length: number;
+  readonly fields: Readonly<Record<string, Float64Array>>;
+}
+
+export interface LaneData {
+  /** Entry 0 is the base clock. */
+  readonly clocks: readonly ClockColumns[];
+  /**
+   * For each clock, per base tick: index of the last tick of that clock that has completed at this base tick's close,
+   * -1 before the first. Entry 0 is unused.
+   */
+  readonly completed: readonly Int32Array[];
+}
+
+export interface PlanRun {
+  readonly plan: Plan;
+  /** The `fixed` table for these params. */
+  readonly fixed: Float64Array;
+  /** For each rule, the first base tick at which it can fire (Infinity if never on this data). */
+  readonly ruleReady: readonly number[];
+  /** First tick of the current block, and how many it holds. */
+  readonly blockStart: number;
+  readonly blockLength: number;
+  /** Block-relative columns: entry i is tick `blockStart + i`. */
+  readonly flags: readonly Uint8Array[];
+  readonly market: readonly Float64Array[];
+  /** Computes the next block (at most BLOCK_TICKS, less at the end). False when there is no data left. */
+  nextBlock(): boolean;
+  /** Engine streams, in the order of ENGINE_STREAMS, one instrument a row; the engine writes them before `step`. */
+  readonly engine: Float64Array;
+  /** True when the plan has an account part. */
+  readonly hasAccountPart: boolean;
+  /** Names of engine streams that the account part reads. */
+  readonly accountReads: ReadonlySet<string>;
+  /**
+   * Runs the account part for base ticks [tick, tick + count), all inside the current block, with `engine` as it stands.
+   * Returns the ticks done: fewer than count when a rule, pause or cap output became true on the last one done.
+   */
+  step(tick: number, count: number): number;
+  readonly account: Float64Array;
+  /** Value of a bracket function; `live` values are read at `tick`. */
+  bracket(k: number, frozen: Float64Array, tick: number): number;
+  /** Bits of everything that the rest of the run depends on; `restore` on a run of the same layout continues it. */
+  snapshot(): Uint8Array;
+  restore(bytes: Uint8Array): void;
+}
