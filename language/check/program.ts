@@ -1,9 +1,9 @@
 /**
  * The checked strategy: names resolved, functions expanded at their call sites, every expression a typed node.
  * Plain, serialisable data. A Program exists even when there are errors (for the editor); it may be compiled only when
- * `diagnostics` holds no error and `notYet` is empty.
+ * `problems` holds no error and `notYet` is empty.
  */
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Problem } from '../syntax/problem.ts';
 import type { Side, SourceFile, Span, Tree } from '../syntax/tree.ts';
 import type { ClockId, Node, NodeId, NodeOrigin, Unit } from './node.ts';
 
@@ -29,7 +29,7 @@ export interface Program {
   readonly plots: readonly Plot[];
   /** Declarations that were checked but cannot run yet, with the words to say so. */
   readonly notYet: readonly { readonly span: Span; readonly what: string }[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: readonly Problem[];
 }
 
 export interface Instrument {

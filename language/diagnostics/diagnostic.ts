@@ -4,6 +4,7 @@
  * A `Diagnostic` is data. `catalogue.ts` turns (code, facts) into words, `render.ts` turns it into text with the source
  * excerpt; the JSON of `vela check --json` is this record with positions as lines and columns.
  */
+import type { ProblemFix } from '../syntax/problem.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
 
 export type Severity = 'error' | 'warning';
@@ -24,18 +25,11 @@ export interface Diagnostic {
   readonly explanation?: string;
   /** How to mend it. */
   readonly help?: string;
-  readonly fix?: Fix;
+  readonly fix?: ProblemFix;
 }
 
 export interface Related {
   readonly file: SourceFile;
   readonly span: Span;
   readonly message: string;
-}
-
-export interface Fix {
-  readonly title: string;
-  /** Safe: does what was meant, whatever was meant. An editor may apply it without asking. */
-  readonly safe: boolean;
-  readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
