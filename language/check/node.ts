@@ -10,7 +10,7 @@
  * - `input` attrs.field, attrs.instrument, on the node's clock (`open high low close volume`, `mark`, `funding` …)
  * - `engine` attrs.field, attrs.instrument: an engine stream (operators/streams.ts), on the base clock
  * - `calendar` attrs.field: `new` | `ends` (attrs.clock) | `hour_of_day` | `weekday`, from the tick's ordinal alone
- * - `state_prev` args [starts, reset?], attrs.state · `state` args [state_prev, update], attrs.state (slot number)
+ * - `state_prev` args [starts, reset?], attrs.state: `starts` on a reset and while the slot is still NaN, else the slot · `state` args [state_prev, update], attrs.state (slot number)
  * - `delay` args [x, k] · `latest` args [x(slow), max_age?] · `sample` args [x(base)] on the slower clock
  * - `signal` args [condition]: total bool, false until attrs-free readiness of its argument (the kernel is told the tick)
  * - `ahead` args [x, k]: only under a label
