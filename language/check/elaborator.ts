@@ -21,6 +21,9 @@ export interface Expected {
   readonly what: string;
 }
 
+/** Where declarations report to while no expression can be elaborated yet (instruments, account). */
+export type Reporter = Pick<Elaborator, 'file' | 'report' | 'notYet'>;
+
 export interface Elaborator {
   readonly file: SourceFile;
   readonly instruments: readonly Instrument[];
@@ -34,6 +37,8 @@ export interface Elaborator {
   clockNamed(name: Name): ClockId | undefined;
   instrumentNamed(name: Name): number | undefined;
   report(problem: Omit<Problem, 'file'>): void;
+  /** Checked, but cannot run yet: lands in `Program.notYet`. */
+  notYet(span: Span, what: string): void;
   /** The source text of an expression, for `text` fields. */
   textOf(expression: Expression): string;
 }
