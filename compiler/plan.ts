@@ -114,13 +114,21 @@ export interface PlanPause {
 /** What one entry of a stage's io table is. */
 export type StageInput =
   | { readonly kind: 'bar'; readonly instrument: number; readonly field: string }
-  | { readonly kind: 'engine'; readonly field: string }
-  /** Another stage's output. `same` clock; `latest`: the last completed slow tick; `sample`: the base tick that closes it. */
+  /** Streams of the account carry the number of the instrument that names them too; every row of the table holds them. */
+  | { readonly kind: 'engine'; readonly field: string; readonly instrument: number }
+  /** Known from the tick's ordinal alone: `new` and `ends` of `of`, `hour_of_day`, `weekday` (compiler/calendar.ts). */
+  | { readonly kind: 'calendar'; readonly field: string; readonly of?: ClockId }
+  /**
+   * Another stage's output. `same` clock; `latest`: the last completed tick of a slower clock; `sample`: the tick of a
+   * faster clock that closes this one. A `latest` value older than the fixed value `maxAge` (milliseconds) is absent.
+   */
   | {
       readonly kind: 'stage';
       readonly stage: number;
       readonly output: number;
       readonly align: 'same' | 'latest' | 'sample';
+      /** Index into `Plan.fixed`. */
+      readonly maxAge?: number;
     };
 export interface StageOutput {
   readonly type: 'f64' | 'flag';

@@ -35,7 +35,12 @@ export interface PlanRun {
   /** First tick of the current block, and how many it holds. */
   readonly blockStart: number;
   readonly blockLength: number;
-  /** Block-relative columns: entry i is tick `blockStart + i`. */
+  /**
+   * The same for every clock: ticks [start, start + length) of it have completed inside the current block. Entry 0 is
+   * (`blockStart`, `blockLength`).
+   */
+  readonly blocks: readonly { readonly start: number; readonly length: number }[];
+  /** Block-relative columns: entry i is tick `blockStart + i`, or tick `blocks[c].start + i` for a column of clock c. */
   readonly flags: readonly Uint8Array[];
   readonly market: readonly Float64Array[];
   /** Computes the next block (at most BLOCK_TICKS, less at the end). False when there is no data left. */
@@ -52,8 +57,13 @@ export interface PlanRun {
    */
   step(tick: number, count: number): number;
   readonly account: Float64Array;
-  /** Value of a bracket function; `live` values are read at `tick`. */
+  /**
+   * Value of a bracket function. Live market values are read at `tick`, which lies in the current block or is the last tick
+   * before it; engine streams and account values as they stand.
+   */
   bracket(k: number, frozen: Float64Array, tick: number): number;
+  /** Updates of states that were NaN after the state was ready; those kept what they had. */
+  stateNaN(): number;
   /** Bits of everything that the rest of the run depends on; `restore` on a run of the same layout continues it. */
   snapshot(): Uint8Array;
   restore(bytes: Uint8Array): void;
