@@ -15,6 +15,7 @@ import type { ClockId } from '../language/check/node.ts';
 import type { Account, AlertRule, Cap, Clock, Execution, Instrument, Param, Rule } from '../language/check/program.ts';
 import type { Side } from '../language/syntax/tree.ts';
 import type { Graph } from './graph/graph.ts';
+import type { BracketFunction, ScheduledStage } from './graph/schedule.ts';
 
 /**
  * Where an engine finds a value. `fixed`: const, param and meta values, computed when a run is bound. `flag`: a byte
@@ -130,20 +131,10 @@ export type StageInput =
       /** Index into `Plan.fixed`. */
       readonly maxAge?: number;
     };
-export interface StageOutput {
-  readonly type: 'f64' | 'flag';
-  /** Index of the graph node, so that a value can be traced to its expression. */
-  readonly node: number;
-}
-export interface PlanStage {
-  readonly part: 'market' | 'account';
-  readonly clock: ClockId;
-  readonly inputs: readonly StageInput[];
-  readonly outputs: readonly StageOutput[];
+/** A stage as scheduled (graph/schedule.ts), with the room its state takes. */
+export interface PlanStage extends ScheduledStage {
   /** Bytes of one lane's state, sized for the upper end of each param's range. */
   readonly stateBytes: number;
-  /** `f64` slots of the params region that this stage's `init` and `advance` read. */
-  readonly paramSlots: number;
 }
 
 export interface Plan {
@@ -158,6 +149,8 @@ export interface Plan {
   readonly account: Account;
   readonly graph: Graph;
   readonly stages: readonly PlanStage[];
+  /** `bracket_k` is entry k. */
+  readonly brackets: readonly BracketFunction[];
   /** `market` ValueRefs index this, `flag` ValueRefs the flags, `account` ValueRefs the account outputs. */
   readonly marketColumns: readonly { readonly stage: number; readonly output: number }[];
   readonly flagColumns: readonly { readonly stage: number; readonly output: number }[];

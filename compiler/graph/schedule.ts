@@ -78,3 +78,12 @@ export interface BracketFunction {
   /** Values read when the level is evaluated: `engine` nodes, `now` nodes and nodes of the account part. */
   readonly live: readonly NodeId[];
 }
+
+/** What a back-end makes of a schedule. */
+export interface EmittedKernel {
+  readonly wasm: Uint8Array;
+  /** Bytes of one lane's state, a stage each. */
+  readonly stateBytes: readonly number[];
+}
+/** The kernel room's entry point; `compile` is given it. */
+export type KernelEmitter = (schedule: Schedule) => EmittedKernel;
