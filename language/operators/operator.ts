@@ -6,16 +6,23 @@
  * apart. A bool is three-valued: 1 true, 0 false, NaN unknown.
  */
 
-/** What an argument must be. `same(n)`: unifies with argument n; `num`: any number; `any`: number or bool. */
+/** What an argument must be. `same(n)`: base type of argument n; `num`: any number; `any`: number, bool or category. */
 export type ArgumentRule =
   | { readonly kind: 'num' }
   | { readonly kind: 'bool' }
   | { readonly kind: 'any' }
   | { readonly kind: 'same'; readonly as: number }
   /** A whole number of ticks, at most `meta` stage and bounded: a window or an offset. Durations convert. */
-  | { readonly kind: 'length'; readonly min: number }
+  | {
+      readonly kind: 'length';
+      readonly min: number;
+      /** The node's window is this many ticks longer than the number written (`percent_rank` looks at n earlier ones). */
+      readonly plus?: number;
+    }
   /** At most `meta` stage: a smoothing factor, a multiplier that must not vary by tick. */
   | { readonly kind: 'fixed' }
+  /** `true` or `false`, at most `meta` stage. */
+  | { readonly kind: 'flag' }
   | { readonly kind: 'duration' };
 
 export interface OperatorArgument {
@@ -27,7 +34,10 @@ export interface OperatorArgument {
   readonly doc: string;
 }
 
-/** Unit of the result. `of(n)`: that of argument n; `power`: of argument n to the given power. */
+/**
+ * Unit of the result. `same` results (`if`, `or else`) take the base type of the first `any` argument.
+ * `of(n)`: that of argument n; `power`: of argument n to the given power.
+ */
 export type UnitRule =
   | { readonly kind: 'plain' }
   | { readonly kind: 'ratio' }
@@ -65,8 +75,10 @@ export type MissingRule = 'propagate' | 'kleene' | 'discharge' | 'strict' | 'hol
 
 /**
  * The reference form, run by the interpreter: obvious, slow, exact to the bit.
- * A window sees its values oldest first and `split`, the index at which the current anchored block begins
- * (engine.md, Numbers 3); one entry an input.
+ * A window sees its values oldest first, one array for each argument that is a stream (rules num, bool, any, same), and
+ * `split`, the index at which the current anchored block begins (engine.md, Numbers 3; 0 when the window is the block).
+ * `fixed` holds the values of the `fixed` and `flag` arguments in their order, flags as 1 and 0. A recurrence's `args`
+ * are all arguments in order. Window references are only called on windows without an absent value (missing: strict).
  */
 export type ReferenceForm =
   | { readonly kind: 'pointwise'; readonly evaluate: (args: readonly number[]) => number }
