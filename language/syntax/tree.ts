@@ -19,10 +19,18 @@ export interface SourceFile {
   readonly form: 'vela' | 'yaml';
 }
 
-/** Comments that stay with the node when it is formatted or converted. Text without the leading `#` and one space. */
+/**
+ * Comments and blank lines that stay with the node when it is formatted or converted; they have no meaning.
+ * Text without the leading `#` and one space; a blank line between two comments is the entry '\n'.
+ */
 export interface Comments {
   readonly leading: readonly string[];
+  /** Behind the node on its last line, or behind the `{` of its block. */
   readonly trailing?: string;
+  /** On lines of their own before the `}` of its block. */
+  readonly closing?: readonly string[];
+  /** A blank line stands before the node. */
+  readonly spaced?: true;
 }
 
 interface Located {
@@ -52,6 +60,18 @@ export interface Tree {
   readonly declarations: readonly Declaration[];
   /** Comments after the last declaration. */
   readonly trailing: readonly string[];
+  /**
+   * The parts of the file that could not be read, in order; absent when there are none. Each has its problem already,
+   * so nothing else should be said about a name that one of them would have declared.
+   */
+  readonly broken?: readonly BrokenPart[];
+}
+
+export interface BrokenPart extends Located {
+  /** `let`, `when` … when the part begins with a declaration's keyword. */
+  readonly keyword?: string;
+  /** The name it would have declared, when that much is readable. */
+  readonly name?: Name;
 }
 
 // ---------------------------------------------------------------- expressions
@@ -79,6 +99,8 @@ export interface NumberLiteral extends Located {
   readonly kind: 'number';
   readonly value: number;
   readonly suffix?: '%' | 'bp';
+  /** The digits as written, where they are not the shortest ones: `1.0`, `20e6`. No part of the meaning. */
+  readonly text?: string;
 }
 export interface DurationLiteral extends Located {
   readonly kind: 'duration';
