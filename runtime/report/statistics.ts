@@ -1,0 +1,92 @@
+/**
+ * All figures of a run, from its equity curve, trades and totals.
+ */
+import type { Period } from '../../language/check/program.ts';
+import type { RunResult } from '../engine/result.ts';
+import { againstBenchmark } from './benchmark.ts';
+import { type Drawdown, measureDrawdown } from './drawdown.ts';
+import type { Metrics } from './metrics.ts';
+import { excessKurtosis, skewness } from './moments.ts';
+import { monthlyTable, type YearRow } from './monthly.ts';
+import {
+  expectedShortfall,
+  omegaRatio,
+  ratio,
+  sharpeRatio,
+  sortinoRatio,
+  tailRatio,
+  ulcerIndex,
+  valueAtRisk,
+  yearlyGrowth,
+  yearlyVolatility,
+} from './ratios.ts';
+import { type PeriodReturns, periodReturns } from './returns.ts';
+import { deflatedSharpe, probabilisticSharpe, sharpeRecord } from './significance.ts';
+import { measureTrades } from './trade_statistics.ts';
+
+/** The bars of the traded span: entry i belongs to base tick `fromTick + i`. */
+export interface SpanBars {
+  readonly period: Period;
+  /** Open of the first bar, UTC milliseconds. */
+  readonly startMs: number;
+  readonly closeTimes: Float64Array;
+  /** What buying and holding is measured on. */
+  readonly firstOpen: number;
+  readonly closes: Float64Array;
+}
+
+export interface Statistics {
+  readonly metrics: Metrics;
+  readonly returns: PeriodReturns;
+  readonly benchmark: PeriodReturns;
+  readonly drawdown: Drawdown;
+  readonly monthly: readonly YearRow[];
+  /** Variants that were run to get here; what the deflated Sharpe ratio allows for. */
+  readonly trials: number;
+}
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+
+export function measure(result: RunResult, bars: SpanBars): Statistics {
+  const { equity, capital, totals } = result;
+  const returns = periodReturns(equity, bars.closeTimes, capital, bars.period);
+  const benchmark = periodReturns(bars.closes, bars.closeTimes, bars.firstOpen, bars.period);
+  const drawdown = measureDrawdown(equity, capital, bars.closeTimes, bars.startMs);
+  const series = returns.returns;
+  const cagr = yearlyGrowth(series, returns.periodsPerYear);
+  const profit = (equity.at(-1) ?? capital) - capital;
+  const years = ((bars.closeTimes.at(-1) ?? bars.startMs) - bars.startMs) / YEAR_MS;
+  const averageEquity = equity.reduce((sum, value) => sum + value, 0) / equity.length;
+  const record = sharpeRecord(series);
+  const trials = 1;
+  const metrics: Metrics = {
+    totalReturn: profit / capital,
+    cagr,
+    volatility: yearlyVolatility(series, returns.periodsPerYear),
+    sharpe: sharpeRatio(series, returns.periodsPerYear),
+    sortino: sortinoRatio(series, returns.periodsPerYear),
+    calmar: ratio(cagr, -drawdown.depth),
+    omega: omegaRatio(series),
+    probabilisticSharpe: probabilisticSharpe(record),
+    deflatedSharpe: deflatedSharpe(record, trials, 0),
+    maxDrawdown: drawdown.depth,
+    longestDrawdownDays: drawdown.longestMs / DAY_MS,
+    ulcer: ulcerIndex(series),
+    valueAtRisk: valueAtRisk(series),
+    expectedShortfall: expectedShortfall(series),
+    skew: skewness(series),
+    kurtosis: excessKurtosis(series),
+    tailRatio: tailRatio(series),
+    exposure: ratio(result.ticksInMarket, equity.length),
+    turnover: ratio(totals.turnover, averageEquity * years),
+    profit,
+    profitBeforeCosts: profit + totals.fees + totals.slippage + totals.funding,
+    fees: totals.fees,
+    slippage: totals.slippage,
+    funding: totals.funding,
+    ...measureTrades(result.trades),
+    ...againstBenchmark(series, benchmark.returns, returns.periodsPerYear),
+  };
+  return { metrics, returns, benchmark, drawdown, monthly: monthlyTable(returns), trials };
+}
