@@ -11,8 +11,9 @@
  * Nodes with a meaning of their own:
  * - `signal` args [condition]: 1 where the condition is definitely true and the stage's tick (0 = first tick of the data)
  *   is at least its ready slot, else 0.
- * - `state_prev` args [starts, reset?]: `starts` at the stage's first tick and where `reset` is definitely true, else what
- *   the slot held after the tick before. There is one `state_prev` node a slot and it stands before the slot's `state`.
+ * - `state_prev` args [starts, reset?]: `starts` where `reset` is definitely true and while the slot is NaN (as it is at
+ *   first), else the slot as the tick before left it. There is one `state_prev` node a slot and it stands before the
+ *   slot's `state`.
  * - `state` args [state_prev, update]: the update, or where that is NaN the state_prev; written to the slot. A NaN update at
  *   a tick at or after the node's ready slot is counted.
  * - `input`, `engine`, `calendar`, `latest`, `sample` are always entries of `inputs`; the host lays the columns out.
