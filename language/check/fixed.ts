@@ -1,0 +1,43 @@
+/**
+ * Values that are known before any tick: constants and params, and what is computed from them alone. Evaluated with the
+ * reference forms of the operators, so that a length means the same here, in the interpreter and in the kernel.
+ */
+import { OPERATORS } from '../operators/table.ts';
+import type { Node, NodeId } from './node.ts';
+
+export type ParamValues = ReadonlyMap<string, number>;
+
+const NO_PARAMS: ParamValues = new Map();
+
+/** One value a node; NaN where it is not fixed (series, and meta facts unless given). */
+export function fixedValues(
+  nodes: readonly Node[],
+  params: ParamValues,
+  meta: (node: Node) => number = () => Number.NaN,
+): Float64Array {
+  const values = new Float64Array(nodes.length).fill(Number.NaN);
+  nodes.forEach((node, id) => {
+    if (node.stage === 'series') return;
+    values[id] = node.op === 'meta' ? meta(node) : evaluate(node, params, arg => values[arg] ?? Number.NaN);
+  });
+  return values;
+}
+
+/** A single one, found through the nodes it needs; `undefined` when it is not a constant (or one of `params`). */
+export function fixedValue(
+  id: NodeId,
+  source: { node(id: NodeId): Node },
+  params: ParamValues = NO_PARAMS,
+): number | undefined {
+  const node = source.node(id);
+  if (node.stage === 'series' || node.op === 'meta') return undefined;
+  const value = evaluate(node, params, arg => fixedValue(arg, source, params) ?? Number.NaN);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function evaluate(node: Node, params: ParamValues, value: (arg: NodeId) => number): number {
+  if (node.op === 'const') return node.attrs.value ?? Number.NaN;
+  if (node.op === 'param') return params.get(node.attrs.name ?? '') ?? Number.NaN;
+  const reference = OPERATORS.get(node.op)?.reference;
+  return reference?.kind === 'pointwise' ? reference.evaluate(node.args.map(value)) : Number.NaN;
+}
