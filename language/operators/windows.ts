@@ -100,6 +100,22 @@ const moments: readonly OpSpec[] = [
   }),
 ];
 
+const spread: readonly OpSpec[] = [
+  window({
+    name: 'mean_deviation',
+    doc: 'Mean absolute distance of the last n ticks from their mean.',
+    formula: 'Σ |x - mean| / n',
+    arguments: [x, n],
+    length: 1,
+    // No merge exists for it: the distances are summed afresh at each tick, oldest first.
+    evaluate: (windows, split) => {
+      const [values] = windows as One;
+      const mean = windowSum(values, split) / values.length;
+      return values.reduce((total, value) => total + Math.abs(value - mean), 0) / values.length;
+    },
+  }),
+];
+
 const extremes: readonly OpSpec[] = [
   window({
     name: 'highest',
@@ -202,4 +218,4 @@ const counts: readonly OpSpec[] = [
   }),
 ];
 
-export const WINDOWS: readonly OpSpec[] = [...moments, ...extremes, ...counts];
+export const WINDOWS: readonly OpSpec[] = [...moments, ...spread, ...extremes, ...counts];
