@@ -7,12 +7,14 @@ import { createInterner, type Interner } from './intern.ts';
  * What becomes of a node: the node with its arguments renumbered is handed over, the id of its replacement comes back.
  * Returning `into.intern(node)` keeps it.
  */
-export type Rewrite = (node: Node, into: Interner) => NodeId;
+export type Rewrite = (node: Node, into: Interner, original: NodeId) => NodeId;
 
 export function rewriteGraph(graph: Graph, rewrite: Rewrite): Graph {
   const into = createInterner();
   const renamed: NodeId[] = [];
-  for (const node of graph.nodes) renamed.push(rewrite(withArguments(node, renamed), into));
+  graph.nodes.forEach((node, id) => {
+    renamed.push(rewrite(withArguments(node, renamed), into, id));
+  });
   return {
     ...graph,
     nodes: into.nodes,

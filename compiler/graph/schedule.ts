@@ -78,7 +78,12 @@ export interface BracketFunction {
   readonly frozen: readonly NodeId[];
   /** Values read when the level is evaluated: `engine` nodes, `now` nodes and nodes of the account part. */
   readonly live: readonly NodeId[];
+  /** Where the host finds each entry of `live`. */
+  readonly sources: readonly LiveSource[];
 }
+export type LiveSource =
+  | { readonly from: 'engine'; readonly field: string; readonly instrument: number }
+  | { readonly from: 'market' | 'account'; readonly index: number };
 
 /** What a back-end makes of a schedule. */
 export interface EmittedKernel {

@@ -12,19 +12,16 @@ import { accountTaint } from './taint.ts';
 
 export function sinkNow(graph: Graph): Graph {
   if (!graph.nodes.some(node => node.op === 'now')) return graph;
-  // The taint is that of the graph being built: nodes are appended as the walk goes, so it is asked for node by node.
   const tainted = accountTaint(graph);
-  const taintOfNew = new Map<NodeId, boolean>();
-  const originals: boolean[] = [...tainted];
-  let at = 0;
-  return rewriteGraph(graph, (node, into) => {
-    const isTainted = originals[at++] === true;
-    const id = node.op === 'now' ? sink(node, argumentOf(node), into, taintOfNew) : into.intern(node);
-    taintOfNew.set(id, isTainted);
+  const made = new Map<NodeId, boolean>();
+  return rewriteGraph(graph, (node, into, original) => {
+    const id = node.op === 'now' ? sink(node, argumentOf(node), into, made) : into.intern(node);
+    made.set(id, tainted[original] === true);
     return id;
   });
 }
 
+/** `tainted` tells it of the nodes made so far. */
 function sink(now: Node, id: NodeId, into: Interner, tainted: Map<NodeId, boolean>): NodeId {
   const node = into.nodes[id];
   if (!node) throw new Error(`no node ${id}`);

@@ -1,0 +1,191 @@
+/**
+ * Gives each cluster its columns and its slots, and so makes it a stage. A value that is read in another stage, on another
+ * clock or by the engine becomes an output of the stage that has it; each request of the engine gets its place.
+ */
+import type { Node, NodeId } from '../../language/check/node.ts';
+import type { StageInput } from '../plan.ts';
+import { boundsOf, type Interval } from './bounds.ts';
+import { type Cluster, clusters, crossedBy, isComputed } from './cluster.ts';
+import type { Graph } from './graph.ts';
+import type { FlagRequest, Request, Requests } from './requests.ts';
+import type { Schedule, ScheduledInput, ScheduledOutput, ScheduledStage, Slot } from './schedule.ts';
+
+export interface StageCut {
+  readonly schedule: Schedule;
+  /** Where the requests came to stand, in their order. */
+  readonly market: readonly OutputPlace[];
+  readonly flags: readonly OutputPlace[];
+  readonly account: readonly OutputPlace[];
+}
+export interface OutputPlace {
+  readonly stage: number;
+  readonly output: number;
+}
+
+/** `fixedIndex` gives a fixed node its place in the `fixed` table. */
+export function cutStages(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) => number): StageCut {
+  const context = contextOf(graph, requests, fixedIndex);
+  const stages = context.clusters.map((_, index) => stageOf(index, context));
+  const place = (request: Request): OutputPlace => {
+    const stage = context.holder(request.node);
+    return { stage, output: outputsOf(stage, context).indexOf(request) };
+  };
+  return {
+    schedule: { graph, stages, brackets: requests.brackets },
+    market: requests.market.map(place),
+    flags: requests.flags.map(place),
+    account: requests.account.map(place),
+  };
+}
+
+interface Context {
+  readonly graph: Graph;
+  readonly clusters: readonly Cluster[];
+  readonly bounds: readonly Interval[];
+  readonly requests: Requests;
+  /** The stage that computes the node or passes it on. */
+  readonly holder: (id: NodeId) => number;
+  /** Nodes read as numbers in another stage or on another clock. */
+  readonly crossing: ReadonlySet<NodeId>;
+  readonly fixedIndex: (id: NodeId) => number;
+}
+
+function contextOf(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) => number): Context {
+  const asked = [...requests.market, ...requests.flags, ...requests.account].map(request => request.node);
+  const cut = clusters(graph, asked);
+  const holders = new Map<NodeId, number>();
+  cut.forEach(({ nodes, passes }, stage) => {
+    for (const id of [...nodes, ...passes]) holders.set(id, stage);
+  });
+  const holder = (id: NodeId): number => {
+    const stage = holders.get(id);
+    if (stage === undefined) throw new Error(`no stage holds node ${id}`);
+    return stage;
+  };
+  return {
+    graph,
+    clusters: cut,
+    bounds: boundsOf(graph.nodes, graph.params),
+    requests,
+    holder,
+    crossing: crossingNodes(graph, cut, holder),
+    fixedIndex,
+  };
+}
+
+function crossingNodes(graph: Graph, cut: readonly Cluster[], holder: (id: NodeId) => number): ReadonlySet<NodeId> {
+  const crossing = new Set<NodeId>();
+  cut.forEach(({ nodes, passes }, stage) => {
+    for (const id of [...nodes.flatMap(node => nodeOf(graph, node).args), ...passes]) {
+      const node = nodeOf(graph, id);
+      const crossed = crossedBy(node);
+      if (crossed !== undefined) crossing.add(crossed);
+      else if (isComputed(node) && holder(id) !== stage) crossing.add(id);
+    }
+  });
+  return crossing;
+}
+
+/** The outputs of a stage in their order: numbers, then flags. */
+function outputsOf(stage: number, { clusters, crossing, requests, holder }: Context): OutputList {
+  const cluster = clusters[stage];
+  if (!cluster) throw new Error(`no stage ${stage}`);
+  const asked = [...requests.market, ...requests.flags, ...requests.account].filter(
+    ({ node }) => holder(node) === stage,
+  );
+  const numbers = new Set(asked.filter(request => request.type === 'f64').map(request => request.node));
+  const values = [...cluster.nodes, ...cluster.passes].filter(id => numbers.has(id) || crossing.has(id));
+  const flags = asked.filter(request => request.type === 'flag');
+  return {
+    values,
+    flags,
+    indexOf: request =>
+      request.type === 'f64' ? values.indexOf(request.node) : values.length + flags.indexOf(request),
+  };
+}
+interface OutputList {
+  readonly values: readonly NodeId[];
+  readonly flags: readonly FlagRequest[];
+  indexOf(request: Request): number;
+}
+
+function stageOf(index: number, context: Context): ScheduledStage {
+  const { graph, bounds } = context;
+  const cluster = context.clusters[index];
+  if (!cluster) throw new Error(`no stage ${index}`);
+  const own = new Set(cluster.nodes);
+  const inputs = new Map<NodeId, ScheduledInput>();
+  const slots = slotTable();
+  const read = (id: NodeId): void => {
+    const node = nodeOf(graph, id);
+    if (own.has(id) || node.op === 'const' || inputs.has(id)) return;
+    if (node.stage === 'series') inputs.set(id, { node: id, from: inputOf(id, context) });
+    else slots.place({ kind: 'node', node: id, high: bounds[id]?.high ?? Number.POSITIVE_INFINITY });
+  };
+  for (const id of cluster.nodes) nodeOf(graph, id).args.forEach(read);
+  cluster.passes.forEach(read);
+
+  const ready = cluster.nodes.flatMap(id => {
+    const { op, args } = nodeOf(graph, id);
+    if (op !== 'signal' && op !== 'state') return [];
+    return [{ node: id, slot: slots.place({ kind: 'ready', nodes: op === 'signal' ? args : [id] }) }];
+  });
+  const { values, flags } = outputsOf(index, context);
+  const outputs: ScheduledOutput[] = [
+    ...values.map(node => ({ type: 'f64', node }) as const),
+    ...flags.map(
+      ({ node, gates }) => ({ type: 'flag', node, ready: slots.place({ kind: 'ready', nodes: gates }) }) as const,
+    ),
+  ];
+  const { part, clock, nodes } = cluster;
+  return { part, clock, inputs: [...inputs.values()], nodes, outputs, slots: slots.all, ready };
+}
+
+/** Slots of a stage, each once. The ordinal comes first. */
+function slotTable() {
+  const all: Slot[] = [{ kind: 'ordinal' }];
+  const keys = ['ordinal'];
+  return {
+    all: all as readonly Slot[],
+    place(slot: Slot): number {
+      const key =
+        slot.kind === 'node' ? `node ${slot.node}` : slot.kind === 'ready' ? `ready ${slot.nodes}` : slot.kind;
+      const known = keys.indexOf(key);
+      if (known >= 0) return known;
+      keys.push(key);
+      return all.push(slot) - 1;
+    },
+  };
+}
+
+function inputOf(id: NodeId, context: Context): StageInput {
+  const node = nodeOf(context.graph, id);
+  const { field = '', instrument = 0, clock } = node.attrs;
+  switch (node.op) {
+    case 'input':
+      return { kind: 'bar', instrument, field };
+    case 'engine':
+      return { kind: 'engine', field, instrument };
+    case 'calendar':
+      return clock === undefined ? { kind: 'calendar', field } : { kind: 'calendar', field, of: clock };
+    case 'latest':
+    case 'sample': {
+      const [crossed = id, maxAge] = node.args;
+      const from = { kind: 'stage', ...placeOf(crossed, context), align: node.op } as const;
+      return maxAge === undefined ? from : { ...from, maxAge: context.fixedIndex(maxAge) };
+    }
+    default:
+      return { kind: 'stage', ...placeOf(id, context), align: 'same' };
+  }
+}
+
+function placeOf(id: NodeId, context: Context): OutputPlace {
+  const stage = context.holder(id);
+  return { stage, output: outputsOf(stage, context).values.indexOf(id) };
+}
+
+function nodeOf(graph: Graph, id: NodeId): Node {
+  const node = graph.nodes[id];
+  if (!node) throw new Error(`no node ${id}`);
+  return node;
+}
