@@ -1,0 +1,42 @@
+/** What the HTML report is made from. Plain data: whoever ran the backtest fills it in (cli/backtest). */
+import type { Period } from '../../language/check/program.ts';
+import type { RunResult } from '../engine/result.ts';
+import type { Candles } from './downsample.ts';
+import type { SpanBars, Statistics } from './statistics.ts';
+
+export interface ReportInput {
+  readonly title: string;
+  readonly symbol: string;
+  readonly venue: string;
+  readonly period: Period;
+  readonly source: { readonly name: string; readonly text: string };
+  readonly hashes: { readonly plan: string; readonly data: string; readonly journal: string };
+  readonly version: string;
+  readonly result: RunResult;
+  readonly statistics: Statistics;
+  /** Bars of the traded span, and the open of each. */
+  readonly span: SpanBars & { readonly openTimes: Float64Array; readonly candles: Candles };
+  readonly plots: readonly PlotSeries[];
+  readonly params: readonly { readonly name: string; readonly value: string; readonly changed: boolean }[];
+  readonly assumptions: readonly Assumption[];
+  readonly warnings: readonly string[];
+  /** The candles were made up by the market simulator. */
+  readonly simulated: boolean;
+}
+
+export interface PlotSeries {
+  readonly name: string;
+  /** `price`, or the name of a pane of its own. */
+  readonly pane: string;
+  /** One value a base tick of the span; NaN where there is none. */
+  readonly values: Float64Array;
+}
+
+/** Something the result depends on and that the strategy's rules do not say. */
+export interface Assumption {
+  readonly topic: 'costs' | 'fills' | 'market' | 'data' | 'account';
+  readonly label: string;
+  readonly value: string;
+  /** Deserves a second look. */
+  readonly caution: boolean;
+}

@@ -1,0 +1,70 @@
+/**
+ * Writes a file whole or not at all: to a temporary name beside it, flushed, then renamed. When the disk is full or the
+ * folder forbids it, nothing of the new file stays behind and an older file keeps its contents.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+
+/** The few calls that writing needs; tests give ones that fail. */
+export interface FileSystem {
+  readonly openSync: (path: string, flags: string) => number;
+  readonly writeSync: (descriptor: number, bytes: Uint8Array, offset: number) => number;
+  readonly fsyncSync: (descriptor: number) => void;
+  readonly closeSync: (descriptor: number) => void;
+  readonly renameSync: (from: string, to: string) => void;
+  readonly rmSync: (path: string, options: { readonly force: true }) => void;
+}
+
+const disk: FileSystem = { openSync, writeSync, fsyncSync, closeSync, renameSync, rmSync };
+
+/** Why a file could not be written, with the path the user gave; `cause` is the system's error. */
+export class WriteError extends Error {
+  readonly path: string;
+  readonly systemCode: string;
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`cannot write ${path}: ${reasonFor(cause)}`, { cause });
+    this.name = 'WriteError';
+    this.path = path;
+    this.systemCode = cause.code ?? '';
+  }
+}
+
+export function writeWhole(path: string, contents: string | Uint8Array, files: FileSystem = disk): void {
+  const bytes = typeof contents === 'string' ? new TextEncoder().encode(contents) : contents;
+  const temporary = `${path}.${process.pid}.part`;
+  let descriptor: number | undefined;
+  try {
+    descriptor = files.openSync(temporary, 'wx');
+    for (let written = 0; written < bytes.length; ) written += files.writeSync(descriptor, bytes, written);
+    files.fsyncSync(descriptor);
+    const finished = descriptor;
+    descriptor = undefined;
+    files.closeSync(finished);
+    files.renameSync(temporary, path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (descriptor !== undefined) files.closeSync(descriptor);
+    if (error.code !== 'EEXIST') files.rmSync(temporary, { force: true });
+    throw new WriteError(path, error);
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'a part of its path is a file',
+  EISDIR: 'it is a folder',
+  EEXIST: 'another process is writing it',
+};
+
+function reasonFor(error: NodeJS.ErrnoException): string {
+  return REASONS[error.code ?? ''] ?? error.message;
+}
