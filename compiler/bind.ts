@@ -2,8 +2,16 @@
  * Binding: a plan meets values of its params, the data of a lane and the facts of its instruments. What depends on those
  * alone is computed here, once, on the host, by the reference forms of the operators, and is the same for every back-end.
  */
-import type { LaneData } from './kernel/run.ts';
-import type { Plan } from './plan.ts';
+import type { Warmup } from '../language/check/facts.ts';
+import { fixedValues } from '../language/check/fixed.ts';
+import type { NodeId } from '../language/check/node.ts';
+import type { Param } from '../language/check/program.ts';
+import { exactTiming, type Timing, worstTiming } from '../language/check/timing.ts';
+import { warmup } from '../language/check/warmup.ts';
+import { specOf } from '../language/operators/table.ts';
+import type { Slot } from './graph/schedule.ts';
+import type { LaneData, PlanRun } from './kernel/run.ts';
+import type { Plan, PlanStage, ValueRef } from './plan.ts';
 
 /** Values by name, as the kernel sees them (`Param.value`); a param that is left out has its own value. */
 export type ParamValues = Readonly<Record<string, number>>;
@@ -24,7 +32,6 @@ export interface RunOptions {
   readonly blockTicks?: number;
 }
 
-export type Bind = (plan: Plan, params: ParamValues, lane: LaneData, meta: readonly InstrumentMeta[]) => Binding;
 /** How the interpreter and the kernel's instance are opened. */
 export type OpenRun = (
   plan: Plan,
@@ -32,4 +39,150 @@ export type OpenRun = (
   lane: LaneData,
   meta: readonly InstrumentMeta[],
   options?: RunOptions,
-) => import('./kernel/run.ts').PlanRun;
+) => PlanRun;
+
+/** Values for which the plan cannot run. `name` of the param, or the text of the `require` that does not hold. */
+export class BindError extends Error {
+  override readonly name = 'BindError';
+  readonly reason: 'unknown param' | 'out of range' | 'requirement' | 'length';
+  readonly subject: string;
+  constructor(reason: BindError['reason'], subject: string, message: string) {
+    super(message);
+    this.reason = reason;
+    this.subject = subject;
+  }
+}
+
+/** Throws a `BindError` when the plan cannot run with these values. */
+export function bind(plan: Plan, params: ParamValues, lane: LaneData, meta: readonly InstrumentMeta[]): Binding {
+  const values = evaluateFixed(plan, params, meta);
+  const timing = exactTiming(plan.clocks, lane.clocks[0]?.firstOrdinal ?? 0);
+  const warmups = warmup(plan.graph.nodes, values, timing);
+  return {
+    fixed: Float64Array.from(plan.fixed, id => values[id] ?? Number.NaN),
+    regions: plan.stages.map(stage => regionOf(stage, values, warmups, lane)),
+    ruleReady: plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), warmups, lane.clocks[0]?.length ?? 0)),
+  };
+}
+
+/** When the plan's rules can fire and from where the past does not matter, in base ticks. */
+export interface PlanWarmup {
+  readonly ready: number;
+  /** Infinity when a state never forgets. */
+  readonly settled: number;
+  readonly nodes: readonly Warmup[];
+}
+
+/**
+ * Warm-up for given values: exact when the ordinal of the first base tick is known, else the latest that any start could
+ * make it. Throws a `BindError` as `bind` does.
+ */
+export function planWarmup(
+  plan: Plan,
+  params: ParamValues,
+  meta: readonly InstrumentMeta[],
+  firstOrdinal?: number,
+): PlanWarmup {
+  const timing: Timing = firstOrdinal === undefined ? worstTiming(plan.clocks) : exactTiming(plan.clocks, firstOrdinal);
+  const nodes = warmup(plan.graph.nodes, evaluateFixed(plan, params, meta), timing);
+  const asked = plan.stages.flatMap(stage => (stage.clock === 0 ? stage.outputs.map(output => output.node) : []));
+  return {
+    ready: Math.max(0, ...plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), nodes))),
+    settled: Math.max(0, ...asked.map(id => nodes[id]?.settled ?? 0)),
+    nodes,
+  };
+}
+
+// ---------------------------------------------------------------- values of params
+
+function evaluateFixed(plan: Plan, params: ParamValues, meta: readonly InstrumentMeta[]): Float64Array {
+  const { nodes } = plan.graph;
+  const values = fixedValues(nodes, paramValues(plan.params, params), node => {
+    const facts = meta[node.attrs.instrument ?? 0];
+    return facts?.[node.attrs.field ?? ''] ?? Number.NaN;
+  });
+  for (const { fixed, text } of plan.requires) {
+    if (values[plan.fixed[fixed] ?? -1] !== 1) {
+      throw new BindError('requirement', text, `these values break \`require ${text}\``);
+    }
+  }
+  for (const stage of plan.stages) checkLengths(plan, stage, values);
+  return values;
+}
+
+function paramValues(declared: readonly Param[], given: ParamValues): ReadonlyMap<string, number> {
+  for (const name of Object.keys(given)) {
+    if (declared.some(param => param.name === name)) continue;
+    const known = declared.map(param => param.name).join(', ');
+    throw new BindError('unknown param', name, `no param is named \`${name}\`; there are: ${known || 'none'}`);
+  }
+  return new Map(declared.map(param => [param.name, checked(param, given[param.name] ?? param.value)]));
+}
+
+function checked(param: Param, value: number): number {
+  const { name, type, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY, choices } = param;
+  const top = choices ? choices.length - 1 : type === 'bool' ? 1 : high;
+  const bottom = choices || type === 'bool' ? 0 : low;
+  const whole = choices !== undefined || type === 'bool' || type === 'bars';
+  if (value >= bottom && value <= top && (!whole || Number.isInteger(value))) return value;
+  const range = `${whole ? 'a whole number ' : ''}from ${bottom} to ${top}`;
+  throw new BindError('out of range', name, `\`${name}\` is ${value}, but it must be ${range}`);
+}
+
+/** Lengths must be whole and within what the state was sized for. */
+function checkLengths(plan: Plan, stage: PlanStage, values: Float64Array): void {
+  for (const id of stage.nodes) {
+    const node = plan.graph.nodes[id];
+    if (!node) continue;
+    specOf(node.op).arguments.forEach(({ name, rule }, index) => {
+      if (rule.kind !== 'length') return;
+      const argument = node.args[index] ?? -1;
+      const value = values[argument] ?? Number.NaN;
+      if (Number.isInteger(value) && value >= rule.min + (rule.plus ?? 0) && value <= highestOf(stage, argument)) return;
+      throw new BindError(
+        'length',
+        node.op,
+        `the length \`${name}\` of ${node.op} comes to ${value}; it must be a whole number of at least ${rule.min}`,
+      );
+    });
+  }
+}
+
+function highestOf(stage: PlanStage, id: NodeId): number {
+  const slot = stage.slots.find(candidate => candidate.kind === 'node' && candidate.node === id);
+  return slot?.kind === 'node' ? slot.high : Number.POSITIVE_INFINITY;
+}
+
+// ---------------------------------------------------------------- params regions
+
+function regionOf(stage: PlanStage, values: Float64Array, warmups: readonly Warmup[], lane: LaneData): Float64Array {
+  const columns = lane.clocks[stage.clock];
+  if (!columns) throw new Error(`the data have no clock ${stage.clock}`);
+  const fill = (slot: Slot): number => {
+    switch (slot.kind) {
+      case 'node':
+        return values[slot.node] ?? Number.NaN;
+      case 'ready':
+        return readyOf(slot.nodes, warmups, columns.length);
+      case 'ordinal':
+        return columns.firstOrdinal;
+    }
+  };
+  return Float64Array.from(stage.slots, fill);
+}
+
+/** First tick at which all are ready; Infinity when the data end before. */
+function readyOf(nodes: readonly NodeId[], warmups: readonly Warmup[], length = Number.POSITIVE_INFINITY): number {
+  const ready = Math.max(0, ...nodes.map(id => warmups[id]?.ready ?? 0));
+  return ready < length ? ready : Number.POSITIVE_INFINITY;
+}
+
+/** The nodes that must be ready before a rule can fire. */
+function conditionGates(plan: Plan, when: ValueRef): readonly NodeId[] {
+  const columns = when.from === 'flag' ? plan.flagColumns : plan.accountColumns;
+  const place = columns[when.index];
+  const stage = plan.stages[place?.stage ?? -1];
+  const output = stage?.outputs[place?.output ?? -1];
+  const slot = output?.type === 'flag' ? stage?.slots[output.ready] : undefined;
+  return slot?.kind === 'ready' ? slot.nodes : [];
+}

@@ -90,6 +90,8 @@ export interface EmittedKernel {
   readonly wasm: Uint8Array;
   /** Bytes of one lane's state, a stage each. */
   readonly stateBytes: readonly number[];
+  /** The layout of each stage's state as text, for `layoutHash`. */
+  readonly layout?: readonly string[];
 }
 /** The kernel room's entry point; `compile` is given it. */
 export type KernelEmitter = (schedule: Schedule) => EmittedKernel;

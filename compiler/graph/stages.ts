@@ -2,9 +2,9 @@
  * Gives each cluster its columns and its slots, and so makes it a stage. A value that is read in another stage, on another
  * clock or by the engine becomes an output of the stage that has it; each request of the engine gets its place.
  */
+import { bounds, type Interval } from '../../language/check/bounds.ts';
 import type { Node, NodeId } from '../../language/check/node.ts';
 import type { StageInput } from '../plan.ts';
-import { boundsOf, type Interval } from './bounds.ts';
 import { type Cluster, clusters, crossedBy, isComputed } from './cluster.ts';
 import type { Graph } from './graph.ts';
 import type { FlagRequest, Request, Requests } from './requests.ts';
@@ -41,7 +41,7 @@ export function cutStages(graph: Graph, requests: Requests, fixedIndex: (id: Nod
 interface Context {
   readonly graph: Graph;
   readonly clusters: readonly Cluster[];
-  readonly bounds: readonly Interval[];
+  readonly limits: readonly Interval[];
   readonly requests: Requests;
   /** The stage that computes the node or passes it on. */
   readonly holder: (id: NodeId) => number;
@@ -65,7 +65,7 @@ function contextOf(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) =>
   return {
     graph,
     clusters: cut,
-    bounds: boundsOf(graph.nodes, graph.params),
+    limits: bounds(graph.nodes, graph.params),
     requests,
     holder,
     crossing: crossingNodes(graph, cut, holder),
@@ -110,7 +110,7 @@ interface OutputList {
 }
 
 function stageOf(index: number, context: Context): ScheduledStage {
-  const { graph, bounds } = context;
+  const { graph, limits } = context;
   const cluster = context.clusters[index];
   if (!cluster) throw new Error(`no stage ${index}`);
   const own = new Set(cluster.nodes);
@@ -120,7 +120,7 @@ function stageOf(index: number, context: Context): ScheduledStage {
     const node = nodeOf(graph, id);
     if (own.has(id) || node.op === 'const' || inputs.has(id)) return;
     if (node.stage === 'series') inputs.set(id, { node: id, from: inputOf(id, context) });
-    else slots.place({ kind: 'node', node: id, high: bounds[id]?.high ?? Number.POSITIVE_INFINITY });
+    else slots.place({ kind: 'node', node: id, high: limits[id]?.high ?? Number.POSITIVE_INFINITY });
   };
   for (const id of cluster.nodes) nodeOf(graph, id).args.forEach(read);
   cluster.passes.forEach(read);

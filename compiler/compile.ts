@@ -1,0 +1,151 @@
+/** Program → Plan: build the graph, run the passes, lower the rules, cut the stages, emit the kernel, name the result. */
+import type { NodeId } from '../language/check/node.ts';
+import type { Program } from '../language/check/program.ts';
+import { buildGraph, type Watch, watchOf } from './graph/build.ts';
+import { dropDeadNodes } from './graph/dead-nodes.ts';
+import type { Graph, Root } from './graph/graph.ts';
+import { type PassReport, runPasses, type Stopwatch } from './graph/passes.ts';
+import { createRequester } from './graph/requests.ts';
+import type { KernelEmitter } from './graph/schedule.ts';
+import { cutStages } from './graph/stages.ts';
+import { cacheKey, layoutHash, type Meaning, planHash } from './hash.ts';
+import { BLOCK_TICKS } from './kernel/run.ts';
+import { lower } from './lower.ts';
+import type { Plan } from './plan.ts';
+
+export interface CompileOptions {
+  /** Names of streams or plots to be had as columns. */
+  readonly watch?: readonly string[];
+  /** Makes the Wasm of a schedule. */
+  readonly kernel: KernelEmitter;
+  /** For the times in the report of the passes; milliseconds. */
+  readonly stopwatch?: Stopwatch;
+}
+
+export interface Compiled {
+  readonly plan: Plan;
+  readonly passes: readonly PassReport[];
+  /** The stopwatch's milliseconds from the cut stages to the emitted bytes. */
+  readonly emitMs: number;
+}
+
+/** A program that cannot be compiled, in words for a person; `reason` for programs. */
+export class CompileError extends Error {
+  override readonly name = 'CompileError';
+  readonly reason: 'problems' | 'not yet' | 'unknown stream';
+  constructor(reason: CompileError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Throws a `CompileError` for a program with errors, one that cannot run yet, and a watch that names no stream. */
+export function compile(program: Program, options: CompileOptions): Plan {
+  return compileInDetail(program, options).plan;
+}
+
+export function compileInDetail(
+  program: Program,
+  { watch = [], kernel, stopwatch = () => 0 }: CompileOptions,
+): Compiled {
+  refuseBroken(program);
+  const watches = watch.map(name => watchNamed(program, name));
+  const { graph: built, meaningful } = buildGraph(program, watches);
+  const { graph, reports } = runPasses(built, stopwatch);
+  const programNodes = built.roots.map(root => root.node);
+
+  // Watches do not change what a strategy means: the hash is that of the plan without them.
+  const unwatched = dropDeadNodes({ ...graph, roots: graph.roots.slice(0, meaningful) });
+  const meaning = arrange(program, unwatched, programNodes, []);
+  const whole = watches.length === 0 ? meaning : arrange(program, graph, programNodes, watches);
+
+  const startedMs = stopwatch();
+  const emitted = kernel({ graph: whole.graph, stages: whole.stages, brackets: whole.brackets });
+  const emitMs = stopwatch() - startedMs;
+  const stages = whole.stages.map((stage, index) => ({ ...stage, stateBytes: emitted.stateBytes[index] ?? 0 }));
+  const { graph: planGraph, ...rest } = whole;
+  const plan: Plan = {
+    format: 1,
+    title: program.title,
+    planHash: planHash(meaning),
+    layoutHash: layoutHash(stages, planGraph, emitted.layout ?? []),
+    cacheKey: cacheKey(program.files, watch),
+    ...rest,
+    graph: planGraph,
+    stages,
+    memory: memoryOf(stages),
+    wasm: emitted.wasm,
+  };
+  return { plan, passes: reports, emitMs };
+}
+
+function refuseBroken({ problems, notYet }: Program): void {
+  const [error] = problems.filter(problem => problem.code.startsWith('E'));
+  if (error) throw new CompileError('problems', `the strategy has errors, the first is ${error.code}`);
+  const [missing] = notYet;
+  if (missing) throw new CompileError('not yet', `${missing.what} cannot run yet`);
+}
+
+function watchNamed(program: Program, name: string): Watch {
+  const watch = watchOf(program, name);
+  if (watch) return watch;
+  const known = program.streams.map(stream => stream.name).join(', ');
+  throw new CompileError('unknown stream', `no stream is named \`${name}\`; there are: ${known || 'none'}`);
+}
+
+/** Everything of a plan that follows from the graph. `programNodes`: the program's node of each root. */
+function arrange(
+  program: Program,
+  graph: Graph,
+  programNodes: readonly NodeId[],
+  watches: readonly Watch[],
+): Meaning & Pick<Plan, 'watches'> {
+  const requester = createRequester(graph);
+  const lowered = lower(program, requester, rootLookup(graph.roots, programNodes));
+  const watched = watches.map(({ name, pane }) => {
+    const root = graph.roots.find(candidate => candidate.name === `watch.${name}`);
+    if (!root) throw new Error(`no root for the watch ${name}`);
+    const clock = Math.max(requester.node(root.node).clock, 0);
+    return { name, clock, value: requester.value(root.node), ...(pane === undefined ? {} : { pane }) };
+  });
+  const cut = cutStages(graph, requester.requests, requester.fixed);
+  const { stages, brackets } = cut.schedule;
+  const { instruments, clocks, account } = program;
+  return {
+    instruments,
+    clocks,
+    params: graph.params,
+    account,
+    graph,
+    stages,
+    brackets,
+    marketColumns: cut.market,
+    flagColumns: cut.flags,
+    accountColumns: cut.account,
+    fixed: requester.requests.fixed,
+    ...lowered,
+    watches: watched,
+  };
+}
+
+/** Finds the graph's node of a program's node by the root that both have. */
+function rootLookup(roots: readonly Root[], programNodes: readonly NodeId[]): (id: NodeId) => NodeId {
+  const nodes = new Map<NodeId, NodeId>();
+  roots.forEach((root, index) => {
+    const original = programNodes[index];
+    if (original !== undefined) nodes.set(original, root.node);
+  });
+  return id => {
+    const node = nodes.get(id);
+    if (node === undefined) throw new Error(`node ${id} of the program is no root of the graph`);
+    return node;
+  };
+}
+
+function memoryOf(stages: Plan['stages']): Plan['memory'] {
+  const columns = stages.reduce((sum, { inputs, outputs }) => sum + inputs.length + outputs.length, 0);
+  return {
+    stateBytes: stages.reduce((sum, stage) => sum + stage.stateBytes, 0),
+    blockBytes: columns * BLOCK_TICKS * Float64Array.BYTES_PER_ELEMENT,
+  };
+}
