@@ -19,6 +19,8 @@ export type ParamValues = Readonly<Record<string, number>>;
 export type InstrumentMeta = Readonly<Record<string, number>>;
 
 export interface Binding {
+  /** One value a graph node; NaN for series. */
+  readonly values: Float64Array;
   /** The `fixed` table: values of `Plan.fixed`. */
   readonly fixed: Float64Array;
   /** The params region of each stage: one f64 a slot. */
@@ -59,6 +61,7 @@ export function bind(plan: Plan, params: ParamValues, lane: LaneData, meta: read
   const timing = exactTiming(plan.clocks, lane.clocks[0]?.firstOrdinal ?? 0);
   const warmups = warmup(plan.graph.nodes, values, timing);
   return {
+    values,
     fixed: Float64Array.from(plan.fixed, id => values[id] ?? Number.NaN),
     regions: plan.stages.map(stage => regionOf(stage, values, warmups, lane)),
     ruleReady: plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), warmups, lane.clocks[0]?.length ?? 0)),
@@ -138,7 +141,8 @@ function checkLengths(plan: Plan, stage: PlanStage, values: Float64Array): void 
       if (rule.kind !== 'length') return;
       const argument = node.args[index] ?? -1;
       const value = values[argument] ?? Number.NaN;
-      if (Number.isInteger(value) && value >= rule.min + (rule.plus ?? 0) && value <= highestOf(stage, argument)) return;
+      if (Number.isInteger(value) && value >= rule.min + (rule.plus ?? 0) && value <= highestOf(stage, argument))
+        return;
       throw new BindError(
         'length',
         node.op,
