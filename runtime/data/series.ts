@@ -1,5 +1,6 @@
 /** Bars and funding as the runtime holds them: columns, never rows. */
 import type { Period } from '../../language/check/program.ts';
+import type { DataWarning } from './errors.ts';
 
 export interface BarColumns {
   readonly open: Float64Array;
@@ -49,7 +50,11 @@ export interface MarketSeries {
   readonly mark?: BarTable;
   readonly funding?: FundingEvents;
   readonly quality: QualityReport;
-  /** Over everything above, hex. */
+  /** What the loader wants a person to know; printed with the result. */
+  readonly warnings?: readonly DataWarning[];
+  /** Where the bars came from: paths, or one entry that says they are simulated. */
+  readonly files?: readonly string[];
+  /** Over everything that a run can see of the data, hex. */
   readonly hash: string;
 }
 

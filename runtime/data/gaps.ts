@@ -1,0 +1,55 @@
+/** Holes: refused when they are too long, otherwise held at the last close with no volume, or left absent. */
+import { dataError } from './errors.ts';
+import type { Window } from './grid.ts';
+import type { BarTable, RawBars } from './series.ts';
+
+export type GapPolicy = 'hold' | 'absent' | 'fail';
+
+export interface Hole {
+  /** Close of the bar before and opening of the bar after. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Every hole between raw bars, in order. */
+export function holesOf({ times, length, periodMs }: RawBars): readonly Hole[] {
+  const holes: Hole[] = [];
+  let expected = Number.POSITIVE_INFINITY;
+  for (let row = 0; row < length; row++) {
+    const time = times[row] ?? 0;
+    if (time > expected) holes.push({ fromMs: expected, toMs: time });
+    expected = time + periodMs;
+  }
+  return holes;
+}
+
+/**
+ * Throws E0810 for a hole inside the window that the policy does not allow. `what` names the input: "the candles of
+ * BTC/USDT".
+ */
+export function refuseLongHoles(raw: RawBars, window: Window, policy: GapPolicy, maxGapMs: number, what: string): void {
+  const limit = policy === 'fail' ? 0 : maxGapMs;
+  const hole = holesOf(raw).find(
+    ({ fromMs, toMs }) => toMs - fromMs > limit && fromMs >= window.fromMs && toMs < window.toMs,
+  );
+  if (hole === undefined) return;
+  const [file] = raw.files;
+  throw dataError('E0810', { what, ...hole, maxGapMs, policy }, raw.files.length === 1 && file ? { file } : {});
+}
+
+/** Fills the ticks marked as held, in place; gives how many there are. The first tick of a table is always real. */
+export function fillHoles(table: BarTable, policy: GapPolicy): number {
+  const { open, high, low, close, volume, held, length } = table;
+  let count = 0;
+  for (let tick = 0; tick < length; tick++) {
+    if (held[tick] === 0) continue;
+    count++;
+    const last = policy === 'absent' ? Number.NaN : (close[tick - 1] ?? Number.NaN);
+    open[tick] = last;
+    high[tick] = last;
+    low[tick] = last;
+    close[tick] = last;
+    volume[tick] = policy === 'absent' ? Number.NaN : 0;
+  }
+  return count;
+}

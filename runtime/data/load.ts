@@ -1,0 +1,62 @@
+/** The way in for candles, marks and funding from files: what was asked for on the command line becomes a series. */
+import type { Period } from '../../language/check/program.ts';
+import { assembleMarket, type MarketInstrument } from './assemble.ts';
+import { defaultCacheDir } from './cache.ts';
+import { type DataWarning, dataError, dataWarning } from './errors.ts';
+import { importBars, importFunding } from './import.ts';
+import { selectFiles } from './select.ts';
+import type { MarketSeries } from './series.ts';
+
+export interface MarketRequest {
+  readonly instrument: MarketInstrument;
+  /** Entry 0 is the base clock, then the slower ones. */
+  readonly clocks: readonly Period[];
+  /** Each a path, a folder or a pattern, with `SYMBOL=` before it if wished. */
+  readonly data: readonly string[];
+  readonly mark?: readonly string[];
+  readonly funding?: readonly string[];
+  /** Overrides the instrument's own `max_gap`. */
+  readonly maxGapMs?: number;
+  /** Bars that close after this instant are left out. The start is the run's matter: it may need bars before it. */
+  readonly toMs?: number;
+  /** Folder of parsed candles; `false` for none. Unless given, `defaultCacheDir`. */
+  readonly cacheDir?: string | false;
+}
+
+/** Reads and aligns everything that is asked for. Rejects with a `DataError` for whatever is wrong with it. */
+export async function loadMarket(request: MarketRequest): Promise<MarketSeries> {
+  const { symbol } = request.instrument;
+  if (request.data.length === 0) throw dataError('D1024', { symbol });
+  const cacheDir = request.cacheDir === undefined ? await defaultCacheDir() : request.cacheDir || undefined;
+  const warnings: DataWarning[] = [];
+  const kept = <Series>(loaded: { readonly series: Series; readonly warnings: readonly DataWarning[] }): Series => {
+    warnings.push(...loaded.warnings);
+    return loaded.series;
+  };
+  const chosen = (selectors: readonly string[], kind: 'bars' | 'mark' | 'funding') => {
+    const selection = selectFiles(selectors, kind, symbol);
+    warnings.push(...selection.warnings);
+    return selection.files;
+  };
+
+  const bars = kept(await importBars(chosen(request.data, 'bars'), 'bars', cacheDir));
+  const mark = isGiven(request.mark)
+    ? kept(await importBars(chosen(request.mark, 'mark'), 'mark', cacheDir))
+    : undefined;
+  const funding = isGiven(request.funding) ? kept(await importFunding(chosen(request.funding, 'funding'))) : undefined;
+  if (bars.counts.unfinishedLast) warnings.push(dataWarning('D1056', { lastMs: bars.times[bars.length - 1] ?? 0 }));
+
+  const series = assembleMarket({
+    instrument: { ...request.instrument, maxGapMs: request.maxGapMs ?? request.instrument.maxGapMs },
+    clocks: request.clocks,
+    bars,
+    ...(mark !== undefined && { mark }),
+    ...(funding !== undefined && { funding }),
+    ...(request.toMs !== undefined && { toMs: request.toMs }),
+  });
+  return { ...series, warnings: [...warnings, ...(series.warnings ?? [])] };
+}
+
+function isGiven(selectors: readonly string[] | undefined): selectors is readonly string[] {
+  return selectors !== undefined && selectors.length > 0;
+}
