@@ -1,0 +1,116 @@
+/**
+ * Drives a PlanRun over all its data and writes down everything it shows, as 64-bit integers, so that two back-ends, or
+ * two ways of driving one, can be compared whole.
+ */
+import { BLOCK_TICKS, type PlanRun } from '../../compiler/kernel/run.ts';
+import { numbersFrom } from './generate-data.ts';
+
+export interface Driving {
+  /** What the engine says at a tick. */
+  readonly engine: (tick: number) => Float64Array;
+  /** Ticks of equal epoch see one account and may be stepped over at once. */
+  readonly epoch: (tick: number) => number;
+  /** Ticks of one `step` call at most. */
+  readonly stepTicks: number;
+  /** After these base ticks the run is snapshotted and goes on as another run. */
+  readonly moveAfter?: number;
+}
+
+export interface Record {
+  /** Per column, per tick of its clock. */
+  readonly market: readonly (readonly bigint[])[];
+  readonly flags: readonly (readonly number[])[];
+  /** By base tick; only ticks at which `step` returned have an entry. */
+  readonly account: ReadonlyMap<number, readonly bigint[]>;
+  /** By base tick: the value of each bracket function. */
+  readonly brackets: ReadonlyMap<number, readonly bigint[]>;
+  readonly fixed: readonly bigint[];
+  readonly ruleReady: readonly number[];
+  readonly stateNaN: number;
+}
+
+/** `reopen` opens a fresh run of the same plan, values and data. */
+export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
+  let run = reopen();
+  const clockOf = run.plan.marketColumns.map(({ stage }) => run.plan.stages[stage]?.clock ?? 0);
+  const market: bigint[][] = clockOf.map(() => []);
+  const flags: number[][] = run.plan.flagColumns.map(() => []);
+  const account = new Map<number, readonly bigint[]>();
+  const brackets = new Map<number, readonly bigint[]>();
+  const noteBlock = () => {
+    run.market.forEach((column, index) => {
+      const { start = 0, length = 0 } = run.blocks[clockOf[index] ?? 0] ?? {};
+      const bits = bitsOf(column.subarray(0, length));
+      for (let i = 0; i < length; i++) (market[index] ?? [])[start + i] = bits[i] ?? 0n;
+    });
+    run.flags.forEach((column, index) => {
+      for (let i = 0; i < run.blockLength; i++) (flags[index] ?? [])[run.blockStart + i] = column[i] ?? 0;
+    });
+  };
+  const noteBrackets = (tick: number) => {
+    const frozen = frozenFor(tick);
+    brackets.set(tick, [...bitsOf(Float64Array.from(run.plan.brackets, (_, k) => run.bracket(k, frozen, tick)))]);
+  };
+  const move = () => {
+    const bytes = run.snapshot();
+    run = reopen();
+    run.restore(bytes);
+    noteBlock();
+  };
+  let moved = driving.moveAfter === undefined;
+  const moveIfDue = (done: number) => {
+    if (moved || done < (driving.moveAfter ?? 0)) return;
+    moved = true;
+    move();
+  };
+
+  while (run.nextBlock()) {
+    noteBlock();
+    const end = run.blockStart + run.blockLength;
+    for (let tick = run.blockStart; tick < end; ) {
+      let count = 1;
+      while (count < driving.stepTicks && tick + count < end && driving.epoch(tick + count) === driving.epoch(tick))
+        count++;
+      run.engine.set(driving.engine(tick));
+      const done = run.hasAccountPart ? run.step(tick, count) : count;
+      if (done < 1 || done > count) throw new Error(`a step of ${count} ticks did ${done}`);
+      tick += done;
+      if (run.hasAccountPart) account.set(tick - 1, [...bitsOf(run.account)]);
+      noteBrackets(tick - 1);
+      moveIfDue(tick);
+      // The first fill of the next block is priced with the last tick of this one.
+    }
+  }
+  return {
+    market,
+    flags,
+    account,
+    brackets,
+    fixed: [...bitsOf(run.fixed)],
+    ruleReady: run.ruleReady,
+    stateNaN: run.stateNaN(),
+  };
+}
+
+/** The parts of a record that both have: account and brackets only at ticks where both stopped. */
+export function commonPart(record: Record, other: Record): Record {
+  const shared = <T>(mine: ReadonlyMap<number, T>, theirs: ReadonlyMap<number, unknown>) =>
+    new Map([...mine].filter(([tick]) => theirs.has(tick)));
+  return {
+    ...record,
+    account: shared(record.account, other.account),
+    brackets: shared(record.brackets, other.brackets),
+  };
+}
+
+function frozenFor(tick: number): Float64Array {
+  const random = numbersFrom(tick);
+  return Float64Array.from({ length: 64 }, () => (random() < 0.1 ? Number.NaN : (random() - 0.5) * 100));
+}
+
+function bitsOf(values: Float64Array): BigUint64Array {
+  return new BigUint64Array(values.slice().buffer);
+}
+
+export const EVERY_TICK: Pick<Driving, 'stepTicks'> = { stepTicks: 1 };
+export const WHOLE_BLOCKS: Pick<Driving, 'stepTicks'> = { stepTicks: BLOCK_TICKS };
