@@ -1,0 +1,324 @@
+/**
+ * `.vela` text → tree and problems. Never throws: the text is cut into one piece a declaration (split.ts), each piece
+ * is parsed on its own, and a piece with a mistake gives its problem and is left out of the tree.
+ */
+import { type IToken, tokenMatcher } from 'chevrotain';
+import { CommentIndex } from './comments.ts';
+import type { DeclarationGrammar } from './grammar-declarations.ts';
+import { type Run, runRule } from './grammar-run.ts';
+import type { Problem } from './problem.ts';
+import { type Scan, scan, tokenEnd } from './scan.ts';
+import { mostSimilar } from './similar.ts';
+import { NAMING_KEYWORDS, type Piece, split } from './split.ts';
+import { syntaxProblem } from './syntax-codes.ts';
+import { replacement } from './syntax-errors.ts';
+import { DECLARATION_KEYWORDS, Equals, Name as NameToken } from './tokens.ts';
+import type {
+  BrokenPart,
+  CapRule,
+  Declaration,
+  Expression,
+  FeatureColumn,
+  FeatureGroup,
+  LetDeclaration,
+  ParamDeclaration,
+  PauseRule,
+  SignalDeclaration,
+  SourceFile,
+  Span,
+  StateDeclaration,
+  Tree,
+} from './tree.ts';
+
+export interface ParseResult {
+  readonly tree: Tree;
+  readonly problems: Problem[];
+}
+
+export function parse(source: SourceFile): ParseResult {
+  return new FileReader(source, scan(source.text)).read();
+}
+
+type Rule<T> = (grammar: DeclarationGrammar) => T;
+
+/** Declarations that are read by one rule. */
+const DECLARATIONS: Readonly<Record<string, Rule<Declaration>>> = {
+  strategy: grammar => grammar.strategy(),
+  use: grammar => grammar.use(),
+  instrument: grammar => grammar.instrument(),
+  universe: grammar => grammar.universe(),
+  every: grammar => grammar.every(),
+  clock: grammar => grammar.clock(),
+  session: grammar => grammar.session(),
+  account: grammar => grammar.account(),
+  input: grammar => grammar.inputSource(),
+  param: grammar => grammar.param(),
+  require: grammar => grammar.require(),
+  fn: grammar => grammar.fn(),
+  let: grammar => grammar.let(),
+  signal: grammar => grammar.signal(),
+  state: grammar => grammar.state(),
+  label: grammar => grammar.label(),
+  model: grammar => grammar.model(),
+  train: grammar => grammar.train(),
+  when: grammar => grammar.when(),
+  while: grammar => grammar.while(),
+  rebalance: grammar => grammar.rebalance(),
+  execution: grammar => grammar.execution(),
+  plot: grammar => grammar.plot(),
+};
+
+/** Statements inside blocks, by the keyword of their piece. */
+const IN_AT: Readonly<Record<string, Rule<LetDeclaration | SignalDeclaration | StateDeclaration>>> = {
+  let: grammar => grammar.let(),
+  signal: grammar => grammar.signal(),
+  state: grammar => grammar.state(),
+};
+const IN_FN: Readonly<Record<string, Rule<LetDeclaration | StateDeclaration>>> = {
+  let: grammar => grammar.let(),
+  state: grammar => grammar.state(),
+};
+const IN_FEATURES: Readonly<Record<string, Rule<FeatureColumn | FeatureGroup>>> = {
+  column: grammar => grammar.featureColumn(),
+  use: grammar => grammar.featureGroup(),
+};
+const IN_RISK: Readonly<Record<string, Rule<CapRule | PauseRule>>> = {
+  cap: grammar => grammar.cap(),
+  pause: grammar => grammar.pause(),
+};
+const IN_TEST: Readonly<Record<string, Rule<TestStatement>>> = {
+  given: grammar => ({ given: grammar.given() }),
+  let: grammar => ({ given: grammar.given() }),
+  param: grammar => ({ given: grammar.given() }),
+  expect: grammar => ({ expect: grammar.expect() }),
+};
+interface TestStatement {
+  readonly given?: LetDeclaration | ParamDeclaration;
+  readonly expect?: Expression;
+}
+
+type Body = NonNullable<Piece['body']>;
+
+class FileReader {
+  private readonly source: SourceFile;
+  private readonly scanned: Scan;
+  private readonly comments: CommentIndex;
+  private readonly problems: Problem[] = [];
+  private readonly broken: BrokenPart[] = [];
+
+  constructor(source: SourceFile, scanned: Scan) {
+    this.source = source;
+    this.scanned = scanned;
+    this.comments = new CommentIndex(scanned);
+  }
+
+  read(): ParseResult {
+    const declarations: Declaration[] = [];
+    const pieces = split(this.scanned.text, this.scanned.tokens);
+    for (const [index, piece] of pieces.entries()) {
+      const before = nameOf(pieces[index + 1]) ?? 'the end of the file';
+      const declaration = this.readPiece(piece, before);
+      if (declaration !== undefined) declarations.push(declaration);
+    }
+    const tree: Tree = {
+      source: this.source,
+      declarations,
+      trailing: this.comments.takeRest(this.broken.map(part => part.span)),
+      ...(this.broken.length > 0 && { broken: this.broken }),
+    };
+    return { tree, problems: this.problems };
+  }
+
+  private readPiece(piece: Piece, before: string): Declaration | undefined {
+    const { keyword, body } = piece;
+    if (keyword === undefined) {
+      this.reportUnknownStart(piece, DECLARATION_KEYWORDS);
+      return undefined;
+    }
+    if (body !== undefined) return this.readBlock(piece, keyword, body);
+    const rule = DECLARATIONS[keyword] ?? this.headOnly(keyword);
+    return rule === undefined ? undefined : this.readWith(piece, before, ownerOf(piece), rule);
+  }
+
+  /** A block of statements without its block: its head is read for the message it gives. */
+  private headOnly(keyword: string): Rule<undefined> {
+    return grammar => {
+      switch (keyword) {
+        case 'at':
+          grammar.atBlock();
+          break;
+        case 'features':
+          grammar.featuresBlock();
+          break;
+        case 'test':
+          grammar.testBlock();
+          break;
+        default:
+          grammar.riskBlock();
+      }
+      return undefined;
+    };
+  }
+
+  /** Runs a rule over a piece; a piece with any mistake becomes a broken part, a readable one is kept all the same. */
+  private readWith<T>(piece: Piece, before: string, owner: string, rule: Rule<T>): T | undefined {
+    const found = this.mistakesOfTokens(piece);
+    const run: Run<T> = found.fatal
+      ? { problems: [] }
+      : runRule(
+          piece.tokens,
+          { source: this.source, place: offset => offset, comments: this.comments, owner, before },
+          rule,
+        );
+    const problems = found.problems.length > 0 ? found.problems : run.problems;
+    this.problems.push(...problems);
+    if (problems.length > 0) this.addBroken(piece);
+    return run.value;
+  }
+
+  private addBroken(piece: Piece): void {
+    const [first, second] = piece.tokens;
+    if (first === undefined) return;
+    const isNamed = piece.keyword === 'column' || NAMING_KEYWORDS.has(piece.keyword ?? '');
+    const token = piece.keyword === 'column' ? first : second;
+    const name =
+      isNamed && token !== undefined && tokenMatcher(token, NameToken)
+        ? { name: { text: token.image, span: spanOf(token) } }
+        : {};
+    this.broken.push({
+      ...(piece.keyword !== undefined && { keyword: piece.keyword }),
+      ...name,
+      span: { start: first.startOffset, end: tokenEnd(piece.last) },
+    });
+  }
+
+  /** Mistakes below the grammar: strange characters and brackets. Fatal ones leave nothing to parse. */
+  private mistakesOfTokens(piece: Piece): { readonly problems: Problem[]; readonly fatal: boolean } {
+    const lexical = piece.tokens.flatMap(token => {
+      const problem = this.lexicalProblems.get(token.startOffset);
+      return problem === undefined ? [] : [problem];
+    });
+    if (lexical.length > 0) return { problems: lexical, fatal: true };
+    const problems = piece.brackets.map(({ kind, token }) => {
+      const bracket = token.image;
+      return kind === 'stray'
+        ? syntaxProblem('E0105', this.source, spanOf(token), { bracket })
+        : syntaxProblem('E0104', this.source, spanOf(token), { bracket, closer: CLOSER[bracket] ?? '' });
+    });
+    return { problems, fatal: false };
+  }
+
+  /** By the offset of the token they are about. */
+  private get lexicalProblems(): ReadonlyMap<number, Problem> {
+    this.lexical ??= new Map(
+      this.scanned.problems.map(({ token, span, report }) => [token, report(this.source, span)] as const),
+    );
+    return this.lexical;
+  }
+  private lexical: ReadonlyMap<number, Problem> | undefined;
+
+  private reportUnknownStart(piece: Piece, candidates: readonly string[]): void {
+    const [first, second] = piece.tokens;
+    const found = this.mistakesOfTokens(piece);
+    this.addBroken(piece);
+    if (first === undefined || found.problems.length > 0) {
+      this.problems.push(...found.problems);
+      return;
+    }
+    const span = spanOf(first);
+    const similar = mostSimilar(first.image, candidates);
+    const suggestion = similar ?? (second?.tokenType === Equals ? 'let' : undefined);
+    const facts = { found: first.image, ...(suggestion && { suggestion }) };
+    this.problems.push(syntaxProblem('E0103', this.source, span, facts, similar ? replacement(span, similar) : {}));
+  }
+
+  // -------------------------------------------------------------- blocks of statements
+
+  private readBlock(piece: Piece, keyword: string, body: Body): Declaration | undefined {
+    const owner = ownerOf(piece);
+    const head = <T>(rule: Rule<T>) => this.readWith(piece, 'the `{` of its block', owner, rule);
+    switch (keyword) {
+      case 'at': {
+        const clock = head(grammar => grammar.atHead());
+        const declarations = this.readItems(piece, body, IN_AT);
+        return clock && { kind: 'at', clock, declarations, ...this.declared(piece, body) };
+      }
+      case 'fn': {
+        const parts = head(grammar => grammar.fnHead());
+        const declarations = this.readItems(piece, body, IN_FN);
+        return parts && { kind: 'fn', ...parts, body: { kind: 'block', declarations }, ...this.declared(piece, body) };
+      }
+      case 'features': {
+        const parts = head(grammar => grammar.featuresHead());
+        const columns = this.readItems(piece, body, IN_FEATURES);
+        return parts && { kind: 'features', ...parts, columns, ...this.declared(piece, body) };
+      }
+      case 'test': {
+        const title = head(grammar => grammar.testHead());
+        const statements = this.readItems(piece, body, IN_TEST);
+        const given = statements.flatMap(statement => statement.given ?? []);
+        const expect = statements.flatMap(statement => statement.expect ?? []);
+        return title && { kind: 'test', title, given, expect, ...this.declared(piece, body) };
+      }
+      default: {
+        head(grammar => grammar.riskHead());
+        const rules = this.readItems(piece, body, IN_RISK);
+        return { kind: 'risk', rules, ...this.declared(piece, body) };
+      }
+    }
+  }
+
+  private declared(piece: Piece, body: Body) {
+    const start = piece.tokens[0]?.startOffset ?? 0;
+    const span: Span = { start, end: tokenEnd(piece.last) };
+    const braces: Span = { start: body.open.startOffset, end: body.close ? tokenEnd(body.close) : span.end };
+    return { span, ...this.comments.take(span, braces, true) };
+  }
+
+  private readItems<T>(block: Piece, body: Body, rules: Readonly<Record<string, Rule<T>>>): T[] {
+    const owner = ownerOf(block);
+    return body.items.flatMap((item, index) => {
+      const rule = rules[item.keyword ?? ''];
+      if (rule === undefined) {
+        this.reportMisplaced(item, owner, Object.keys(rules));
+        return [];
+      }
+      const before = nameOf(body.items[index + 1]) ?? 'the `}` of its block';
+      const value = this.readWith(item, before, ownerOf(item), rule);
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  /** A statement that a block cannot hold, or something that is no statement. */
+  private reportMisplaced(item: Piece, owner: string, candidates: readonly string[]): void {
+    const [first] = item.tokens;
+    if (item.keyword === undefined || first === undefined) {
+      this.reportUnknownStart(item, candidates);
+      return;
+    }
+    const found = this.mistakesOfTokens(item).problems;
+    const misplaced = syntaxProblem('E0116', this.source, spanOf(first), { keyword: item.keyword, block: owner });
+    this.problems.push(...(found.length > 0 ? found : [misplaced]));
+    this.addBroken(item);
+  }
+}
+
+const CLOSER: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+function spanOf(token: IToken): Span {
+  return { start: token.startOffset, end: tokenEnd(token) };
+}
+
+/** How messages call a piece: "`let quick`", "`execution`". */
+function ownerOf(piece: Piece): string {
+  const { keyword = '', tokens } = piece;
+  const second = tokens[1];
+  if (keyword === 'column') return `\`${tokens[0]?.image ?? ''}\``;
+  const isNamed = NAMING_KEYWORDS.has(keyword) && second !== undefined && tokenMatcher(second, NameToken);
+  return isNamed ? `\`${keyword} ${second.image}\`` : `\`${keyword}\``;
+}
+
+function nameOf(piece: Piece | undefined): string | undefined {
+  const word = piece?.tokens[0]?.image;
+  return word === undefined ? undefined : `\`${word}\``;
+}
