@@ -4,15 +4,21 @@
  */
 import type { Node, NodeId } from '../../language/check/node.ts';
 import { specOf } from '../../language/operators/table.ts';
+import { crossingSource, isCrossing, isHeldOnClock } from './crossing-source.ts';
 import type { Graph } from './graph.ts';
 import type { Interner } from './intern.ts';
 import { rewriteGraph } from './rewrite.ts';
 
 export function foldConstants(graph: Graph): Graph {
-  return rewriteGraph(graph, fold);
+  return rewriteGraph(graph, (node, into, original) => {
+    const [source] = node.args;
+    if (!isCrossing(node.op) || source === undefined) return fold(node, into);
+    return into.intern({ ...node, args: [crossingSource(graph, original, source, into), ...node.args.slice(1)] });
+  });
 }
 
 function fold(node: Node, into: Interner): NodeId {
+  if (isHeldOnClock(node)) return into.intern(node);
   const values = node.args.map(id => constantValue(into.nodes[id]));
   if (node.op === 'if') {
     const [condition] = values;

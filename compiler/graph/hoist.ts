@@ -5,6 +5,7 @@
  */
 import type { Node, NodeId, Stage } from '../../language/check/node.ts';
 import { specOf } from '../../language/operators/table.ts';
+import { crossingSource, isCrossing, isHeldOnClock } from './crossing-source.ts';
 import type { Graph } from './graph.ts';
 import type { Interner } from './intern.ts';
 import { rewriteGraph } from './rewrite.ts';
@@ -12,10 +13,15 @@ import { rewriteGraph } from './rewrite.ts';
 const ORDER: readonly Stage[] = ['const', 'param', 'meta', 'series'];
 
 export function hoist(graph: Graph): Graph {
-  return rewriteGraph(graph, (node, into) => into.intern(staged(node, into)));
+  return rewriteGraph(graph, (node, into, original) => {
+    const [source] = node.args;
+    if (!isCrossing(node.op) || source === undefined) return into.intern(staged(node, into));
+    return into.intern({ ...node, args: [crossingSource(graph, original, source, into), ...node.args.slice(1)] });
+  });
 }
 
 function staged(node: Node, into: Interner): Node {
+  if (isHeldOnClock(node)) return node;
   const stage = stageOf(
     node,
     node.args.map(id => argument(into, id).stage),

@@ -1,6 +1,6 @@
 /**
- * The passes in their order, and what each of them did. Folding comes first, so that what it makes equal is merged;
- * `now` sinks before merging for the same reason; dead nodes go last, since every pass leaves some.
+ * The passes in their order, and what each of them did. Folding comes first, since it takes nodes away from all others and
+ * makes some equal; `now` sinks before merging for that reason too; dead nodes go last, since every pass leaves some.
  */
 import { dropDeadNodes } from './dead-nodes.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -17,8 +17,8 @@ export interface Pass {
 }
 
 export const PASSES: readonly Pass[] = [
-  { name: 'hoist', does: 'moves what is known before the first bar out of the kernel', run: hoist },
   { name: 'fold constants', does: 'computes what depends on constants alone', run: foldConstants },
+  { name: 'hoist', does: 'moves what is known before the first bar out of the kernel', run: hoist },
   { name: 'sink now', does: 'leaves `now` only where it makes a difference', run: sinkNow },
   { name: 'merge windows', does: 'lets windows over one source and length share their sum', run: mergeWindows },
   { name: 'hash-cons', does: 'makes equal expressions and equal states one', run: hashCons },

@@ -43,7 +43,8 @@ const CLOCK_SETS: readonly (readonly Period[])[] = [
   [DAY, { kind: 'months', months: 1 }, WEEK],
 ];
 
-const pick = fc.nat(1_000_000);
+// Small numbers would choose the same few values over and over.
+const pick = fc.noBias(fc.nat(1_000_000));
 const four = fc.tuple(pick, pick, pick, pick);
 
 /** `account: false` leaves out the engine's streams. */
@@ -51,9 +52,13 @@ export const programRecipe = (account = true): fc.Arbitrary<ProgramRecipe> =>
   fc.record({
     clocks: fc.nat(CLOCK_SETS.length - 1),
     account: account ? fc.boolean() : fc.constant(false),
-    lines: fc.array(fc.record({ make: pick, picks: four }), { minLength: 1, maxLength: 28 }),
+    lines: fc.array(fc.record({ make: pick, picks: four }), {
+      minLength: 1,
+      maxLength: 40,
+      size: 'max',
+    }),
     rules: fc.array(four, { minLength: 1, maxLength: 3 }),
-    watches: fc.array(pick, { maxLength: 5 }),
+    watches: fc.array(pick, { minLength: 1, maxLength: 6 }),
     params: fc.tuple(
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.double({ min: 0, max: 1, noNaN: true }),
@@ -100,6 +105,7 @@ class Pool {
       const close = builder.input('close', clock);
       this.keep(builder.add('gt', [close, builder.input('open', clock)]));
     }
+    if (account) for (const field of ['position', 'profit', 'stopped_out']) this.engineStream(field);
   }
 
   /** Makes a value eligible for later lines. */
@@ -117,8 +123,8 @@ class Pool {
     const series = this.byKind.get(kindOf(clock, bool)) ?? [];
     const fixed = bool ? this.switches : this.numbers;
     // The latest values are the likelier ones, so that expressions grow deep.
-    if (at % 7 === 0) return choose(fixed, at / 7);
-    return at % 2 === 0 ? choose(series.slice(-4), at) : choose(series, at);
+    if (at % 11 === 0) return choose(fixed, at / 11);
+    return at % 4 === 0 ? choose(series, at / 4) : choose(series.slice(-4), at / 4);
   }
 
   length(at: number): NodeId {
@@ -151,8 +157,12 @@ class Pool {
 
   engine(at: number): void {
     if (!this.account) return;
-    const stream = ENGINE_STREAMS[at % ENGINE_STREAMS.length];
-    if (stream) this.keep(this.builder.engine(stream.field, stream.base === 'bool' ? 'bool' : 'num'));
+    this.engineStream(ENGINE_STREAMS[at % ENGINE_STREAMS.length]?.field ?? 'position');
+  }
+
+  private engineStream(field: string): void {
+    const isBool = ENGINE_STREAMS.find(stream => stream.field === field)?.base === 'bool';
+    this.keep(this.builder.engine(field, isBool ? 'bool' : 'num'));
   }
 }
 
@@ -192,7 +202,7 @@ const OTHERS: readonly Make[] = [
     const attrs = bool ? { field, clock: b % clocks } : { field };
     pool.keep(pool.builder.add('calendar', [], attrs, { clock, stage: 'series', base: bool ? 'bool' : 'num' }));
   },
-  ...Array<Make>(4).fill((pool, clock, [a, b, c], clocks) => {
+  ...Array<Make>(10).fill((pool, clock, [a, b, c], clocks) => {
     if (clocks === 1) return;
     pool.closeStates(c);
     const slow = 1 + (b % (clocks - 1));
@@ -268,7 +278,7 @@ export function generateProgram(recipe: ProgramRecipe): Generated {
 
   const watch = recipe.watches.map((at, index) => {
     const name = `w${index}`;
-    builder.stream(name, choose(pool.made.slice(-12), at));
+    builder.stream(name, choose(pool.made.slice(-9), at));
     return name;
   });
   const [n, k, on] = recipe.params;
