@@ -34,7 +34,7 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
   const temporary = `${path}.${process.pid}.part`;
   let descriptor: number | undefined;
   try {
-    descriptor = files.openSync(temporary, 'wx');
+    descriptor = files.openSync(temporary, 'w');
     for (let written = 0; written < bytes.length; ) written += files.writeSync(descriptor, bytes, written);
     files.fsyncSync(descriptor);
     const finished = descriptor;
@@ -43,8 +43,11 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
     files.renameSync(temporary, path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    if (descriptor !== undefined) files.closeSync(descriptor);
-    if (error.code !== 'EEXIST') files.rmSync(temporary, { force: true });
+    try {
+      if (descriptor !== undefined) files.closeSync(descriptor);
+    } finally {
+      files.rmSync(temporary, { force: true });
+    }
     throw new WriteError(path, error);
   }
 }
@@ -62,7 +65,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'it is a folder',
-  EEXIST: 'another process is writing it',
 };
 
 function reasonFor(error: NodeJS.ErrnoException): string {

@@ -1,0 +1,151 @@
+/**
+ * The import rules of the house: text flows down one staircase, and each room knows the rooms below it and none above.
+ * Checked on the imports that the files really have.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Rooms, lowest first where one stands on another; the longest matching folder is a file's room. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'language/syntax': [],
+  'language/operators': [],
+  'language/diagnostics': ['language/syntax'],
+  'language/yaml': ['language/syntax'],
+  'language/check': ['language/syntax', 'language/operators'],
+  // The room's own face puts its parts together.
+  language: ['language/syntax', 'language/operators', 'language/diagnostics', 'language/yaml', 'language/check'],
+  'compiler/graph': ['language', 'language/*'],
+  'compiler/kernel': ['compiler/graph', 'language', 'language/*'],
+  'compiler/interpret': ['compiler/graph', 'compiler/kernel', 'language', 'language/*'],
+  compiler: ['compiler/*', 'language', 'language/*'],
+  stdlib: ['language/syntax'],
+  'runtime/data': ['language', 'language/*'],
+  'runtime/engine': ['runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'runtime/risk': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'runtime/exchange': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'runtime/journal': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'runtime/report': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  runtime: ['runtime/*', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'lsp/server': ['runtime', 'runtime/*', 'compiler', 'compiler/*', 'stdlib', 'language', 'language/*'],
+  'lsp/vscode': [],
+  cli: ['*'],
+};
+
+/**
+ * A plan is a contract before it is made: the rooms that make its parts know its types, never its functions. And what
+ * every back-end does in the same way before it runs (bind, place ticks on the calendar, cross clocks) stands beside it.
+ */
+const PLAN_TYPES = { file: 'compiler/plan.ts', typesOnly: true } as const;
+const BACK_END = [
+  PLAN_TYPES,
+  ...['bind', 'calendar', 'crossing'].map(name => ({ file: `compiler/${name}.ts`, typesOnly: false })),
+];
+const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; readonly typesOnly: boolean }[]>> = {
+  'compiler/graph': [PLAN_TYPES],
+  'compiler/kernel': BACK_END,
+  'compiler/interpret': BACK_END,
+};
+
+/** Rooms that only see plain data: no files, no clock, no chance, no network. Hashing is arithmetic. */
+const PURE = ['language', 'compiler'];
+const PURE_MODULES = new Set(['node:crypto']);
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  readonly typesOnly: boolean;
+}
+
+function sourceFiles(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+/** Static and dynamic imports, of types too: a type is knowledge as well. */
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const statement =
+    /(?:^|[\s;}])(?:import|export)\s(type\s)?[^'"`;]*?from\s*['"]([^'"]+)['"]|import\s*\(?\s*['"]([^'"]+)['"]/g;
+  return [...text.matchAll(statement)].map(([, type, from, direct]) => ({
+    file,
+    specifier: from ?? direct ?? '',
+    typesOnly: type !== undefined,
+  }));
+}
+
+const TOP_FOLDERS = [...new Set(Object.keys(ROOMS).map(room => room.split('/')[0] ?? ''))];
+const present = new Set(readdirSync(root));
+const imports = TOP_FOLDERS.filter(folder => present.has(folder)).flatMap(folder =>
+  sourceFiles(folder).flatMap(importsOf),
+);
+const inHouse = imports.filter(({ specifier }) => specifier.startsWith('.'));
+
+function targetOf({ file, specifier }: Import): string {
+  return join(dirname(file), specifier).replaceAll('\\', '/');
+}
+
+function roomOf(file: string): string | undefined {
+  return Object.keys(ROOMS)
+    .filter(room => file.startsWith(`${room}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function allowed(imported: Import, from: string): boolean {
+  const target = targetOf(imported);
+  const contract = CONTRACTS[from]?.find(({ file }) => file === target);
+  if (contract !== undefined) return imported.typesOnly || !contract.typesOnly;
+  const to = roomOf(target) ?? `outside: ${target}`;
+  if (from === to) return true;
+  return (ROOMS[from] ?? []).some(
+    rule => rule === '*' || rule === to || (rule.endsWith('/*') && to.startsWith(rule.slice(0, -1))),
+  );
+}
+
+describe('import rules', () => {
+  test('every source file stands in a room', () => {
+    const files = [...new Set(imports.map(({ file }) => file))];
+    expect(files.filter(file => roomOf(file) === undefined)).toEqual([]);
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  for (const room of Object.keys(ROOMS)) {
+    const own = inHouse.filter(({ file }) => roomOf(file) === room);
+    if (own.length === 0) continue;
+    test(`${room} knows no room above it`, () => {
+      // Outside of the rooms there is the package's own description, and nothing else.
+      const broken = own.filter(imported => targetOf(imported) !== 'package.json' && !allowed(imported, room));
+      expect(broken).toEqual([]);
+    });
+  }
+
+  test('imports name files that exist, with their ending', () => {
+    const files = new Set([...TOP_FOLDERS.filter(folder => present.has(folder)).flatMap(sourceFiles)]);
+    const missing = inHouse.filter(imported => !files.has(targetOf(imported)) && !targetOf(imported).endsWith('.json'));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('language and compiler are pure', () => {
+  const pure = TOP_FOLDERS.filter(folder => PURE.includes(folder)).flatMap(sourceFiles);
+
+  test('no input or output', () => {
+    const modules = imports.filter(({ file }) => PURE.includes(file.split('/')[0] ?? ''));
+    const node = modules.filter(({ specifier }) => specifier.startsWith('node:') && !PURE_MODULES.has(specifier));
+    expect(node).toEqual([]);
+  });
+
+  test('no clock and no chance', () => {
+    const impure =
+      /\bDate\.now\s*\(|new Date\s*\(\s*\)|\bperformance\.|Math\.random|crypto\.random|\bprocess\.|\bfetch\s*\(/;
+    const broken = pure.filter(file => {
+      const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+      return impure.test(code);
+    });
+    expect(broken).toEqual([]);
+  });
+});
