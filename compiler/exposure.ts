@@ -1,0 +1,57 @@
+/**
+ * The worst exposure that a strategy can command, as a multiple of equity: what its sizes come to at the upper end of
+ * their params, cut by its own caps. The market can move a position beyond it; no order can.
+ */
+import { bounds, type Interval } from '../language/check/bounds.ts';
+import type { Plan, PlanRule, ValueRef } from './plan.ts';
+
+export interface ExposureBound {
+  /** Notional over equity; Infinity when nothing bounds it. */
+  readonly multiple: number;
+  /** What bounds it, or why nothing does, in words. */
+  readonly because: string;
+}
+
+/** Caps that an order is held against before it goes out. */
+const CAPS: ReadonlySet<string> = new Set(['exposure', 'position', 'leverage']);
+
+export function exposureBound(plan: Plan): ExposureBound {
+  const limits = bounds(plan.graph.nodes, plan.params);
+  const caps = plan.caps
+    .filter(cap => CAPS.has(cap.name))
+    .map(cap => ({ multiple: highOf(cap.limit, plan, limits), because: `cap ${cap.name}` }));
+  return [sizesOf(plan, limits), ...caps].reduce((a, b) => (b.multiple < a.multiple ? b : a));
+}
+
+function sizesOf(plan: Plan, limits: readonly Interval[]): ExposureBound {
+  let worst: ExposureBound = { multiple: 0, because: 'no rule enters' };
+  for (const rule of plan.rules) {
+    if (rule.verb === 'add') return { multiple: Number.POSITIVE_INFINITY, because: 'an add may repeat without a cap' };
+    if (rule.verb !== 'enter') continue;
+    const size = sizeOf(rule, plan, limits);
+    if (size.multiple > worst.multiple) worst = size;
+  }
+  return worst;
+}
+
+type Enter = Extract<PlanRule, { verb: 'enter' }>;
+
+function sizeOf({ size, text }: Enter, plan: Plan, limits: readonly Interval[]): ExposureBound {
+  const because = `the size of \`when ${text}\``;
+  switch (size.basis) {
+    case 'equity':
+      return { multiple: highOf(size.amount, plan, limits), because };
+    case 'risk':
+      return { multiple: Number.POSITIVE_INFINITY, because: `${because}: a stop may be as near as it likes` };
+    case 'notional':
+    case 'quantity':
+      return { multiple: Number.POSITIVE_INFINITY, because: `${because} does not follow equity` };
+    case 'volatility':
+      return { multiple: Number.POSITIVE_INFINITY, because: `${because}: volatility may be as low as it likes` };
+  }
+}
+
+function highOf(ref: ValueRef, plan: Plan, limits: readonly Interval[]): number {
+  if (ref.from !== 'fixed') return Number.POSITIVE_INFINITY;
+  return limits[plan.fixed[ref.index] ?? -1]?.high ?? Number.POSITIVE_INFINITY;
+}
