@@ -21,7 +21,10 @@ export interface SampleSize {
   readonly plots?: number;
 }
 
-export function sampleReport({ bars, tradeEvery = 60, plots = 2 }: SampleSize, changes: Partial<ReportInput> = {}): ReportInput {
+export function sampleReport(
+  { bars, tradeEvery = 60, plots = 2 }: SampleSize,
+  changes: Partial<ReportInput> = {},
+): ReportInput {
   const random = seeded(5);
   const startMs = Date.parse('2021-03-14T00:00:00Z');
   const column = () => new Float64Array(bars);
@@ -62,8 +65,21 @@ export function sampleReport({ bars, tradeEvery = 60, plots = 2 }: SampleSize, c
       reason: i % 3 === 0 ? 'stop' : 'signal',
     });
   });
-  const result = aRun({ equity, trades, ticksInMarket: bars / 2, totals: { fees: 120, slippage: 40, funding: -3, turnover: 150_000 } });
-  const span = { period: hourly, startMs, openTimes, closeTimes, firstOpen: candles.open[0] ?? 0, closes: candles.close, candles };
+  const result = aRun({
+    equity,
+    trades,
+    ticksInMarket: bars / 2,
+    totals: { fees: 120, slippage: 40, funding: -3, turnover: 150_000 },
+  });
+  const span = {
+    period: hourly,
+    startMs,
+    openTimes,
+    closeTimes,
+    firstOpen: candles.open[0] ?? 0,
+    closes: candles.close,
+    candles,
+  };
   return {
     title: 'SMA cross',
     symbol: 'BTC/USDT',
