@@ -1,0 +1,91 @@
+/** A file is written whole or not at all. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FileSystem, WriteError, writeWhole } from '../../../runtime/report/write.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vela-write-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const disk: FileSystem = { openSync, writeSync, fsyncSync, closeSync, renameSync, rmSync };
+
+function failing(code: string): never {
+  throw Object.assign(new Error(`${code}: made to fail`), { code });
+}
+
+function caught(action: () => void): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** A disk that takes `room` bytes, a few at a time. */
+function smallDisk(room: number): FileSystem {
+  let left = room;
+  return {
+    ...disk,
+    writeSync: (descriptor, bytes, offset) => {
+      if (left === 0) return failing('ENOSPC');
+      const count = Math.min(left, 7, bytes.length - offset);
+      left -= count;
+      return writeSync(descriptor, bytes.subarray(offset, offset + count));
+    },
+  };
+}
+
+test('writes in as many pieces as the disk takes', () => {
+  const path = join(folder, 'report.html');
+  writeWhole(path, 'a report of some length', smallDisk(1000));
+  expect(readFileSync(path, 'utf8')).toBe('a report of some length');
+  expect(readdirSync(folder)).toEqual(['report.html']);
+});
+
+test('a full disk leaves nothing of the new file, and the old one as it was', () => {
+  const path = join(folder, 'report.html');
+  writeFileSync(path, 'old');
+  const error = caught(() => writeWhole(path, 'a report of some length', smallDisk(10)));
+  expect(error).toBeInstanceOf(WriteError);
+  expect(String(error)).toContain(`cannot write ${path}: the disk is full`);
+  expect(readdirSync(folder)).toEqual(['report.html']);
+  expect(readFileSync(path, 'utf8')).toBe('old');
+});
+
+test.each(['openSync', 'fsyncSync', 'closeSync', 'renameSync'] as const)('nothing stays behind when %s fails', step => {
+  const path = join(folder, 'report.html');
+  const files = { ...disk, [step]: () => failing('EIO') };
+  expect(caught(() => writeWhole(path, 'text', files))).toBeInstanceOf(WriteError);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a folder that does not exist is named in plain words', () => {
+  const path = join(folder, 'missing', 'report.html');
+  expect(String(caught(() => writeWhole(path, 'text')))).toContain('its folder does not exist');
+});
+
+test('a mistake of ours is not taken for one of the disk', () => {
+  const files = {
+    ...disk,
+    writeSync: () => {
+      throw new RangeError('ours');
+    },
+  };
+  expect(caught(() => writeWhole(join(folder, 'x'), 'text', files))).toBeInstanceOf(RangeError);
+});
