@@ -11,7 +11,7 @@ import type { NodeId } from './node.ts';
 import type { Bracket } from './program.ts';
 import { expressionOf, type Properties, valueSpan, wrongShape } from './properties.ts';
 import type { RulePlace } from './rules.ts';
-import { isPrice, isRatio, unitWords } from './units-of.ts';
+import { sameUnit, unitNamed, unitWords } from './units.ts';
 
 export const BRACKET_KEYS = ['stop', 'target', 'trail', 'hold'] as const;
 
@@ -168,8 +168,8 @@ export function distanceKind(
 ): 'price' | 'ratio' | undefined {
   const { unit } = elaborator.node(distance);
   const instrument = elaborator.instruments[place.instrument];
-  if (isRatio(unit)) return 'ratio';
-  if (instrument && isPrice(unit, instrument)) return 'price';
+  if (unit.flavour === 'ratio') return 'ratio';
+  if (instrument && sameUnit(unit, unitNamed('price', instrument))) return 'price';
   elaborator.report({
     code: DECLARATION_CODE.distanceOfWhat,
     span: expression.span,

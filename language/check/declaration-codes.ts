@@ -42,6 +42,7 @@ export const ANALYSIS_CODE = {
   negativeIndex: 'E0302',
   aheadOutsideLabel: 'E0303',
   wholeFileStatistic: 'E0304',
+  inputWithoutLag: 'E0305',
   accountInFeatures: 'E0306',
   modelSawLater: 'E0307',
   unsettledInFeatures: 'E0308',

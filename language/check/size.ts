@@ -10,7 +10,7 @@ import type { NodeId } from './node.ts';
 import type { Period, Size } from './program.ts';
 import { expressionOf, valueSpan } from './properties.ts';
 import type { RulePlace } from './rules.ts';
-import { isMoney, isQuantity, isRatio, unitWords } from './units-of.ts';
+import { sameUnit, unitNamed, unitWords } from './units.ts';
 
 const DAY_MS = 86_400_000;
 /** Crypto markets trade every day of the year. */
@@ -62,14 +62,15 @@ function lowerAmount(
   const instrument = elaborator.instruments[place.instrument];
   if (amount === undefined || !instrument) return undefined;
   const { unit } = elaborator.node(amount);
-  if (isMoney(unit, instrument)) return { basis: 'notional', amount, span };
-  if (isQuantity(unit, instrument)) return { basis: 'quantity', amount, span };
+  if (sameUnit(unit, unitNamed('money', instrument))) return { basis: 'notional', amount, span };
+  if (sameUnit(unit, unitNamed('qty', instrument))) return { basis: 'quantity', amount, span };
   const text = elaborator.textOf(expression);
+  const isRatio = unit.flavour === 'ratio';
   elaborator.report({
     code: DECLARATION_CODE.sizeOfWhat,
     span,
-    facts: { text, unit: unitWords(unit), ratio: isRatio(unit), base: instrument.base, quote: instrument.quote },
-    ...(isRatio(unit) && {
+    facts: { text, unit: unitWords(unit), ratio: isRatio, base: instrument.base, quote: instrument.quote },
+    ...(isRatio && {
       fix: { title: 'Add `of equity`', safe: false, edits: [{ span: expression.span, text: `${text} of equity` }] },
     }),
   });

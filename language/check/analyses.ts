@@ -1,0 +1,43 @@
+/**
+ * The analyses over a program whose expressions are elaborated: one call, all their problems. Each fact has its own file;
+ * here they are computed once and handed to the checks that need them.
+ */
+import type { Problem } from '../syntax/problem.ts';
+import { bounds } from './bounds.ts';
+import { causality } from './causality.ts';
+import { checkCausality } from './check-causality.ts';
+import { checkMemory } from './check-memory.ts';
+import { checkMissing } from './check-missing.ts';
+import { checkRules } from './check-rules.ts';
+import type { Causality, Warmup } from './facts.ts';
+import { fixedValues, type ParamValues } from './fixed.ts';
+import type { Program } from './program.ts';
+import { worstTiming } from './timing.ts';
+import { warmup } from './warmup.ts';
+
+/** The values that params have unless a run sets others. */
+export function defaultValues(program: Pick<Program, 'params'>): ParamValues {
+  return new Map(program.params.map(param => [param.name, param.value]));
+}
+
+/** Warm-up of each node at given params, for the worst start. */
+export function warmupOf(program: Program, values: ParamValues = defaultValues(program)): readonly Warmup[] {
+  return warmup(program.nodes, fixedValues(program.nodes, values), worstTiming(program.clocks));
+}
+
+/** Horizon and taints of each node, with lengths at the upper end of what the params allow. */
+export function causalityOf(program: Program): readonly Causality[] {
+  const limits = Float64Array.from(bounds(program.nodes, program.params), interval => interval.high);
+  return causality(program.nodes, limits, worstTiming(program.clocks));
+}
+
+export function analyse(program: Program): readonly Problem[] {
+  const values = defaultValues(program);
+  const facts = { causality: causalityOf(program), warmup: warmupOf(program, values) };
+  return [
+    ...checkCausality(program, facts),
+    ...checkMissing(program),
+    ...checkMemory(program),
+    ...checkRules(program, facts.causality, values),
+  ];
+}

@@ -1,0 +1,224 @@
+/**
+ * Look-ahead, refused by name (E03xx). The words of the file are searched, not the nodes, so that each message points at
+ * the very word that leaks, and a value built on a leak is not blamed again: the declaration that leaks first is.
+ */
+import { ENGINE_STREAMS } from '../operators/streams.ts';
+import type { Problem } from '../syntax/problem.ts';
+import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree.ts';
+import { ANALYSIS_CODE } from './declaration-codes.ts';
+import type { Causality, Warmup } from './facts.ts';
+import type { Program } from './program.ts';
+import { functionBodies, learnedExpressions, type Placed, tradedExpressions, walk } from './tree-walk.ts';
+
+/** What only a label may call or read. */
+const LOOKS_AHEAD = new Set(['ahead', 'forward_return', 'triple_barrier', 'fill_price']);
+
+const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
+
+/** Trainings whose models have seen bars after the ones they predict. */
+const CROSS_VALIDATION = new Set(['k_fold', 'kfold', 'purged_kfold', 'purged_k_fold', 'combinatorial', 'cpcv']);
+
+export interface NodeFacts {
+  readonly causality: readonly Causality[];
+  readonly warmup: readonly Warmup[];
+}
+
+export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
+  const { declarations } = program.tree;
+  return [
+    ...declarations.flatMap(tradedExpressions).flatMap(placed => futureIn(placed, program, facts)),
+    ...declarations.flatMap(learnedExpressions).flatMap(placed => ownPastIn(placed, program, facts)),
+    ...declarations.flatMap(tradedExpressions).flatMap(placed => foldsIn(placed, program)),
+    ...inputsWithoutLag(program),
+  ];
+}
+
+/** Reports once a place and word: a name that stands twice in one expression leaks once. */
+function findings(
+  placed: Placed,
+  program: Program,
+  find: (word: NameReference | Call) => Omit<Problem, 'file' | 'span'> | undefined,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const said = new Set<string>();
+  walk(placed.expression, inner => {
+    if (inner.kind !== 'name' && inner.kind !== 'call') return;
+    const word = wordOf(inner);
+    const found = word === undefined || said.has(word) ? undefined : find(inner);
+    if (word === undefined || !found) return;
+    said.add(word);
+    problems.push({ file: program.tree.source, span: inner.span, ...found });
+  });
+  return problems;
+}
+
+function wordOf(inner: NameReference | Call): string | undefined {
+  if (inner.kind === 'name') return inner.text;
+  return inner.callee.kind === 'name' ? inner.callee.text : undefined;
+}
+
+// ---------------------------------------------------------------- the future
+
+function futureIn(placed: Placed, program: Program, facts: NodeFacts): readonly Problem[] {
+  const labels = labelsOf(program.tree);
+  const through = functionsThatUse(program.tree, LOOKS_AHEAD);
+  return findings(placed, program, inner => {
+    const word = wordOf(inner) ?? '';
+    const label = inner.kind === 'name' ? labels.get(word) : undefined;
+    if (label) {
+      const bars = barsAhead(word, program, facts);
+      return {
+        code: ANALYSIS_CODE.usesFuture,
+        facts: { what: placed.what, name: word, bars, model: modelOf(word, program.tree) },
+        related: [{ file: program.tree.source, span: label, message: 'here' }],
+      };
+    }
+    if (LOOKS_AHEAD.has(word))
+      return { code: ANALYSIS_CODE.aheadOutsideLabel, facts: { what: placed.what, name: word } };
+    const inside = inner.kind === 'call' ? through.get(word) : undefined;
+    if (!inside) return undefined;
+    return {
+      code: ANALYSIS_CODE.aheadOutsideLabel,
+      facts: { what: placed.what, name: word, through: inside.word },
+      related: [{ file: program.tree.source, span: inside.span, message: 'here' }],
+    };
+  });
+}
+
+function labelsOf(tree: Tree): ReadonlyMap<string, Span> {
+  return new Map(
+    tree.declarations.flatMap(declaration =>
+      declaration.kind === 'label' ? [[declaration.name.text, declaration.span] as const] : [],
+    ),
+  );
+}
+
+function barsAhead(label: string, program: Program, facts: NodeFacts): number | undefined {
+  const stream = program.streams.find(candidate => candidate.kind === 'label' && candidate.name === label);
+  const high = stream && facts.causality[stream.node]?.high;
+  return high !== undefined && high > 0 && Number.isFinite(high) ? high : undefined;
+}
+
+/** The model that learns the label: what a trader probably wanted to ask. */
+function modelOf(label: string, tree: Tree): string | undefined {
+  const model = tree.declarations.find(
+    declaration => declaration.kind === 'model' && declaration.learn?.text === label,
+  );
+  return model?.kind === 'model' ? model.name.text : undefined;
+}
+
+interface Use {
+  readonly word: string;
+  readonly span: Span;
+}
+
+/** Functions of the file that use one of the words, directly or through another function. */
+function functionsThatUse(tree: Tree, words: ReadonlySet<string>): ReadonlyMap<string, Use> {
+  const bodies = functionBodies(tree.declarations);
+  const found = new Map<string, Use>();
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const [name, expressions] of bodies) {
+      const use = found.has(name) ? undefined : firstUse(expressions, word => words.has(word) || found.has(word));
+      if (!use) continue;
+      found.set(name, use);
+      changed = true;
+    }
+  }
+  return found;
+}
+
+function firstUse(expressions: readonly Expression[], isOne: (word: string) => boolean): Use | undefined {
+  let use: Use | undefined;
+  for (const expression of expressions)
+    walk(expression, inner => {
+      const word = inner.kind === 'name' || inner.kind === 'call' ? wordOf(inner) : undefined;
+      if (use === undefined && word !== undefined && isOne(word)) use = { word, span: inner.span };
+    });
+  return use;
+}
+
+// ---------------------------------------------------------------- the strategy's own past, and values that never settle
+
+/** Features, labels and choices of members may read neither the account nor what depends on where the data began. */
+function ownPastIn(placed: Placed, program: Program, facts: NodeFacts): readonly Problem[] {
+  const streams = new Map(program.streams.map(stream => [stream.name, stream]));
+  const through = functionsThatUse(program.tree, ENGINE_NAMES);
+  const isFeature = placed.what.startsWith('feature');
+  return findings(placed, program, inner => {
+    const word = wordOf(inner) ?? '';
+    const stream = inner.kind === 'name' ? streams.get(word) : undefined;
+    if (!stream) {
+      const direct = inner.kind === 'name' && ENGINE_NAMES.has(word) ? word : undefined;
+      const inside = inner.kind === 'call' ? through.get(word) : undefined;
+      if (direct === undefined && !inside) return undefined;
+      return {
+        code: ANALYSIS_CODE.accountInFeatures,
+        facts: { what: placed.what, name: word, stream: direct ?? inside?.word },
+        ...(inside && { related: [{ file: program.tree.source, span: inside.span, message: 'here' }] }),
+      };
+    }
+    const related = [{ file: program.tree.source, span: stream.span, message: 'here' }];
+    if (facts.causality[stream.node]?.account)
+      return {
+        code: ANALYSIS_CODE.accountInFeatures,
+        facts: { what: placed.what, name: word, stream: engineStreamBehind(stream.node, program) },
+        related,
+      };
+    if (isFeature && facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
+      return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
+    return undefined;
+  });
+}
+
+/** The first account stream that the node is computed from. */
+function engineStreamBehind(id: number, program: Program, seen = new Set<number>()): string | undefined {
+  const node = program.nodes[id];
+  if (!node || seen.has(id)) return undefined;
+  seen.add(id);
+  if (node.op === 'engine') return node.attrs.field;
+  for (const arg of node.args) {
+    const found = engineStreamBehind(arg, program, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+// ---------------------------------------------------------------- models and inputs
+
+/** `predict` of a model that was trained in folds: it has seen later bars. */
+function foldsIn(placed: Placed, program: Program): readonly Problem[] {
+  const methods = new Map(
+    program.tree.declarations.flatMap(declaration =>
+      declaration.kind === 'train' && CROSS_VALIDATION.has(declaration.method.text)
+        ? [[declaration.model.text, declaration] as const]
+        : [],
+    ),
+  );
+  if (methods.size === 0) return [];
+  return findings(placed, program, inner => {
+    const train = inner.kind === 'name' ? methods.get(inner.text) : undefined;
+    return (
+      train && {
+        code: ANALYSIS_CODE.modelSawLater,
+        facts: { what: placed.what, name: train.model.text, method: train.method.text },
+        related: [{ file: program.tree.source, span: train.method.span, message: 'here' }],
+      }
+    );
+  });
+}
+
+function inputsWithoutLag(program: Program): readonly Problem[] {
+  return program.tree.declarations.flatMap(declaration => {
+    if (declaration.kind !== 'input') return [];
+    if (declaration.properties.some(property => property.key.text === 'lag')) return [];
+    return [
+      {
+        code: ANALYSIS_CODE.inputWithoutLag,
+        file: program.tree.source,
+        span: declaration.name.span,
+        facts: { name: declaration.name.text },
+      },
+    ];
+  });
+}

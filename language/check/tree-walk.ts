@@ -1,0 +1,169 @@
+/** Walking the expressions of a tree, for checks that need the exact word a trader wrote. */
+import type { Declaration, Expression, Property } from '../syntax/tree.ts';
+
+/** The expression and everything inside it, outermost first. */
+export function walk(expression: Expression, visit: (inner: Expression) => void): void {
+  visit(expression);
+  for (const child of childrenOf(expression)) walk(child, visit);
+}
+
+function childrenOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'member':
+      return [expression.object];
+    case 'index':
+      return [expression.object, expression.index];
+    case 'call':
+      return [
+        ...(expression.callee.kind === 'member' ? [expression.callee.object] : []),
+        ...expression.arguments.map(argument => argument.value),
+      ];
+    case 'unary':
+      return [expression.operand];
+    case 'binary':
+      return [expression.left, expression.right];
+    case 'between':
+      return [expression.value, expression.low, expression.high];
+    case 'if':
+      return [expression.condition, expression.then, expression.else];
+    case 'suffixed':
+    case 'across':
+    case 'is':
+      return [expression.value];
+    default:
+      return [];
+  }
+}
+
+/** An expression of a declaration and what messages call its place: "signal `buy`". */
+export interface Placed {
+  readonly expression: Expression;
+  readonly what: string;
+}
+
+/** The expressions that decide what a strategy does: all but those of functions, labels and models. */
+export function tradedExpressions(declaration: Declaration): readonly Placed[] {
+  const placed = (what: string, ...expressions: (Expression | undefined)[]): readonly Placed[] =>
+    expressions.flatMap(expression => (expression ? [{ expression, what }] : []));
+  switch (declaration.kind) {
+    case 'let':
+      return placed(`\`${declaration.name.text}\``, declaration.value);
+    case 'signal':
+      return placed(`signal \`${declaration.name.text}\``, declaration.value);
+    case 'state':
+      return placed(`state \`${declaration.name.text}\``, declaration.starts, declaration.then, declaration.reset);
+    case 'at':
+      return declaration.declarations.flatMap(tradedExpressions);
+    case 'when':
+      return [
+        ...placed('this rule', declaration.condition),
+        ...placed('this rule', declaration.action.verb === 'reduce' ? declaration.action.share : undefined),
+        ...placed('this rule', ...propertyExpressions(declaration.properties)),
+      ];
+    case 'while':
+      return placed(
+        'this rule',
+        declaration.condition,
+        declaration.order.size,
+        declaration.order.price,
+        declaration.then?.size,
+        declaration.then?.price,
+        ...propertyExpressions(declaration.properties),
+      );
+    case 'rebalance':
+      return placed(
+        'this rule',
+        declaration.on.kind === 'when' ? declaration.on.condition : undefined,
+        ...(declaration.to.kind === 'weights'
+          ? [declaration.to.value]
+          : declaration.to.weights.map(weight => weight.value)),
+        ...propertyExpressions(declaration.properties),
+      );
+    case 'risk':
+      return declaration.rules.flatMap(rule =>
+        rule.kind === 'cap' ? placed('a limit', rule.limit) : placed('a pause', rule.length, rule.condition),
+      );
+    case 'execution':
+      return placed('`execution`', ...propertyExpressions(declaration.properties));
+    case 'universe':
+      return placed(`universe \`${declaration.name.text}\``, ...propertyExpressions(declaration.properties));
+    case 'features':
+      return learnedExpressions(declaration);
+    default:
+      return [];
+  }
+}
+
+/** The expressions from which a model learns, or by which its members are chosen. */
+export function learnedExpressions(declaration: Declaration): readonly Placed[] {
+  switch (declaration.kind) {
+    case 'features':
+      return declaration.columns.flatMap(column =>
+        column.kind === 'column' ? [{ expression: column.value, what: `feature \`${column.name.text}\`` }] : [],
+      );
+    case 'label':
+      return [{ expression: declaration.value, what: `label \`${declaration.name.text}\`` }];
+    case 'model':
+      return [
+        ...(declaration.when ? [{ expression: declaration.when, what: `model \`${declaration.name.text}\`` }] : []),
+        ...propertyExpressions(declaration.properties).map(expression => ({
+          expression,
+          what: `model \`${declaration.name.text}\``,
+        })),
+      ];
+    case 'universe':
+      return propertyExpressions(declaration.properties).map(expression => ({
+        expression,
+        what: `universe \`${declaration.name.text}\``,
+      }));
+    case 'input':
+      return propertyExpressions(declaration.properties).map(expression => ({
+        expression,
+        what: `input \`${declaration.name.text}\``,
+      }));
+    default:
+      return [];
+  }
+}
+
+export function propertyExpressions(properties: readonly Property[]): readonly Expression[] {
+  return properties.flatMap(({ value }): readonly Expression[] => {
+    switch (value.kind) {
+      case 'expression':
+        return [value.expression];
+      case 'order':
+        return value.price ? [value.price] : [];
+      case 'sizing':
+        return [value.amount];
+      case 'parts':
+        return value.parts.flatMap(part => (part.share === 'rest' ? [part.price] : [part.share, part.price]));
+      case 'after':
+        return [value.value, value.after];
+      case 'fees':
+        return [value.maker, value.taker];
+      case 'ranked':
+        return [value.value, value.by];
+      case 'list':
+        return value.items;
+      case 'block':
+        return propertyExpressions(value.properties);
+      default:
+        return [];
+    }
+  });
+}
+
+/** All functions of a tree, with the expressions of their bodies. */
+export function functionBodies(declarations: readonly Declaration[]): ReadonlyMap<string, readonly Expression[]> {
+  return new Map(
+    declarations.flatMap(declaration => {
+      if (declaration.kind !== 'fn') return [];
+      const { body } = declaration;
+      const expressions =
+        body.kind === 'expression'
+          ? [body.value]
+          : body.declarations.flatMap(inner => tradedExpressions(inner).map(placed => placed.expression));
+      return [[declaration.name.text, expressions] as const];
+    }),
+  );
+}
