@@ -19,34 +19,41 @@ export interface DataWarning extends DataPlace {
   readonly help: string;
 }
 
-function wordsOf<Code extends DataCode>(code: Code): DataWords<DataFacts[Code]> {
-  return DATA_CODES[code];
-}
-
 function placeText(place: DataPlace): string {
   const parts = [place.file, place.line, place.column].filter(part => part !== undefined);
   return parts.length > 0 ? ` at ${parts.join(':')}` : '';
 }
 
-export class DataError extends Error {
-  override readonly name = 'DataError';
+/** The words of a code, filled in with its facts. */
+interface DataProblem {
   readonly code: DataCode;
   readonly facts: DataFacts[DataCode];
   readonly place: DataPlace;
+  readonly message: string;
   readonly why: string;
   /** How to mend it. */
   readonly help: string;
   /** See `DataWords.environment`. */
   readonly environment: boolean;
+}
 
-  constructor(code: DataCode, facts: DataFacts[DataCode], place: DataPlace, words: DataWords<never>) {
-    super(words.message(facts as never));
-    this.code = code;
-    this.facts = facts;
-    this.place = place;
-    this.why = words.why;
-    this.help = words.mend(facts as never);
-    this.environment = words.environment === true;
+export class DataError extends Error implements DataProblem {
+  override readonly name = 'DataError';
+  readonly code: DataCode;
+  readonly facts: DataFacts[DataCode];
+  readonly place: DataPlace;
+  readonly why: string;
+  readonly help: string;
+  readonly environment: boolean;
+
+  constructor(problem: DataProblem) {
+    super(problem.message);
+    this.code = problem.code;
+    this.facts = problem.facts;
+    this.place = problem.place;
+    this.why = problem.why;
+    this.help = problem.help;
+    this.environment = problem.environment;
   }
 
   get file(): string | undefined {
@@ -66,7 +73,16 @@ export class DataError extends Error {
 }
 
 export function dataError<Code extends DataCode>(code: Code, facts: DataFacts[Code], place: DataPlace = {}): DataError {
-  return new DataError(code, facts, place, wordsOf(code) as DataWords<never>);
+  const words: DataWords<DataFacts[Code]> = DATA_CODES[code];
+  return new DataError({
+    code,
+    facts,
+    place,
+    message: words.message(facts),
+    why: words.why,
+    help: words.mend(facts),
+    environment: words.environment === true,
+  });
 }
 
 export function dataWarning<Code extends DataCode>(
@@ -74,6 +90,6 @@ export function dataWarning<Code extends DataCode>(
   facts: DataFacts[Code],
   place: DataPlace = {},
 ): DataWarning {
-  const words = wordsOf(code);
+  const words: DataWords<DataFacts[Code]> = DATA_CODES[code];
   return { code, message: words.message(facts), help: words.mend(facts), ...place };
 }

@@ -55,9 +55,14 @@ export async function importBars(
   const specs = kind === 'bars' ? BAR_COLUMNS : MARK_COLUMNS;
   const parsed: ParsedFile[] = [];
   for (const file of files) parsed.push(await parseBars(file, specs));
-  const periodMs = commonInterval(parsed);
+  const fileInterval = commonInterval(parsed);
   const inFiles = parsed.reduce((sum, { table }) => sum + table.duplicates, 0);
   const { columns, rows, repeated } = mergeFiles(parsed, specs.length);
+  // Files that lie between one another make a finer series than each of them.
+  const periodMs =
+    parsed.length === 1
+      ? fileInterval
+      : (inferInterval(rows, row => columns[0]?.[row] ?? 0).intervalMs ?? fileInterval);
   const hash = hashColumns(kind, columns, rows);
   const counts: ImportCounts = {
     ...measure(columns, rows, periodMs),

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { openTimeOf } from '../../../language/check/calendar.ts';
+import { fundingTicks, lostSettlements, settleStamps } from '../../../runtime/data/funding.ts';
+import { loadMarket } from '../../../runtime/data/load.ts';
+import { BTC, clock, csv, DAY, failure, folder, HOUR, rows, START } from './support.ts';
+
+const hourly = (data: readonly string[], more: object = {}) =>
+  loadMarket({ instrument: BTC, clocks: [clock(1, 'h')], data, cacheDir: false, ...more });
+
+describe('gaps', () => {
+  const withHole = csv([...rows(3), ...rows(3, HOUR, START + 5 * HOUR)]);
+
+  test('hold: the last close with no volume, marked as held', async () => {
+    const { clocks, quality } = await hourly([folder().write('bars.csv', withHole)]);
+    expect(clocks[0]?.close).toEqual(Float64Array.of(100, 101, 102, 102, 102, 100, 101, 102));
+    expect(clocks[0]?.low.subarray(2, 6)).toEqual(Float64Array.of(101, 102, 102, 99));
+    expect(clocks[0]?.volume.subarray(2, 6)).toEqual(Float64Array.of(12, 0, 0, 10));
+    expect(clocks[0]?.held).toEqual(Uint8Array.of(0, 0, 0, 1, 1, 0, 0, 0));
+    expect([quality.missingBars, quality.heldBars]).toEqual([2, 2]);
+    expect(quality.longestGap).toEqual({ fromMs: START + 3 * HOUR, toMs: START + 5 * HOUR, bars: 2 });
+  });
+
+  test('absent: no value, still marked', async () => {
+    const instrument = { ...BTC, gaps: 'absent' as const };
+    const { clocks } = await hourly([folder().write('bars.csv', withHole)], { instrument });
+    expect(clocks[0]?.close.subarray(2, 6)).toEqual(Float64Array.of(102, Number.NaN, Number.NaN, 100));
+    expect(clocks[0]?.volume.subarray(2, 6)).toEqual(Float64Array.of(12, Number.NaN, Number.NaN, 10));
+  });
+
+  test('fail: any hole is refused', async () => {
+    const instrument = { ...BTC, gaps: 'fail' as const };
+    const error = await failure(() => hourly([folder().write('bars.csv', withHole)], { instrument }));
+    expect([error.code, error.message]).toEqual([
+      'E0810',
+      'the candles of BTC/USDT have a hole of 2h: nothing between 2024-01-01 03:00 UTC and 2024-01-01 05:00 UTC, and the instrument says `gaps: fail`',
+    ]);
+  });
+
+  test('a hole of exactly max_gap passes, one longer does not, unless overridden', async () => {
+    const file = folder().write('bars.csv', withHole);
+    const instrument = { ...BTC, maxGapMs: 2 * HOUR };
+    expect((await hourly([file], { instrument })).quality.heldBars).toBe(2);
+    const strict = { ...BTC, maxGapMs: HOUR };
+    expect((await failure(() => hourly([file], { instrument: strict }))).code).toBe('E0810');
+    expect((await hourly([file], { instrument: strict, maxGapMs: DAY })).quality.heldBars).toBe(2);
+  });
+
+  test('a hole after the end of the run does not matter', async () => {
+    const file = folder().write('bars.csv', csv([...rows(3), ...rows(3, HOUR, START + 9 * DAY)]));
+    expect((await failure(() => hourly([file]))).code).toBe('E0810');
+    expect((await hourly([file], { toMs: START + 2 * HOUR })).clocks[0]?.length).toBe(2);
+  });
+});
+
+describe('several inputs', () => {
+  test('start where all exist and end with the first that ends', async () => {
+    const files = folder();
+    const funding = [4, 12, 20, 28].map(hour => `${START + hour * HOUR},0.0001`);
+    const series = await hourly([files.write('bars.csv', csv(rows(48)))], {
+      mark: [files.write('mark.csv', csv(rows(40, HOUR, START + 2 * HOUR), 'time,open,high,low,close,volume'))],
+      funding: [files.write('funding.csv', csv(funding, 'timestamp,funding_rate'))],
+    });
+    const [base] = series.clocks;
+    expect(base && openTimeOf(base.period, base.firstOrdinal)).toBe(START + 4 * HOUR);
+    // Funding speaks until one usual step after its last event.
+    expect(base?.length).toBe(32);
+    expect(series.mark?.close.subarray(0, 2)).toEqual(Float64Array.of(102, 103));
+    expect(series.mark?.length).toBe(32);
+    expect(base && series.funding && fundingTicks(series.funding, base)).toEqual(Int32Array.of(0, 8, 16, 24));
+  });
+
+  test('marks without volume are fine, and a missing mark holds the last one', async () => {
+    const files = folder();
+    const marks = rows(6).map(row => row.replace(/,\d+$/, ''));
+    const series = await hourly([files.write('bars.csv', csv(rows(6)))], {
+      mark: [files.write('mark.csv', csv([...marks.slice(0, 2), ...marks.slice(4)], 'date,open,high,low,close'))],
+    });
+    expect(series.mark?.close).toEqual(Float64Array.of(100, 101, 101, 101, 104, 105));
+    expect(series.mark?.held).toEqual(Uint8Array.of(0, 0, 1, 1, 0, 0));
+    expect(series.clocks[0]?.held).toEqual(new Uint8Array(6));
+  });
+
+  test('say which one ended the run when that leaves out a day or more', async () => {
+    const files = folder();
+    const series = await hourly([files.write('bars.csv', csv(rows(72)))], {
+      mark: [files.write('mark.csv', csv(rows(24)))],
+    });
+    expect(series.warnings?.map(warning => warning.message)).toEqual([
+      'marks end at 2024-01-02 00:00 UTC; the bars after it, up to 2024-01-04 00:00 UTC, are left out',
+    ]);
+  });
+});
+
+describe('funding stamps', () => {
+  const events = (times: readonly number[]) => ({
+    times: Float64Array.from(times),
+    rates: new Float64Array(times.length),
+    hash: '',
+  });
+
+  test('a few milliseconds off are moved to the full second', () => {
+    expect(settleStamps(events([START + 7, START + 8 * HOUR - 3, START + 16 * HOUR])).times).toEqual(
+      Float64Array.of(START, START + 8 * HOUR, START + 16 * HOUR),
+    );
+  });
+
+  test('a lost settlement is told, a change of the interval is not', () => {
+    const hours = (list: readonly number[]) => events(list.map(hour => START + hour * HOUR));
+    expect(lostSettlements(hours([0, 8, 16, 24, 28, 32, 36, 44, 52]))).toEqual([]);
+    expect(lostSettlements(hours([0, 8, 16, 32, 40, 48])).map(warning => warning.message)).toEqual([
+      'the funding file has 1 step longer than usual, the first after 2024-01-01 16:00 UTC',
+    ]);
+  });
+});
+
+test('the hash names the content and its cut, not the files', async () => {
+  const files = folder();
+  const lines = rows(30);
+  const one = await hourly([files.write('one.csv', csv(lines))]);
+  const two = await hourly([
+    files.write('b.csv.gz', csv(lines.slice(10))),
+    files.write('a.csv', csv(lines.slice(0, 12))),
+  ]);
+  const cut = await hourly([`${files.path}/one.csv`], { toMs: START + 20 * HOUR });
+  const other = await hourly([files.write('c.csv', csv(lines).replace(',105,', ',105.01,'))]);
+  expect(two.hash).toBe(one.hash);
+  expect(two.quality.duplicates).toBe(2);
+  expect(new Set([one.hash, cut.hash, other.hash]).size).toBe(3);
+});
