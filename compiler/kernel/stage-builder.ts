@@ -1,0 +1,391 @@
+/**
+ * One stage in the making: its two functions, the layout of its state, and where each node's value is found.
+ *
+ * `init_k(state, params)` fills the state; `advance_k(state, io, offset, count) → done` is one loop over ticks. Scalars of
+ * the state are hot: read into locals before the loop and written back after it, so that between ticks they never touch
+ * memory. Emitters (emit/) add their state, their code for a tick and, where a window is rebuilt, for its end.
+ */
+import type { Node, NodeId } from '../../language/check/node.ts';
+import type { Schedule, ScheduledStage } from '../graph/schedule.ts';
+import type { Operands } from './emit/pointwise.ts';
+import { StateLayout } from './layout.ts';
+import type { MathName } from './math.ts';
+import { bitsOf, canonical, immediate, isTrue, numberOf } from './values.ts';
+import {
+  branchIf,
+  type Code,
+  type F64,
+  f64,
+  fillMemory,
+  type I32,
+  i32,
+  type Local,
+  loop,
+  type ValueType,
+  when,
+} from './wasm/instruction.ts';
+import { FunctionBuilder } from './wasm/module.ts';
+
+const COLUMN_ENTRY_BYTES = 8;
+
+/** Where every stage's state begins: how many updates of its states were absent although the state was ready (i32). */
+export const MISSING_UPDATES_OFFSET = 0;
+
+/** A scalar of the state. In `advance` it is a local; in `init` it is read and written by its offset. */
+export interface Hot<T extends 'f64' | 'i32'> extends Local<T> {
+  readonly offset: number;
+}
+
+/** A length that is known when a run is bound: how many ticks at run time, and at most. */
+export interface Length {
+  readonly ticks: I32;
+  /** The same, in `init`. */
+  readonly initial: I32;
+  readonly atMost: number;
+  /** Equal keys are equal lengths. */
+  readonly key: string;
+}
+
+export type MathCall = (name: MathName, operands: readonly F64[]) => F64;
+
+export class StageBuilder implements Operands {
+  readonly schedule: Schedule;
+  readonly stage: ScheduledStage;
+  readonly layout = new StateLayout();
+  /** Code of one tick, in order. */
+  readonly tick: Code[] = [];
+
+  private readonly init = new FunctionBuilder(['i32', 'i32'], 'none');
+  private readonly advance = new FunctionBuilder(['i32', 'i32', 'i32', 'i32'], 'i32');
+  private readonly before: Code[] = [];
+  private readonly after: Code[] = [];
+  private readonly endOfTick: (() => readonly Code[])[] = [];
+  private readonly step: Code[] = [];
+  private readonly values = new Map<NodeId, F64 | I32>();
+  private readonly canonicals = new Map<NodeId, F64>();
+  private readonly memo = new Map<string, unknown>();
+  private readonly nodeSlots = new Map<NodeId, { readonly slot: number; readonly high: number }>();
+  private readonly readySlots = new Map<NodeId, number>();
+  private readonly callMath: MathCall;
+
+  /** Pointers to the state, valid in `advance` and in code given to `setUp`. */
+  readonly state: I32;
+  readonly initState: I32;
+
+  constructor(schedule: Schedule, stage: ScheduledStage, callMath: MathCall) {
+    this.schedule = schedule;
+    this.stage = stage;
+    this.callMath = callMath;
+    this.state = this.advance.parameter('i32', 0).get;
+    this.initState = this.init.parameter('i32', 0).get;
+    if (this.layout.reserve('missing updates', 4) !== MISSING_UPDATES_OFFSET) throw new Error('the layout moved');
+    stage.slots.forEach((slot, index) => {
+      if (slot.kind === 'node') this.nodeSlots.set(slot.node, { slot: index, high: slot.high });
+    });
+    for (const { node, slot } of stage.ready) this.readySlots.set(node, slot);
+  }
+
+  node(id: NodeId): Node {
+    const node = this.schedule.graph.nodes[id];
+    if (!node) throw new Error(`the graph has no node ${id}`);
+    return node;
+  }
+
+  // ---------------------------------------------------------------- operands
+
+  isBool(id: NodeId): boolean {
+    return this.node(id).base === 'bool';
+  }
+
+  num(id: NodeId): F64 {
+    const value = this.value(id);
+    return value.type === 'f64' ? value : numberOf(value);
+  }
+
+  bits(id: NodeId): I32 {
+    const value = this.value(id);
+    return value.type === 'f64' ? bitsOf(value) : value;
+  }
+
+  /** The value as columns and the state keep it: NaN canonical, a bool as 1, 0 or NaN. */
+  canonical(id: NodeId): F64 {
+    const known = this.canonicals.get(id);
+    if (known) return known;
+    const value = this.value(id);
+    const code = this.keep(value.type === 'f64' ? canonical(value) : numberOf(value));
+    this.canonicals.set(id, code);
+    return code;
+  }
+
+  math(name: MathName, operands: readonly F64[]): F64 {
+    return this.callMath(name, operands);
+  }
+
+  /** Evaluates a node's value, which is found in a local of its own from here to the end of the tick. */
+  define(id: NodeId, value: F64 | I32): void {
+    this.values.set(id, value.type === 'f64' ? this.copy(value) : this.copy(value));
+  }
+
+  private value(id: NodeId): F64 | I32 {
+    const known = this.values.get(id);
+    if (known) return known;
+    const node = this.node(id);
+    const value = node.op === 'const' ? immediate(node) : this.fixedNode(id, node);
+    this.values.set(id, value);
+    return value;
+  }
+
+  private fixedNode(id: NodeId, node: Node): F64 | I32 {
+    const known = this.nodeSlots.get(id);
+    if (!known) throw new Error(`node ${id} (${node.op}) is read before it is computed`);
+    const given = this.parameter(known.slot);
+    if (node.base === 'bool') return this.constantI32(`fixed ${known.slot}`, bitsOf(given)).get;
+    return this.constantF64(`fixed ${known.slot}`, canonical(given)).get;
+  }
+
+  /** A window's length or an offset: `plus` more than the node's value. Cut to its bounds, so memory stays whole. */
+  length(id: NodeId, plus: number, atLeast: number): Length {
+    const node = this.node(id);
+    if (node.op === 'const') {
+      const ticks = Math.max(atLeast, Math.trunc(node.attrs.value ?? Number.NaN) + plus);
+      if (!Number.isSafeInteger(ticks)) throw new RangeError(`length ${node.attrs.value} is no number of ticks`);
+      return { ticks: i32.const(ticks), initial: i32.const(ticks), atMost: ticks, key: String(ticks) };
+    }
+    const known = this.nodeSlots.get(id);
+    if (!known) throw new Error(`length ${id} (${node.op}) is not fixed`);
+    const atMost = Math.max(atLeast, Math.floor(known.high) + plus);
+    const key = `slot ${known.slot} + ${plus}, at least ${atLeast}`;
+    const ticks = this.shared(`length ${key}`, () => {
+      const wanted = f64.add(f64.trunc(this.parameter(known.slot)), f64.const(plus));
+      const cut = f64.max(f64.min(wanted, f64.const(atMost)), f64.const(atLeast));
+      return this.constantI32(`length ${key}`, i32.truncateSaturated(cut));
+    });
+    return { ticks: ticks.get, initial: this.initialI32(ticks), atMost, key };
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /** One instance a key; `make` runs at the first request, and its code stands where that came. */
+  shared<T>(key: string, make: () => T): T {
+    if (this.memo.has(key)) return this.memo.get(key) as T;
+    const made = make();
+    this.memo.set(key, made);
+    return made;
+  }
+
+  /** A scalar that ticks change. `first` is its value before the first tick, evaluated in `init`. */
+  hotF64(what: string, first: F64): Hot<'f64'> {
+    const hot = this.constantF64(what, first);
+    this.after.push(f64.store(this.state, canonical(hot.get), hot.offset));
+    return hot;
+  }
+  hotI32(what: string, first: I32): Hot<'i32'> {
+    const hot = this.constantI32(what, first);
+    this.after.push(i32.store(this.state, hot.get, hot.offset));
+    return hot;
+  }
+
+  /** A scalar of the state that `init` computes from the params and no tick changes. */
+  constantF64(what: string, value: F64): Hot<'f64'> {
+    const hot = { ...this.advance.local('f64'), offset: this.layout.reserve(what, 8) };
+    this.init.emit(f64.store(this.initState, canonicalOnce(this.init, value), hot.offset));
+    this.before.push(hot.set(f64.load(this.state, hot.offset)));
+    return hot;
+  }
+  constantI32(what: string, value: I32): Hot<'i32'> {
+    const hot = { ...this.advance.local('i32'), offset: this.layout.reserve(what, 4) };
+    this.init.emit(i32.store(this.initState, value, hot.offset));
+    this.before.push(hot.set(i32.load(this.state, hot.offset)));
+    return hot;
+  }
+  /** In `init`: a scalar as written so far. */
+  initialI32(hot: Hot<'i32'>): I32 {
+    return i32.load(this.initState, hot.offset);
+  }
+
+  /** Room for doubles, all `fill` before the first tick. */
+  arrayF64(what: string, count: number, fill: number): number {
+    const offset = this.layout.reserve(what, 8 * count);
+    if (!Object.is(fill, 0)) {
+      const at = this.initLocal('i32');
+      this.init.emit(
+        at.set(this.initState),
+        ...countedLoop(this.initLocal('i32'), i32.const(count), [
+          f64.store(at.get, f64.const(fill), offset),
+          at.set(i32.add(at.get, i32.const(8))),
+        ]),
+      );
+    }
+    return offset;
+  }
+  /** Room for bytes, all zero before the first tick. */
+  arrayBytes(what: string, count: number): number {
+    return this.layout.reserve(what, count);
+  }
+
+  /** In `init`: a fixed node's value as a number. */
+  initialValue(id: NodeId): F64 {
+    const node = this.node(id);
+    if (node.op === 'const') return f64.const(node.attrs.value ?? Number.NaN);
+    const known = this.nodeSlots.get(id);
+    if (!known) throw new Error(`node ${id} (${node.op}) is not fixed`);
+    return this.parameter(known.slot);
+  }
+  parameter(slot: number): F64 {
+    return f64.load(this.init.parameter('i32', 1).get, 8 * slot);
+  }
+  initLocal<T extends ValueType>(type: T): Local<T> {
+    return this.init.local(type);
+  }
+  setUp(...codes: readonly Code[]): void {
+    this.init.emit(...codes);
+  }
+
+  /** Counts a tick where `missing` is 1. */
+  countMissingUpdate(missing: I32): void {
+    const counter = this.shared('missing updates', () => {
+      const local = this.advance.local('i32');
+      this.before.push(local.set(i32.load(this.state, MISSING_UPDATES_OFFSET)));
+      this.after.push(i32.store(this.state, local.get, MISSING_UPDATES_OFFSET));
+      return local;
+    });
+    this.tick.push(counter.set(i32.add(counter.get, missing)));
+  }
+
+  // ---------------------------------------------------------------- ticks
+
+  local<T extends ValueType>(type: T): Local<T> {
+    return this.advance.local(type);
+  }
+
+  /** Evaluates now, and once; what is returned may be read again and again until the tick ends. */
+  copy<T extends 'f64' | 'i32'>(value: Code<T>): Code<T> {
+    const local = this.advance.local(value.type);
+    this.tick.push(local.set(value));
+    return local.get;
+  }
+  /** As `copy`; a constant or a local that no later code of the tick sets stays what it is. */
+  keep<T extends 'f64' | 'i32'>(value: Code<T>): Code<T> {
+    return value.operands.length === 0 ? value : this.copy(value);
+  }
+
+  /** Ticks of the stage's clock before this one, since the data began. */
+  tickIndex(): I32 {
+    return this.shared('tick index', () => {
+      const index = this.hotI32('tick index', i32.const(0));
+      this.step.push(index.set(i32.add(index.get, i32.const(1))));
+      return index.get;
+    });
+  }
+
+  /** 1 from the tick on that the slot names. */
+  isReady(slot: number): I32 {
+    const first = this.shared(`ready ${slot}`, () =>
+      this.constantI32(`ready ${slot}`, i32.truncateSaturated(this.parameter(slot))),
+    );
+    const index = this.tickIndex();
+    return this.shared(`ready now ${slot}`, () => this.keep(i32.ge(index, first.get)));
+  }
+  readySlotOf(id: NodeId): number {
+    const slot = this.readySlots.get(id);
+    if (slot === undefined) throw new Error(`node ${id} has no ready slot`);
+    return slot;
+  }
+  /** The slot that holds the calendar ordinal of the first tick. */
+  ordinalSlot(): number {
+    const slot = this.stage.slots.findIndex(s => s.kind === 'ordinal');
+    if (slot < 0) throw new Error('the stage has windows but no ordinal slot');
+    return slot;
+  }
+
+  /** Code that runs after all nodes and outputs of a tick; asked for when the stage is complete. */
+  atEndOfTick(make: () => readonly Code[]): void {
+    this.endOfTick.push(make);
+  }
+
+  // ---------------------------------------------------------------- columns
+
+  /** A pointer that stands at this tick's entry of column `index` of the io table. */
+  private column(index: number): I32 {
+    const io = this.advance.parameter('i32', 1).get;
+    const offset = this.advance.parameter('i32', 2).get;
+    const stride = this.advance.local('i32');
+    const pointer = this.advance.local('i32');
+    const entry = COLUMN_ENTRY_BYTES * index;
+    this.before.push(
+      stride.set(i32.load(io, entry + 4)),
+      pointer.set(i32.add(i32.load(io, entry), i32.mul(offset, stride.get))),
+    );
+    this.step.push(pointer.set(i32.add(pointer.get, stride.get)));
+    return pointer.get;
+  }
+
+  loadInputs(used: ReadonlySet<NodeId>): void {
+    this.stage.inputs.forEach(({ node }, index) => {
+      if (!used.has(node)) return;
+      const value = this.copy(f64.load(this.column(index)));
+      this.define(node, this.isBool(node) ? bitsOf(value) : value);
+    });
+  }
+
+  /** Stores the outputs; the result is 1 where a flag of them is. */
+  storeOutputs(): I32 {
+    const flags: I32[] = [];
+    this.stage.outputs.forEach((output, index) => {
+      const pointer = this.column(this.stage.inputs.length + index);
+      if (output.type === 'f64') {
+        this.tick.push(f64.store(pointer, this.canonical(output.node)));
+        return;
+      }
+      const flag = this.keep(i32.and(isTrue(this.bits(output.node)), this.isReady(output.ready)));
+      flags.push(flag);
+      if (this.stage.part === 'account') this.tick.push(f64.store(pointer, f64.convert(flag)));
+      else this.tick.push(i32.store8(pointer, flag));
+    });
+    return flags.length === 0 ? i32.const(0) : flags.reduce((a, b) => i32.or(a, b));
+  }
+
+  // ---------------------------------------------------------------- functions
+
+  finishInit(): FunctionBuilder {
+    this.init.body.unshift(fillMemory(this.initState, i32.const(0), i32.const(this.layout.bytes)));
+    return this.init;
+  }
+
+  /** `stop`, evaluated at the end of a tick: non-zero ends the call after it. */
+  finishAdvance(stop: I32 | undefined): FunctionBuilder {
+    const count = this.advance.parameter('i32', 3);
+    const left = this.advance.local('i32');
+    const top = { label: 'tick' };
+    const more = stop ? i32.and(i32.eqz(stop), i32.ne(left.get, i32.const(0))) : left.get;
+    this.advance.emit(
+      ...this.before,
+      left.set(count.get),
+      when(i32.gt(count.get, i32.const(0)), [
+        loop(top, [
+          ...this.tick,
+          ...this.endOfTick.flatMap(make => make()),
+          ...this.step,
+          left.set(i32.sub(left.get, i32.const(1))),
+          branchIf(top, more),
+        ]),
+      ]),
+      ...this.after,
+      i32.sub(count.get, left.get),
+    );
+    return this.advance;
+  }
+}
+
+/** Runs `body` `count` times, which is at least once. */
+export function countedLoop(left: Local<'i32'>, count: I32, body: readonly Code[]): readonly Code[] {
+  const top = { label: 'repeat' };
+  return [left.set(count), loop(top, [...body, branchIf(top, left.tee(i32.sub(left.get, i32.const(1))))])];
+}
+
+function canonicalOnce(fn: FunctionBuilder, value: F64): F64 {
+  if (value.operands.length === 0) return value;
+  const local = fn.local('f64');
+  fn.emit(local.set(value));
+  return canonical(local.get);
+}
