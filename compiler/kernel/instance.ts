@@ -11,7 +11,7 @@ import { type Blocks, type Columns, staleness } from './columns.ts';
 import { MATH_IMPORTS } from './math.ts';
 import { type AgedCell, engineIndex, type Placement, placeRun } from './placement.ts';
 import { BLOCK_TICKS, type LaneData, type PlanRun } from './run.ts';
-import { readSnapshot, type SnapshotPosition, writeSnapshot } from './snapshot.ts';
+import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { MISSING_UPDATES_OFFSET } from './stage-builder.ts';
 
 /** Binds a plan and instantiates its kernel. Throws a `BindError` when it cannot run with these values. */
@@ -160,9 +160,14 @@ class KernelRun implements PlanRun {
 
   nextBlock(): boolean {
     const start = this.blockStart + this.blockLength;
-    const length = Math.min(this.blockTicks, (this.lane.clocks[0]?.length ?? 0) - start);
+    return this.runBlock(Math.min(this.blockTicks, (this.lane.clocks[0]?.length ?? 0) - start));
+  }
+
+  /** The next `length` ticks. */
+  private runBlock(length: number): boolean {
+    const start = this.blockStart + this.blockLength;
     if (length <= 0) return false;
-    if (this.hasAccountPart) this.marketBefore.set(this.marketState);
+    this.marketBefore.set(this.marketState);
     this.beforeBlock.set(this.carry);
     this.setBlock(start, length);
     const { columns, blocks } = this;
@@ -253,26 +258,22 @@ class KernelRun implements PlanRun {
 
   snapshot(): Uint8Array {
     const end = this.blockStart + this.blockLength;
-    const insideBlock = this.hasAccountPart && this.nextStep < end;
-    const position: SnapshotPosition = {
-      marketTick: insideBlock ? this.blockStart : end,
-      nextStep: this.hasAccountPart ? this.nextStep : end,
-      insideBlock,
-    };
-    const market = insideBlock ? this.marketBefore : this.marketState;
+    const isDone = this.hasAccountPart && this.nextStep === end;
+    const position = { marketTick: isDone ? end : this.blockStart, nextStep: this.nextStep, blockEnd: end };
+    const market = isDone ? this.marketState : this.marketBefore;
     return writeSnapshot(position, this.bound, [market, this.accountState]);
   }
 
-  /** The current block is then the one the account part stands in, or empty: the next one comes from `nextBlock`. */
+  /** The run then shows the block that was being read, or as much of its beginning as it has room for. */
   restore(bytes: Uint8Array): void {
-    const { marketTick, nextStep, insideBlock } = readSnapshot(bytes, this.bound, [
-      this.marketState,
-      this.accountState,
-    ]);
+    const { marketTick, nextStep, blockEnd } = readSnapshot(bytes, this.bound, [this.marketState, this.accountState]);
     this.nextStep = nextStep;
     this.beforeBlock.set(this.carry);
+    this.marketBefore.set(this.marketState);
     this.setBlock(marketTick, 0);
-    while (insideBlock && this.blockStart + this.blockLength <= nextStep && this.nextBlock());
+    do {
+      this.runBlock(Math.min(this.blockTicks, blockEnd - this.blockStart - this.blockLength));
+    } while (this.hasAccountPart && this.blockStart + this.blockLength <= nextStep && nextStep < blockEnd);
   }
 }
 

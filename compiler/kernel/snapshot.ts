@@ -1,6 +1,9 @@
 /**
- * A kernel's snapshot: where the run stands, what it was bound to, and its state as it lies in memory. The bits depend on
- * the ticks that were consumed alone, not on the blocks they came in.
+ * A kernel's snapshot: where the run stands, what it was bound to, and its state as it lies in memory.
+ *
+ * The market part runs ahead of its reader. While a block is being read the snapshot holds the state from before the block,
+ * and restoring computes the block again; a block that the account part has gone through to its end is done with, so that
+ * such a snapshot does not depend on how the ticks before it were cut into blocks.
  */
 
 const FORMAT = 1;
@@ -11,8 +14,8 @@ export interface SnapshotPosition {
   readonly marketTick: number;
   /** The base tick that the account part computes next. */
   readonly nextStep: number;
-  /** The account part stands inside a block: the market part must compute it again, from `marketTick`. */
-  readonly insideBlock: boolean;
+  /** End of the block that is being read, which begins at `marketTick`; equal to it when none is. */
+  readonly blockEnd: number;
 }
 
 /** `parts`: what the state depends on and must be equal to be restored, then the state. */
@@ -21,8 +24,8 @@ export function writeSnapshot(
   bound: readonly Uint8Array[],
   state: readonly Uint8Array[],
 ): Uint8Array {
-  const { marketTick, nextStep, insideBlock } = position;
-  const header = Float64Array.of(FORMAT, marketTick, nextStep, insideBlock ? 1 : 0);
+  const { marketTick, nextStep, blockEnd } = position;
+  const header = Float64Array.of(FORMAT, marketTick, nextStep, blockEnd);
   const parts = [new Uint8Array(header.buffer), ...bound, ...state];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -44,7 +47,7 @@ export function readSnapshot(
     throw new RangeError(`a snapshot of ${bytes.length} bytes does not fit a run that keeps ${expected}`);
   }
   const header = new Float64Array(bytes.slice(0, 8 * HEADER_DOUBLES).buffer);
-  const [format, marketTick = 0, nextStep = 0, insideBlock] = header;
+  const [format, marketTick = 0, nextStep = 0, blockEnd = 0] = header;
   if (format !== FORMAT) throw new RangeError('these bytes are no snapshot of this version');
   let offset = 8 * HEADER_DOUBLES;
   for (const part of bound) {
@@ -57,5 +60,5 @@ export function readSnapshot(
     part.set(bytes.subarray(offset, offset + part.length));
     offset += part.length;
   }
-  return { marketTick, nextStep, insideBlock: insideBlock === 1 };
+  return { marketTick, nextStep, blockEnd };
 }

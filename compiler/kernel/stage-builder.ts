@@ -143,21 +143,20 @@ export class StageBuilder implements Operands {
     return this.constantF64(`fixed ${known.slot}`, canonical(given)).get;
   }
 
-  /** A window's length or an offset: `plus` more than the node's value. Cut to its bounds, so memory stays whole. */
-  length(id: NodeId, plus: number, atLeast: number): Length {
+  /** A window's length or an offset. Cut to its bounds, so that memory stays whole whatever the params region holds. */
+  length(id: NodeId, atLeast: number): Length {
     const node = this.node(id);
     if (node.op === 'const') {
-      const ticks = Math.max(atLeast, Math.trunc(node.attrs.value ?? Number.NaN) + plus);
+      const ticks = Math.max(atLeast, Math.trunc(node.attrs.value ?? Number.NaN));
       if (!Number.isSafeInteger(ticks)) throw new RangeError(`length ${node.attrs.value} is no number of ticks`);
       return { ticks: i32.const(ticks), initial: i32.const(ticks), atMost: ticks, key: String(ticks) };
     }
     const known = this.nodeSlots.get(id);
     if (!known) throw new Error(`length ${id} (${node.op}) is not fixed`);
-    const atMost = Math.max(atLeast, Math.floor(known.high) + plus);
-    const key = `slot ${known.slot} + ${plus}, at least ${atLeast}`;
+    const atMost = Math.max(atLeast, Math.floor(known.high));
+    const key = `slot ${known.slot}, at least ${atLeast}`;
     const ticks = this.shared(`length ${key}`, () => {
-      const wanted = f64.add(f64.trunc(this.parameter(known.slot)), f64.const(plus));
-      const cut = f64.max(f64.min(wanted, f64.const(atMost)), f64.const(atLeast));
+      const cut = f64.max(f64.min(this.parameter(known.slot), f64.const(atMost)), f64.const(atLeast));
       return this.constantI32(`length ${key}`, i32.truncateSaturated(cut));
     });
     return { ticks: ticks.get, initial: this.initialI32(ticks), atMost, key };

@@ -16,7 +16,7 @@ export function emitDelay(stage: StageBuilder, id: NodeId): void {
   else stage.define(id, fromRing(stage, x, by));
 }
 
-const offsetOf = (stage: StageBuilder, id: NodeId): Length => stage.length(argument(stage.node(id).args, 1), 0, 0);
+const offsetOf = (stage: StageBuilder, id: NodeId): Length => stage.length(argument(stage.node(id).args, 1), 0);
 
 function previous(stage: StageBuilder, x: NodeId): F64 | I32 {
   return stage.shared(`previous ${x}`, () => {

@@ -56,7 +56,8 @@ export function frameOf(stage: StageBuilder, id: NodeId): Frame {
   if (time.kind !== 'window') throw new Error(`${op} is no window`);
   const rule = signature[time.length]?.rule;
   if (rule?.kind !== 'length') throw new Error(`${op} has no length`);
-  const length = stage.length(argument(args, time.length), rule.plus ?? 0, rule.min + (rule.plus ?? 0));
+  // The checker has added `plus` to the argument.
+  const length = stage.length(argument(args, time.length), rule.min + (rule.plus ?? 0));
   return stage.shared(`frame ${length.key}`, () => makeFrame(stage, length));
 }
 
