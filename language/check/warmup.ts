@@ -146,6 +146,7 @@ function resetPeriod(
 
 /** What each state was found to settle at, for the states that read it through `prev`. */
 class StateSettling {
+  private readonly nodes: readonly Node[];
   private readonly settled = new Map<number, number>();
   private passesLeft: number;
 
@@ -153,10 +154,11 @@ class StateSettling {
     this.nodes = nodes;
     this.passesLeft = nodes.filter(node => node.op === 'state').length + 1;
   }
-  private readonly nodes: readonly Node[];
 
-  settledOf(node: Node): number {
-    return this.settled.get(node.attrs.state ?? -1) ?? 0;
+  /** `prev s` is what the state was one tick before. */
+  settledOf(previous: Node): number {
+    const settled = this.settled.get(previous.attrs.state ?? -1);
+    return settled === undefined ? 0 : settled + 1;
   }
 
   /** True when another pass is needed. States that feed one another grow with each pass: they never settle. */
@@ -167,7 +169,7 @@ class StateSettling {
       if (node.op !== 'state') return;
       const slot = node.attrs.state ?? -1;
       const now = result[id]?.settled ?? 0;
-      if (now === (this.settled.get(slot) ?? 0)) return;
+      if (now === this.settled.get(slot)) return;
       this.settled.set(slot, this.passesLeft < 0 ? Number.POSITIVE_INFINITY : now);
       changed = true;
     });
