@@ -2,6 +2,7 @@
  * What a fixed value can be over all values its params may take: an interval a node. A param's range is its bound; a
  * param without one may be anything.
  */
+import { specOf } from '../operators/table.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Param } from './program.ts';
 
@@ -26,7 +27,8 @@ export function bounds(nodes: readonly Node[], params: readonly BoundParam[]): r
   return result;
 }
 
-function boundsOf(node: Node, args: readonly Interval[], params: ReadonlyMap<string, Interval>): Interval {
+/** One node, given its arguments' bounds. */
+export function boundsOf(node: Node, args: readonly Interval[], params: ReadonlyMap<string, Interval>): Interval {
   if (node.op === 'const') return point(node.attrs.value ?? Number.NaN);
   if (node.op === 'param') return params.get(node.attrs.name ?? '') ?? ANYTHING;
   if (node.base === 'bool') return YES_OR_NO;
@@ -62,8 +64,12 @@ const one =
   (evaluate: (a: Interval) => Interval): Evaluate =>
   ([a = ANYTHING]) =>
     evaluate(a);
-const monotone = (evaluate: (value: number) => number): Evaluate =>
-  one(a => ({ low: evaluate(a.low), high: evaluate(a.high) }));
+/** An operator that never falls where its argument rises: its own reference form gives the ends. */
+const rising = (op: string): Evaluate => {
+  const { reference } = specOf(op);
+  if (reference.kind !== 'pointwise') throw new Error(`${op} is no operator of one tick`);
+  return one(a => ({ low: reference.evaluate([a.low]), high: reference.evaluate([a.high]) }));
+};
 
 /** 0 × ∞ is 0 here: a factor that is 0 leaves nothing, however large the other one may be. */
 const product = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
@@ -79,11 +85,11 @@ const RULES: Readonly<Record<string, Evaluate>> = {
   ),
   neg: one(a => ({ low: -a.high, high: -a.low })),
   abs: one(a => (a.low >= 0 ? a : { low: Math.max(0, -a.high), high: Math.max(-a.low, a.high) })),
-  floor: monotone(Math.floor),
-  ceil: monotone(Math.ceil),
-  round: monotone(Math.round),
-  exp: monotone(Math.exp),
-  sqrt: monotone(Math.sqrt),
+  floor: rising('floor'),
+  ceil: rising('ceil'),
+  round: rising('round'),
+  exp: rising('exp'),
+  sqrt: rising('sqrt'),
   min: two((a, b) => ({ low: Math.min(a.low, b.low), high: Math.min(a.high, b.high) })),
   max: two((a, b) => ({ low: Math.max(a.low, b.low), high: Math.max(a.high, b.high) })),
   if: ([, a = ANYTHING, b = ANYTHING]) => join(a, b),
