@@ -1,0 +1,268 @@
+/**
+ * Checking a tree: names are entered, expressions become typed nodes, declarations become records, and the analyses look
+ * at the result. Every mistake of the file is found in one run; what is broken stays silent for whoever needs it.
+ */
+import type { Problem } from '../syntax/problem.ts';
+import type { SourceFile, Span, Tree } from '../syntax/tree.ts';
+import { lowerAccount } from './account.ts';
+import { periodOf } from './calendar.ts';
+import { EXPRESSION_CODE } from './codes.ts';
+import { type Context, newContext, noteNotYet, report } from './context.ts';
+import { reportCycles } from './cycles.ts';
+import {
+  declareAt,
+  declareClock,
+  declareFunction,
+  declareInput,
+  declareParams,
+  declareStream,
+  declareValue,
+  libraryScope,
+  ofKind,
+  universeAssets,
+} from './declare.ts';
+import type { Reporter } from './elaborator.ts';
+import { elaboratorAt } from './elaborator-at.ts';
+import { lowerExecution } from './execution.ts';
+import { tryAlone } from './expand.ts';
+import { lowerInstruments } from './instrument.ts';
+import type { Kind } from './kinds.ts';
+import { checkLater } from './later.ts';
+import { declareModules, type Modules } from './modules.ts';
+import type { NodeId } from './node.ts';
+import { lowerRequires } from './params.ts';
+import { lowerPlots } from './plots.ts';
+import type { Instrument, NamedStream, Program } from './program.ts';
+import { onlyOne } from './properties.ts';
+import { lowerRisk } from './risk.ts';
+import { lowerRules } from './rules.ts';
+import { newScope, type Place } from './scope.ts';
+import { assetsOf } from './sources.ts';
+import { elaborateState } from './states.ts';
+import { elaborateStream } from './streams.ts';
+import { BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
+
+export interface CheckOptions {
+  /** Trees of the standard library; their functions are names of lower precedence. */
+  readonly library?: readonly Tree[];
+  /** Trees of files that `use` names, by the path as written. */
+  readonly modules?: Modules;
+}
+
+/** Checks a strategy. Never throws on a tree that a parser made; what is wrong is in `problems`. */
+export function check(tree: Tree, { library = [], modules = new Map() }: CheckOptions = {}): Program {
+  const files: SourceFile[] = [tree.source, ...library.map(({ source }) => source)];
+  const cx = newContext(files);
+  const reporter: Reporter = {
+    file: tree.source,
+    report: problem => report(cx, 0, problem),
+    notYet: (span, what) => noteNotYet(cx, span, what),
+  };
+  const all = tree.declarations;
+
+  const title = onlyOne(ofKind(all, 'strategy'), 'strategy', reporter)?.title.value ?? '';
+  const account = lowerAccount(ofKind(all, 'account'), reporter);
+  declareMarkets(cx, tree, reporter);
+  cx.currency = account.currency;
+  cx.fillsAt = fillOf(tree);
+
+  const scope = newScope(0, { parent: libraryScope(library, 1) });
+  const place: Place = {
+    scope,
+    clock: 0,
+    label: false,
+    axis: ofKind(all, 'instrument').length === 0 && cx.universes.length > 0 ? 0 : null,
+  };
+  declareNames(cx, place, tree, modules);
+  reportCycles(cx, scope);
+
+  const elaborator = elaboratorAt(cx, place);
+  const requires = lowerRequires(cx, place, ofKind(all, 'require'));
+  const streams = elaborateStreams(cx, place, tree);
+  const rules = lowerRules(ofKind(all, 'when'), elaborator);
+  const risk = lowerRisk(ofKind(all, 'risk'), elaborator);
+  const execution = lowerExecution(ofKind(all, 'execution'), elaborator);
+  const plots = lowerPlots(ofKind(all, 'plot'), elaborator);
+  checkLater(cx, place, all);
+  tryUncalled(cx, place);
+
+  return {
+    tree,
+    files,
+    title,
+    instruments: cx.instruments,
+    clocks: cx.clocks,
+    params: cx.params,
+    requires,
+    account,
+    nodes: cx.builder.nodes,
+    origins: cx.builder.origins,
+    streams,
+    states: cx.states,
+    rules,
+    risk,
+    execution,
+    plots,
+    notYet: cx.notYet.toSorted((a, b) => a.span.start - b.span.start),
+    problems: inFileOrder(cx.problems, files),
+  };
+}
+
+function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {
+  return problems.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.span.start - b.span.start || a.span.end - b.span.end,
+  );
+}
+
+// ---------------------------------------------------------------- markets and clocks
+
+const NOWHERE: Span = { start: 0, end: 0 };
+
+/** Stands in where a strategy names no market, so that the rest of it can still be checked. */
+const SOME_MARKET: Instrument = {
+  symbol: 'BASE/QUOTE',
+  venue: '',
+  market: 'spot',
+  base: 'BASE',
+  quote: 'QUOTE',
+  settle: 'QUOTE',
+  gaps: 'hold',
+  maxGapMs: 0,
+  span: NOWHERE,
+};
+
+function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
+  const all = tree.declarations;
+  const declared = ofKind(all, 'instrument');
+  const universes = ofKind(all, 'universe');
+  cx.instruments.push(...lowerInstruments(declared, reporter));
+  cx.universes.push(...universes.map(universe => ({ name: universe.name.text, assets: universeAssets(universe) })));
+  const at = ofKind(all, 'strategy')[0]?.title.span ?? NOWHERE;
+  if (declared.length === 0 && universes.length === 0) {
+    const facts = { what: 'an instrument', example: 'instrument "BTC/USDT" on binance' };
+    report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
+  }
+  if (cx.instruments.length === 0 && universes.length === 0) cx.instruments.push(SOME_MARKET);
+  const every = onlyOne(ofKind(all, 'every'), 'every', reporter);
+  if (!every) {
+    const facts = { what: '`every`, the length of a bar', example: 'every 1h' };
+    report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
+  }
+  const period = every ? periodOf(every.period) : ({ kind: 'fixed', ms: 3_600_000, anchorMs: 0 } as const);
+  cx.clocks.push({ period, span: every?.span ?? NOWHERE });
+}
+
+/** Labels are measured from the fills that `execution { fill: … }` states. */
+function fillOf(tree: Tree): 'next_open' | 'this_close' {
+  const properties = ofKind(tree.declarations, 'execution').flatMap(({ properties }) => properties);
+  const fill = properties.find(property => property.key.text === 'fill')?.value;
+  const atClose =
+    fill?.kind === 'expression' && fill.expression.kind === 'name' && fill.expression.text === 'this_close';
+  return atClose ? 'this_close' : 'next_open';
+}
+
+// ---------------------------------------------------------------- names
+
+function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): void {
+  const { scope } = place;
+  const all = tree.declarations;
+  for (const { name, symbol } of ofKind(all, 'instrument')) {
+    const instrument = cx.instruments.findIndex(known => known.symbol === symbol.value);
+    if (name)
+      declareValue(
+        cx,
+        scope,
+        name,
+        instrument < 0 ? { kind: 'broken', span: name.span } : { kind: 'instrument', instrument, span: name.span },
+      );
+  }
+  ofKind(all, 'universe').forEach(({ name }, axis) => {
+    declareValue(cx, scope, name, { kind: 'universe', axis, span: name.span });
+  });
+  for (const clock of ofKind(all, 'clock')) declareClock(cx, scope, clock, clock.name.text);
+  for (const { name } of ofKind(all, 'session')) declareValue(cx, scope, name, { kind: 'session', span: name.span });
+  for (const input of ofKind(all, 'input')) declareInput(cx, scope, input);
+  for (const fn of ofKind(all, 'fn')) declareFunction(cx, scope, fn, false);
+  declareModules(cx, place, ofKind(all, 'use'), modules);
+  declareParams(cx, place, ofKind(all, 'param'));
+  for (const declaration of all) {
+    if (declaration.kind === 'at') declareAt(cx, place, declaration);
+    else if (
+      declaration.kind === 'let' ||
+      declaration.kind === 'signal' ||
+      declaration.kind === 'state' ||
+      declaration.kind === 'label'
+    )
+      declareStream(cx, place, declaration);
+  }
+  for (const { name, columns, axis } of ofKind(all, 'features')) {
+    const universe = axis ? cx.universes.findIndex(known => known.name === axis.universe.text) : -1;
+    const names = columns.flatMap(column => (column.kind === 'column' ? [column.name.text] : []));
+    const over = universe < 0 ? place.axis : universe;
+    declareValue(cx, scope, name, { kind: 'features', axis: over, columns: new Set(names), span: name.span });
+  }
+  for (const model of ofKind(all, 'model'))
+    declareValue(cx, scope, model.name, { kind: 'model', declaration: model, span: model.name.span });
+}
+
+// ---------------------------------------------------------------- streams
+
+/** Elaborates every named stream, needed or not, and lists those that can be watched, in file order. */
+function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly NamedStream[] {
+  const streams: NamedStream[] = [];
+  for (const outer of tree.declarations) {
+    for (const declaration of outer.kind === 'at' ? outer.declarations : [outer]) {
+      const { kind } = declaration;
+      if (kind !== 'let' && kind !== 'signal' && kind !== 'state' && kind !== 'label') continue;
+      const entry = place.scope.values.get(declaration.name.text);
+      if ((entry?.kind !== 'stream' && entry?.kind !== 'state') || entry.declaration !== declaration) continue;
+      if (entry.kind === 'state') elaborateState(cx, entry);
+      else elaborateStream(cx, entry);
+      const { doc } = declaration;
+      const about = { kind, ...(doc !== undefined && { doc }), span: declaration.name.span };
+      const watch = (name: string, node: NodeId | undefined) => {
+        if (node !== undefined && cx.builder.node(node).stage === 'series') streams.push({ name, node, ...about });
+      };
+      if (entry.value?.kind === 'stream') watch(declaration.name.text, entry.value.node);
+      if (entry.value?.kind === 'record')
+        for (const [field, node] of entry.value.fields) watch(`${declaration.name.text}.${field}`, node);
+      if (kind === 'label') noteNotYet(cx, declaration.span, 'a label');
+    }
+  }
+  return streams;
+}
+
+/** Functions of the strategy that nobody calls are tried with a stream of each kind; their nodes are forgotten. */
+function tryUncalled(cx: Context, place: Place): void {
+  const length = cx.builder.nodes.length;
+  const states = cx.states.length;
+  for (const entry of place.scope.functions.values()) {
+    if (entry.expansions > 0 || entry.broken) continue;
+    const { span } = entry.declaration.name;
+    tryAlone(cx, place, entry, kind => streamOfKind(cx, place, kind, span));
+  }
+  cx.builder.forget(length);
+  cx.states.length = states;
+}
+
+function streamOfKind(cx: Context, place: Place, kind: Kind, span: Span): NodeId {
+  const assets = assetsOf(cx, place, 0);
+  const units = { ratio: RATIO, index: INDEX, bars: BARS, duration: DURATION, bool: PLAIN, num: PLAIN } as const;
+  const ofMarket = kind === 'price' || kind === 'money' || kind === 'qty';
+  // A length has to be known and bounded; a constant is.
+  const fixed = kind === 'bars' || kind === 'duration';
+  return cx.builder.append(
+    {
+      op: fixed ? 'const' : 'input',
+      args: [],
+      attrs: fixed ? { value: kind === 'bars' ? 10 : 864_000_000 } : { field: 'close', instrument: 0 },
+      base: kind === 'bool' ? 'bool' : 'num',
+      unit: ofMarket ? (assets ? unitNamed(kind, assets) : PLAIN) : units[kind],
+      clock: fixed ? -1 : place.clock,
+      stage: fixed ? 'const' : 'series',
+      axis: fixed ? null : place.axis,
+    },
+    place.scope.file,
+    span,
+  );
+}

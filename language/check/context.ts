@@ -1,0 +1,179 @@
+/** What the elaboration of one file accumulates: nodes, clocks, params, states, problems. One record, passed along. */
+import type { Problem } from '../syntax/problem.ts';
+import type { SourceFile, Span } from '../syntax/tree.ts';
+import { Builder } from './builder.ts';
+import type { BaseType, ClockId, Node, NodeId, Unit } from './node.ts';
+import type { Clock, Instrument, Param, Period, StateSlot } from './program.ts';
+import type { FunctionEntry, Place, Value } from './scope.ts';
+import { ANY, type Assets, unitWords } from './units.ts';
+
+export interface Universe {
+  readonly name: string;
+  readonly assets: Assets;
+}
+
+/** A function being expanded: who called it, and where. */
+export interface CallFrame {
+  readonly function: FunctionEntry;
+  readonly file: number;
+  readonly span: Span;
+}
+
+export interface Context {
+  readonly files: SourceFile[];
+  readonly builder: Builder;
+  readonly problems: Problem[];
+  readonly notYet: { readonly span: Span; readonly what: string }[];
+  readonly clocks: Clock[];
+  readonly params: Param[];
+  readonly states: StateSlot[];
+  readonly instruments: Instrument[];
+  readonly universes: Universe[];
+  /** Currency of the account's money. */
+  currency: string | undefined;
+  /** The fill rule that labels measure from. */
+  fillsAt: 'next_open' | 'this_close';
+  readonly calls: CallFrame[];
+  /** Expansions by function and arguments: equal calls are one. */
+  readonly expansions: Map<FunctionEntry, Map<string, Value | undefined>>;
+  readonly reported: Set<string>;
+}
+
+export function newContext(files: SourceFile[]): Context {
+  return {
+    files,
+    builder: new Builder(),
+    problems: [],
+    notYet: [],
+    clocks: [],
+    params: [],
+    states: [],
+    instruments: [],
+    universes: [],
+    currency: undefined,
+    fillsAt: 'next_open',
+    calls: [],
+    expansions: new Map(),
+    reported: new Set(),
+  };
+}
+
+export function fileOf(cx: Context, index: number): SourceFile {
+  const file = cx.files[index];
+  if (!file) throw new RangeError(`no file ${index}`);
+  return file;
+}
+
+/**
+ * A problem inside a function of the library is the caller's: it is shown at the call, with the place in the function
+ * beside it. Inside the strategy's own function it is shown there, with the call beside it.
+ */
+export function report(cx: Context, file: number, problem: Omit<Problem, 'file'>): void {
+  const outer = cx.calls.find(frame => frame.function.library);
+  const inner = cx.calls.at(-1);
+  if (outer) {
+    const inside = {
+      file: fileOf(cx, file),
+      span: problem.span,
+      message: `inside \`${outer.function.declaration.name.text}\``,
+    };
+    const { fix: _fix, ...rest } = problem;
+    add(cx, {
+      ...rest,
+      facts: { ...problem.facts, inside: outer.function.declaration.name.text },
+      file: fileOf(cx, outer.file),
+      span: outer.span,
+      related: [inside],
+    });
+  } else if (inner) {
+    const call = { file: fileOf(cx, inner.file), span: inner.span, message: 'called here' };
+    add(cx, { ...problem, file: fileOf(cx, file), related: [...(problem.related ?? []), call] });
+  } else add(cx, { ...problem, file: fileOf(cx, file) });
+}
+
+/** One problem a place and code: a function expanded twice says it once. */
+function add(cx: Context, problem: Problem): void {
+  const key = `${problem.code} ${problem.file.name} ${problem.span.start} ${problem.span.end}`;
+  if (cx.reported.has(key)) return;
+  cx.reported.add(key);
+  cx.problems.push(problem);
+}
+
+/** Notes a construct that cannot run yet, once a place. Inside a function, at the outermost call. */
+export function noteNotYet(cx: Context, span: Span, what: string): void {
+  const at = cx.calls[0]?.span ?? span;
+  if (cx.notYet.some(known => known.what === what && known.span.start === at.start)) return;
+  cx.notYet.push({ span: at, what });
+}
+
+export function textAt(cx: Context, file: number, span: Span): string {
+  return fileOf(cx, file).text.slice(span.start, span.end);
+}
+
+export function appendConstant(
+  cx: Context,
+  place: Place,
+  value: number,
+  span: Span,
+  type: { readonly base?: BaseType; readonly unit?: Unit } = {},
+): NodeId {
+  return cx.builder.append(
+    {
+      op: 'const',
+      args: [],
+      attrs: { value },
+      base: type.base ?? 'num',
+      unit: type.unit ?? ANY,
+      clock: -1,
+      stage: 'const',
+      axis: null,
+    },
+    place.scope.file,
+    span,
+  );
+}
+
+export function appendSource(
+  cx: Context,
+  place: Place,
+  span: Span,
+  source: Pick<Node, 'op' | 'attrs' | 'base' | 'unit'> & { readonly clock: ClockId; readonly axis?: number | null },
+): NodeId {
+  return cx.builder.append({ args: [], stage: 'series', axis: null, ...source }, place.scope.file, span);
+}
+
+// ---------------------------------------------------------------- words
+
+export function periodWords(period: Period): string {
+  if (period.kind === 'months') return period.months % 12 === 0 ? `${period.months / 12}y` : `${period.months}mo`;
+  for (const [unit, ms] of [
+    ['w', 604_800_000],
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const)
+    if (period.ms % ms === 0) return `${period.ms / ms}${unit}`;
+  return `${period.ms}ms`;
+}
+
+/** "every 1h", "`day`". */
+export function clockWords(cx: Context, clock: ClockId): string {
+  const known = cx.clocks[clock];
+  if (!known) return 'no clock';
+  return known.name === undefined ? `every ${periodWords(known.period)}` : `\`${known.name}\``;
+}
+
+/** "a condition", "a price in USDT per BTC". */
+export function typeWords(node: Pick<Node, 'base' | 'unit' | 'attrs'>): string {
+  switch (node.base) {
+    case 'bool':
+      return 'a condition';
+    case 'category':
+      return `one of ${(node.attrs.categories ?? []).map(name => `\`${name}\``).join(', ')}`;
+    case 'text':
+      return 'a choice of names';
+    case 'num':
+      return unitWords(node.unit);
+  }
+}

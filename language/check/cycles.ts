@@ -1,0 +1,193 @@
+/**
+ * Names that depend on themselves within one bar (E0501), and functions that call themselves (E0502). Found before
+ * anything is elaborated, on the graph of names of one scope; the shortest cycle is told by name, and everything on a
+ * cycle is broken without further words.
+ *
+ * What a state held before this tick is a vertex of its own, `prev s`: it depends on `starts` and `reset`, not on `then`.
+ */
+import type { Span } from '../syntax/tree.ts';
+import { EXPRESSION_CODE } from './codes.ts';
+import { type Context, clockWords, fileOf, report } from './context.ts';
+import type { FunctionEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
+import { type Reference, referencesOf } from './walk.ts';
+
+interface Vertex {
+  readonly label: string;
+  readonly span: Span;
+  readonly owner: StreamEntry | StateEntry | FunctionEntry;
+  readonly edges: readonly Vertex[];
+}
+
+type Key = `value ${string}` | `prev ${string}` | `fn ${string}`;
+
+interface Draft {
+  readonly vertex: Vertex & { edges: Vertex[] };
+  readonly references: readonly (readonly [Reference, StateEntry | undefined])[];
+  readonly also: readonly Key[];
+}
+
+export function reportCycles(cx: Context, scope: Scope): void {
+  const vertices = graphOf(scope);
+  for (const component of components(vertices)) {
+    const cycle = shortestCycle(component);
+    if (!cycle) continue;
+    reportCycle(cx, scope, cycle);
+    for (const { owner } of component) breakOwner(owner);
+  }
+}
+
+function breakOwner(owner: Vertex['owner']): void {
+  if ('expansions' in owner) owner.broken = true;
+  else owner.progress = 'done';
+  if ('previous' in owner) owner.previous.progress = 'done';
+}
+
+// ---------------------------------------------------------------- the graph of names
+
+function graphOf(scope: Scope): readonly Vertex[] {
+  const drafts = new Map<Key, Draft>();
+  const draft = (
+    key: Key,
+    label: string,
+    span: Span,
+    owner: Vertex['owner'],
+    references: Draft['references'],
+    also: readonly Key[] = [],
+  ) => drafts.set(key, { vertex: { label, span, owner, edges: [] }, references, also });
+
+  for (const [name, entry] of scope.values) {
+    if (entry.kind === 'stream') {
+      const { declaration } = entry;
+      draft(`value ${name}`, name, declaration.name.span, entry, plain(referencesOf(declaration.value)));
+    } else if (entry.kind === 'state') {
+      const { declaration } = entry;
+      const begins = [
+        ...referencesOf(declaration.starts),
+        ...(declaration.reset ? referencesOf(declaration.reset) : []),
+      ];
+      const updates = [...referencesOf(declaration.then)].map(reference => [reference, entry] as const);
+      draft(`prev ${name}`, `prev ${name}`, declaration.name.span, entry, plain(begins));
+      draft(`value ${name}`, name, declaration.name.span, entry, updates, [`prev ${name}`]);
+    }
+  }
+  for (const [name, entry] of scope.functions)
+    draft(`fn ${name}`, `${name}()`, entry.declaration.name.span, entry, plain(freeReferences(entry)));
+
+  for (const { vertex, references, also } of drafts.values()) {
+    const keys = [...references.map(([reference, state]) => keyOf(scope, reference, state)), ...also];
+    for (const key of new Set(keys)) {
+      const target = drafts.get(key);
+      if (target) vertex.edges.push(target.vertex);
+    }
+  }
+  return [...drafts.values()].map(({ vertex }) => vertex);
+}
+
+const plain = (references: Iterable<Reference>): Draft['references'] =>
+  [...references].map(reference => [reference, undefined] as const);
+
+/** `prev t` inside the `then` of a state of the same scope and clock reads the slot; everywhere else it needs t. */
+function keyOf(scope: Scope, { role, name }: Reference, updating: StateEntry | undefined): Key {
+  if (role === 'call') return `fn ${name}`;
+  const target = scope.values.get(name);
+  const readsSlot =
+    role === 'prev' && updating && target?.kind === 'state' && target.place.clock === updating.place.clock;
+  return readsSlot ? `prev ${name}` : `value ${name}`;
+}
+
+function* freeReferences({ declaration }: FunctionEntry): Generator<Reference> {
+  const bound = new Set(declaration.parameters.map(parameter => parameter.name.text));
+  const { body } = declaration;
+  const expressions =
+    body.kind === 'expression'
+      ? [body.value]
+      : body.declarations.flatMap(local =>
+          local.kind === 'let' ? [local.value] : [local.starts, local.then, ...(local.reset ? [local.reset] : [])],
+        );
+  if (body.kind === 'block') for (const local of body.declarations) bound.add(local.name.text);
+  for (const expression of expressions)
+    for (const reference of referencesOf(expression))
+      if (reference.role === 'call' || !bound.has(reference.name)) yield reference;
+}
+
+// ---------------------------------------------------------------- cycles
+
+/** Strongly connected components (Tarjan), only those that hold a cycle. */
+function components(vertices: readonly Vertex[]): readonly (readonly Vertex[])[] {
+  const found: Vertex[][] = [];
+  const order = new Map<Vertex, number>();
+  const low = new Map<Vertex, number>();
+  const stack: Vertex[] = [];
+  const open = new Set<Vertex>();
+
+  const visit = (vertex: Vertex): number => {
+    const index = order.size;
+    order.set(vertex, index);
+    stack.push(vertex);
+    open.add(vertex);
+    let lowest = index;
+    for (const next of vertex.edges) {
+      if (!order.has(next)) lowest = Math.min(lowest, visit(next));
+      else if (open.has(next)) lowest = Math.min(lowest, order.get(next) ?? index);
+    }
+    low.set(vertex, lowest);
+    if (lowest === index) {
+      const component = stack.splice(stack.indexOf(vertex));
+      for (const member of component) open.delete(member);
+      found.push(component);
+    }
+    return lowest;
+  };
+
+  for (const vertex of vertices) if (!order.has(vertex)) visit(vertex);
+  return found.filter(component => component.length > 1 || component.some(vertex => vertex.edges.includes(vertex)));
+}
+
+/** The shortest way from a vertex back to itself, over all vertices; the first in the file among equals. */
+function shortestCycle(component: readonly Vertex[]): readonly Vertex[] | undefined {
+  const members = new Set(component);
+  let best: readonly Vertex[] | undefined;
+  for (const start of component.toSorted((a, b) => a.span.start - b.span.start)) {
+    const cycle = cycleFrom(start, members);
+    if (cycle && (!best || cycle.length < best.length)) best = cycle;
+  }
+  return best;
+}
+
+function cycleFrom(start: Vertex, members: ReadonlySet<Vertex>): readonly Vertex[] | undefined {
+  const cameFrom = new Map<Vertex, Vertex | undefined>([[start, undefined]]);
+  const queue: Vertex[] = [start];
+  for (const vertex of queue) {
+    for (const next of vertex.edges) {
+      if (next === start) {
+        const path: Vertex[] = [];
+        for (let at: Vertex | undefined = vertex; at; at = cameFrom.get(at)) path.unshift(at);
+        return path;
+      }
+      if (!members.has(next) || cameFrom.has(next)) continue;
+      cameFrom.set(next, vertex);
+      queue.push(next);
+    }
+  }
+  return undefined;
+}
+
+function reportCycle(cx: Context, scope: Scope, cycle: readonly Vertex[]): void {
+  const [first, ...others] = cycle;
+  if (!first) return;
+  const onlyFunctions = cycle.every(({ owner }) => 'expansions' in owner);
+  const clocks = new Set(cycle.flatMap(({ owner }) => ('place' in owner ? [owner.place.clock] : [])));
+  const builds = cycle.length === 1 && 'kind' in first.owner && first.owner.kind === 'stream';
+  report(cx, scope.file, {
+    code: onlyFunctions ? EXPRESSION_CODE.recursion : EXPRESSION_CODE.cycle,
+    span: first.span,
+    facts: {
+      path: [...cycle, first].map(({ label }) => label).join(' → '),
+      name: first.label,
+      // A `let` that reads itself mostly wants to build on its own past, which is what a state does.
+      builds,
+      clocks: clocks.size > 1 ? [...clocks].map(clock => clockWords(cx, clock)).join(' and ') : undefined,
+    },
+    related: others.map(({ span, label }) => ({ file: fileOf(cx, scope.file), span, message: `through \`${label}\`` })),
+  });
+}

@@ -1,0 +1,303 @@
+/** What a name, or a part of one (`closed.profit`, `perp.close`, `stops.wide`), stands for. */
+import type { Expression, Member, Name, NameReference, Span } from '../syntax/tree.ts';
+import { guessBase } from './base.ts';
+import { EXPRESSION_CODE } from './codes.ts';
+import { appendSource, type Context, fileOf, noteNotYet, report, textAt } from './context.ts';
+import { evaluate } from './elaborate.ts';
+import type { NodeId } from './node.ts';
+import type { Param } from './program.ts';
+import {
+  type Entry,
+  fitsWanted,
+  lookUp,
+  lookUpFunction,
+  type Place,
+  spanOfEntry,
+  type Value,
+  visibleFunctions,
+  visibleValues,
+  type Wanted,
+} from './scope.ts';
+import { appendBuiltin, assetsOf, BUILTINS, type Builtin, baseOfBuiltin } from './sources.ts';
+import { elaborateState } from './states.ts';
+import { elaborateStream } from './streams.ts';
+import { nearest } from './suggest.ts';
+import { BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
+
+const stream = (node: NodeId | undefined): Value | undefined =>
+  node === undefined ? undefined : { kind: 'stream', node };
+
+export function elaborateName(
+  cx: Context,
+  place: Place,
+  name: Pick<NameReference, 'text' | 'span'>,
+  wanted: Wanted,
+): Value | undefined {
+  const entry = lookUp(place.scope, name.text);
+  if (entry) return valueOfEntry(cx, place, entry, name);
+  const builtin = BUILTINS.get(name.text);
+  if (builtin) return stream(appendBuiltin(cx, place, builtin, 0, name.span));
+  if (name.text === 'fill_price' && place.label) return stream(fillPrice(cx, place, name.span));
+  reportUnknown(cx, place, name, wanted);
+  return undefined;
+}
+
+function valueOfEntry(cx: Context, place: Place, entry: Entry, name: Pick<Name, 'text' | 'span'>): Value | undefined {
+  switch (entry.kind) {
+    case 'stream':
+      return elaborateStream(cx, entry);
+    case 'state':
+      return stream(elaborateState(cx, entry));
+    case 'bound':
+      return entry.value;
+    case 'param':
+      return entry.param && stream(appendParam(cx, place, entry.param, name.span));
+    case 'input': {
+      if (entry.clock === undefined) return undefined;
+      const attrs = { field: 'input', name: name.text };
+      const unit = entry.declaration.type.text === 'index' ? INDEX : PLAIN;
+      return stream(appendSource(cx, place, name.span, { op: 'input', attrs, base: 'num', unit, clock: entry.clock }));
+    }
+    case 'broken':
+      return undefined;
+    default:
+      report(cx, place.scope.file, {
+        code: EXPRESSION_CODE.notAValue,
+        span: name.span,
+        facts: { name: name.text, is: ENTRY_WORDS[entry.kind], kind: entry.kind },
+        related: [{ file: fileOf(cx, place.scope.file), span: spanOfEntry(entry), message: 'declared here' }],
+      });
+      return undefined;
+  }
+}
+
+const ENTRY_WORDS: Readonly<Record<Entry['kind'], string>> = {
+  stream: 'a value',
+  state: 'a state',
+  bound: 'a value',
+  param: 'a param',
+  clock: 'a clock',
+  instrument: 'an instrument',
+  universe: 'a universe',
+  session: 'a session',
+  input: 'an input',
+  features: 'a block of features',
+  model: 'a model',
+  module: 'a file of functions',
+  broken: 'a broken declaration',
+};
+
+const PARAM_UNITS = { bars: BARS, num: PLAIN, ratio: RATIO, index: INDEX, duration: DURATION } as const;
+
+function appendParam(cx: Context, place: Place, param: Param, span: Span): NodeId {
+  const { type, name, choices } = param;
+  const assets = assetsOf(cx, place, 0);
+  const unit =
+    type === 'price' || type === 'money' || type === 'qty'
+      ? assets
+        ? unitNamed(type, assets)
+        : PLAIN
+      : type === 'bool' || type === 'choice'
+        ? PLAIN
+        : PARAM_UNITS[type];
+  return cx.builder.append(
+    {
+      op: 'param',
+      args: [],
+      attrs: { name, ...(choices && { categories: choices }) },
+      base: type === 'bool' ? 'bool' : type === 'choice' ? 'text' : 'num',
+      unit,
+      clock: -1,
+      stage: 'param',
+      axis: null,
+    },
+    place.scope.file,
+    span,
+    param.value,
+  );
+}
+
+/** What a market order sent at this tick would get: the next open, or this close. */
+function fillPrice(cx: Context, place: Place, span: Span): NodeId | undefined {
+  const field = cx.fillsAt === 'next_open' ? 'open' : 'close';
+  const builtin = BUILTINS.get(field);
+  const price = builtin && appendBuiltin(cx, place, builtin, 0, span);
+  if (price === undefined || cx.fillsAt === 'this_close') return price;
+  const node = cx.builder.node(price);
+  const one = cx.builder.append(
+    { op: 'const', args: [], attrs: { value: 1 }, base: 'num', unit: BARS, clock: -1, stage: 'const', axis: null },
+    place.scope.file,
+    span,
+  );
+  return cx.builder.append({ ...node, op: 'ahead', args: [price, one], attrs: {} }, place.scope.file, span);
+}
+
+function reportUnknown(cx: Context, place: Place, name: Pick<Name, 'text' | 'span'>, wanted: Wanted): void {
+  const isFunction = lookUpFunction(place.scope, name.text) !== undefined;
+  if (isFunction) {
+    report(cx, place.scope.file, {
+      code: EXPRESSION_CODE.notAValue,
+      span: name.span,
+      facts: { name: name.text, is: 'a function', kind: 'function' },
+    });
+    return;
+  }
+  const right = nearest(name.text, candidates(place, wanted));
+  // A name of the wrong type is still better than none: the misspelling is the first mistake.
+  const suggestion = right ?? nearest(name.text, candidates(place, 'any'));
+  report(cx, place.scope.file, {
+    code: EXPRESSION_CODE.unknownName,
+    span: name.span,
+    facts: {
+      name: name.text,
+      wanted: wanted === 'bool' ? 'a condition' : 'a value',
+      suggestion,
+      callable: suggestion === undefined ? nearest(name.text, visibleFunctions(place.scope)) : undefined,
+    },
+    ...(suggestion !== undefined && {
+      fix: {
+        title: `Write \`${suggestion}\``,
+        safe: false,
+        edits: [{ span: name.span, text: suggestion }],
+      },
+    }),
+  });
+}
+
+function* candidates(place: Place, wanted: Wanted): Generator<string> {
+  for (const [known, entry] of visibleValues(place.scope)) {
+    if (fitsWanted(guessBase(entry), wanted) && isValue(entry)) yield known;
+  }
+  for (const [known, builtin] of BUILTINS) {
+    if (!known.includes('.') && fitsWanted(baseOfBuiltin(builtin), wanted)) yield known;
+  }
+}
+
+function isValue(entry: Entry): boolean {
+  return ['stream', 'state', 'bound', 'param', 'input', 'broken'].includes(entry.kind);
+}
+
+// ---------------------------------------------------------------- parts
+
+export function elaborateMember(cx: Context, place: Place, member: Member): Value | undefined {
+  const { object, property } = member;
+  const owner = ownerOf(place, object);
+  switch (owner?.kind) {
+    case 'instrument':
+      return memberOfInstrument(cx, place, member, owner.instrument, owner.path);
+    case 'module': {
+      const entry = owner.scope.values.get(property.text);
+      if (entry?.kind === 'param' || entry?.kind === 'broken') return valueOfEntry(cx, place, entry, property);
+      const known = [...owner.scope.values].filter(([, value]) => value.kind === 'param').map(([name]) => name);
+      reportField(cx, place, member, known);
+      return undefined;
+    }
+    case 'features': {
+      if (!owner.columns.has(property.text)) {
+        reportField(cx, place, member, [...owner.columns]);
+        return undefined;
+      }
+      const attrs = { field: property.text };
+      return stream(
+        appendSource(cx, place, member.span, {
+          op: 'feature',
+          attrs,
+          base: 'num',
+          unit: PLAIN,
+          clock: place.clock,
+          axis: owner.axis,
+        }),
+      );
+    }
+    case 'config':
+      noteNotYet(cx, member.span, 'a value of the configuration');
+      return stream(
+        cx.builder.append(
+          {
+            op: 'param',
+            args: [],
+            attrs: { name: `config.${property.text}` },
+            base: 'num',
+            unit: RATIO,
+            clock: -1,
+            stage: 'param',
+            axis: null,
+          },
+          place.scope.file,
+          member.span,
+        ),
+      );
+    case undefined:
+      break;
+  }
+  const value = evaluate(cx, place, object);
+  if (!value) return undefined;
+  if (value.kind === 'record' && value.fields.has(property.text)) return stream(value.fields.get(property.text));
+  reportField(cx, place, member, value.kind === 'record' ? [...value.fields.keys()] : []);
+  return undefined;
+}
+
+type Owner =
+  | { readonly kind: 'instrument'; readonly instrument: number; readonly path: string }
+  | Extract<Entry, { kind: 'module' | 'features' }>
+  | { readonly kind: 'config' };
+
+/** Things that have parts without being values: instruments, modules, features, and events such as `closed`. */
+function ownerOf(place: Place, object: Expression): Owner | undefined {
+  if (object.kind === 'member') {
+    const owner = ownerOf(place, object.object);
+    if (owner?.kind !== 'instrument' || !EVENTS_WITH_PARTS.has(object.property.text)) return undefined;
+    return { ...owner, path: `${object.property.text}.` };
+  }
+  if (object.kind !== 'name') return undefined;
+  const entry = lookUp(place.scope, object.text);
+  if (entry?.kind === 'instrument') return { kind: 'instrument', instrument: entry.instrument, path: '' };
+  if (entry?.kind === 'module' || entry?.kind === 'features') return entry;
+  if (entry) return undefined;
+  if (EVENTS_WITH_PARTS.has(object.text)) return { kind: 'instrument', instrument: 0, path: `${object.text}.` };
+  return object.text === 'config' ? { kind: 'config' } : undefined;
+}
+
+const EVENTS_WITH_PARTS: ReadonlySet<string> = new Set(
+  [...BUILTINS.keys()].filter(field => field.includes('.')).map(field => field.slice(0, field.indexOf('.'))),
+);
+
+function memberOfInstrument(
+  cx: Context,
+  place: Place,
+  member: Member,
+  instrument: number,
+  path: string,
+): Value | undefined {
+  const builtin = BUILTINS.get(path + member.property.text);
+  if (builtin && builtin.kind !== 'truth' && !isOfAccount(builtin))
+    return stream(appendBuiltin(cx, place, builtin, instrument, member.span));
+  const known = [...BUILTINS]
+    .filter(([field, candidate]) => field.startsWith(path) && candidate.kind !== 'truth' && !isOfAccount(candidate))
+    .map(([field]) => field.slice(path.length))
+    .filter(field => !field.includes('.'));
+  reportField(cx, place, member, known);
+  return undefined;
+}
+
+function isOfAccount(builtin: Builtin): boolean {
+  return builtin.kind === 'engine' && builtin.stream.scope === 'account';
+}
+
+function reportField(cx: Context, place: Place, member: Member, known: readonly string[]): void {
+  const { property, object } = member;
+  const suggestion = nearest(property.text, known);
+  report(cx, place.scope.file, {
+    code: EXPRESSION_CODE.unknownField,
+    span: property.span,
+    facts: {
+      object: textAt(cx, place.scope.file, object.span),
+      field: property.text,
+      known: known.length === 0 ? undefined : known.map(field => `\`${field}\``).join(', '),
+      suggestion,
+    },
+    ...(suggestion !== undefined && {
+      fix: { title: `Write \`${suggestion}\``, safe: false, edits: [{ span: property.span, text: suggestion }] },
+    }),
+  });
+}

@@ -1,0 +1,125 @@
+/** What the language itself names: columns of the data, streams of the account, facts of the market, `true`, `false`. */
+import {
+  ENGINE_STREAMS,
+  type EngineStream,
+  META_STREAMS,
+  type MetaStream,
+  VENUE_STREAMS,
+  type VenueStream,
+} from '../operators/streams.ts';
+import type { Span } from '../syntax/tree.ts';
+import { EXPRESSION_CODE } from './codes.ts';
+import { appendConstant, appendSource, type Context, clockWords, noteNotYet, report } from './context.ts';
+import type { BaseType, NodeId, Unit } from './node.ts';
+import type { Place } from './scope.ts';
+import { type Assets, PLAIN, unitNamed } from './units.ts';
+
+export type Builtin =
+  | { readonly kind: 'venue'; readonly stream: VenueStream }
+  | { readonly kind: 'engine'; readonly stream: EngineStream }
+  | { readonly kind: 'meta'; readonly stream: MetaStream }
+  | { readonly kind: 'truth'; readonly value: boolean };
+
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  ...VENUE_STREAMS.map(stream => [stream.field, { kind: 'venue', stream }] as const),
+  ...ENGINE_STREAMS.map(stream => [stream.field, { kind: 'engine', stream }] as const),
+  ...META_STREAMS.map(stream => [stream.field, { kind: 'meta', stream }] as const),
+  ['true', { kind: 'truth', value: true }],
+  ['false', { kind: 'truth', value: false }],
+]);
+
+export function baseOfBuiltin(builtin: Builtin): BaseType {
+  if (builtin.kind === 'truth') return 'bool';
+  return builtin.kind === 'engine' ? builtin.stream.base : 'num';
+}
+
+/** What a message says a taken name means. */
+export function meaningOf(builtin: Builtin): string {
+  return builtin.kind === 'truth' ? 'a constant of the language' : builtin.stream.doc.replace(/\.$/, '');
+}
+
+/** The stream that a name of the language means for one instrument. */
+export function appendBuiltin(
+  cx: Context,
+  place: Place,
+  builtin: Builtin,
+  instrument: number,
+  span: Span,
+): NodeId | undefined {
+  if (builtin.kind === 'truth')
+    return appendConstant(cx, place, builtin.value ? 1 : 0, span, { base: 'bool', unit: PLAIN });
+  const { stream } = builtin;
+  const unit = unitOfStream(cx, place, builtin, instrument);
+  const at = { unit, axis: place.axis };
+  switch (builtin.kind) {
+    case 'meta':
+      return cx.builder.append(
+        {
+          op: 'meta',
+          args: [],
+          attrs: { field: stream.field, instrument },
+          base: 'num',
+          unit,
+          clock: -1,
+          stage: 'meta',
+          axis: null,
+        },
+        place.scope.file,
+        span,
+      );
+    case 'venue': {
+      if (!isOffered(cx, place, builtin.stream, instrument, span)) return undefined;
+      const attrs = { field: stream.field, instrument };
+      return appendSource(cx, place, span, { op: 'input', attrs, base: 'num', clock: place.clock, ...at });
+    }
+    case 'engine': {
+      if (place.clock !== 0) {
+        const facts = {
+          name: stream.field,
+          clock: clockWords(cx, place.clock),
+          clockName: cx.clocks[place.clock]?.name,
+        };
+        report(cx, place.scope.file, { code: EXPRESSION_CODE.engineOnSlowClock, span, facts });
+        return undefined;
+      }
+      const { base, categories } = builtin.stream;
+      const attrs = { field: stream.field, instrument, ...(categories && { categories }) };
+      const axis = builtin.stream.scope === 'account' ? null : place.axis;
+      return appendSource(cx, place, span, { op: 'engine', attrs, base, clock: 0, unit, axis });
+    }
+  }
+}
+
+function unitOfStream(
+  cx: Context,
+  place: Place,
+  builtin: Exclude<Builtin, { kind: 'truth' }>,
+  instrument: number,
+): Unit {
+  const assets = assetsOf(cx, place, instrument);
+  if (!assets) return PLAIN;
+  const inAccount = builtin.kind === 'engine' && builtin.stream.scope === 'account';
+  return unitNamed(builtin.stream.unit, inAccount && cx.currency ? { ...assets, settle: cx.currency } : assets);
+}
+
+/** The assets that `price`, `money` and `qty` are of: an instrument's, or those of a member of the universe. */
+export function assetsOf(cx: Context, place: Place, instrument: number): Assets | undefined {
+  return cx.instruments[instrument] ?? (place.axis === null ? undefined : cx.universes[place.axis]?.assets);
+}
+
+const PERPETUAL_ONLY = new Set(['funding', 'predicted_funding', 'mark', 'index', 'open_interest']);
+
+function isOffered(cx: Context, place: Place, stream: VenueStream, instrument: number, span: Span): boolean {
+  const market = cx.instruments[instrument]?.market;
+  if (market === 'spot' && PERPETUAL_ONLY.has(stream.field)) {
+    const symbol = cx.instruments[instrument]?.symbol;
+    report(cx, place.scope.file, {
+      code: EXPRESSION_CODE.streamNotOffered,
+      span,
+      facts: { name: stream.field, market: 'a spot market', symbol },
+    });
+    return false;
+  }
+  if (stream.source === 'later') noteNotYet(cx, span, `\`${stream.field}\`, which no data file brings yet,`);
+  return true;
+}
