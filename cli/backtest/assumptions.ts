@@ -1,0 +1,193 @@
+/**
+ * What a result assumes beyond the strategy's rules: costs, fills, market facts, capital, and the state of the data.
+ * The same list stands under the summary, in the JSON document and in the report.
+ */
+import type { PlanCap, ValueRef } from '../../compiler/plan.ts';
+import { formatInstant, formatLength, formatNumber, formatPercent, formatPeriod } from '../../runtime/report/format.ts';
+import type { Assumption } from '../../runtime/report/report.ts';
+import type { Outcome } from './outcome.ts';
+
+export function assumptionsOf(outcome: Outcome): readonly Assumption[] {
+  return [...costs(outcome), ...fills(outcome), ...market(outcome), ...account(outcome), ...data(outcome)];
+}
+
+type Topic = Assumption['topic'];
+
+function stated(topic: Topic, label: string, value: string): Assumption {
+  return { topic, label, value, caution: false };
+}
+
+function doubtful(topic: Topic, label: string, value: string): Assumption {
+  return { topic, label, value, caution: true };
+}
+
+function costs({ plan, fixed, series, result, statistics }: Outcome): readonly Assumption[] {
+  const { execution } = plan;
+  const at = (ref: ValueRef) => (ref.from === 'fixed' ? fixed[ref.index] : undefined);
+  const [maker, taker] = [at(execution.maker) ?? 0, at(execution.taker) ?? 0];
+  const fee =
+    maker === taker ? `${basisPoints(taker)} of each fill` : `maker ${basisPoints(maker)}, taker ${basisPoints(taker)}`;
+  const slippage = at(execution.slippage);
+  const slip =
+    slippage === undefined
+      ? "by the strategy's own formula, at each fill"
+      : execution.slippageIs === 'ratio'
+        ? `${basisPoints(slippage)} of market and stop fills`
+        : `${formatNumber(slippage, 4)} ${result.currency} a unit, on market and stop fills`;
+  const lines = [
+    execution.feeStated ? stated('costs', 'Fees', fee) : doubtful('costs', 'Fees', 'not stated: none are charged'),
+    execution.slippageStated
+      ? stated('costs', 'Slippage', slip)
+      : doubtful('costs', 'Slippage', 'not stated: none is charged'),
+  ];
+  if (execution.funding === 'data') {
+    const paid = formatNumber(statistics.metrics.funding, 2);
+    lines.push(
+      stated(
+        'costs',
+        'Funding',
+        `from data, ${series.funding?.times.length ?? 0} settlements; paid ${paid} ${result.currency}`,
+      ),
+    );
+  }
+  if (execution.funding === 'ignored') lines.push(doubtful('costs', 'Funding', 'ignored, as the strategy says'));
+  return lines;
+}
+
+function fills({ plan, result, otherBound }: Outcome): readonly Assumption[] {
+  const { execution } = plan;
+  const { counts } = result;
+  const lines = [
+    execution.fill === 'next_open'
+      ? stated('fills', 'Market orders', 'fill at the next bar’s open')
+      : doubtful('fills', 'Market orders', 'fill at the close that gave the signal, as the strategy says'),
+    stated(
+      'fills',
+      'Limit orders',
+      execution.touch === 'fills' ? 'fill when price touches them' : 'fill when price trades through them',
+    ),
+    stated(
+      'fills',
+      'Stop and target in one bar',
+      execution.bothHit === 'worst' ? 'the worse one first' : 'the better one first',
+    ),
+  ];
+  if (counts.ambiguousFills > 0) {
+    const other = otherBound && `; ${otherBound.bothHit} case: ${returnOf(otherBound.result)}`;
+    lines.push(
+      doubtful(
+        'fills',
+        'Ambiguous fills',
+        `${counts.ambiguousFills}; ${execution.bothHit} case: ${returnOf(result)}${other ?? ''}`,
+      ),
+    );
+  }
+  const counted: readonly (readonly [string, number])[] = [
+    ['Entries ignored while in a position', counts.signalsIgnored],
+    ['Long and short at once, neither taken', counts.conflictingSignals],
+    ['Quantities cut to what cash or margin allowed', counts.cuts],
+    ['Orders that expired unfilled', counts.expired],
+    ['Entries refused by a pause', counts.pausesRefused],
+    ['Halts', counts.halts],
+    ['State updates that were undefined', counts.stateNaN],
+  ];
+  for (const [label, count] of counted) if (count > 0) lines.push(stated('fills', label, formatNumber(count, 0)));
+  for (const [reason, count] of Object.entries(counts.refusals)) {
+    if (count > 0) lines.push(doubtful('fills', `Refused: ${reason}`, formatNumber(count, 0)));
+  }
+  return lines;
+}
+
+function market({ plan, facts, fixed, series }: Outcome): readonly Assumption[] {
+  const steps = [
+    facts.tick === undefined ? 'prices not rounded' : `price step ${facts.tick}`,
+    facts.lot === undefined ? 'quantities not rounded' : `quantity step ${facts.lot}`,
+    facts.minNotional === undefined ? 'no minimum order' : `at least ${facts.minNotional} an order`,
+  ].join(', ');
+  const byDefault = facts.source.startsWith('default');
+  const lines = [
+    byDefault ? doubtful('market', 'Steps', steps) : stated('market', 'Steps', steps),
+    stated('market', 'Facts from', facts.source),
+  ];
+  if (plan.instruments[0]?.market === 'linear') {
+    const { leverage } = plan.execution;
+    const times = leverage.from === 'fixed' ? (fixed[leverage.index] ?? 1) : 1;
+    lines.push(
+      stated('market', 'Leverage', `${formatNumber(times, times % 1 === 0 ? 0 : 1)}×, ${plan.execution.margin} margin`),
+      stated('market', 'Maintenance margin', formatPercent(facts.maintenance)),
+      series.mark === undefined
+        ? doubtful('market', 'Marked at', 'the last traded price: no mark prices were given')
+        : stated('market', 'Marked at', 'the mark price'),
+    );
+  }
+  return lines;
+}
+
+function account({ result, capitalSource, plan, fixed }: Outcome): readonly Assumption[] {
+  const limit = (cap: PlanCap) => {
+    const value = cap.limit.from === 'fixed' ? (fixed[cap.limit.index] ?? Number.NaN) : Number.NaN;
+    const size = cap.name === 'leverage' ? `${formatNumber(value, 1)}×` : formatPercent(value, 1);
+    return stated('account', `Cap ${cap.name.replaceAll('_', ' ')}`, `${size}, else ${cap.action.kind}`);
+  };
+  return [
+    stated('account', 'Capital', `${formatNumber(result.capital, 2)} ${result.currency} (${capitalSource})`),
+    ...plan.caps.map(limit),
+    ...plan.pauses.map(pause => stated('account', 'Pause when', pause.text)),
+  ];
+}
+
+function data(outcome: Outcome): readonly Assumption[] {
+  const { series, simulated, maxGapMs, firstOrderMs, plan, result } = outcome;
+  const { quality } = series;
+  const lines: Assumption[] = [];
+  if (simulated) lines.push(doubtful('data', 'Candles', 'simulated: they say nothing about any market'));
+  else
+    lines.push(
+      stated(
+        'data',
+        'Candles',
+        `${formatNumber(quality.rows, 0)} bars of ${formatPeriod({ kind: 'fixed', ms: quality.periodMs, anchorMs: 0 })}`,
+      ),
+    );
+  lines.push(
+    firstOrderMs === undefined
+      ? doubtful('data', 'First order possible', 'never on these bars: the warm-up is longer than they are')
+      : stated('data', 'First order possible', `${formatInstant(firstOrderMs)} UTC`),
+  );
+  if (quality.missingBars > 0) lines.push(doubtful('data', 'Missing bars', formatNumber(quality.missingBars, 0)));
+  if (quality.longestGap !== undefined) {
+    const { fromMs, toMs } = quality.longestGap;
+    lines.push(
+      doubtful(
+        'data',
+        'Longest hole',
+        `${formatInstant(fromMs)} to ${formatInstant(toMs)} UTC, ${formatLength(toMs - fromMs)}`,
+      ),
+    );
+  }
+  if (result.counts.heldBars > 0) {
+    const what = plan.instruments[0]?.gaps === 'absent' ? 'absent' : 'held at the last close, nothing trades on them';
+    lines.push(doubtful('data', 'Held bars', `${formatNumber(result.counts.heldBars, 0)}, ${what}`));
+  }
+  if (result.counts.missedOnHeld > 0)
+    lines.push(doubtful('data', 'Signals missed on held bars', formatNumber(result.counts.missedOnHeld, 0)));
+  if (maxGapMs !== undefined)
+    lines.push(doubtful('data', 'Largest hole allowed', `${formatLength(maxGapMs)}, as --max-gap says`));
+  const counted: readonly (readonly [string, number])[] = [
+    ['Coarser bars built from too few', quality.thinBars],
+    ['Stamps given twice', quality.duplicates],
+    ['Bars merged off the grid', quality.merged],
+    ['High, low and close at odds', quality.ohlcViolations],
+    ['Bars without volume', quality.zeroVolume],
+  ];
+  for (const [label, count] of counted) if (count > 0) lines.push(doubtful('data', label, formatNumber(count, 0)));
+  return lines;
+}
+
+function basisPoints(ratio: number): string {
+  return `${Number((ratio * 10_000).toPrecision(6))} bp`;
+}
+
+function returnOf(result: Outcome['result']): string {
+  return formatPercent((result.equity.at(-1) ?? result.capital) / result.capital - 1);
+}

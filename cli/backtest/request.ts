@@ -1,0 +1,99 @@
+/** What `vela backtest` was asked, read and checked before any file is opened. */
+import { fixedMs } from '../../language/check/calendar.ts';
+import type { DurationUnit } from '../../language/syntax/tree.ts';
+import { isoMs } from '../../runtime/data/stamps.ts';
+import type { Call } from '../command.ts';
+import { usageError } from '../errors.ts';
+
+export interface BacktestRequest {
+  readonly file: string;
+  readonly data: readonly string[];
+  readonly mark: readonly string[];
+  readonly funding: readonly string[];
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly capital?: number;
+  readonly settings: readonly string[];
+  readonly factsFile?: string;
+  readonly maxGapMs?: number;
+  readonly reportFile?: string;
+  readonly series: readonly string[];
+}
+
+export function readRequest(call: Call): BacktestRequest {
+  const data = call.list('data');
+  if (data.length === 0) {
+    throw usageError(
+      'no candles were named',
+      'give `--data` a file, a folder or a pattern, as in `--data candles.csv`',
+    );
+  }
+  const from = instant(call, 'from');
+  const to = instant(call, 'to');
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw usageError(
+      '`--from` must be before `--to`',
+      'bars that open before `--from` or close after `--to` are not traded',
+    );
+  }
+  return {
+    file: call.arguments[0] ?? '',
+    data,
+    mark: call.list('mark'),
+    funding: call.list('funding'),
+    settings: call.list('set'),
+    series: call
+      .list('series')
+      .flatMap(names => names.split(','))
+      .map(name => name.trim())
+      .filter(name => name !== ''),
+    ...present('fromMs', from),
+    ...present('toMs', to),
+    ...present('capital', positive(call, 'capital')),
+    ...present('factsFile', call.text('market')),
+    ...present('maxGapMs', duration(call, 'max-gap')),
+    ...present('reportFile', call.text('report')),
+  };
+}
+
+/** An option that was not given leaves no key behind. */
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}
+
+function instant(call: Call, name: string): number | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  const timeMs = isoMs(text);
+  if (Number.isNaN(timeMs)) {
+    throw usageError(
+      `\`--${name} ${text}\` is no date`,
+      'write 2024-01-31 or 2024-01-31T14:30Z; without a zone it is UTC',
+    );
+  }
+  return timeMs;
+}
+
+function positive(call: Call, name: string): number | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text.replaceAll('_', ''));
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw usageError(`\`--${name} ${text}\` is no amount`, 'write a number above zero, as in `--capital 10000`');
+  }
+  return value;
+}
+
+function duration(call: Call, name: string): number | undefined {
+  const text = call.text(name);
+  if (text === undefined) return undefined;
+  const [, count, unit] = /^(\d+)(ms|mo|s|m|h|d|w|y)$/.exec(text.trim()) ?? [];
+  const ms =
+    unit === undefined
+      ? undefined
+      : fixedMs({ count: Number(count), unit: unit as DurationUnit, span: { start: 0, end: 0 } });
+  if (ms === undefined || ms === 0) {
+    throw usageError(`\`--${name} ${text}\` is no length of time`, 'write it as in `6h`, `2d` or `1w`');
+  }
+  return ms;
+}

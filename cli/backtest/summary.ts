@@ -1,0 +1,71 @@
+/** A backtest on the terminal: one aligned block of figures, then what it assumes and what to be careful of. */
+import { formatInstant, formatMetric, formatNumber, formatPeriod } from '../../runtime/report/format.ts';
+import { METRICS, type Metrics } from '../../runtime/report/metrics.ts';
+import type { Paint } from '../terminal.ts';
+import { assumptionsOf } from './assumptions.ts';
+import type { Outcome } from './outcome.ts';
+import { showParam } from './param_values.ts';
+
+/** Left and right column of the block, row by row. */
+const ROWS: readonly (readonly [keyof Metrics, keyof Metrics])[] = [
+  ['totalReturn', 'trades'],
+  ['benchmarkReturn', 'winRate'],
+  ['cagr', 'profitFactor'],
+  ['sharpe', 'expectancy'],
+  ['sortino', 'averageBars'],
+  ['maxDrawdown', 'exposure'],
+  ['longestDrawdownDays', 'turnover'],
+  ['calmar', 'profitBeforeCosts'],
+  ['volatility', 'fees'],
+  ['deflatedSharpe', 'slippage'],
+];
+const COLOURED: ReadonlySet<keyof Metrics> = new Set(['totalReturn', 'cagr', 'sharpe']);
+
+export function summaryText(outcome: Outcome, paint: Paint): string {
+  return [heading(outcome, paint), figures(outcome, paint), assumed(outcome, paint), hashes(outcome, paint)].join('\n');
+}
+
+function heading({ plan, span, result, values }: Outcome, paint: Paint): string {
+  const instrument = plan.instruments[0];
+  const where = instrument === undefined ? '' : `${instrument.symbol} on ${instrument.venue}, `;
+  const end = span.closeTimes.at(-1) ?? span.startMs;
+  const params = plan.params.map(param => `${param.name} ${showParam(param, values[param.name] ?? param.value)}`);
+  return [
+    `${paint('bold', plan.title)}  ${where}every ${formatPeriod(span.period)}`,
+    `${formatInstant(span.startMs)} to ${formatInstant(end)} UTC, ${formatNumber(result.equity.length, 0)} bars`,
+    ...(params.length > 0 ? [paint('dim', params.join('  '))] : []),
+    '',
+  ].join('\n');
+}
+
+function figures({ statistics, result }: Outcome, paint: Paint): string {
+  const rows = result.totals.funding === 0 ? ROWS : [...ROWS, ['ulcer', 'funding'] as const];
+  const cell = (key: keyof Metrics) => {
+    const metric = METRICS.find(candidate => candidate.key === key);
+    if (metric === undefined) return '';
+    const value = statistics.metrics[key];
+    const text = formatMetric(value, metric.format, result.currency).padStart(17);
+    const painted = COLOURED.has(key) && value !== 0 ? paint(value > 0 ? 'green' : 'red', text) : text;
+    return `${metric.label.padEnd(19)}${painted}`;
+  };
+  return `${rows.map(([left, right]) => `  ${cell(left)}     ${cell(right)}`).join('\n')}\n`;
+}
+
+function assumed(outcome: Outcome, paint: Paint): string {
+  const assumptions = assumptionsOf(outcome);
+  const width = Math.max(...assumptions.map(({ label }) => label.length));
+  const lines = assumptions.map(({ label, value, caution }) => {
+    const text = `  ${label.padEnd(width)}  ${value}`;
+    return caution ? paint('yellow', text) : text;
+  });
+  return `${paint('bold', 'Assumes')}\n${lines.join('\n')}\n`;
+}
+
+function hashes({ plan, series, result, timing }: Outcome, paint: Paint): string {
+  const short = (hash: string) => hash.slice(0, 12);
+  const spent = `load ${timing.loadMs.toFixed(0)} ms, compile ${timing.compileMs.toFixed(0)} ms, run ${timing.runMs.toFixed(0)} ms`;
+  return paint(
+    'dim',
+    `plan ${short(plan.planHash)}  data ${short(series.hash)}  journal ${short(result.journalHash)}  ${spent}\n`,
+  );
+}

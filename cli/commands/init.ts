@@ -1,0 +1,78 @@
+/** `vela init`: a folder that a first strategy can be written in. What is there already is left as it is. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Call, type Command, JSON_OPTION } from '../command.ts';
+import { EXIT, environmentError } from '../errors.ts';
+import { jsonDocument } from '../json.ts';
+
+export const init: Command = {
+  name: 'init',
+  summary: 'begin a project: a strategy, market facts, a recommendation for VS Code',
+  arguments: [{ usage: '[folder]', doc: 'where; this folder unless stated' }],
+  options: [JSON_OPTION],
+  examples: ['vela init my-strategies'],
+  run: async call => {
+    const folder = call.arguments[0] ?? '.';
+    const outcomes = (await projectFiles()).map(([path, text]) => ({
+      path: join(folder, path),
+      written: writeNew(resolve(call.terminal.folder, folder, path), text),
+    }));
+    report(call, outcomes);
+    return EXIT.done;
+  },
+};
+
+async function projectFiles(): Promise<readonly (readonly [path: string, text: string])[]> {
+  const { EXAMPLE_NAME, exampleText } = await import('../examples.ts');
+  return [
+    [EXAMPLE_NAME, exampleText()],
+    ['config/market.json', `${JSON.stringify(MARKET, null, 2)}\n`],
+    ['.vscode/extensions.json', `${JSON.stringify({ recommendations: ['vela.vela'] }, null, 2)}\n`],
+    ['.gitignore', '.vela/\n'],
+    // Candles are kept here once they were read, instead of in the user's own cache folder.
+    ['.vela/.gitkeep', ''],
+  ];
+}
+
+/** Binance's steps for BTC/USDT; a venue changes them, so they are the trader's to keep. */
+const MARKET = {
+  tick: '0.01',
+  lot: '0.00001',
+  minNotional: '5',
+  maintenance: 0.005,
+  source: 'binance spot BTC/USDT, exchangeInfo; check before you rely on it',
+};
+
+/** False when there is such a file already. */
+function writeNew(path: string, text: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
+    if (error.code === 'EEXIST') return false;
+    throw environmentError(error.code, `cannot write ${path}: ${error.message}`, {
+      file: path,
+      help: 'choose a folder that you may write to',
+    });
+  }
+}
+
+function report(call: Call, outcomes: readonly { readonly path: string; readonly written: boolean }[]): void {
+  if (call.json) {
+    const paths = (written: boolean) => outcomes.filter(file => file.written === written).map(file => file.path);
+    call.terminal.out(jsonDocument({ written: paths(true), kept: paths(false) }));
+    return;
+  }
+  const { out, outPaint } = call.terminal;
+  for (const { path, written } of outcomes) {
+    out(
+      written
+        ? `${outPaint('green', 'wrote')}  ${path}\n`
+        : `${outPaint('dim', 'kept')}   ${path} (it is there already)\n`,
+    );
+  }
+  const strategy = outcomes[0]?.path ?? '';
+  out(`\nNext: vela check ${strategy}\n      vela backtest ${strategy} --data <candles.csv>\n`);
+}

@@ -1,0 +1,95 @@
+/**
+ * From anything thrown to what a person and a program are told, and the exit code. Nothing here prints a stack unless
+ * VELA_DEBUG=1 asks for it: a mistake of the user's has a message, a bug of ours says so and how to report it.
+ */
+import { CommandError, EXIT, type ExitCode, Interrupted } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+export interface Failure {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+  readonly code: string;
+  readonly message: string;
+  readonly help?: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export function describeFailure(error: unknown, terminal: Terminal): Failure {
+  const failure = kindOf(error, terminal);
+  if (terminal.environment.VELA_DEBUG !== '1' || !(error instanceof Error)) return failure;
+  return { ...failure, text: `${failure.text}\n${error.stack ?? ''}${causes(error)}\n` };
+}
+
+/** The document that `--json` prints instead of a result. */
+export function failureJson({ code, message, help, file, line }: Failure): string {
+  return `${JSON.stringify({ error: { code, message, help, file, line } }, null, 2)}\n`;
+}
+
+function kindOf(error: unknown, terminal: Terminal): Failure {
+  if (error instanceof Interrupted) {
+    return { exitCode: EXIT.interrupted, code: 'interrupted', message: 'interrupted', text: 'interrupted\n' };
+  }
+  if (error instanceof CommandError) {
+    const { exitCode, code, message, help, file } = error;
+    const text = words(terminal, message, help);
+    return { exitCode, code, message, text, ...optional({ help, file }) };
+  }
+  if (isDataError(error)) {
+    const { code, message, help, file, line, environment, text } = error;
+    const exitCode = environment ? EXIT.environment : EXIT.errors;
+    return { exitCode, code, message, text: `${text}\n`, ...optional({ help, file, line }) };
+  }
+  if (isWriteError(error)) {
+    const help = 'name another place, or make room';
+    const { message, path: file, systemCode: code } = error;
+    return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, message, help) };
+  }
+  return bug(error);
+}
+
+function words(terminal: Terminal, message: string, help: string | undefined): string {
+  const head = terminal.logPaint('red', terminal.logPaint('bold', 'error:'));
+  return `${head} ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`;
+}
+
+function bug(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const text =
+    `this is a bug in Vela: ${message}\n` +
+    `  It is not your strategy's fault. Please report it to Vela's maintainers, with the files and the command that\n` +
+    `  brought it about and what VELA_DEBUG=1 adds (Vela ${VERSION}, Node ${process.versions.node}, ${process.platform}).\n`;
+  return { exitCode: EXIT.errors, code: 'bug', message: `this is a bug in Vela: ${message}`, text };
+}
+
+function causes(error: Error): string {
+  return error.cause instanceof Error
+    ? `\ncaused by ${error.cause.stack ?? error.cause.message}${causes(error.cause)}`
+    : '';
+}
+
+// The errors of the rooms are told by name, so that this file, which every start loads, loads none of them.
+
+interface DataErrorShape extends Error {
+  readonly code: string;
+  readonly help: string;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly environment: boolean;
+  readonly text: string;
+}
+
+function isDataError(error: unknown): error is DataErrorShape {
+  return error instanceof Error && error.name === 'DataError' && 'environment' in error && 'text' in error;
+}
+
+function isWriteError(error: unknown): error is Error & { readonly path: string; readonly systemCode: string } {
+  return error instanceof Error && error.name === 'WriteError' && 'systemCode' in error;
+}
+
+function optional<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,55 @@
+/** Reads the files a user names, with a plain message for each way in which that can fail. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { SourceFile } from '../language/syntax/tree.ts';
+import { environmentError, usageError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** No strategy that a person wrote is larger. */
+const LARGEST_SOURCE = 4 << 20;
+
+const FORMS: Readonly<Record<string, SourceFile['form']>> = { vela: 'vela', yaml: 'yaml', yml: 'yaml' };
+
+/** The form follows from the name: `.vela`, or `.yaml` and `.yml`. */
+export function readStrategyFile(terminal: Terminal, path: string): SourceFile {
+  const form = FORMS[path.split('.').at(-1)?.toLowerCase() ?? ''];
+  if (form === undefined) {
+    throw usageError(
+      `${path} is no strategy file by its name`,
+      'a strategy ends in `.vela`, or in `.yaml` for the YAML form',
+    );
+  }
+  return { name: path, text: readText(terminal, path), form };
+}
+
+export function readText(terminal: Terminal, path: string): string {
+  const bytes = readBytes(terminal, path);
+  if (bytes.length > LARGEST_SOURCE) {
+    throw environmentError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, { file: path });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw environmentError('not-text', `${path} is not UTF-8 text`, { file: path, help: 'save it as UTF-8' });
+  }
+}
+
+function readBytes(terminal: Terminal, path: string): Uint8Array {
+  try {
+    return readFileSync(resolve(terminal.folder, path));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
+    const words = READ_FAILURES[error.code] ?? error.message;
+    throw environmentError(error.code, `cannot read ${path}: ${words}`, { file: path, help: 'check the path' });
+  }
+}
+
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'no permission',
+  ELOOP: 'too many links',
+  ENAMETOOLONG: 'the name is too long',
+};

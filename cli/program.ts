@@ -1,0 +1,96 @@
+/**
+ * The command line: the table of commands, turned into a commander program; and the one place where whatever a command
+ * throws becomes words and an exit code.
+ */
+import { Command as Commander, CommanderError } from 'commander';
+import type { Call, Command } from './command.ts';
+import { backtest } from './commands/backtest.ts';
+import { check } from './commands/check.ts';
+import { compile } from './commands/compile.ts';
+import { convert } from './commands/convert.ts';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
+import { fmt } from './commands/fmt.ts';
+import { init } from './commands/init.ts';
+import { EXIT, type ExitCode, usageError } from './errors.ts';
+import { describeFailure, failureJson } from './failure.ts';
+import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, explain, compile, backtest, doctor];
+
+/** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
+export async function runProgram(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  const program = declare(terminal, code => {
+    exitCode = code;
+  });
+  try {
+    if (words.length === 0) {
+      terminal.log(program.helpInformation());
+      return EXIT.usage;
+    }
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    const failure = describeFailure(error instanceof CommanderError ? commanderMistake(error) : error, terminal);
+    terminal.log(failure.text);
+    if (words.includes('--json')) terminal.out(failureJson(failure));
+    return failure.exitCode;
+  }
+}
+
+function declare(terminal: Terminal, finish: (code: ExitCode) => void): Commander {
+  const program = new Commander('vela')
+    .description('Trading strategies as text: check, compile and backtest them.')
+    .version(VERSION, '-V, --version')
+    .helpCommand(false);
+  const quiet = (target: Commander) =>
+    target
+      .exitOverride()
+      .configureOutput({ writeOut: terminal.out, writeErr: () => {} })
+      .showSuggestionAfterError(true)
+      .configureHelp({ helpWidth: Math.min(terminal.columns, 100) });
+  quiet(program);
+  for (const command of COMMANDS) {
+    const sub = quiet(program.command(command.name).description(command.summary));
+    for (const { usage, doc } of command.arguments) sub.argument(usage, doc);
+    for (const { usage, doc } of command.options) sub.option(usage, doc);
+    if (command.examples)
+      sub.addHelpText('after', `\nExamples:\n${command.examples.map(line => `  ${line}\n`).join('')}`);
+    sub.action(async () => {
+      finish(await command.run(callOf(sub, terminal)));
+    });
+  }
+  return program;
+}
+
+/** Options are looked up by their long name; commander keeps them in camel case. */
+function callOf(sub: Commander, terminal: Terminal): Call {
+  const given: Readonly<Record<string, unknown>> = sub.opts();
+  const value = (name: string) => given[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const text = (name: string) => {
+    const found = value(name);
+    return typeof found === 'string' ? found : undefined;
+  };
+  return {
+    terminal,
+    arguments: sub.args,
+    json: value('json') === true,
+    flag: name => value(name) === true,
+    text,
+    list: name => {
+      const found = value(name);
+      return Array.isArray(found) ? found.map(String) : [];
+    },
+  };
+}
+
+/** Commander's message without its `error: ` and with a suggestion as our help line. */
+function commanderMistake(error: CommanderError): Error {
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint = suggestion?.match(/Did you mean (.*)\?/)?.[1];
+  return usageError(message, hint === undefined ? 'see `vela --help`' : `did you mean \`${hint}\`?`);
+}
