@@ -10,9 +10,6 @@ import type { Causality, Warmup } from './facts.ts';
 import type { Program } from './program.ts';
 import { functionBodies, learnedExpressions, type Placed, tradedExpressions, walk } from './tree-walk.ts';
 
-/** What only a label may call or read. */
-const LOOKS_AHEAD = new Set(['ahead', 'forward_return', 'triple_barrier', 'fill_price']);
-
 const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
 
 /** Trainings whose models have seen bars after the ones they predict. */
@@ -59,28 +56,23 @@ function wordOf(inner: NameReference | Call): string | undefined {
 
 // ---------------------------------------------------------------- the future
 
+/** A label named outside of labels. (`ahead` itself is refused where it is elaborated, also inside functions.) */
 function futureIn(placed: Placed, program: Program, facts: NodeFacts): readonly Problem[] {
   const labels = labelsOf(program.tree);
-  const through = functionsThatUse(program.tree, LOOKS_AHEAD);
+  if (labels.size === 0) return [];
   return findings(placed, program, inner => {
     const word = wordOf(inner) ?? '';
     const label = inner.kind === 'name' ? labels.get(word) : undefined;
-    if (label) {
-      const bars = barsAhead(word, program, facts);
-      return {
-        code: ANALYSIS_CODE.usesFuture,
-        facts: { what: placed.what, name: word, bars, model: modelOf(word, program.tree) },
-        related: [{ file: program.tree.source, span: label, message: 'here' }],
-      };
-    }
-    if (LOOKS_AHEAD.has(word))
-      return { code: ANALYSIS_CODE.aheadOutsideLabel, facts: { what: placed.what, name: word } };
-    const inside = inner.kind === 'call' ? through.get(word) : undefined;
-    if (!inside) return undefined;
+    if (!label) return undefined;
     return {
-      code: ANALYSIS_CODE.aheadOutsideLabel,
-      facts: { what: placed.what, name: word, through: inside.word },
-      related: [{ file: program.tree.source, span: inside.span, message: 'here' }],
+      code: ANALYSIS_CODE.usesFuture,
+      facts: {
+        what: placed.what,
+        name: word,
+        bars: barsAhead(word, program, facts),
+        model: modelOf(word, program.tree),
+      },
+      related: [{ file: program.tree.source, span: label, message: 'here' }],
     };
   });
 }

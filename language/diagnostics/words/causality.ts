@@ -29,20 +29,21 @@ export const CAUSALITY: Family<CausalityCode> = {
   E0302: {
     severity: 'error',
     title: 'a negative index looks ahead',
-    message: facts => `\`${facts.text}\` reads ${facts.bars === 1 ? 'the next bar' : `${facts.bars} bars ahead`}`,
-    label: () => 'this bar has not happened yet',
+    message: facts =>
+      facts.constant === false
+        ? `\`[${facts.text}]\` may read up to ${facts.bars} ${facts.bars === 1 ? 'bar' : 'bars'} ahead`
+        : `\`[${facts.text}]\` reads ${facts.bars === 1 ? 'the next bar' : `${facts.bars} bars ahead`}`,
+    label: () => 'has not happened yet',
     why: '`x[k]` is the value k bars ago; a negative k would be a bar that nobody has seen.',
-    help: facts => `look back with \`${facts.mended}\`; only a \`label\` looks ahead, with \`ahead(x, k)\``,
+    help: facts =>
+      `look back with \`[${facts.constant === false ? 'k' : facts.bars}]\`; only a \`label\` looks ahead, with \`ahead(x, k)\``,
     page: { example: 'signal up = close[-1] > close', mended: 'signal up = close > close[1]' },
   },
   E0303: {
     severity: 'error',
     title: 'looking ahead outside a label',
-    message: facts => `${facts.what} looks ahead`,
-    label: facts =>
-      facts.through === undefined
-        ? `\`${facts.name}\` reads bars that have not happened yet`
-        : `\`${facts.name}\` looks ahead through \`${facts.through}\``,
+    message: facts => `\`${facts.text}\` looks ahead, and this is no label`,
+    label: () => 'reads bars that have not happened yet',
     why: 'What comes next may be used to teach a model, in a `label`, and nowhere else.',
     help: () => 'move it into a `label`, or look back: `close[6]` is the close 6 bars ago',
     page: { example: 'signal up = ahead(close, 6) > close', mended: 'label up = ahead(close, 6) > close' },

@@ -5,16 +5,13 @@ export const MEMORY: Family<'E0601' | 'E0602'> = {
   E0601: {
     severity: 'error',
     title: 'a window with no bound',
-    message: facts =>
-      facts.param === undefined
-        ? 'nothing bounds the length of this window'
-        : `nothing bounds \`${facts.param}\`, the length of a window`,
-    label: facts => `${facts.text} needs room for as many bars as its length allows`,
+    message: facts => `the length of ${facts.what} has no bound`,
+    label: facts => (typeof facts.reason === 'string' ? facts.reason : undefined),
     why: 'The memory of a strategy is known before it starts; the range of a param is what bounds it.',
     help: facts =>
       facts.param === undefined
-        ? 'use a number or a param with a range'
-        : `give \`${facts.param}\` a range, such as \`in ${facts.low}..${facts.high}\``,
+        ? 'use a number, or a param with a range'
+        : `give \`${facts.param}\` a range: \`param ${facts.param}: bars = … in 2..200\``,
     page: {
       example: 'param n: bars = 20\nlet x = sma(close, n)',
       mended: 'param n: bars = 20 in 5..100\nlet x = sma(close, n)',

@@ -1,0 +1,63 @@
+/**
+ * The public face of the language: text in, checked program and diagnostics out. Whatever the text, nothing here throws;
+ * a mistake of the trader's is a diagnostic with a place and a mend.
+ */
+import { analyse } from './check/analyses.ts';
+import { type CheckOptions, check } from './check/check.ts';
+import type { Program } from './check/program.ts';
+import { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
+import type { Diagnostic, Severity } from './diagnostics/diagnostic.ts';
+import { parse } from './syntax/parse.ts';
+import type { Problem } from './syntax/problem.ts';
+import type { SourceFile, Tree } from './syntax/tree.ts';
+
+export { analyse, causalityOf, defaultValues, warmupOf } from './check/analyses.ts';
+export type { CheckOptions } from './check/check.ts';
+export type { Program } from './check/program.ts';
+export { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
+export type { Diagnostic, Related, Severity } from './diagnostics/diagnostic.ts';
+export { type JsonDiagnostic, toJson } from './diagnostics/json.ts';
+export { explainCode } from './diagnostics/page.ts';
+export { type RenderOptions, render } from './diagnostics/render.ts';
+export type { Problem } from './syntax/problem.ts';
+export type { SourceFile, Tree } from './syntax/tree.ts';
+
+export interface ReadStrategy {
+  readonly tree: Tree;
+  readonly problems: readonly Problem[];
+}
+
+export interface CheckedStrategy {
+  readonly tree: Tree;
+  readonly program: Program;
+  /** In file order; errors and warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The tree of a file, in whichever of the two spellings it is; broken declarations are left out of it. */
+export function readStrategy(source: SourceFile): ReadStrategy {
+  return parse(source);
+}
+
+/** Reads and checks a file. `program.problems` holds what `diagnostics` says in words. */
+export function checkStrategy(source: SourceFile, options: CheckOptions = {}): CheckedStrategy {
+  const { tree, problems: reading } = readStrategy(source);
+  const checked = check(tree, options);
+  const problems = [...reading, ...checked.problems, ...analyse(checked)];
+  const program: Program = { ...checked, problems };
+  const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
+  return { tree, program, diagnostics };
+}
+
+/** What was understood and cannot run yet: a warning for `check`, an error for whatever wants to run it. */
+export function cannotRunYet(program: Program, severity: Severity): readonly Diagnostic[] {
+  const code = severity === 'error' ? 'E0190' : 'W0190';
+  return program.notYet.map(({ span, what }) =>
+    toDiagnostic({ code, file: program.tree.source, span, facts: { what } }),
+  );
+}
+
+/** Whether the program may be compiled: no error, and nothing that cannot run yet. */
+export function mayRun({ program, diagnostics }: CheckedStrategy): boolean {
+  return program.notYet.length === 0 && !diagnostics.some(diagnostic => diagnostic.severity === 'error');
+}
