@@ -6,9 +6,9 @@
  */
 export const EXPRESSION_CODE = {
   /** A name that nothing declares. `name`, `wanted` (a value, a function, …), `suggestion`. */
-  unknownName: 'E0150',
+  unknownName: 'E0130',
   /** Two declarations of one name. `name`. Related: the first. */
-  declaredTwice: 'E0151',
+  declaredTwice: 'E0131',
   /** A name that exists but is no value here. `name`, `is` ("a clock", "a function"), `suggestion`. */
   notAValue: 'E0132',
   /** `function`, `argument`, `signature`. */
