@@ -2,7 +2,6 @@
  * The public face of the language: text in, checked program and diagnostics out. Whatever the text, nothing here throws;
  * a mistake of the trader's is a diagnostic with a place and a mend.
  */
-import { analyse } from './check/analyses.ts';
 import { type CheckOptions, check } from './check/check.ts';
 import type { Program } from './check/program.ts';
 import { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
@@ -43,7 +42,7 @@ export function readStrategy(source: SourceFile): ReadStrategy {
 export function checkStrategy(source: SourceFile, options: CheckOptions = {}): CheckedStrategy {
   const { tree, problems: reading } = readStrategy(source);
   const checked = check(tree, options);
-  const problems = [...reading, ...checked.problems, ...analyse(checked)];
+  const problems = [...reading, ...checked.problems];
   const program: Program = { ...checked, problems };
   const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
   return { tree, program, diagnostics };

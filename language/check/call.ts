@@ -15,7 +15,15 @@ import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, evaluate, keptAttributes } from './elaborate.ts';
 import { expand } from './expand.ts';
 import type { NodeId, Unit } from './node.ts';
-import { lookUp, lookUpFunction, type Place, type Value, visibleFunctions, type Wanted } from './scope.ts';
+import {
+  isUnreadable,
+  lookUp,
+  lookUpFunction,
+  type Place,
+  type Value,
+  visibleFunctions,
+  type Wanted,
+} from './scope.ts';
 import { BUILTINS } from './sources.ts';
 import { SPECIAL_CALLS } from './special-calls.ts';
 import { nearest } from './suggest.ts';
@@ -25,6 +33,7 @@ export function elaborateCall(cx: Context, place: Place, call: Call, _wanted: Wa
   const { callee } = call;
   if (callee.kind === 'member') return callOfModule(cx, place, call);
   const name = callee.text;
+  if (isUnreadable(place.scope, name)) return undefined;
   if (isCrossSection(cx, place, call)) return stream(elaborateCrossSection(cx, place, call));
   const entry = lookUpFunction(place.scope, name);
   if (entry) return expand(cx, place, entry, call);

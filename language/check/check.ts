@@ -5,9 +5,10 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span, Tree } from '../syntax/tree.ts';
 import { lowerAccount } from './account.ts';
+import { analyse } from './analyses.ts';
 import { periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { type Context, newContext, noteNotYet, report } from './context.ts';
+import { appendConstant, type Context, newContext, noteNotYet, report } from './context.ts';
 import { reportCycles } from './cycles.ts';
 import {
   declareAt,
@@ -40,7 +41,7 @@ import { newScope, type Place } from './scope.ts';
 import { assetsOf } from './sources.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
-import { BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
+import { ANY, BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
 
 export interface CheckOptions {
   /** Trees of the standard library; their functions are names of lower precedence. */
@@ -86,7 +87,7 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
   checkLater(cx, place, all);
   tryUncalled(cx, place);
 
-  return {
+  const program: Program = {
     tree,
     files,
     title,
@@ -104,8 +105,9 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
     execution,
     plots,
     notYet: cx.notYet.toSorted((a, b) => a.span.start - b.span.start),
-    problems: inFileOrder(cx.problems, files),
+    problems: cx.problems,
   };
+  return { ...program, problems: inFileOrder([...cx.problems, ...analyse(program)], files) };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {
@@ -138,13 +140,15 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
   cx.instruments.push(...lowerInstruments(declared, reporter));
   cx.universes.push(...universes.map(universe => ({ name: universe.name.text, assets: universeAssets(universe) })));
   const at = ofKind(all, 'strategy')[0]?.title.span ?? NOWHERE;
-  if (declared.length === 0 && universes.length === 0) {
+  const unreadable = new Set(tree.broken?.map(part => part.keyword));
+  const isUnreadable = unreadable.has('instrument') || unreadable.has('universe');
+  if (declared.length === 0 && universes.length === 0 && !isUnreadable) {
     const facts = { what: 'an instrument', example: 'instrument "BTC/USDT" on binance' };
     report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
   }
   if (cx.instruments.length === 0 && universes.length === 0) cx.instruments.push(SOME_MARKET);
   const every = onlyOne(ofKind(all, 'every'), 'every', reporter);
-  if (!every) {
+  if (!every && !unreadable.has('every')) {
     const facts = { what: '`every`, the length of a bar', example: 'every 1h' };
     report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
   }
@@ -203,6 +207,11 @@ function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): 
   }
   for (const model of ofKind(all, 'model'))
     declareValue(cx, scope, model.name, { kind: 'model', declaration: model, span: model.name.span });
+  // What could not be read has its problem already; its name is known, and says nothing.
+  for (const { keyword, name } of tree.broken ?? []) {
+    if (keyword === 'fn' && name && !scope.functions.has(name.text)) scope.unreadable.add(name.text);
+    else if (name && !scope.values.has(name.text)) scope.values.set(name.text, { kind: 'broken', span: name.span });
+  }
 }
 
 // ---------------------------------------------------------------- streams
@@ -245,22 +254,22 @@ function tryUncalled(cx: Context, place: Place): void {
   cx.states.length = states;
 }
 
+/** Stands for an argument of any sort: no tick changes it, so that it fits where a fixed value is needed, too. */
 function streamOfKind(cx: Context, place: Place, kind: Kind, span: Span): NodeId {
+  if (kind === 'bars') return appendConstant(cx, place, 10, span, { unit: BARS });
   const assets = assetsOf(cx, place, 0);
-  const units = { ratio: RATIO, index: INDEX, bars: BARS, duration: DURATION, bool: PLAIN, num: PLAIN } as const;
+  const units = { ratio: RATIO, index: INDEX, duration: DURATION, bool: PLAIN, num: ANY } as const;
   const ofMarket = kind === 'price' || kind === 'money' || kind === 'qty';
-  // A length has to be known and bounded; a constant is.
-  const fixed = kind === 'bars' || kind === 'duration';
   return cx.builder.append(
     {
-      op: fixed ? 'const' : 'input',
+      op: 'meta',
       args: [],
-      attrs: fixed ? { value: kind === 'bars' ? 10 : 864_000_000 } : { field: 'close', instrument: 0 },
+      attrs: { field: 'lot', instrument: 0 },
       base: kind === 'bool' ? 'bool' : 'num',
       unit: ofMarket ? (assets ? unitNamed(kind, assets) : PLAIN) : units[kind],
-      clock: fixed ? -1 : place.clock,
-      stage: fixed ? 'const' : 'series',
-      axis: fixed ? null : place.axis,
+      clock: -1,
+      stage: 'meta',
+      axis: null,
     },
     place.scope.file,
     span,

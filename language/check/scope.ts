@@ -40,13 +40,15 @@ export interface Scope {
   readonly file: number;
   readonly values: Map<string, Entry>;
   readonly functions: Map<string, FunctionEntry>;
+  /** Names of functions that could not be read. */
+  readonly unreadable: Set<string>;
   readonly parent?: Scope;
   /** Prefix of state names: the function that a scope is the body of. */
   readonly title?: string;
 }
 
 export function newScope(file: number, more: Pick<Scope, 'parent' | 'title'> = {}): Scope {
-  return { file, values: new Map(), functions: new Map(), ...more };
+  return { file, values: new Map(), functions: new Map(), unreadable: new Set(), ...more };
 }
 
 export interface FunctionEntry {
@@ -125,6 +127,11 @@ export function lookUpFunction(scope: Scope | undefined, name: string): Function
     if (entry) return entry;
   }
   return undefined;
+}
+
+export function isUnreadable(scope: Scope | undefined, functionName: string): boolean {
+  for (let at = scope; at; at = at.parent) if (at.unreadable.has(functionName)) return true;
+  return false;
 }
 
 /** Every value visible from a scope, nearest first. */
