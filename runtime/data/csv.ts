@@ -6,7 +6,7 @@
 import { ColumnBuffer } from './column-buffer.ts';
 import { type DataPlace, dataError } from './errors.ts';
 import { type ColumnSpec, type HeaderMap, readHeader, type ValueRule } from './layout.ts';
-import { countMs, EARLIEST_MS, isoMs, LATEST_MS, type StampUnit, unitOf } from './stamps.ts';
+import { countMs, EARLIEST_MS, isoMs, LATEST_MS, plainIsoMs, type StampUnit, unitOf } from './stamps.ts';
 
 export interface CsvTable {
   /** One a `ColumnSpec`, the first is the stamps in epoch milliseconds, rising. */
@@ -181,7 +181,8 @@ export class CsvParser {
     const rule = this.#rules[column];
     if (rule === 'stamp') {
       const unit = this.#unit;
-      if (unit === 'ms' && plain >= EARLIEST_MS && plain < LATEST_MS) return Math.floor(plain);
+      const quick = unit === 'ms' ? Math.floor(plain) : unit === 'iso' ? plainIsoMs(bytes, start, end) : Number.NaN;
+      if (quick >= EARLIEST_MS && quick < LATEST_MS) return quick;
       return this.#stamp(this.#text(bytes, start, end), this.#place(start, rowStart));
     }
     if (rule === 'price' && plain > 0) return plain;

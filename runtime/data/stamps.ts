@@ -42,3 +42,41 @@ export function isoMs(text: string): number {
   const offsetMs = (at(10) * 60 + at(11)) * 60_000;
   return match[9] === '+' ? time - offsetMs : time + offsetMs;
 }
+
+const [DIGIT_0, DASH, COLON, BLANK, LETTER_T, LETTER_Z] = [0x30, 0x2d, 0x3a, 0x20, 0x54, 0x5a];
+const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * The plain forms `2024-01-31`, `2024-01-31 12:00` and `2024-01-31T12:00:00` with or without `Z`, straight from bytes;
+ * NaN for every other form and for days that do not exist, which `isoMs` then looks at. A file of minutes has millions.
+ */
+export function plainIsoMs(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start - (bytes[end - 1] === LETTER_Z ? 1 : 0);
+  const two = (offset: number): number => {
+    const tens = (bytes[start + offset] ?? 0) - DIGIT_0;
+    const ones = (bytes[start + offset + 1] ?? 0) - DIGIT_0;
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+  };
+  const is = (offset: number, code: number): boolean => bytes[start + offset] === code;
+  if (!(length === 10 || length === 16 || length === 19) || !is(4, DASH) || !is(7, DASH)) return Number.NaN;
+  const day = dayNumber(two(0) * 100 + two(2), two(5), two(8));
+  if (length === 10) return day * 86_400_000;
+  if (!(is(10, LETTER_T) || is(10, BLANK)) || !is(13, COLON) || (length === 19 && !is(16, COLON))) return Number.NaN;
+  const [hour, minute, second] = [two(11), two(14), length === 19 ? two(17) : 0];
+  if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
+  return day * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000;
+}
+
+/** Days since 1970-01-01 (Howard Hinnant's days_from_civil); NaN for a day that does not exist. */
+function dayNumber(year: number, month: number, day: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (!(day >= 1 && day <= (DAYS_IN_MONTH[month - 1] ?? 0)) || (month === 2 && day === 29 && !isLeap))
+    return Number.NaN;
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
+}
