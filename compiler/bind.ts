@@ -6,7 +6,7 @@ import type { Warmup } from '../language/check/facts.ts';
 import { fixedValues } from '../language/check/fixed.ts';
 import type { NodeId } from '../language/check/node.ts';
 import type { Param } from '../language/check/program.ts';
-import { exactTiming, type Timing, worstTiming } from '../language/check/timing.ts';
+import { exactTiming } from '../language/check/timing.ts';
 import { warmup } from '../language/check/warmup.ts';
 import { specOf } from '../language/operators/table.ts';
 import type { Slot } from './graph/schedule.ts';
@@ -68,37 +68,10 @@ export function bind(plan: Plan, params: ParamValues, lane: LaneData, meta: read
   };
 }
 
-/** When the plan's rules can fire and from where the past does not matter, in base ticks. */
-export interface PlanWarmup {
-  readonly ready: number;
-  /** Infinity when a state never forgets. */
-  readonly settled: number;
-  readonly nodes: readonly Warmup[];
-}
-
-/**
- * Warm-up for given values: exact when the ordinal of the first base tick is known, else the latest that any start could
- * make it. Throws a `BindError` as `bind` does.
- */
-export function planWarmup(
-  plan: Plan,
-  params: ParamValues,
-  meta: readonly InstrumentMeta[],
-  firstOrdinal?: number,
-): PlanWarmup {
-  const timing: Timing = firstOrdinal === undefined ? worstTiming(plan.clocks) : exactTiming(plan.clocks, firstOrdinal);
-  const nodes = warmup(plan.graph.nodes, evaluateFixed(plan, params, meta), timing);
-  const asked = plan.stages.flatMap(stage => (stage.clock === 0 ? stage.outputs.map(output => output.node) : []));
-  return {
-    ready: Math.max(0, ...plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), nodes))),
-    settled: Math.max(0, ...asked.map(id => nodes[id]?.settled ?? 0)),
-    nodes,
-  };
-}
-
 // ---------------------------------------------------------------- values of params
 
-function evaluateFixed(plan: Plan, params: ParamValues, meta: readonly InstrumentMeta[]): Float64Array {
+/** Values of the nodes that no tick changes; NaN for series. Throws a `BindError` when the plan cannot run with them. */
+export function evaluateFixed(plan: Plan, params: ParamValues, meta: readonly InstrumentMeta[]): Float64Array {
   const { nodes } = plan.graph;
   const values = fixedValues(nodes, paramValues(plan.params, params), node => {
     const facts = meta[node.attrs.instrument ?? 0];
@@ -176,17 +149,24 @@ function regionOf(stage: PlanStage, values: Float64Array, warmups: readonly Warm
 }
 
 /** First tick at which all are ready; Infinity when the data end before. */
-function readyOf(nodes: readonly NodeId[], warmups: readonly Warmup[], length = Number.POSITIVE_INFINITY): number {
+export function readyOf(
+  nodes: readonly NodeId[],
+  warmups: readonly Warmup[],
+  length = Number.POSITIVE_INFINITY,
+): number {
   const ready = Math.max(0, ...nodes.map(id => warmups[id]?.ready ?? 0));
   return ready < length ? ready : Number.POSITIVE_INFINITY;
 }
 
+export function outputAt(plan: Plan, place: Plan['flagColumns'][number] | undefined) {
+  return plan.stages[place?.stage ?? -1]?.outputs[place?.output ?? -1];
+}
+
 /** The nodes that must be ready before a rule can fire. */
-function conditionGates(plan: Plan, when: ValueRef): readonly NodeId[] {
-  const columns = when.from === 'flag' ? plan.flagColumns : plan.accountColumns;
-  const place = columns[when.index];
+export function conditionGates(plan: Plan, when: ValueRef): readonly NodeId[] {
+  const place = (when.from === 'flag' ? plan.flagColumns : plan.accountColumns)[when.index];
   const stage = plan.stages[place?.stage ?? -1];
-  const output = stage?.outputs[place?.output ?? -1];
+  const output = outputAt(plan, place);
   const slot = output?.type === 'flag' ? stage?.slots[output.ready] : undefined;
   return slot?.kind === 'ready' ? slot.nodes : [];
 }

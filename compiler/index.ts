@@ -8,8 +8,6 @@ export {
   BindError,
   type InstrumentMeta,
   type ParamValues,
-  type PlanWarmup,
-  planWarmup,
   type RunOptions,
 } from './bind.ts';
 export { CompileError } from './compile.ts';
@@ -23,6 +21,7 @@ export { openKernelRun } from './kernel/instance.ts';
 export { BLOCK_TICKS, type ClockColumns, type LaneData, type PlanRun } from './kernel/run.ts';
 export type * from './plan.ts';
 export { decodePlan, encodePlan, PlanFileError } from './plan-file.ts';
+export { type PlanWarmup, planWarmup } from './plan-warmup.ts';
 
 /** Compiles a checked program. `watch`: names of streams and plots to be had as columns. Throws a `CompileError`. */
 export function compileProgram(program: Program, watch: readonly string[] = []): Plan {

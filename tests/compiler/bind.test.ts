@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BindError, bind, planWarmup } from '../../compiler/bind.ts';
+import { BindError, bind } from '../../compiler/bind.ts';
 import { compile } from '../../compiler/compile.ts';
+import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { laneOf } from '../support/generate-data.ts';
 import { noKernel } from '../support/no-kernel.ts';
 import { DAY, HOUR, ProgramBuilder } from '../support/program-builder.ts';
@@ -82,6 +83,14 @@ describe('binding', () => {
 });
 
 describe('the warm-up of a plan', () => {
+  it('does not depend on what is watched', () => {
+    const b = new ProgramBuilder(HOUR);
+    b.enter(b.add('gt', [b.input('close'), b.const(1)]));
+    b.stream('slow', b.add('smooth', [b.input('close'), b.const(50), b.const(0.02)]));
+    const plan = compile(b.program(), { watch: ['slow'], kernel: noKernel });
+    expect(planWarmup(plan, {}, [{}])).toMatchObject({ ready: 0, settled: 0 });
+  });
+
   it('is exact for a known start and the worst case without one', () => {
     const plan = averaged();
     expect(planWarmup(plan, {}, [{}], lane(5).clocks[0]?.firstOrdinal)).toMatchObject({
