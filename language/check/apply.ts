@@ -167,10 +167,9 @@ function unify(cx: Context, site: Site, spec: OpSpec, args: readonly NodeId[]): 
       reportUnits(cx, site, unit, node.unit, index);
       return undefined;
     }
-    if (together.flavour === 'duration' && refuseBareDuration(cx, site, args)) return undefined;
     unit = together;
   }
-  return { unit };
+  return unit.flavour === 'duration' && refuseBareDuration(cx, site, args) ? undefined : { unit };
 }
 
 export function reportUnits(cx: Context, site: Site, left: Unit, right: Unit, index: number): void {
@@ -190,10 +189,21 @@ export function reportUnits(cx: Context, site: Site, left: Unit, right: Unit, in
 }
 
 /** `held > 5` says 5 of what? Zero needs no unit. */
-function refuseBareDuration(cx: Context, site: Site, args: readonly NodeId[]): boolean {
+export function refuseBareDuration(
+  cx: Context,
+  site: Site,
+  args: readonly NodeId[],
+  members: readonly NodeId[] = args,
+): boolean {
   const bare = args.findIndex(id => {
     const { unit, base } = cx.builder.node(id);
-    return base === 'num' && unit.flavour === 'any' && cx.builder.constant(id) !== 0 && !isAbsent(cx, id);
+    return (
+      members.includes(id) &&
+      base === 'num' &&
+      unit.flavour === 'any' &&
+      cx.builder.constant(id) !== 0 &&
+      !isAbsent(cx, id)
+    );
   });
   if (bare < 0) return false;
   const span = spanOfArgument(site, bare);

@@ -6,7 +6,7 @@
 import type { OpSpec } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Argument, Call } from '../syntax/tree.ts';
-import { apply, reportUnits, type Site } from './apply.ts';
+import { apply, refuseBareDuration, reportUnits, type Site } from './apply.ts';
 import { type Matched, matchArguments, signatureOf } from './arguments.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
@@ -15,26 +15,18 @@ import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, evaluate, keptAttributes } from './elaborate.ts';
 import { expand } from './expand.ts';
 import type { NodeId, Unit } from './node.ts';
-import {
-  isUnreadable,
-  lookUp,
-  lookUpFunction,
-  type Place,
-  type Value,
-  visibleFunctions,
-  type Wanted,
-} from './scope.ts';
+import { isUnreadable, lookUp, lookUpFunction, type Place, type Value, visibleFunctions } from './scope.ts';
 import { BUILTINS } from './sources.ts';
 import { SPECIAL_CALLS } from './special-calls.ts';
 import { nearest } from './suggest.ts';
 import { meet } from './units.ts';
 
-export function elaborateCall(cx: Context, place: Place, call: Call, _wanted: Wanted): Value | undefined {
+export function elaborateCall(cx: Context, place: Place, call: Call): Value | undefined {
   const { callee } = call;
   if (callee.kind === 'member') return callOfModule(cx, place, call);
   const name = callee.text;
   if (isUnreadable(place.scope, name)) return undefined;
-  if (isCrossSection(cx, place, call)) return stream(elaborateCrossSection(cx, place, call));
+  if (isCrossSection(place, call)) return stream(elaborateCrossSection(cx, place, call));
   const entry = lookUpFunction(place.scope, name);
   if (entry) return expand(cx, place, entry, call);
   const special = SPECIAL_CALLS.get(name);
@@ -62,7 +54,7 @@ function callOfModule(cx: Context, place: Place, call: Call): Value | undefined 
   if (entry) return expand(cx, place, entry, call);
   if (owner?.kind !== 'module') {
     // Whatever it is, its own mistakes come first.
-    if (object.kind !== 'name' || !owner) evaluate(cx, place, object);
+    if (!owner && !evaluate(cx, place, object)) return undefined;
     const text = textAt(cx, place.scope.file, callee.span);
     report(cx, place.scope.file, {
       code: EXPRESSION_CODE.notAValue,
@@ -191,7 +183,7 @@ function meetAll(cx: Context, site: Site, args: readonly NodeId[], members: read
     }
     unit = together;
   }
-  return unit;
+  return unit?.flavour === 'duration' && refuseBareDuration(cx, site, args, members) ? undefined : unit;
 }
 
 /** `mean(close)`, `max(close)`: over all the data there is, which no bar can know. */

@@ -17,6 +17,8 @@ export interface CallFrame {
   readonly function: FunctionEntry;
   readonly file: number;
   readonly span: Span;
+  /** Where the argument of each parameter stands. */
+  readonly arguments: ReadonlyMap<string, Span>;
 }
 
 export interface Context {
@@ -65,30 +67,39 @@ export function fileOf(cx: Context, index: number): SourceFile {
 }
 
 /**
- * A problem inside a function of the library is the caller's: it is shown at the call, with the place in the function
- * beside it. Inside the strategy's own function it is shown there, with the call beside it.
+ * A problem inside a function of the library is the caller's: it is shown at the call, or at the argument that caused it,
+ * with the place in the function beside it. Inside the strategy's own function it is shown there, with the call beside it.
  */
 export function report(cx: Context, file: number, problem: Omit<Problem, 'file'>): void {
   const outer = cx.calls.find(frame => frame.function.library);
   const inner = cx.calls.at(-1);
   if (outer) {
-    const inside = {
-      file: fileOf(cx, file),
-      span: problem.span,
-      message: `inside \`${outer.function.declaration.name.text}\``,
-    };
+    const name = outer.function.declaration.name.text;
+    const argument = argumentBehind(cx, file, problem.span);
     const { fix: _fix, ...rest } = problem;
     add(cx, {
       ...rest,
-      facts: { ...problem.facts, inside: outer.function.declaration.name.text },
+      facts: { ...problem.facts, inside: name, ...(argument && { text: textAt(cx, outer.file, argument) }) },
       file: fileOf(cx, outer.file),
-      span: outer.span,
-      related: [inside],
+      span: argument ?? outer.span,
+      related: [{ file: fileOf(cx, file), span: problem.span, message: `inside \`${name}\`` }],
     });
   } else if (inner) {
     const call = { file: fileOf(cx, inner.file), span: inner.span, message: 'called here' };
     add(cx, { ...problem, file: fileOf(cx, file), related: [...(problem.related ?? []), call] });
   } else add(cx, { ...problem, file: fileOf(cx, file) });
+}
+
+/** The caller's argument that a name in the innermost function stands for, followed out of the library. */
+function argumentBehind(cx: Context, file: number, span: Span): Span | undefined {
+  let at = { file, span };
+  for (const frame of cx.calls.toReversed()) {
+    const argument = frame.arguments.get(textAt(cx, at.file, at.span));
+    if (!argument) return undefined;
+    at = { file: frame.file, span: argument };
+    if (frame === cx.calls.find(known => known.function.library)) return at.span;
+  }
+  return undefined;
 }
 
 /** One problem a place and code: a function expanded twice says it once. */

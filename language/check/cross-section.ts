@@ -31,7 +31,7 @@ const row = (
 ): CrossSection => ({ takes, keepsAxis, unit, settings, alsoOverTime });
 
 export const CROSS_SECTION: ReadonlyMap<string, CrossSection> = new Map([
-  ['rank', row('num', true, 'ratio', ['need'], true)],
+  ['rank', row('num', true, 'ratio', ['need'])],
   ['zscore', row('num', true, 'plain', ['need'], true)],
   ['demean', row('num', true, 'same')],
   ['scale', row('num', true, 'ratio', ['gross', 'net'])],
@@ -45,13 +45,13 @@ export const CROSS_SECTION: ReadonlyMap<string, CrossSection> = new Map([
 ]);
 
 /** Whether the call means members rather than ticks: it names an axis, or has one argument where members are meant. */
-export function isCrossSection(_cx: Context, place: Place, call: Call): boolean {
+export function isCrossSection(place: Place, call: Call): boolean {
   if (call.callee.kind !== 'name') return false;
   const kind = CROSS_SECTION.get(call.callee.text);
   if (!kind) return false;
   if (call.arguments.some(argument => argument.name?.text === 'across')) return true;
   const unnamed = call.arguments.filter(argument => !argument.name).length;
-  return kind.alsoOverTime ? unnamed === 1 && place.axis !== null : true;
+  return !kind.alsoOverTime || (unnamed === 1 && place.axis !== null);
 }
 
 export function elaborateCrossSection(cx: Context, place: Place, call: Call): NodeId | undefined {

@@ -26,7 +26,7 @@ export function evaluate(cx: Context, place: Place, expression: Expression, want
     case 'member':
       return elaborateMember(cx, place, expression);
     case 'call':
-      return elaborateCall(cx, place, expression, wanted);
+      return elaborateCall(cx, place, expression);
     case 'across':
       return elaborateAcross(cx, place, expression);
     default: {

@@ -2,7 +2,7 @@
 import type { Call, Expression, FnDeclaration, Name } from '../syntax/tree.ts';
 import { matchArguments } from './arguments.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { type Context, fileOf, report } from './context.ts';
+import { type CallFrame, type Context, fileOf, report } from './context.ts';
 import { reportCycles } from './cycles.ts';
 import { elaborate, evaluate } from './elaborate.ts';
 import { acceptKind, KINDS, type Kind, kindNamed, resultOfKind } from './kinds.ts';
@@ -40,7 +40,17 @@ export function expand(cx: Context, place: Place, entry: FunctionEntry, call: Ca
     return acceptKind(cx, { place, span: argument.value.span, what, clock }, id, kind);
   });
   if (bound.some((id, index) => given[index] !== undefined && id === undefined)) return undefined;
-  return expandBound(cx, { ...place, clock }, entry, bound, call);
+  const spans = new Map(
+    matched.flatMap((argument, index) => {
+      const parameter = parameters[index];
+      return argument && parameter ? [[parameter.name, argument.value.span] as const] : [];
+    }),
+  );
+  return expandBound(cx, { ...place, clock }, entry, bound, {
+    file: place.scope.file,
+    span: call.span,
+    arguments: spans,
+  });
 }
 
 /** The clock that bare names of the body tick on: the place's, unless all streams given are of another one. */
@@ -56,13 +66,13 @@ function expandBound(
   place: Place,
   entry: FunctionEntry,
   bound: Bound,
-  call: Pick<Call, 'span'>,
+  site: Omit<CallFrame, 'function'>,
 ): Value | undefined {
   const known = cx.expansions.get(entry) ?? new Map<string, Value | undefined>();
   cx.expansions.set(entry, known);
   const key = `${bound.map(id => id ?? '-').join(' ')} @${place.clock} ${place.label} ${place.axis}`;
   if (known.has(key)) return known.get(key);
-  cx.calls.push({ function: entry, file: place.scope.file, span: call.span });
+  cx.calls.push({ ...site, function: entry });
   const value = body(cx, place, entry, bound);
   cx.calls.pop();
   known.set(key, value);

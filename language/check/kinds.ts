@@ -4,7 +4,7 @@ import { requireBase } from './apply.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
 import { acceptRatio, relabel } from './elaborate.ts';
-import { durationInTicks } from './length.ts';
+import { durationInTicks, isCountOfBars } from './length.ts';
 import type { ClockId, NodeId, Unit } from './node.ts';
 import type { Place } from './scope.ts';
 import { BARS, DURATION, hasDimension, INDEX, RATIO, sameUnit, unitNamed, unitWords } from './units.ts';
@@ -49,7 +49,8 @@ export function acceptKind(cx: Context, site: KindSite, id: NodeId, kind: Kind):
       return acceptRatio(cx, place, id, span, what) ? id : undefined;
     case 'bars':
       if (unit.flavour === 'duration') return barsOfDuration(cx, site, id);
-      return ['any', 'plain', 'bars'].includes(unit.flavour) ? id : wrongUnit(cx, site, unit, kind);
+      if (!['any', 'plain', 'bars'].includes(unit.flavour)) return wrongUnit(cx, site, unit, kind);
+      return isCountOfBars(cx, place, id, what, span) ? id : undefined;
     case 'index':
       return ['any', 'plain', 'index'].includes(unit.flavour) ? id : wrongUnit(cx, site, unit, kind);
     case 'duration':

@@ -10,7 +10,6 @@ import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, clockWords, periodWords, report, textAt } from './context.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import type { ClockId, NodeId } from './node.ts';
-import type { Param } from './program.ts';
 import type { Place } from './scope.ts';
 import { BARS, unitWords } from './units.ts';
 
@@ -67,13 +66,30 @@ function isAcceptable(cx: Context, site: Site, ticks: NodeId, rule: LengthRule, 
     return false;
   }
   if (isWhole(cx, ticks)) return true;
-  const mended = `round(${text})`;
+  reportNotWhole(cx, site.place, ticks, what, span);
+  return false;
+}
+
+function reportNotWhole(cx: Context, place: Place, ticks: NodeId, what: string, span: Span): void {
+  const { file } = place.scope;
+  const text = textAt(cx, file, span);
+  const node = cx.builder.node(ticks);
+  const param = node.op === 'param' ? cx.params.find(known => known.name === node.attrs.name) : undefined;
+  // A param of the file is better told to be a number of bars where it is declared.
+  const atParam = param && file === 0 && !param.name.includes('.') ? param.span : undefined;
+  const mended = atParam ? `${text}: bars` : `round(${text})`;
   report(cx, file, {
     code: EXPRESSION_CODE.badLength,
     span,
-    facts: { what, text, value: cx.builder.atDefaults(ticks), reason: 'whole', mended },
-    fix: { title: `Write \`${mended}\``, safe: false, edits: [{ span, text: mended }] },
+    facts: { what, text, value: cx.builder.atDefaults(ticks), reason: 'whole', param: param?.name, mended },
+    fix: { title: `Write \`${mended}\``, safe: false, edits: [{ span: atParam ?? span, text: mended }] },
   });
+}
+
+/** A number of bars that is known before the first bar is whole; one that varies is just a number. */
+export function isCountOfBars(cx: Context, place: Place, id: NodeId, what: string, span: Span): boolean {
+  if (cx.builder.node(id).stage === 'series' || isWhole(cx, id)) return true;
+  reportNotWhole(cx, place, id, what, span);
   return false;
 }
 
@@ -108,17 +124,11 @@ const MAKES_WHOLE = new Set(['floor', 'ceil', 'round', 'sign']);
 function isWhole(cx: Context, id: NodeId): boolean {
   const node = cx.builder.node(id);
   if (node.op === 'const') return Number.isInteger(node.attrs.value);
-  if (node.op === 'param') return isWholeParam(cx.params.find(param => param.name === node.attrs.name));
+  // A param of another kind may be set to any number of its range.
+  if (node.op === 'param') return cx.params.find(param => param.name === node.attrs.name)?.type === 'bars';
   if (MAKES_WHOLE.has(node.op)) return true;
   if (node.op === 'if') return node.args.slice(1).every(argument => isWhole(cx, argument));
   return KEEPS_WHOLE.has(node.op) && node.args.every(argument => isWhole(cx, argument));
-}
-
-function isWholeParam(param: Param | undefined): boolean {
-  if (!param) return false;
-  if (param.type === 'bars') return true;
-  const { value, low = value, step = 1 } = param;
-  return [value, low, step].every(Number.isInteger);
 }
 
 function unboundedParam(cx: Context, id: NodeId): string | undefined {

@@ -66,14 +66,7 @@ function constantOf(cx: Context, place: Place, node: NodeId, kind: Kind, express
   if (kind === 'num' && base === 'num' && unit.flavour !== 'any' && unit.flavour !== 'plain')
     return wrongUnit(cx, site, unit, kind);
   const accepted = acceptKind(cx, site, node, kind);
-  const value = accepted === undefined ? undefined : cx.builder.constant(accepted);
-  if (value === undefined || kind !== 'bars' || Number.isInteger(value)) return value;
-  report(cx, place.scope.file, {
-    code: EXPRESSION_CODE.badLength,
-    span,
-    facts: { what: 'a number of bars', text: textAt(cx, place.scope.file, span), value, reason: 'whole' },
-  });
-  return undefined;
+  return accepted === undefined ? undefined : cx.builder.constant(accepted);
 }
 
 function isSoundRange(cx: Context, place: Place, declaration: ParamDeclaration, param: Param): boolean {

@@ -59,7 +59,9 @@ export function meet(a: Unit, b: Unit): Unit | undefined {
     return hasDimension(a) && hasDimension(b) && sameDimension(a, b) ? a : undefined;
   }
   if (a.flavour === b.flavour) return a;
-  if (a.flavour === 'duration' || b.flavour === 'duration') return undefined;
+  // A bare number beside a length of time is told apart by the caller, who knows whether it is zero.
+  if (a.flavour === 'duration' || b.flavour === 'duration')
+    return a.flavour === 'any' || b.flavour === 'any' ? DURATION : undefined;
   if (a.flavour === 'any' || a.flavour === 'plain') return b.flavour === 'any' ? a : b;
   if (b.flavour === 'any' || b.flavour === 'plain') return a;
   return undefined;
