@@ -322,6 +322,6 @@ function testLines({ given, expect }: TestDeclaration, indent: number, write: Wr
   const pad = ' '.repeat(indent);
   const head = given.length === 0 ? [] : [`${pad}given`];
   const values = write(given, indent + 2);
-  const checks = expect.map(one => `${pad}expect ${layout(one, 'whole', indent + 7, indent + 4)}`);
+  const checks = expect.map(one => `${pad}expect ${layout(one, 'whole', indent + 7, indent + 2)}`);
   return [...head, ...values, ...checks];
 }

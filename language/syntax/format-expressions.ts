@@ -197,12 +197,12 @@ export function layout(expression: Expression, position: Position, column: numbe
       return `if ${atLeast(condition, 1)}${arm('then', atLeast(then, 1))}${arm('else', lastArm(otherwise))}`;
     }
     case 'call': {
-      const inner = `${newline}  `;
       const list = expression.arguments.map(({ name, value }) => {
         const label = name === undefined ? '' : `${name.text} = `;
-        return `${inner}${label}${layout(value, 'whole', indent + 2 + label.length, indent + 4)}`;
+        return `${newline}${label}${layout(value, 'whole', indent + label.length, indent + 2)}`;
       });
-      return list.length === 0 ? single : `${bare(expression.callee)}(${list.join(',')}${newline})`;
+      const close = `\n${' '.repeat(Math.max(0, indent - 2))})`;
+      return list.length === 0 ? single : `${bare(expression.callee)}(${list.join(',')}${close}`;
     }
     default:
       return single;

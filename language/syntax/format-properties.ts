@@ -92,6 +92,7 @@ export function withBlock(
 /** A head, its `{`, indented lines and `}`; trailing comments stand behind the `{`, closing ones before the `}`. */
 export function blockLines(head: string, lines: readonly string[], comments: Comments | undefined, indent = 0): string {
   const pad = ' '.repeat(indent);
+  if (lines.length === 0 && comments?.closing === undefined) return withTrailing(`${head} { }`, comments);
   const closing = (comments?.closing ?? []).map(text => (text === BLANK_LINE ? '' : `${pad}  ${commentText(text)}`));
   return [withTrailing(`${head} {`, comments), ...lines, ...closing, `${pad}}`].join('\n');
 }
@@ -108,7 +109,7 @@ function propertyLines(properties: readonly Property[], indent: number): string[
     const label = value.kind === 'flag' ? key.text : `${`${key.text}:`.padEnd(width)} `;
     const text =
       value.kind === 'expression'
-        ? layout(value.expression, 'whole', indent + label.length, indent + 4)
+        ? layout(value.expression, 'whole', indent + label.length, indent + 2)
         : valueText(value);
     return { comments, lines: `${pad}${label}${text}`.split('\n'), trailing: comments?.trailing };
   });

@@ -213,10 +213,11 @@ class Splitter {
 
   /** Whether this `when` has an action, so that it is a rule and not the condition of a model's rows. */
   private isRule(when: number): boolean {
-    for (let at = when + 2; at < this.tokens.length; at++) {
+    for (let at = when + 1; at < this.tokens.length; at++) {
       const token = this.tokens[at];
       if (token === undefined || token.tokenType === OpenBrace || isDeclarationKeyword(token.image)) return false;
-      if (VERBS.has(token.tokenType) && this.endsOperand(at - 1)) return true;
+      const followsValue = this.endsOperand(at - 1) && this.typeAt(at - 1) !== C.is;
+      if (VERBS.has(token.tokenType) && followsValue) return true;
       const partner = this.partner.get(at);
       if (partner !== undefined && partner > at) at = partner;
     }
