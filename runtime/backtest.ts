@@ -1,0 +1,75 @@
+/**
+ * A backtest in this process: a bound plan, a market and a configuration become a result. The one place where engine,
+ * limits, journal and simulated exchange are put together; the command line and the tests call it.
+ */
+import type { PlanRun } from '../compiler/kernel/run.ts';
+import type { MarketSeries } from './data/series.ts';
+import { marketOf } from './engine/market.ts';
+import { outcomeOf } from './engine/outcome.ts';
+import type { RunResult } from './engine/result.ts';
+import { bindSettings, DEFAULT_FACTS, type RunConfig, RunRefused, type Settings } from './engine/settings.ts';
+import { createSlippage } from './engine/slippage.ts';
+import { createState } from './engine/state.ts';
+import { runBatch } from './exchange/batch.ts';
+import { SimulatedExchange } from './exchange/simulated.ts';
+import type { JournalHeader } from './journal/format.ts';
+import { createJournal, journalHash } from './journal/writer.ts';
+import { createRiskGate } from './risk/gate.ts';
+
+/**
+ * Runs a fresh `PlanRun` over a market. Throws `RunRefused` when something that the plan asks for cannot be done with this
+ * data; never half-way through, except where a cost turns out to have no value.
+ */
+export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = {}): RunResult {
+  const market = marketOf(series);
+  const fromTick = config.fromTick ?? 0;
+  const toTick = config.toTick ?? market.length;
+  if (!(fromTick >= 0 && fromTick < toTick && toTick <= market.length)) {
+    throw new RunRefused(`no ticks to trade: [${fromTick}, ${toTick}) of ${market.length}`);
+  }
+  const settings = bindSettings(run, series, config);
+  const journal = createJournal(headerOf(run, series, config, settings, { fromTick, toTick }));
+  const risk = createRiskGate(run, market, journal, settings.capital);
+  const state = createState({ run, settings, market, risk, journal, fromTick, toTick });
+  const slippage = createSlippage(run, settings.slippage);
+  const exchange = new SimulatedExchange(market, settings, state.ledger, slippage.at);
+  runBatch(state, exchange, slippage, { visitEveryTick: config.visitEveryTick ?? false });
+  const bytes = journal.bytes();
+  return outcomeOf(state, { bytes, hash: journalHash(bytes) }, exchange.ambiguousFills);
+}
+
+/** What a journal is bound to: everything besides the code that could change a record. */
+function headerOf(
+  run: PlanRun,
+  series: MarketSeries,
+  { params = {}, facts = DEFAULT_FACTS }: RunConfig,
+  settings: Settings,
+  span: JournalHeader['span'],
+): JournalHeader {
+  const { maker, taker, slippageIs, bothHit, touch, fill, leverage, chargesFunding } = settings;
+  const { margin } = run.plan.execution;
+  const slippage = settings.slippage.from === 'fixed' ? (run.fixed[settings.slippage.index] ?? 'none') : 'a stream';
+  return {
+    planHash: run.plan.planHash,
+    params,
+    capital: settings.capital,
+    dataHash: series.hash,
+    costs: {
+      maker,
+      taker,
+      slippage,
+      slippageIs,
+      bothHit,
+      touch,
+      fill,
+      leverage,
+      margin,
+      funding: chargesFunding ? 'data' : 'none',
+      tick: facts.tick ?? 'none',
+      lot: facts.lot ?? 'none',
+      minNotional: facts.minNotional ?? 'none',
+      maintenance: facts.maintenance,
+    },
+    span,
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * The engine: `handle(state, event) → commands`. Synchronous, no clock, no I/O, so the same sequence of events gives the
+ * same account in every mode and after every restart. A backtest that jumps runs the pieces of `barClosed` over ranges of
+ * ticks (runtime/exchange/batch.ts); it has no rules of its own.
+ */
+import { bookPlayed } from './booking.ts';
+import { evaluateLevels, readsAccount, trailedStop } from './bracket.ts';
+import { countMissed, decide, rememberConditions } from './decide.ts';
+import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
+import { applyFill, applyLiquidation } from './fills.ts';
+import { desiredOrders } from './intents.ts';
+import { equityAt, receiveFunding, sideOf } from './ledger.ts';
+import { type ActualOrder, diff } from './orders.ts';
+import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
+import type { EngineState } from './state.ts';
+import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
+import { valueAt } from './values.ts';
+
+export function handle(state: EngineState, event: EngineEvent): readonly Command[] {
+  switch (event.type) {
+    case 'barClosed':
+      return closeBar(state, event.tick);
+    case 'fill': {
+      const order = actual(state, event.order)?.order;
+      if (order === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
+      applyFill(state, event, order);
+      if (isDone(state, order.id)) forget(state, order.id);
+      if (event.moment === 'close') remark(state, event.tick);
+      return sync(state);
+    }
+    case 'liquidation':
+      applyLiquidation(state, event);
+      return sync(state);
+    case 'funding':
+      receiveFunding(state.ledger, event.amount);
+      state.journal.funding(event);
+      state.streamsStale = true;
+      return NO_COMMANDS;
+    case 'orderAccepted': {
+      const order = actual(state, event.order);
+      if (order && order.status !== 'leaving') order.status = 'working';
+      return NO_COMMANDS;
+    }
+    case 'orderUnknown': {
+      const order = actual(state, event.order);
+      if (order) order.status = 'unknown';
+      return NO_COMMANDS;
+    }
+    case 'orderRejected':
+      return rejected(state, event);
+    case 'orderCancelled':
+      return cancelled(state, event);
+    case 'halt':
+      state.risk.halt(state.lastTick);
+      cancelEntries(state);
+      return sync(state);
+    case 'resume':
+      state.risk.resume(state.lastTick);
+      return NO_COMMANDS;
+    case 'timer': // deadlines of a live run; the engine itself waits for nothing
+      return NO_COMMANDS;
+  }
+}
+
+// ---------------------------------------------------------------- the close of a bar
+
+function closeBar(state: EngineState, tick: number): readonly Command[] {
+  beginTick(state, tick);
+  bookPlayed(state, tick);
+  step(state, tick);
+  return finishTick(state, tick);
+}
+
+/** Before the close is marked: days roll over, and what happened since the last tick becomes this tick's events. */
+function beginTick(state: EngineState, tick: number): void {
+  state.risk.beginTick(tick, state.ledger);
+  if (state.refusedSince) {
+    state.refusedSince = false;
+    setEvent(state, STREAM.refused);
+  }
+  if (!state.started && state.market.held[tick] === 0) {
+    state.started = true;
+    setEvent(state, STREAM.started);
+  }
+}
+
+/** Runs the account part for one tick, with the streams as they stand at its close. */
+export function step(state: EngineState, tick: number): void {
+  refreshStreams(state, tick);
+  if (state.run.hasAccountPart) state.run.step(tick, 1);
+}
+
+export function refreshStreams(state: EngineState, tick: number): void {
+  if (state.usesStreams) writeStreams(state, tick + 1, state.ledger.mark);
+  state.streamsStale = false;
+}
+
+/** All that is decided at a tick that has been marked and stepped. */
+export function finishTick(state: EngineState, tick: number): readonly Command[] {
+  const { risk, ledger, market } = state;
+  state.lastTick = tick;
+  risk.watchPauses(tick, tick + 1);
+  if (market.held[tick] === 1) countMissed(state, tick);
+  else {
+    moveLevels(state, tick);
+    obey(state, risk.atClose(tick, ledger, isExposed(state)), tick);
+    decide(state, tick);
+  }
+  rememberConditions(state, tick);
+  if (state.eventsSet) {
+    clearEvents(state);
+    state.streamsStale = true;
+  }
+  return sync(state);
+}
+
+function isExposed({ ledger, exit, enter, add }: EngineState): boolean {
+  return (ledger.position !== 0 && exit?.type !== 'market') || enter !== undefined || add !== undefined;
+}
+
+/** Levels that move between fills. A trail that reads data alone has been moved by the booking. */
+function moveLevels(state: EngineState, tick: number): void {
+  const { run, ledger, bracket, settings } = state;
+  const side = sideOf(ledger.position);
+  if (side === 0) return;
+  const { tick: priceStep } = settings.steps;
+  if (bracket.everyTick) evaluateLevels(run, bracket, side, priceStep, tick, 'every tick');
+  const { trail } = bracket;
+  if (trail === undefined || !readsAccount(trail)) return;
+  bracket.trailPrice = trailedStop(
+    side,
+    bracket.trailPrice,
+    ledger.best,
+    ledger.entry,
+    valueAt(run, trail.distance, tick),
+    trail.after === undefined ? Number.NEGATIVE_INFINITY : valueAt(run, trail.after, tick),
+    trail.distanceIs === 'ratio',
+    priceStep,
+  );
+}
+
+/** A fill at the close changes what that close is worth. */
+function remark(state: EngineState, tick: number): void {
+  const { ledger, market, equity, fromTick } = state;
+  const mark = market.mark.close[tick] as number;
+  if (mark === mark) ledger.mark = mark;
+  ledger.equity = equityAt(ledger.balance, ledger.position, ledger.entry, ledger.mark);
+  if (ledger.equity > ledger.peak) ledger.peak = ledger.equity;
+  equity[tick - fromTick] = ledger.equity;
+}
+
+// ---------------------------------------------------------------- orders
+
+/** Sends what makes the working orders the desired ones. */
+export function sync(state: EngineState): readonly Command[] {
+  const commands = diff(desiredOrders(state), state.orders);
+  for (const command of commands) {
+    if (command.type === 'place') state.orders.push({ order: command.order, status: 'sent' });
+    else if (command.type === 'amend') note(state, command.order.id, order => (order.order = command.order));
+    else if (command.type === 'cancel') note(state, command.order, order => (order.status = 'leaving'));
+  }
+  return commands;
+}
+
+function note(state: EngineState, id: number, change: (order: ActualOrder) => void): void {
+  const order = actual(state, id);
+  if (order) change(order);
+}
+
+function actual({ orders }: EngineState, id: number): ActualOrder | undefined {
+  for (const order of orders) if (order.order.id === id) return order;
+  return undefined;
+}
+
+function forget(state: EngineState, id: number): void {
+  const index = state.orders.findIndex(({ order }) => order.id === id);
+  if (index >= 0) state.orders.splice(index, 1);
+}
+
+/** A reversal fills twice at one price: it closes, then opens. All other orders are done when they have filled. */
+function isDone({ enter, add }: EngineState, id: number): boolean {
+  return enter?.id !== id && add?.id !== id;
+}
+
+function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled): readonly Command[] {
+  const order = actual(state, id)?.order;
+  if (order === undefined) return NO_COMMANDS;
+  forget(state, id);
+  if (order.role !== 'stop' && order.role !== 'target')
+    state.journal.gone(tick, id, why === 'expired' ? why : 'cancelled');
+  if (why === 'requested') return NO_COMMANDS;
+  state.counts.expired += 1;
+  const exit = state.exit?.id === id ? state.exit : undefined;
+  dropIntent(state, id);
+  if (exit?.else === 'market') exitAtMarket(state, exit, tick);
+  return sync(state);
+}
+
+function rejected(state: EngineState, { order: id, reason, tick }: OrderRejected): readonly Command[] {
+  const order = actual(state, id)?.order;
+  if (order === undefined) return NO_COMMANDS;
+  forget(state, id);
+  refuse(state, tick, -1, reason, id);
+  dropIntent(state, id);
+  // A position is never left without the protection it should have.
+  if (order.role === 'stop' || order.role === 'target') requestExit(state, -1, 'stop', tick);
+  return sync(state);
+}
+
+function dropIntent(state: EngineState, id: number): void {
+  if (state.enter?.id === id) state.enter = undefined;
+  if (state.add?.id === id) state.add = undefined;
+  if (state.exit?.id === id) state.exit = undefined;
+  state.reduces = state.reduces.filter(reduce => reduce.id !== id);
+  state.streamsStale = true;
+}

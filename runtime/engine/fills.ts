@@ -1,0 +1,228 @@
+/**
+ * What a fill does: to the ledger, to the trade list, to the bracket, to the intents that it settles. A liquidation is a
+ * fill that nobody ordered.
+ */
+import { emptyBracket, evaluateLevels, restate } from './bracket.ts';
+import type { Sign } from './costs.ts';
+import { roundToStep } from './decimal.ts';
+import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
+import { exitReasonOf, targetQuantities } from './intents.ts';
+import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledger.ts';
+import { openTime } from './market.ts';
+import { FIRST_TARGET } from './orders.ts';
+import { noteCut } from './request.ts';
+import type { ExitReason, Fill, Trade } from './result.ts';
+import type { EngineState } from './state.ts';
+import { STREAM, setEvent, writeStreams } from './streams.ts';
+
+export function applyFill(state: EngineState, event: FillEvent, order: Order): void {
+  const { ledger } = state;
+  const side = sideOf(ledger.position);
+  const closes = side !== 0 && order.direction === -side;
+  const reason: Fill['reason'] = closes
+    ? order.role === 'reduce'
+      ? 'reduce'
+      : exitReasonOf(state, order)
+    : order.role === 'add'
+      ? 'add'
+      : 'entry';
+  noteFill(state, event, order, reason);
+  if (closes) closeSome(state, event, order, order.role === 'reduce' ? 'signal' : exitReasonOf(state, order));
+  else openSome(state, event, order);
+  state.streamsStale = true;
+}
+
+function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fill['reason']): void {
+  const { tick, price, quantity, fee, slippage, maker } = event;
+  const rule = ruleOf(state, order);
+  if (event.cutFrom !== undefined) noteCut(state, tick, order.id, event.cutFrom, quantity);
+  state.journal.fill(event, order.direction, reason, rule);
+  state.fills.push({
+    tick,
+    timeMs: timeOf(state, tick, event.moment),
+    side: order.direction === 1 ? 'buy' : 'sell',
+    price,
+    quantity,
+    fee,
+    slippage,
+    maker,
+    reason,
+  });
+  setEvent(state, STREAM.filled);
+}
+
+function ruleOf({ enter, add, exit, reduces }: EngineState, { id }: Order): number {
+  if (enter?.id === id) return enter.rule;
+  if (add?.id === id) return add.rule;
+  if (exit?.id === id) return exit.rule;
+  return reduces.find(reduce => reduce.id === id)?.rule ?? -1;
+}
+
+/** The moment of a fill inside a bar is not known; it carries the time of the bar. */
+function timeOf({ market }: EngineState, tick: number, moment: Moment): number {
+  return openTime(market, nextOpen(tick, moment));
+}
+
+/** The bar that a moment belongs to: a close is the open of the next one. */
+function nextOpen(tick: number, moment: Moment): number {
+  return moment === 'close' ? tick + 1 : tick;
+}
+
+// ---------------------------------------------------------------- opening
+
+function openSome(state: EngineState, event: FillEvent, order: Order): void {
+  const { ledger, settings } = state;
+  const { price, quantity, fee, slippage, tick, moment } = event;
+  const opens = ledger.position === 0;
+  if (opens) {
+    ledger.openTick = nextOpen(tick, moment);
+    ledger.trade.entryTick = tick;
+    ledger.trade.entryTimeMs = timeOf(state, tick, moment);
+    ledger.mark = price;
+    state.insideTick = moment === 'inside' ? tick : -1;
+    setEvent(state, STREAM.opened);
+  }
+  charge(ledger, fee, slippage, price * quantity);
+  grow(ledger, onGrid(state, ledger.position + order.direction * quantity), price);
+  const intent = order.role === 'add' ? state.add : state.enter;
+  if (intent?.id === order.id) {
+    if (opens) state.bracket = emptyBracket();
+    restate(state.bracket, intent.bracket);
+    if (order.role === 'add') state.add = undefined;
+    else state.enter = undefined;
+  }
+  evaluateAfterFill(state, event, settings.steps.tick);
+}
+
+/** Sums of quantities stay multiples of the lot. */
+function onGrid({ settings }: EngineState, quantity: number): number {
+  const { lot } = settings.steps;
+  return lot === undefined ? quantity : roundToStep(quantity, lot, 'nearest');
+}
+
+/** Levels are functions of the account as the fill left it; live market values are those of the last close. */
+function evaluateAfterFill(state: EngineState, event: FillEvent, step: EngineState['settings']['steps']['tick']): void {
+  const { run, ledger, bracket, journal } = state;
+  const side = sideOf(ledger.position);
+  if (side === 0) return;
+  const now = nextOpen(event.tick, event.moment);
+  if (state.usesStreams) writeStreams(state, now, event.price);
+  if (bracket.stop === undefined && bracket.hold === undefined && bracket.targets.length === 0) return;
+  evaluateLevels(run, bracket, side, step, now - 1, 'all');
+  const quantities = targetQuantities(state);
+  journal.levels(event.tick, {
+    stop: bracket.stopPrice,
+    hold: bracket.holdBars,
+    targets: bracket.targets.map(({ price }, index) => ({ price, quantity: quantities[index] ?? 0 })),
+  });
+}
+
+// ---------------------------------------------------------------- closing
+
+/** Streams that an exit sets, beside `filled` and `closed`. */
+const EXIT_EVENT: Partial<Record<ExitReason, number>> = {
+  stop: STREAM.stoppedOut,
+  trail: STREAM.stoppedOut,
+  target: STREAM.targetHit,
+  hold: STREAM.timedOut,
+  liquidation: STREAM.liquidated,
+};
+
+function closeSome(state: EngineState, event: FillEvent, order: Order, reason: ExitReason): void {
+  const { ledger, settings } = state;
+  const { price, quantity, fee, slippage, tick, moment } = event;
+  const left = Math.abs(ledger.position) - quantity;
+  const remaining = left > 0 ? onGrid(state, order.direction === 1 ? -left : left) : 0;
+  charge(ledger, fee, slippage, price * quantity);
+  shrink(ledger, remaining, price);
+  const exitEvent = EXIT_EVENT[reason];
+  if (exitEvent !== undefined && (ledger.position === 0 || reason === 'target')) setEvent(state, exitEvent);
+  if (order.role === 'target') {
+    const target = state.bracket.targets[order.slot - FIRST_TARGET];
+    if (target) target.filled = true;
+  }
+  if (order.role === 'reduce') state.reduces = state.reduces.filter(reduce => reduce.id !== order.id);
+  if (ledger.position === 0) closeTrade(state, tick, moment, reason);
+  else evaluateAfterFill(state, event, settings.steps.tick);
+}
+
+export function applyLiquidation(state: EngineState, event: LiquidationEvent): void {
+  const { ledger } = state;
+  const { tick, moment, price } = event;
+  const quantity = Math.abs(ledger.position);
+  if (quantity === 0) return;
+  const direction: Sign = ledger.position > 0 ? -1 : 1;
+  state.journal.liquidation(event);
+  const fill: FillEvent = { type: 'fill', order: 0, tick, moment, price, quantity, fee: 0, slippage: 0, maker: false };
+  state.journal.fill(fill, direction, 'liquidation', -1);
+  state.fills.push({
+    tick,
+    timeMs: timeOf(state, tick, moment),
+    side: direction === 1 ? 'buy' : 'sell',
+    price,
+    quantity,
+    fee: 0,
+    slippage: 0,
+    maker: false,
+    reason: 'liquidation',
+  });
+  charge(ledger, 0, 0, price * quantity);
+  shrink(ledger, 0, price);
+  setEvent(state, STREAM.filled);
+  setEvent(state, STREAM.liquidated);
+  closeTrade(state, tick, moment, 'liquidation');
+  state.streamsStale = true;
+}
+
+function closeTrade(state: EngineState, tick: number, moment: Moment, reason: ExitReason): void {
+  const { ledger } = state;
+  const trade = tradeOf(state, tick, timeOf(state, tick, moment), nextOpen(tick, moment), reason, false);
+  state.trades.push(trade);
+  setEvent(state, STREAM.closed);
+  setEvent(state, STREAM.closedPnl, trade.profit);
+  setEvent(state, STREAM.closedProfit, trade.profitRatio);
+  setEvent(state, STREAM.closedBars, trade.bars);
+  clearPosition(ledger);
+  state.bracket = emptyBracket();
+  state.exit = undefined;
+  state.add = undefined;
+  state.reduces = [];
+  state.insideTick = -1;
+}
+
+/** The trade of the position that has just been closed, or that is open at the end of the data. */
+export function tradeOf(
+  state: EngineState,
+  tick: number,
+  timeMs: number,
+  now: number,
+  reason: ExitReason,
+  open: boolean,
+): Trade {
+  const { ledger, settings } = state;
+  const { trade } = ledger;
+  const size = Math.abs(ledger.position);
+  const openProfit = open ? ledger.position * (ledger.mark - ledger.entry) : 0;
+  const profit = tradeProfit(ledger) + openProfit;
+  const exited = trade.exited + (open ? size : 0);
+  const exitedNotional = trade.exitedNotional + (open ? size * ledger.mark : 0);
+  return {
+    instrument: settings.instrument.symbol,
+    side: trade.side === 1 ? 'long' : 'short',
+    entryTick: trade.entryTick,
+    exitTick: tick,
+    entryTimeMs: trade.entryTimeMs,
+    exitTimeMs: timeMs,
+    entryPrice: trade.enteredNotional / trade.entered,
+    exitPrice: exitedNotional / exited,
+    quantity: trade.largest,
+    profit,
+    profitRatio: profit / trade.enteredNotional,
+    fees: trade.fees,
+    slippage: trade.slippage,
+    funding: trade.funding,
+    bars: now - ledger.openTick,
+    reason,
+    open,
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * What the engine has decided and not yet got: at most one entry and one add, one exit, and reductions. From these, the
+ * position and its bracket follow the orders that should be working.
+ */
+import { type FrozenBracket, isTrailing, workingStop } from './bracket.ts';
+import { cashPerUnit, type Sign } from './costs.ts';
+import { roundToStep } from './decimal.ts';
+import type { Order, OrderRole } from './events.ts';
+import { sideOf } from './ledger.ts';
+import { FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
+import type { ExitReason } from './result.ts';
+import type { EngineState } from './state.ts';
+
+interface IntentBase {
+  readonly id: number;
+  readonly rule: number;
+  readonly type: 'market' | 'limit' | 'stop';
+  /** NaN for a market order. */
+  readonly price: number;
+  readonly expireBars: number;
+  readonly order: Order;
+}
+export interface EntryIntent extends IntentBase {
+  readonly role: 'enter' | 'add';
+  readonly side: Sign;
+  readonly quantity: number;
+  readonly bracket: FrozenBracket;
+}
+export interface ExitIntent extends IntentBase {
+  readonly reason: ExitReason;
+  readonly else: 'market' | 'nothing';
+}
+export type ReduceIntent = IntentBase;
+
+/** Orders of the bracket: they cancel one another, and go when the position does. */
+const BRACKET_GROUP = 1;
+
+export function isWaiting({ enter, add }: EngineState): boolean {
+  return enter !== undefined || add !== undefined;
+}
+
+/** Cash set aside for entries that rest; a market order takes its cash when it fills. */
+export function reservedCash(state: EngineState): number {
+  return reservedBy(state, state.enter) + reservedBy(state, state.add);
+}
+
+function reservedBy({ settings, ledger }: EngineState, intent: EntryIntent | undefined): number {
+  if (intent === undefined || intent.type === 'market') return 0;
+  // A reversal is paid for by the position that it closes.
+  if (sideOf(ledger.position) === -intent.side) return 0;
+  return intent.quantity * cashPerUnit(intent.price, settings.leverage, entryFee(settings, intent.type));
+}
+
+/** Targets and limits pay maker, everything else taker. */
+export function entryFee({ maker, taker }: EngineState['settings'], type: Order['type']): number {
+  return type === 'limit' ? maker : taker;
+}
+
+export function orderOf(
+  id: number,
+  slot: number,
+  role: OrderRole,
+  type: Order['type'],
+  direction: Sign,
+  price: number,
+  quantity: number,
+  expireBars = Number.POSITIVE_INFINITY,
+): Order {
+  const group = role === 'stop' || role === 'target' ? BRACKET_GROUP : 0;
+  return { id, slot, role, type, direction, price, quantity, expireBars, group };
+}
+
+/** The orders that should be working now. */
+export function desiredOrders(state: EngineState): readonly Order[] {
+  const desired: Order[] = [];
+  const { enter, add, exit, reduces, ledger } = state;
+  const side = sideOf(ledger.position);
+  if (side !== 0) {
+    if (exit) desired.push(sized(exit.order, Math.abs(ledger.position)));
+    for (const reduce of reduces) desired.push(reduce.order);
+    pushStop(state, side, desired);
+    if (state.bracket.targets.length > 0) pushTargets(state, side, desired);
+  }
+  if (enter) desired.push(enter.order);
+  if (add) desired.push(add.order);
+  return desired;
+}
+
+/** An exit is for the whole position, whatever that has become. */
+function sized(order: Order, quantity: number): Order {
+  return order.quantity === quantity ? order : { ...order, quantity };
+}
+
+function pushStop(state: EngineState, side: Sign, desired: Order[]): void {
+  const price = workingStop(state.bracket, side);
+  if (price !== price) return;
+  const id = protectionId(state, SLOT.stop);
+  desired.push(orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, Math.abs(state.ledger.position)));
+}
+
+function pushTargets(state: EngineState, side: Sign, desired: Order[]): void {
+  for (const [index, quantity] of targetQuantities(state).entries()) {
+    const target = state.bracket.targets[index];
+    if (target === undefined || !(quantity > 0) || target.price !== target.price) continue;
+    const slot = FIRST_TARGET + index;
+    const id = protectionId(state, slot);
+    desired.push(orderOf(id, slot, 'target', 'limit', side === 1 ? -1 : 1, target.price, quantity));
+  }
+}
+
+/**
+ * Quantity of each part of the target that is still open: its share of all that was entered, `rest` and the last of parts
+ * that make up the whole: what the others leave.
+ */
+export function targetQuantities({ bracket, ledger, settings }: EngineState): readonly number[] {
+  const { lot } = settings.steps;
+  let left = Math.abs(ledger.position);
+  const total = bracket.targets.reduce((sum, { share }) => sum + (share === share ? share : 1), 0);
+  const last = total >= 1 - WHOLE ? bracket.targets.length - 1 : -1;
+  return bracket.targets.map(({ share, filled }, index) => {
+    if (filled) return 0;
+    const asked = share * ledger.trade.entered;
+    const part = share !== share || index === last ? left : lot ? roundToStep(asked, lot, 'down') : asked;
+    const quantity = Math.min(part, left);
+    left -= quantity;
+    return quantity;
+  });
+}
+/** Shares that sum to one up to this are the whole. */
+const WHOLE = 1e-9;
+
+/** A protective order keeps its number while it works. */
+function protectionId(state: EngineState, slot: number): number {
+  for (const { order, status } of state.orders) if (order.slot === slot && status !== 'leaving') return order.id;
+  return takeId(state);
+}
+
+export function takeId(state: EngineState): number {
+  state.lastId += 1;
+  return state.lastId;
+}
+
+export function reduceSlot(rule: number): number {
+  return FIRST_REDUCE + rule;
+}
+
+/** Why the position closes when this order fills. */
+export function exitReasonOf(state: EngineState, order: Order): ExitReason {
+  switch (order.role) {
+    case 'stop':
+      return isTrailing(state.bracket, sideOf(state.ledger.position) === -1 ? -1 : 1) ? 'trail' : 'stop';
+    case 'target':
+      return 'target';
+    case 'exit':
+      return state.exit?.reason ?? 'signal';
+    case 'reduce':
+      return 'signal';
+    case 'enter':
+    case 'add':
+      return 'reverse';
+  }
+}

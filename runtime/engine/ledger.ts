@@ -1,0 +1,188 @@
+/**
+ * The ledger of a run: capital, what it earned and paid, and the position it holds. A run owns a ledger, not an account:
+ * deposits, other programs and a person's trades never move it.
+ *
+ *   balance = capital + realised profit + funding − fees        equity = balance + position × (mark − entry)
+ *
+ * Spot and linear perpetuals share this form; a spot position binds all of its cost, a perpetual its margin.
+ */
+import type { Sign } from './costs.ts';
+
+export interface Ledger {
+  readonly capital: number;
+  readonly leverage: number;
+  balance: number;
+  /** Signed base quantity. */
+  position: number;
+  /** Average fill price of the open position; NaN while flat, like everything below that belongs to a position. */
+  entry: number;
+  firstEntry: number;
+  lastEntry: number;
+  /** Fills that built the position. */
+  entries: number;
+  /** Tick whose close counts as the position's first bar. */
+  openTick: number;
+  best: number;
+  worst: number;
+  /** Last known price to mark by. */
+  mark: number;
+  equity: number;
+  peak: number;
+  readonly totals: Totals;
+  readonly trade: OpenTrade;
+}
+
+export interface Totals {
+  fees: number;
+  slippage: number;
+  funding: number;
+  turnover: number;
+}
+
+/** Sums of the position that is open, from its first fill on. */
+export interface OpenTrade {
+  side: Sign;
+  realised: number;
+  fees: number;
+  slippage: number;
+  funding: number;
+  entered: number;
+  enteredNotional: number;
+  exited: number;
+  exitedNotional: number;
+  largest: number;
+  entryTick: number;
+  entryTimeMs: number;
+}
+
+export function createLedger(capital: number, leverage: number): Ledger {
+  return {
+    capital,
+    leverage,
+    balance: capital,
+    position: 0,
+    entry: Number.NaN,
+    firstEntry: Number.NaN,
+    lastEntry: Number.NaN,
+    entries: 0,
+    openTick: -1,
+    best: Number.NaN,
+    worst: Number.NaN,
+    mark: Number.NaN,
+    equity: capital,
+    peak: capital,
+    totals: { fees: 0, slippage: 0, funding: 0, turnover: 0 },
+    trade: {
+      side: 1,
+      realised: 0,
+      fees: 0,
+      slippage: 0,
+      funding: 0,
+      entered: 0,
+      enteredNotional: 0,
+      exited: 0,
+      exitedNotional: 0,
+      largest: 0,
+      entryTick: -1,
+      entryTimeMs: 0,
+    },
+  };
+}
+
+/** The one formula of equity. */
+export function equityAt(balance: number, position: number, entry: number, mark: number): number {
+  return position === 0 ? balance : balance + position * (mark - entry);
+}
+
+/** Margin bound by the open position; on spot, at leverage 1, what it cost. */
+export function marginOf({ position, entry, leverage }: Ledger): number {
+  return position === 0 ? 0 : (Math.abs(position) * entry) / leverage;
+}
+
+export function freeCash(ledger: Ledger): number {
+  return ledger.balance - marginOf(ledger);
+}
+
+export function sideOf(position: number): Sign | 0 {
+  return position > 0 ? 1 : position < 0 ? -1 : 0;
+}
+
+/** A fill that opens a position or makes it larger. `position` is the signed quantity held after it. */
+export function grow(ledger: Ledger, position: number, price: number): void {
+  const before = Math.abs(ledger.position);
+  const after = Math.abs(position);
+  const quantity = after - before;
+  const { trade } = ledger;
+  if (before === 0) {
+    ledger.entry = price;
+    ledger.firstEntry = price;
+    ledger.best = price;
+    ledger.worst = price;
+    ledger.entries = 0;
+    trade.side = position > 0 ? 1 : -1;
+  } else ledger.entry = (ledger.entry * before + price * quantity) / after;
+  ledger.lastEntry = price;
+  ledger.entries += 1;
+  ledger.position = position;
+  trade.entered += quantity;
+  trade.enteredNotional += price * quantity;
+  if (after > trade.largest) trade.largest = after;
+}
+
+/** A fill that makes the position smaller or closes it. Returns the profit realised, before fees. */
+export function shrink(ledger: Ledger, position: number, price: number): number {
+  const quantity = Math.abs(ledger.position) - Math.abs(position);
+  const signed = ledger.position > 0 ? quantity : -quantity;
+  const profit = signed * (price - ledger.entry);
+  ledger.balance += profit;
+  ledger.position = position;
+  const { trade } = ledger;
+  trade.realised += profit;
+  trade.exited += quantity;
+  trade.exitedNotional += price * quantity;
+  return profit;
+}
+
+export function charge(ledger: Ledger, fee: number, slippage: number, notional: number): void {
+  ledger.balance -= fee;
+  ledger.totals.fees += fee;
+  ledger.totals.slippage += slippage;
+  ledger.totals.turnover += notional;
+  ledger.trade.fees += fee;
+  ledger.trade.slippage += slippage;
+}
+
+export function receiveFunding(ledger: Ledger, amount: number): void {
+  ledger.balance += amount;
+  ledger.totals.funding += amount;
+  ledger.trade.funding += amount;
+}
+
+/** Profit of the trade that is open or has just been closed: realised and funding, less fees. */
+export function tradeProfit({ trade }: Ledger): number {
+  return trade.realised + trade.funding - trade.fees;
+}
+
+/** Forgets the closed position, so that the next one starts from nothing. */
+export function clearPosition(ledger: Ledger): void {
+  ledger.position = 0;
+  ledger.entry = Number.NaN;
+  ledger.firstEntry = Number.NaN;
+  ledger.lastEntry = Number.NaN;
+  ledger.entries = 0;
+  ledger.openTick = -1;
+  ledger.best = Number.NaN;
+  ledger.worst = Number.NaN;
+  const { trade } = ledger;
+  trade.realised = 0;
+  trade.fees = 0;
+  trade.slippage = 0;
+  trade.funding = 0;
+  trade.entered = 0;
+  trade.enteredNotional = 0;
+  trade.exited = 0;
+  trade.exitedNotional = 0;
+  trade.largest = 0;
+  trade.entryTick = -1;
+  trade.entryTimeMs = 0;
+}

@@ -1,0 +1,59 @@
+/**
+ * Orders as a desired set. The engine knows which orders *should* be working; `diff` says what to send so that they are.
+ * It is one pure function, used at each tick, after each fill, after a reconnect and after a restart, so there is no
+ * order that somebody forgot to cancel.
+ */
+import type { Command, Order } from './events.ts';
+import { NO_COMMANDS } from './events.ts';
+
+/** `sent` until the exchange has answered, `leaving` once it was told to cancel; an `unknown` order may or may not exist. */
+export type OrderStatus = 'sent' | 'working' | 'leaving' | 'unknown';
+
+export interface ActualOrder {
+  order: Order;
+  status: OrderStatus;
+}
+
+/** Slots of the desired set. Target k has `FIRST_TARGET + k`, the reduce order of rule r `FIRST_REDUCE + r`. */
+export const SLOT = { enter: 0, add: 1, exit: 2, stop: 3 } as const;
+export const FIRST_TARGET = 4;
+export const FIRST_REDUCE = 1000;
+
+/**
+ * Cancels first, so that what replaces an order never works beside it. An order whose fate is unknown is left alone: it
+ * is neither repeated nor taken for gone.
+ */
+export function diff(desired: readonly Order[], actual: readonly ActualOrder[]): readonly Command[] {
+  let commands: Command[] | undefined;
+  for (const { order, status } of actual) {
+    if (isOurs(status) && !desired.some(wanted => isSame(wanted, order))) {
+      commands = push(commands, { type: 'cancel', order: order.id });
+    }
+  }
+  for (const wanted of desired) {
+    const existing = actual.find(({ order }) => isSame(wanted, order));
+    if (existing === undefined) commands = push(commands, { type: 'place', order: wanted });
+    else if (isOurs(existing.status) && isMoved(wanted, existing.order)) {
+      commands = push(commands, { type: 'amend', order: wanted });
+    }
+  }
+  return commands ?? NO_COMMANDS;
+}
+
+function isOurs(status: OrderStatus): boolean {
+  return status === 'sent' || status === 'working';
+}
+
+function push(commands: Command[] | undefined, command: Command): Command[] {
+  if (commands === undefined) return [command];
+  commands.push(command);
+  return commands;
+}
+
+function isSame(a: Order, b: Order): boolean {
+  return a.id === b.id && a.slot === b.slot;
+}
+
+function isMoved(a: Order, b: Order): boolean {
+  return a.quantity !== b.quantity || !Object.is(a.price, b.price);
+}

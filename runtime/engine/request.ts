@@ -1,0 +1,256 @@
+/**
+ * From a rule that acts to an intent: its size, its price, what it freezes. Risk may shrink or refuse; what is refused is
+ * journaled with its reason.
+ */
+import type { PlanBracket, PlanOrder, PlanRule, PlanSize } from '../../compiler/plan.ts';
+import { freeze, roundLimit, roundTrigger } from './bracket.ts';
+import type { Sign } from './costs.ts';
+import { roundToStep } from './decimal.ts';
+import { type ExitIntent, entryFee, orderOf, reduceSlot, takeId } from './intents.ts';
+import { freeCash, sideOf } from './ledger.ts';
+import { SLOT } from './orders.ts';
+import type { RiskDemand } from './ports.ts';
+import { type Refusal, refusalCode } from './refusals.ts';
+import type { ExitReason } from './result.ts';
+import { affordable, roundQuantity, sizeOf } from './sizing.ts';
+import type { EngineState } from './state.ts';
+import { valueAt } from './values.ts';
+
+const NO_RULE = -1;
+
+interface EntryRule {
+  readonly size: PlanSize;
+  readonly order: PlanOrder;
+  readonly bracket: PlanBracket;
+}
+
+/** Makes an entry or add wait for its fill. False when it was refused. */
+export function requestEntry(
+  state: EngineState,
+  role: 'enter' | 'add',
+  rule: number,
+  { size, order, bracket }: EntryRule,
+  side: Sign,
+  tick: number,
+): boolean {
+  const { run, settings, ledger, risk } = state;
+  const blocked =
+    state.risk.blocked(ledger) ?? (hasUnknownOrder(state) ? 'an order is in an unknown state' : undefined);
+  if (blocked !== undefined) return countRefusal(state, blocked);
+  if (side === -1 && settings.instrument.market === 'spot')
+    return refuse(state, tick, rule, 'no short selling on spot');
+
+  const price = entryPrice(state, order, side, tick);
+  const reference = order.type === 'market' ? (state.market.bars.close[tick] ?? Number.NaN) : price;
+  if (!(reference > 0) || reference === Number.POSITIVE_INFINITY) {
+    return refuse(state, tick, rule, 'price is not a positive number');
+  }
+  const frozen = freeze(run, bracket, tick);
+  const sized = sizeOf(state, size, side, reference, frozen, tick);
+  if ('refusal' in sized) return refuse(state, tick, rule, sized.refusal);
+  const existing = sideOf(ledger.position) === side ? Math.abs(ledger.position) : 0;
+  const reviewed = risk.review(tick, ledger, sized.quantity, existing, reference);
+  obey(state, reviewed.demand, tick);
+  if (reviewed.refusal !== undefined) return refuse(state, tick, rule, reviewed.refusal);
+  const rounded = roundQuantity(reviewed.quantity, reference, settings.steps);
+  if ('refusal' in rounded) return refuse(state, tick, rule, rounded.refusal);
+
+  const id = takeId(state);
+  const quantity =
+    order.type === 'market' ? rounded.quantity : reserve(state, id, side, rounded.quantity, order, price, tick);
+  if (quantity === 0) return refuse(state, tick, rule, 'not enough cash');
+  const expireBars = order.type === 'market' ? Number.POSITIVE_INFINITY : valueAt(run, order.expire, tick);
+  state[role] = {
+    id,
+    rule,
+    role,
+    side,
+    type: order.type,
+    price,
+    quantity,
+    expireBars,
+    bracket: frozen,
+    order: orderOf(id, SLOT[role], role, order.type, side, price, quantity, expireBars),
+  };
+  state.streamsStale = true;
+  const word = side === 1 ? 'long' : 'short';
+  state.journal.intent(tick, { order: id, role, side: word, type: order.type, rule, quantity, price, reference });
+  return true;
+}
+
+/** NaN for a market order. */
+function entryPrice({ run, settings }: EngineState, order: PlanOrder, side: Sign, tick: number): number {
+  if (order.type === 'market' || order.price === undefined) return Number.NaN;
+  const asked = valueAt(run, order.price, tick);
+  return order.type === 'limit'
+    ? roundLimit(side, asked, settings.steps.tick)
+    : roundTrigger(side, asked, settings.steps.tick);
+}
+
+/** A resting entry sets its cash aside when it is placed; what there is no cash for is cut at once. */
+function reserve(
+  state: EngineState,
+  id: number,
+  side: Sign,
+  quantity: number,
+  order: PlanOrder,
+  price: number,
+  tick: number,
+): number {
+  const { ledger, settings } = state;
+  if (sideOf(ledger.position) === -side) return quantity; // paid for by the position that it closes
+  const fee = entryFee(settings, order.type);
+  const given = affordable(quantity, freeCash(ledger), price, settings.leverage, fee, settings.steps);
+  if (given > 0 && given < quantity) noteCut(state, tick, id, quantity, given);
+  return given;
+}
+
+export function noteCut(state: EngineState, tick: number, order: number, asked: number, given: number): void {
+  state.counts.cuts += 1;
+  state.journal.cut(tick, order, asked, given);
+}
+
+export function refuse(state: EngineState, tick: number, rule: number, reason: Refusal, order = 0): false {
+  state.journal.refusal(tick, order, rule, reason);
+  state.refusedSince = true;
+  return countRefusal(state, reason);
+}
+
+function countRefusal(state: EngineState, reason: Refusal): false {
+  const code = refusalCode(reason);
+  state.refusals[code] = (state.refusals[code] ?? 0) + 1;
+  return false;
+}
+
+function hasUnknownOrder({ orders }: EngineState): boolean {
+  return orders.some(({ status }) => status === 'unknown');
+}
+
+/** Carries out what a limit demands of the account. Protection stays; exits are never refused. */
+export function obey(state: EngineState, demand: RiskDemand, tick: number): void {
+  if (demand === 'nothing') return;
+  cancelEntries(state);
+  if (demand === 'flatten' && state.ledger.position !== 0) requestExit(state, NO_RULE, 'flatten', tick);
+}
+
+export function cancelEntries(state: EngineState): void {
+  state.enter = undefined;
+  state.add = undefined;
+  state.streamsStale = true;
+}
+
+type ExitRule = Extract<PlanRule, { verb: 'exit' | 'flatten' }>;
+
+/**
+ * Asks for the whole position to be closed, by a rule or for a reason of the engine's own (at market). A market exit
+ * supersedes one that rests; one that rests is left as it is until it fills or expires.
+ */
+export function requestExit(state: EngineState, index: number, cause: ExitRule | ExitReason, tick: number): void {
+  const wanted = typeof cause === 'string' ? ENGINE_EXIT : cause.verb === 'flatten' ? ENGINE_EXIT : cause;
+  const { type, price: priceRef, expire } = wanted.order;
+  if (state.exit !== undefined && (state.exit.type === 'market' || type !== 'market')) return;
+  const { run, ledger, settings } = state;
+  const side = sideOf(ledger.position);
+  if (side === 0) return;
+  const direction: Sign = side === 1 ? -1 : 1;
+  let price = Number.NaN;
+  if (type !== 'market' && priceRef !== undefined) {
+    const asked = valueAt(run, priceRef, tick);
+    price =
+      type === 'limit'
+        ? roundLimit(direction, asked, settings.steps.tick)
+        : roundTrigger(direction, asked, settings.steps.tick);
+    if (!(price > 0) || price === Number.POSITIVE_INFINITY) {
+      refuse(state, tick, index, 'price is not a positive number');
+      return;
+    }
+  }
+  const reason =
+    typeof cause === 'string'
+      ? cause
+      : cause.verb === 'flatten'
+        ? 'flatten'
+        : type === 'limit'
+          ? 'limit exit'
+          : 'signal';
+  const expireBars = type === 'market' || expire === undefined ? Number.POSITIVE_INFINITY : valueAt(run, expire, tick);
+  placeExit(state, { rule: index, type, price, expireBars, reason, else: wanted.else }, tick);
+}
+
+const ENGINE_EXIT = { order: { type: 'market', price: undefined, expire: undefined }, else: 'nothing' } as const;
+
+/** A limit exit that expired unfilled becomes a market order, when the rule says so. */
+export function exitAtMarket(state: EngineState, expired: ExitIntent, tick: number): void {
+  placeExit(
+    state,
+    {
+      rule: expired.rule,
+      type: 'market',
+      price: Number.NaN,
+      expireBars: Number.POSITIVE_INFINITY,
+      reason: 'signal',
+      else: 'nothing',
+    },
+    tick,
+  );
+}
+
+function placeExit(state: EngineState, exit: Omit<ExitIntent, 'id' | 'order'>, tick: number): void {
+  const { position } = state.ledger;
+  const id = takeId(state);
+  const quantity = Math.abs(position);
+  const { type, price, rule, expireBars } = exit;
+  const direction: Sign = position > 0 ? -1 : 1;
+  state.exit = { ...exit, id, order: orderOf(id, SLOT.exit, 'exit', type, direction, price, quantity, expireBars) };
+  journalExit(state, tick, 'exit', id, type, rule, quantity, price);
+}
+
+/** Takes a share of the current quantity off the position, at market. */
+export function requestReduce(
+  state: EngineState,
+  index: number,
+  rule: Extract<PlanRule, { verb: 'reduce' }>,
+  tick: number,
+): void {
+  const { run, ledger, settings } = state;
+  const { lot } = settings.steps;
+  const share = valueAt(run, rule.share, tick);
+  if (!(share > 0)) {
+    refuse(state, tick, index, 'size is not a positive number');
+    return;
+  }
+  const held = Math.abs(ledger.position);
+  const asked = Math.min(1, share) * held;
+  const quantity = lot && asked < held ? roundToStep(asked, lot, 'down') : asked;
+  if (!(quantity > 0)) {
+    refuse(state, tick, index, 'rounds to nothing');
+    return;
+  }
+  const id = takeId(state);
+  const direction: Sign = ledger.position > 0 ? -1 : 1;
+  const order = orderOf(id, reduceSlot(index), 'reduce', 'market', direction, Number.NaN, quantity);
+  state.reduces.push({
+    id,
+    rule: index,
+    type: 'market',
+    price: Number.NaN,
+    expireBars: Number.POSITIVE_INFINITY,
+    order,
+  });
+  journalExit(state, tick, 'reduce', id, 'market', index, quantity, Number.NaN);
+}
+
+function journalExit(
+  state: EngineState,
+  tick: number,
+  role: 'exit' | 'reduce',
+  order: number,
+  type: 'market' | 'limit' | 'stop',
+  rule: number,
+  quantity: number,
+  price: number,
+): void {
+  const side = state.ledger.position > 0 ? 'long' : 'short';
+  const reference = type === 'market' ? (state.market.bars.close[tick] ?? Number.NaN) : price;
+  state.journal.intent(tick, { order, role, side, type, rule, quantity, price, reference });
+}

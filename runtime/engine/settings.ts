@@ -1,0 +1,158 @@
+/**
+ * What a run holds to: costs, fill rules, market facts and the rules sorted by verb, read once from plan, params and
+ * facts. What this engine cannot do is refused here, before the first bar, never half-way.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { PlanRule, ValueRef } from '../../compiler/plan.ts';
+import type { Instrument } from '../../language/check/program.ts';
+import type { MarketFacts, MarketSeries } from '../data/series.ts';
+import { type Decimal, parseDecimal, parseStep, type Step } from './decimal.ts';
+
+export interface Settings {
+  readonly instrument: Instrument;
+  readonly capital: number;
+  readonly currency: string;
+  readonly fill: 'next_open' | 'this_close';
+  readonly maker: number;
+  readonly taker: number;
+  readonly slippage: ValueRef;
+  readonly slippageIs: 'ratio' | 'price';
+  readonly bothHit: 'worst' | 'best';
+  readonly touch: 'through' | 'fills';
+  readonly chargesFunding: boolean;
+  readonly leverage: number;
+  /** Maintenance margin ratio; NaN on spot, where nothing is liquidated. */
+  readonly maintenance: number;
+  readonly steps: VenueSteps;
+  readonly rules: RuleTable;
+}
+
+/** Absent means that nothing is rounded, or that no order is too small. */
+export interface VenueSteps {
+  readonly tick?: Step;
+  readonly lot?: Step;
+  readonly minNotional?: Decimal;
+}
+
+type Of<V extends PlanRule['verb']> = Extract<PlanRule, { verb: V }>;
+export interface Numbered<R extends PlanRule> {
+  readonly index: number;
+  readonly rule: R;
+}
+/** Rules by verb, each list in file order. */
+export interface RuleTable {
+  readonly enters: readonly Numbered<Of<'enter'>>[];
+  readonly adds: readonly Numbered<Of<'add'>>[];
+  readonly reduces: readonly Numbered<Of<'reduce'>>[];
+  /** Exits, and `flatten`, which is an exit of both sides. */
+  readonly exits: readonly Numbered<Of<'exit'> | Of<'flatten'>>[];
+}
+
+export interface RunConfig {
+  /** Beats the strategy's own; 10 000 of the quote currency when nobody says anything. */
+  readonly capital?: number;
+  readonly facts?: MarketFacts;
+  /** Trade base ticks [fromTick, toTick); all of the data unless stated. */
+  readonly fromTick?: number;
+  readonly toTick?: number;
+  /** Overrides the strategy's `both_hit`, for the report's other bound. */
+  readonly bothHit?: 'worst' | 'best';
+  /** Values of the params, for the journal's header. */
+  readonly params?: Readonly<Record<string, number>>;
+  /** Visit each tick instead of jumping: slower, the same to the bit. */
+  readonly visitEveryTick?: boolean;
+}
+
+export const DEFAULT_CAPITAL = 10_000;
+export const DEFAULT_FACTS: MarketFacts = { maintenance: 0.005, source: 'default (nothing stated)' };
+
+/** Something that this plan, this data or these facts ask for cannot be done. */
+export class RunRefused extends Error {
+  override readonly name = 'RunRefused';
+}
+
+export function bindSettings(run: PlanRun, series: MarketSeries, config: RunConfig): Settings {
+  const { plan } = run;
+  const instrument = tradedInstrument(run);
+  const { execution } = plan;
+  const facts = config.facts ?? DEFAULT_FACTS;
+  const leverage = fixedValue(run, execution.leverage, 'leverage');
+  const capital = config.capital ?? plan.account.capital ?? DEFAULT_CAPITAL;
+  const chargesFunding = instrument.market === 'linear' && execution.funding === 'data';
+  if (!(capital > 0) || capital === Number.POSITIVE_INFINITY) refuse(`capital must be positive, not ${capital}`);
+  if (instrument.market === 'inverse') refuse(`${instrument.symbol}: inverse contracts cannot be traded yet`);
+  if (instrument.market === 'spot' && leverage !== 1) refuse(`${instrument.symbol} is spot: leverage must be 1`);
+  if (!(leverage >= 1)) refuse(`leverage must be 1 or more, not ${leverage}`);
+  if (execution.margin === 'cross' && instrument.market === 'linear') refuse('cross margin cannot be run yet');
+  if (execution.participation !== undefined) refuse('participation (partial fills by volume) cannot be run yet');
+  if (chargesFunding && series.funding === undefined) {
+    refuse(`${instrument.symbol}: funding is charged from data, and none was given; or write \`funding: ignored\``);
+  }
+  if (instrument.market === 'linear' && !(facts.maintenance >= 0 && facts.maintenance < 1)) {
+    refuse(`the maintenance margin must be a ratio from 0 to 1, not ${facts.maintenance}`);
+  }
+  return {
+    instrument,
+    capital,
+    currency: plan.account.currency ?? instrument.settle,
+    fill: execution.fill,
+    maker: fixedValue(run, execution.maker, 'the maker fee'),
+    taker: fixedValue(run, execution.taker, 'the taker fee'),
+    slippage: execution.slippage,
+    slippageIs: execution.slippageIs,
+    bothHit: config.bothHit ?? execution.bothHit,
+    touch: execution.touch,
+    chargesFunding,
+    leverage,
+    maintenance: instrument.market === 'linear' ? facts.maintenance : Number.NaN,
+    steps: stepsOf(facts),
+    rules: ruleTable(plan.rules),
+  };
+}
+
+function refuse(why: string): never {
+  throw new RunRefused(why);
+}
+
+function tradedInstrument({ plan }: PlanRun): Instrument {
+  const traded = new Set(plan.rules.filter(rule => rule.verb !== 'alert').map(rule => rule.instrument));
+  if (traded.size > 1) refuse('rules on several instruments cannot be run yet');
+  const instrument = plan.instruments[[...traded][0] ?? 0];
+  return instrument ?? refuse('the plan names no instrument');
+}
+
+function fixedValue(run: PlanRun, ref: ValueRef, what: string): number {
+  const value = ref.from === 'fixed' ? run.fixed[ref.index] : undefined;
+  if (value === undefined || !Number.isFinite(value)) refuse(`${what} must be a number known before the run`);
+  return value;
+}
+
+function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
+  return {
+    ...(tick !== undefined && { tick: parseStep(tick) }),
+    ...(lot !== undefined && { lot: parseStep(lot) }),
+    ...(minNotional !== undefined && { minNotional: parseDecimal(minNotional) }),
+  };
+}
+
+function ruleTable(rules: readonly PlanRule[]): RuleTable {
+  const table = { enters: [], adds: [], reduces: [], exits: [] } as {
+    -readonly [K in keyof RuleTable]: RuleTable[K][number][];
+  };
+  rules.forEach((rule, index) => {
+    switch (rule.verb) {
+      case 'enter':
+        return table.enters.push({ index, rule });
+      case 'add':
+        return table.adds.push({ index, rule });
+      case 'reduce':
+        return table.reduces.push({ index, rule });
+      case 'exit':
+      case 'flatten':
+        return table.exits.push({ index, rule });
+      case 'alert': // heard by a live run's alert sinks; nothing that an account could notice
+        return undefined;
+    }
+  });
+  return table;
+}

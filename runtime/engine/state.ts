@@ -1,0 +1,118 @@
+/** Everything a run knows between two events. Hot numbers stand in plain fields and typed arrays; nothing grows per bar. */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { PlanBracket } from '../../compiler/plan.ts';
+import { type Bracket, emptyBracket } from './bracket.ts';
+import type { EntryIntent, ExitIntent, ReduceIntent } from './intents.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import type { Market } from './market.ts';
+import type { ActualOrder } from './orders.ts';
+import type { Journal, RiskGate } from './ports.ts';
+import { REFUSALS } from './refusals.ts';
+import type { Fill, Trade } from './result.ts';
+import type { Settings } from './settings.ts';
+
+export interface EngineState {
+  readonly run: PlanRun;
+  readonly settings: Settings;
+  readonly market: Market;
+  readonly risk: RiskGate;
+  readonly journal: Journal;
+  readonly fromTick: number;
+  readonly toTick: number;
+
+  readonly ledger: Ledger;
+  bracket: Bracket;
+  enter: EntryIntent | undefined;
+  add: EntryIntent | undefined;
+  exit: ExitIntent | undefined;
+  reduces: ReduceIntent[];
+  /** Orders that the exchange holds, as far as is known. */
+  orders: ActualOrder[];
+  lastId: number;
+
+  /** The row of engine streams in the kernel's memory. */
+  readonly streams: Float64Array;
+  /** The account part or a bracket reads the row. */
+  readonly usesStreams: boolean;
+  /** An event is set and waits for its tick. */
+  eventsSet: boolean;
+  /** Something besides the price has moved since the row was written. */
+  streamsStale: boolean;
+  /** An order was refused since the last tick: an event of the next one. */
+  refusedSince: boolean;
+  started: boolean;
+  /** The tick closed last. */
+  lastTick: number;
+  /** Tick inside whose bar the position was opened: of that bar only fill price and close count. */
+  insideTick: number;
+  /** Whether the condition of each rule held at the tick before. */
+  readonly heldBefore: Uint8Array;
+
+  /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
+  readonly equity: Float64Array;
+  ticksInMarket: number;
+  readonly fills: Fill[];
+  readonly trades: Trade[];
+  readonly counts: Counts;
+  readonly refusals: Float64Array;
+}
+
+export interface Counts {
+  signalsIgnored: number;
+  conflictingSignals: number;
+  cuts: number;
+  expired: number;
+  missedOnHeld: number;
+  pausesRefused: number;
+}
+
+export interface EngineParts {
+  readonly run: PlanRun;
+  readonly settings: Settings;
+  readonly market: Market;
+  readonly risk: RiskGate;
+  readonly journal: Journal;
+  readonly fromTick: number;
+  readonly toTick: number;
+}
+
+export function createState(parts: EngineParts): EngineState {
+  const { run, settings, fromTick, toTick } = parts;
+  return {
+    ...parts,
+    ledger: createLedger(settings.capital, settings.leverage),
+    bracket: emptyBracket(),
+    enter: undefined,
+    add: undefined,
+    exit: undefined,
+    reduces: [],
+    orders: [],
+    lastId: 0,
+    streams: run.engine,
+    usesStreams: run.hasAccountPart || run.plan.rules.some(rule => 'bracket' in rule && hasFunctions(rule.bracket)),
+    eventsSet: false,
+    streamsStale: true,
+    refusedSince: false,
+    started: false,
+    lastTick: fromTick - 1,
+    insideTick: -1,
+    heldBefore: new Uint8Array(run.plan.rules.length),
+    equity: new Float64Array(toTick - fromTick),
+    ticksInMarket: 0,
+    fills: [],
+    trades: [],
+    counts: {
+      signalsIgnored: 0,
+      conflictingSignals: 0,
+      cuts: 0,
+      expired: 0,
+      missedOnHeld: 0,
+      pausesRefused: 0,
+    },
+    refusals: new Float64Array(REFUSALS.length),
+  };
+}
+
+function hasFunctions({ stop, hold, targets }: PlanBracket): boolean {
+  return [stop, hold, ...targets.map(target => target.price)].some(level => level?.bracket !== undefined);
+}

@@ -1,0 +1,115 @@
+/**
+ * Fills the engine streams (language/operators/streams.ts): what a strategy may read of its own account. They show the
+ * account after all fills so far and before anything that is decided now.
+ */
+import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
+import { isWaiting, reservedCash } from './intents.ts';
+import { equityAt, freeCash } from './ledger.ts';
+import { openTime } from './market.ts';
+import type { EngineState } from './state.ts';
+
+const place = (field: string): number => {
+  const index = ENGINE_STREAMS.findIndex(stream => stream.field === field);
+  if (index < 0) throw new Error(`no engine stream ${field}`);
+  return index;
+};
+
+export const STREAM_COUNT = ENGINE_STREAMS.length;
+
+/** Places in the table. */
+export const STREAM = {
+  position: place('position'),
+  side: place('side'),
+  entry: place('entry'),
+  firstEntry: place('first_entry'),
+  lastEntry: place('last_entry'),
+  entries: place('entries'),
+  barsHeld: place('bars_held'),
+  held: place('held'),
+  best: place('best'),
+  worst: place('worst'),
+  profit: place('profit'),
+  pending: place('pending'),
+  idle: place('idle'),
+  equity: place('equity'),
+  cash: place('cash'),
+  exposure: place('exposure'),
+  drawdown: place('drawdown'),
+  started: place('started'),
+  opened: place('opened'),
+  filled: place('filled'),
+  closed: place('closed'),
+  stoppedOut: place('stopped_out'),
+  targetHit: place('target_hit'),
+  timedOut: place('timed_out'),
+  liquidated: place('liquidated'),
+  refused: place('refused'),
+  closedProfit: place('closed.profit'),
+  closedPnl: place('closed.pnl'),
+  closedBars: place('closed.bars'),
+} as const;
+
+const SIDE = { flat: 0, long: 1, short: 2 } as const;
+
+const EVENTS = ENGINE_STREAMS.flatMap((stream, index) => (stream.event ? [{ index, base: stream.base }] : []));
+/** Streams that move at every tick while there is a position; while flat nothing moves between fills. */
+export const TICK_STREAMS: ReadonlySet<string> = new Set(
+  ENGINE_STREAMS.filter(stream => stream.changes === 'tick').map(stream => stream.field),
+);
+
+/** Sets the streams as they stand at the open of tick `now`, which is the close of the tick before it. */
+export function writeStreams(state: EngineState, now: number, mark: number): void {
+  writePosition(state);
+  writeMoving(state, now, mark);
+}
+
+/** The streams that only fills and orders move. */
+function writePosition(state: EngineState): void {
+  const { ledger, streams } = state;
+  const { position } = ledger;
+  streams[STREAM.position] = position;
+  streams[STREAM.side] = position > 0 ? SIDE.long : position < 0 ? SIDE.short : SIDE.flat;
+  streams[STREAM.entry] = ledger.entry;
+  streams[STREAM.firstEntry] = ledger.firstEntry;
+  streams[STREAM.lastEntry] = ledger.lastEntry;
+  streams[STREAM.entries] = ledger.entries;
+  const waiting = isWaiting(state);
+  streams[STREAM.pending] = waiting ? 1 : 0;
+  streams[STREAM.idle] = !waiting && position === 0 ? 1 : 0;
+}
+
+/** The streams that move with the price and the clock. */
+export function writeMoving(state: EngineState, now: number, mark: number): void {
+  const { ledger, streams, market } = state;
+  const { position, entry, balance, peak } = ledger;
+  const equity = equityAt(balance, position, entry, mark);
+  const size = Math.abs(position);
+  streams[STREAM.equity] = equity;
+  streams[STREAM.cash] = freeCash(ledger) - reservedCash(state);
+  streams[STREAM.exposure] = position === 0 ? 0 : (size * mark) / equity;
+  streams[STREAM.drawdown] = equity < peak ? (peak - equity) / peak : 0;
+  if (position === 0) {
+    streams[STREAM.barsHeld] = Number.NaN;
+    streams[STREAM.held] = Number.NaN;
+    streams[STREAM.best] = Number.NaN;
+    streams[STREAM.worst] = Number.NaN;
+    streams[STREAM.profit] = Number.NaN;
+    return;
+  }
+  streams[STREAM.barsHeld] = now - ledger.openTick;
+  streams[STREAM.held] = openTime(market, now) - openTime(market, ledger.openTick);
+  streams[STREAM.best] = ledger.best;
+  streams[STREAM.worst] = ledger.worst;
+  streams[STREAM.profit] = (position * (mark - entry) - ledger.trade.fees) / (size * entry);
+}
+
+export function setEvent(state: EngineState, stream: number, value = 1): void {
+  state.streams[stream] = value;
+  state.eventsSet = true;
+}
+
+/** An event is true at one tick only. */
+export function clearEvents(state: EngineState): void {
+  for (const { index, base } of EVENTS) state.streams[index] = base === 'bool' ? 0 : Number.NaN;
+  state.eventsSet = false;
+}

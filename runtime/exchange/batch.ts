@@ -1,0 +1,184 @@
+/**
+ * The batch scheduler: plays the same events as a run that visits every bar, and jumps over the ticks at which nothing
+ * can act. Between two such ticks it books ranges (engine/booking.ts), runs the account part over ranges, and hands the
+ * ticks with a signal to the engine; a bar in which an order, a settlement, an expiry or a limit may act is played in full.
+ * Jumping cannot be observed: journal and equity have the same bits either way.
+ */
+import { bookQuiet, createBookmark, goBack, keep, openTriggers } from '../engine/booking.ts';
+import { readsAccount } from '../engine/bracket.ts';
+import { rememberConditions } from '../engine/decide.ts';
+import { finishTick, handle, refreshStreams, sync } from '../engine/engine.ts';
+import { sideOf } from '../engine/ledger.ts';
+import { countIgnored, firesNow, nextSignal, settleConditions } from '../engine/signals.ts';
+import type { Slippage } from '../engine/slippage.ts';
+import type { EngineState } from '../engine/state.ts';
+import { clearEvents, TICK_STREAMS, writeMoving, writeStreams } from '../engine/streams.ts';
+import type { SimulatedExchange } from './simulated.ts';
+
+/** Ticks that a position is booked ahead of the account part, which may stop earlier; doubles while it does not. */
+const FIRST_STRIDE = 32;
+const LONGEST_STRIDE = 4096;
+
+export interface BatchOptions {
+  readonly visitEveryTick: boolean;
+}
+
+export function runBatch(
+  state: EngineState,
+  exchange: SimulatedExchange,
+  slippage: Slippage,
+  { visitEveryTick }: BatchOptions,
+): void {
+  const { run, fromTick, toTick } = state;
+  const readsEachTick = [...run.accountReads].some(field => TICK_STREAMS.has(field));
+  const triggers = openTriggers();
+  const bookmark = createBookmark();
+  let stride = FIRST_STRIDE;
+
+  warmUp(state);
+  let tick = fromTick;
+  while (tick < toTick) {
+    const end = Math.min(blockEnd(), toTick);
+    if (!visitEveryTick && tick < end) tick = jump(tick, end);
+    if (tick >= toTick) break;
+    visit(tick);
+    tick += 1;
+  }
+
+  function blockEnd(): number {
+    return run.blockStart + run.blockLength;
+  }
+
+  /** Plays a bar in full. The kernel computes its tick after the bar's fills, as it would live. */
+  function visit(at: number): void {
+    exchange.openBar(at);
+    drain();
+    if (at >= blockEnd()) {
+      if (run.blockLength > 0) slippage.blockEnds(at - 1);
+      loadBlock(state);
+    }
+    const commands = handle(state, { type: 'barClosed', tick: at });
+    closeBar(at, commands);
+    stride = FIRST_STRIDE;
+  }
+
+  function closeBar(at: number, commands: ReturnType<typeof handle>): void {
+    exchange.closeBar(at);
+    exchange.send(commands);
+    drain();
+  }
+
+  function drain(): void {
+    for (let event = exchange.receive(); event !== undefined; event = exchange.receive()) {
+      exchange.send(handle(state, event));
+    }
+  }
+
+  /** Goes from `from` to the next tick that must be visited, or to `end`; all ticks before it are done. */
+  function jump(from: number, end: number): number {
+    let at = from;
+    while (at < end && !mustVisit()) {
+      const due = Math.min(end, state.risk.nextTick(at - 1), exchange.nextDue(at), holdTick(at));
+      if (due <= at) break;
+      const signal = nextSignal(state, at, due);
+      const reached = advance(at, signal < due ? signal + 1 : due, signal);
+      if (reached === at || (reached === due && due < end)) {
+        at = reached;
+        break;
+      }
+      at = reached;
+    }
+    // What the booking did to the trail becomes an order before the bar is played.
+    if (state.bracket.trail !== undefined && state.ledger.position !== 0) exchange.send(sync(state));
+    return at;
+  }
+
+  function mustVisit(): boolean {
+    const { bracket, ledger } = state;
+    if (!state.started || state.eventsSet || state.refusedSince || exchange.hasMarketOrder) return true;
+    if (ledger.position === 0) return false;
+    return bracket.everyTick || (bracket.trail !== undefined && readsAccount(bracket.trail));
+  }
+
+  function holdTick(at: number): number {
+    const { holdBars } = state.bracket;
+    if (state.ledger.position === 0 || holdBars !== holdBars) return Number.POSITIVE_INFINITY;
+    return Math.max(at, state.ledger.openTick + Math.ceil(holdBars) - 1);
+  }
+
+  /**
+   * Books and steps ticks from `from` on, up to `to` at most, and decides at the first with a signal. Returns the first tick
+   * that is not done; `from` itself when its bar has to be played. `signal` is a tick at which a signal is known to stand.
+   */
+  function advance(from: number, to: number, signal: number): number {
+    const { ledger } = state;
+    const isOpen = ledger.position !== 0;
+    const stepsEach = run.hasAccountPart && readsEachTick && isOpen;
+    const limit = !run.hasAccountPart || !isOpen ? to : Math.min(to, from + (stepsEach ? 1 : stride));
+    exchange.setTriggers(triggers);
+    keep(bookmark, state);
+    const quiet = bookQuiet(state, from, limit, triggers);
+    const fired = run.hasAccountPart ? stepRange(from, quiet, stepsEach) : -1;
+    const decided = fired >= 0 ? fired : signal < quiet ? signal : -1;
+    if (decided < 0) {
+      absorb(from, quiet);
+      stride = Math.min(stride * 2, LONGEST_STRIDE);
+      return quiet;
+    }
+    if (decided + 1 < quiet) {
+      goBack(bookmark, state);
+      bookQuiet(state, from, decided + 1, triggers);
+    }
+    absorb(from, decided);
+    refreshStreams(state, decided);
+    closeBar(decided, finishTick(state, decided));
+    stride = FIRST_STRIDE;
+    return decided + 1;
+  }
+
+  /** Steps [from, to); the tick at which something that matters now became true, or -1. */
+  function stepRange(from: number, to: number, stepsEach: boolean): number {
+    if (state.streamsStale) refreshStreams(state, from);
+    if (stepsEach && from < to) writeMoving(state, from + 1, state.ledger.mark);
+    for (let at = from; at < to; ) {
+      at += run.step(at, to - at);
+      if (firesNow(state)) return at - 1;
+    }
+    return -1;
+  }
+
+  /** Takes note of quiet ticks [from, to): nothing was decided there, but pauses and counts go on. */
+  function absorb(from: number, to: number): void {
+    if (to <= from) return;
+    state.risk.watchPauses(from, to);
+    if (state.ledger.position !== 0) countIgnored(state, sideOf(state.ledger.position), from, to);
+    settleConditions(state, to - 1);
+  }
+}
+
+/** Ticks before the first traded one: the kernel warms up, the account part sees a flat account, pauses are heeded. */
+function warmUp(state: EngineState): void {
+  const { run, fromTick } = state;
+  clearEvents(state);
+  writeStreams(state, fromTick, Number.NaN);
+  while (run.blockStart + run.blockLength < fromTick) loadBlock(state);
+  if (run.blockLength > 0 && run.blockStart > fromTick) {
+    throw new Error(`the kernel starts at tick ${run.blockStart}, after the first traded one, ${fromTick}`);
+  }
+}
+
+function loadBlock(state: EngineState): void {
+  const { run, fromTick } = state;
+  if (!run.nextBlock()) throw new Error('the kernel has fewer ticks than the market');
+  const to = Math.min(run.blockStart + run.blockLength, fromTick);
+  if (run.blockStart >= to) return;
+  if (!run.hasAccountPart) state.risk.watchPauses(run.blockStart, to);
+  else {
+    for (let tick = run.blockStart; tick < to; ) {
+      const done = run.step(tick, to - tick);
+      state.risk.watchPauses(tick, tick + done);
+      tick += done;
+    }
+  }
+  rememberConditions(state, to - 1);
+}

@@ -1,0 +1,435 @@
+/**
+ * The simulated exchange: turns each bar into events, in the order of a bar's life.
+ *
+ *   settlements · liquidation and resting stops that the open has passed · market exits · market entries · resting limits
+ *   that the open has passed · the path of the bar in two sweeps · expiry · (after the close) orders that fill at the close
+ *
+ * The path inside a bar is not known. Under `both_hit: worst` it goes the way that hurts the position first, under `best`
+ * the other way; on each sweep the level nearest to the open comes first. A position opened inside the bar is tested
+ * against its stop and liquidation only, over the whole bar. After each event the engine answers before the bar goes on.
+ */
+
+import type { Triggers } from '../engine/booking.ts';
+import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
+import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order } from '../engine/events.ts';
+import { entryFee } from '../engine/intents.ts';
+import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
+import type { Market } from '../engine/market.ts';
+import type { Settings } from '../engine/settings.ts';
+import { affordable } from '../engine/sizing.ts';
+import { isLiquidated, liquidationOf } from './liquidation.ts';
+import { distanceFrom, isReducing, limitPrice, limitReached, stopPrice, stopTouched, triggerSide } from './matching.ts';
+import type { Exchange } from './port.ts';
+
+type Phase =
+  | 'settlements'
+  | 'open liquidation'
+  | 'open stops'
+  | 'market exits'
+  | 'market entries'
+  | 'open limits'
+  | 'first sweep'
+  | 'second sweep'
+  | 'expiry'
+  | 'close fills'
+  | 'idle';
+
+const NEXT: Readonly<Record<Phase, Phase>> = {
+  settlements: 'open liquidation',
+  'open liquidation': 'open stops',
+  'open stops': 'market exits',
+  'market exits': 'market entries',
+  'market entries': 'open limits',
+  'open limits': 'first sweep',
+  'first sweep': 'second sweep',
+  'second sweep': 'expiry',
+  expiry: 'idle',
+  'close fills': 'idle',
+  idle: 'idle',
+};
+
+interface RestingOrder {
+  order: Order;
+  /** Last tick of its life. */
+  readonly lastTick: number;
+}
+
+/** Slippage for a decision made at a tick. */
+export type SlippageAt = (tick: number) => number;
+
+export class SimulatedExchange implements Exchange {
+  /** Bars of traded time in which stop and target could both have filled. */
+  ambiguousFills = 0;
+
+  readonly #market: Market;
+  readonly #settings: Settings;
+  /** The venue's own record of the account is the ledger. */
+  readonly #account: Readonly<Ledger>;
+  readonly #slippageAt: SlippageAt;
+  readonly #orders: RestingOrder[] = [];
+  readonly #answers: EngineEvent[] = [];
+  #phase: Phase = 'idle';
+  #tick = -1;
+  #settlement = 0;
+  /** Way of the first sweep of this bar's path. */
+  #firstWay: Sign = -1;
+  /** Where the market is, as far as the path has been walked. */
+  #pathPrice = Number.NaN;
+  /** The position was opened inside this bar. */
+  #openedInside = false;
+  /** Something was bought into inside this bar: its stop is to be tested over the whole bar. */
+  #retest = false;
+  #countedAmbiguous = false;
+
+  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippageAt: SlippageAt) {
+    this.#market = market;
+    this.#settings = settings;
+    this.#account = account;
+    this.#slippageAt = slippageAt;
+  }
+
+  /** Starts the bar of a tick; `receive` then plays it. */
+  openBar(tick: number): void {
+    this.#tick = tick;
+    this.#phase = 'settlements';
+    this.#openedInside = false;
+    this.#retest = false;
+    this.#countedAmbiguous = false;
+  }
+
+  /** The bar is over: orders sent from now on are decided at its close. */
+  closeBar(tick: number): void {
+    this.#tick = tick;
+    this.#phase = this.#settings.fill === 'this_close' && this.#market.held[tick] === 0 ? 'close fills' : 'idle';
+  }
+
+  send(commands: readonly Command[]): void {
+    for (const command of commands) {
+      switch (command.type) {
+        case 'place':
+          this.#orders.push({ order: command.order, lastTick: this.#lastTickOf(command.order) });
+          this.#answers.push({ type: 'orderAccepted', order: command.order.id });
+          break;
+        case 'amend':
+          for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
+          break;
+        case 'cancel':
+          this.#cancel(command.order);
+          break;
+        case 'cancelAll':
+          for (const { order } of [...this.#orders]) this.#cancel(order.id);
+          break;
+        case 'setTimer': // no deadline passes between two bars
+          break;
+      }
+    }
+  }
+
+  receive(): EngineEvent | undefined {
+    const answer = this.#answers.shift();
+    if (answer !== undefined) return answer;
+    while (this.#phase !== 'idle') {
+      const event = this.#play();
+      if (event !== undefined) return event;
+      this.#phase = this.#phase === 'settlements' && this.#market.held[this.#tick] === 1 ? 'idle' : NEXT[this.#phase];
+      if (this.#phase === 'first sweep') this.#beginPath();
+    }
+    return undefined;
+  }
+
+  // -------------------------------------------------------------- what the scheduler asks
+
+  /** A market order waits for the next open. */
+  get hasMarketOrder(): boolean {
+    return this.#orders.some(({ order }) => order.type === 'market');
+  }
+
+  /** First tick from `tick` on at which a settlement or an expiry is due; Infinity when there is none. */
+  nextDue(tick: number): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const { lastTick } of this.#orders) if (lastTick < due) due = lastTick;
+    if (this.#account.position === 0 || !this.#settings.chargesFunding) return due;
+    const { fundingTicks } = this.#market;
+    while (this.#settlement < fundingTicks.length && (fundingTicks[this.#settlement] as number) < tick)
+      this.#settlement++;
+    return Math.min(due, fundingTicks[this.#settlement] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Prices at which a resting order or a liquidation may act; wider is never wrong. */
+  setTriggers(triggers: Triggers): void {
+    triggers.down = Number.NEGATIVE_INFINITY;
+    triggers.up = Number.POSITIVE_INFINITY;
+    triggers.markDown = Number.NEGATIVE_INFINITY;
+    triggers.markUp = Number.POSITIVE_INFINITY;
+    for (const { order } of this.#orders) {
+      if (order.type === 'market') continue;
+      if (triggerSide(order) === -1) triggers.down = Math.max(triggers.down, order.price);
+      else triggers.up = Math.min(triggers.up, order.price);
+    }
+    const liquidation = liquidationOf(this.#account, this.#settings.maintenance);
+    if (liquidation === undefined) return;
+    if (this.#account.position > 0) triggers.markDown = liquidation.level;
+    else triggers.markUp = liquidation.level;
+  }
+
+  // -------------------------------------------------------------- the life of a bar
+
+  #play(): EngineEvent | undefined {
+    switch (this.#phase) {
+      case 'settlements':
+        return this.#settle();
+      case 'open liquidation':
+        return this.#liquidateAtOpen();
+      case 'open stops':
+        return this.#fillAtOpen('stop');
+      case 'market exits':
+        return this.#fillAtMarket(true);
+      case 'market entries':
+        return this.#fillAtMarket(false);
+      case 'open limits':
+        return this.#fillAtOpen('limit');
+      case 'first sweep':
+        return this.#sweep(this.#firstWay);
+      case 'second sweep':
+        return this.#sweep(this.#firstWay === 1 ? -1 : 1);
+      case 'expiry':
+        return this.#expire();
+      case 'close fills':
+        return this.#fillAtMarket(true) ?? this.#fillAtMarket(false);
+      case 'idle':
+        return undefined;
+    }
+  }
+
+  #settle(): EngineEvent | undefined {
+    const { fundingTicks, fundingRates, mark } = this.#market;
+    const tick = this.#tick;
+    while (this.#settlement < fundingTicks.length && (fundingTicks[this.#settlement] as number) <= tick) {
+      const index = this.#settlement++;
+      const isDue = fundingTicks[index] === tick && this.#settings.chargesFunding;
+      const { position } = this.#account;
+      if (!isDue || position === 0) continue;
+      const open = mark.open[tick] as number;
+      const price = open === open ? open : this.#account.mark;
+      const rate = fundingRates[index] as number;
+      return { type: 'funding', tick, rate, price, amount: fundingPayment(position, price, rate) };
+    }
+    return undefined;
+  }
+
+  #liquidateAtOpen(): LiquidationEvent | undefined {
+    const side = sideOf(this.#account.position);
+    const liquidation = liquidationOf(this.#account, this.#settings.maintenance);
+    if (side === 0 || liquidation === undefined) return undefined;
+    const passed = isLiquidated(side, liquidation.level, this.#market.mark.open[this.#tick] as number);
+    return passed ? { type: 'liquidation', tick: this.#tick, moment: 'open', ...liquidation } : undefined;
+  }
+
+  /** Resting orders that the open has passed fill at the open; those that protect come first. */
+  #fillAtOpen(type: 'stop' | 'limit'): EngineEvent | undefined {
+    const open = this.#open;
+    const passed = (order: Order) =>
+      order.type === type &&
+      (type === 'stop'
+        ? stopTouched(order.direction, order.price, open)
+        : limitReached(order.direction, order.price, open, this.#settings.touch));
+    const order = this.#find(order => passed(order) && isReducing(order.role)) ?? this.#find(passed);
+    return order && this.#fill(order, open, 'open');
+  }
+
+  #fillAtMarket(reducing: boolean): EngineEvent | undefined {
+    const order = this.#find(({ type, role }) => type === 'market' && isReducing(role) === reducing);
+    if (order === undefined) return undefined;
+    if (this.#phase !== 'close fills') return this.#fill(order, this.#open, 'open');
+    return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
+  }
+
+  #beginPath(): void {
+    const side = sideOf(this.#account.position);
+    const adverse: Sign = side === -1 ? 1 : -1;
+    this.#firstWay = this.#settings.bothHit === 'worst' ? adverse : adverse === 1 ? -1 : 1;
+    this.#pathPrice = this.#open;
+  }
+
+  /** The nearest level that the bar reached on its way up or down; `undefined` when the sweep is over. */
+  #sweep(way: Sign): EngineEvent | undefined {
+    if (this.#retest) {
+      this.#retest = false;
+      const hit = this.#protection();
+      if (hit !== undefined) return hit;
+    }
+    // A position opened inside the bar has been tested against what can hurt it; the rest waits for the next bar.
+    if (this.#openedInside) return undefined;
+    const open = this.#open;
+    let nearest: Order | undefined;
+    let distance = Number.POSITIVE_INFINITY;
+    for (const { order } of this.#orders) {
+      if (order.type === 'market' || triggerSide(order) !== way || !this.#isReached(order)) continue;
+      const away = distanceFrom(open, order.price, way);
+      const comesFirst = away < distance || (away === distance && order.role === 'stop');
+      if (comesFirst) {
+        nearest = order;
+        distance = away;
+      }
+    }
+    const liquidation = this.#liquidationInside(way);
+    if (liquidation !== undefined && distanceFrom(open, liquidation.level, way) < distance) {
+      this.#noteAmbiguity(way);
+      return liquidation;
+    }
+    if (nearest === undefined) return undefined;
+    if (isReducing(nearest.role)) this.#noteAmbiguity(way);
+    return this.#fillInside(nearest);
+  }
+
+  /** The stop or the liquidation of a position that was bought into inside this bar. */
+  #protection(): EngineEvent | undefined {
+    const side = sideOf(this.#account.position);
+    if (side === 0) return undefined;
+    const way: Sign = side === 1 ? -1 : 1;
+    const stop = this.#find(order => order.type === 'stop' && isReducing(order.role) && this.#isReached(order));
+    const liquidation = this.#liquidationInside(way);
+    const open = this.#open;
+    const liquidationFirst =
+      liquidation !== undefined &&
+      (stop === undefined || distanceFrom(open, liquidation.level, way) < distanceFrom(open, stop.price, way));
+    if (liquidationFirst) return liquidation;
+    return stop && this.#fillInside(stop);
+  }
+
+  #liquidationInside(way: Sign): LiquidationEvent | undefined {
+    const side = sideOf(this.#account.position);
+    if (side === 0 || way === side) return undefined;
+    const liquidation = liquidationOf(this.#account, this.#settings.maintenance);
+    const { low, high } = this.#market.mark;
+    const extreme = (side === 1 ? low : high)[this.#tick] as number;
+    if (liquidation === undefined || !isLiquidated(side, liquidation.level, extreme)) return undefined;
+    return { type: 'liquidation', tick: this.#tick, moment: 'inside', ...liquidation };
+  }
+
+  /** Counts a bar in which a level on this way fills although one on the other way would have closed the position too. */
+  #noteAmbiguity(way: Sign): void {
+    if (this.#countedAmbiguous) return;
+    const other: Sign = way === 1 ? -1 : 1;
+    const both =
+      this.#find(
+        order =>
+          order.type !== 'market' && isReducing(order.role) && triggerSide(order) === other && this.#isReached(order),
+      ) !== undefined || this.#liquidationInside(other) !== undefined;
+    if (!both) return;
+    this.#countedAmbiguous = true;
+    this.ambiguousFills += 1;
+  }
+
+  #isReached(order: Order): boolean {
+    const { low, high } = this.#market.bars;
+    const extreme = (triggerSide(order) === 1 ? high : low)[this.#tick] as number;
+    return order.type === 'stop'
+      ? stopTouched(order.direction, order.price, extreme)
+      : limitReached(order.direction, order.price, extreme, this.#settings.touch);
+  }
+
+  #expire(): EngineEvent | undefined {
+    const expired = this.#orders.find(({ lastTick }) => lastTick <= this.#tick);
+    if (expired === undefined) return undefined;
+    this.#remove(expired.order.id);
+    return { type: 'orderCancelled', order: expired.order.id, tick: this.#tick, why: 'expired' };
+  }
+
+  // -------------------------------------------------------------- fills
+
+  #fillInside(order: Order): EngineEvent {
+    const { type, direction, price } = order;
+    const at =
+      type === 'stop' ? stopPrice(direction, price, this.#pathPrice) : limitPrice(direction, price, this.#open);
+    this.#pathPrice = at;
+    return this.#fill(order, at, 'inside');
+  }
+
+  #fill(order: Order, at: number, moment: Moment): EngineEvent {
+    const maker = order.type === 'limit';
+    const price = maker ? at : slipped(order.direction, at, this.#slippage(moment), this.#settings.slippageIs);
+    const rate = entryFee(this.#settings, order.type);
+    const held = Math.abs(this.#account.position);
+    const closes = held > 0 && sideOf(this.#account.position) === -order.direction;
+    if (closes) {
+      // The first half of a reversal leaves the order standing: its second half opens at the same price.
+      if (isReducing(order.role)) this.#remove(order.id);
+      const quantity = isReducing(order.role) ? Math.min(order.quantity, held) : held;
+      return this.#fillEvent(order, moment, at, price, quantity, rate, maker);
+    }
+    this.#remove(order.id);
+    const { leverage, steps } = this.#settings;
+    const quantity = affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
+    if (quantity === 0) {
+      return { type: 'orderRejected', order: order.id, tick: this.#tick, reason: 'not enough cash' };
+    }
+    if (moment === 'inside') {
+      this.#retest = true;
+      this.#openedInside ||= held === 0;
+    }
+    const fill = this.#fillEvent(order, moment, at, price, quantity, rate, maker);
+    return quantity < order.quantity ? { ...fill, cutFrom: order.quantity } : fill;
+  }
+
+  #fillEvent(
+    order: Order,
+    moment: Moment,
+    at: number,
+    price: number,
+    quantity: number,
+    rate: number,
+    maker: boolean,
+  ): FillEvent {
+    return {
+      type: 'fill',
+      order: order.id,
+      tick: this.#tick,
+      moment,
+      price,
+      quantity,
+      fee: feeOn(price, quantity, rate),
+      slippage: Math.abs(price - at) * quantity,
+      maker,
+    };
+  }
+
+  /** The slippage known when the order was decided: at the last close, or at this one. */
+  #slippage(moment: Moment): number {
+    return this.#slippageAt(moment === 'close' ? this.#tick : this.#tick - 1);
+  }
+
+  // -------------------------------------------------------------- the book
+
+  get #open(): number {
+    return this.#market.bars.open[this.#tick] as number;
+  }
+
+  #find(matches: (order: Order) => boolean): Order | undefined {
+    for (const { order } of this.#orders) if (matches(order)) return order;
+    return undefined;
+  }
+
+  #cancel(id: number): void {
+    if (this.#remove(id)) this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
+  }
+
+  #remove(id: number): boolean {
+    const index = this.#orders.findIndex(({ order }) => order.id === id);
+    if (index < 0) return false;
+    this.#orders.splice(index, 1);
+    return true;
+  }
+
+  /** An order decided at this close lives for so many real bars; held ones do not count. */
+  #lastTickOf({ expireBars }: Order): number {
+    if (expireBars === Number.POSITIVE_INFINITY) return expireBars;
+    const { held, length } = this.#market;
+    let left = Math.max(1, Math.floor(expireBars));
+    for (let tick = this.#tick + 1; tick < length; tick++) {
+      if (held[tick] === 0) left -= 1;
+      if (left === 0) return tick;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The journal's bytes. Little-endian, versioned, fixed records:
+ *
+ *   "VELAJRNL"  u32 version  u32 length of the header text  header (UTF-8 JSON, padded with spaces to 8)  records…
+ *
+ * A record is 48 bytes: u8 kind, u8 detail, u16 reason, u32 tick, u32 order, i32 rule, then four f64 `a b c d` whose
+ * meaning depends on the kind. Nothing of it depends on a clock, a path or a run's name, so equal runs have equal bytes;
+ * `journalHash` is SHA-256 over all of them. Kinds, details and reasons are appended, never renumbered.
+ */
+import type { OrderRole } from '../engine/events.ts';
+import type { Fill } from '../engine/result.ts';
+
+export const MAGIC = 'VELAJRNL';
+export const VERSION = 1;
+export const PREAMBLE_BYTES = 16;
+export const RECORD_BYTES = 48;
+
+export const FIELD = {
+  kind: 0,
+  detail: 1,
+  reason: 2,
+  tick: 4,
+  order: 8,
+  rule: 12,
+  a: 16,
+  b: 24,
+  c: 32,
+  d: 40,
+} as const;
+
+export const KIND = {
+  /** detail: role and side · reason: order type · a quantity · b price (NaN: market) · c reference price. */
+  intent: 1,
+  /** reason: 0 expired, 1 cancelled. */
+  gone: 2,
+  /** detail: bit 0 sale, bit 1 maker, bit 2 inside the bar, bit 3 at its close · reason · a price · b quantity · c fee · d slippage. */
+  fill: 3,
+  /** a quantity asked for · b given. */
+  cut: 4,
+  /** reason: position in REFUSALS. */
+  refusal: 5,
+  /** a stop · b bars of the time exit; NaN is none. */
+  levels: 6,
+  /** order: number of the part · a price · b quantity. */
+  target: 7,
+  /** a rate · b price · c amount received. */
+  funding: 8,
+  /** a level · b price at which the venue takes over. */
+  liquidation: 9,
+  /** detail: 1 when the position is flattened too · reason: position in REFUSALS. */
+  halt: 10,
+  resume: 11,
+} as const;
+
+export const ROLES: readonly OrderRole[] = ['enter', 'add', 'reduce', 'exit', 'stop', 'target'];
+export const ORDER_TYPES = ['market', 'limit', 'stop'] as const;
+export const FILL_REASONS: readonly Fill['reason'][] = [
+  'entry',
+  'add',
+  'reduce',
+  'signal',
+  'stop',
+  'trail',
+  'target',
+  'hold',
+  'flatten',
+  'reverse',
+  'liquidation',
+  'limit exit',
+  'end of data',
+];
+export const DEPARTURES = ['expired', 'cancelled'] as const;
+export const MOMENT_BITS = { open: 0, inside: 4, close: 8 } as const;
+export const SALE_BIT = 1;
+export const MAKER_BIT = 2;
+export const SHORT_BIT = 128;
+
+/** What a journal is bound to. Numbers are f64, written as JSON writes them. */
+export interface JournalHeader {
+  readonly planHash: string;
+  readonly params: Readonly<Record<string, number>>;
+  readonly capital: number;
+  readonly dataHash: string;
+  readonly costs: Readonly<Record<string, string | number>>;
+  readonly span: { readonly fromTick: number; readonly toTick: number };
+}

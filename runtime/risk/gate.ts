@@ -1,0 +1,130 @@
+/**
+ * The gate between rules and orders. It may shrink, refuse, halt or flatten, never enlarge; it never refuses an exit and
+ * never takes protection away.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
+import type { Period } from '../../language/check/program.ts';
+import type { Ledger } from '../engine/ledger.ts';
+import { type Market, openTime, tickOpeningFrom } from '../engine/market.ts';
+import type { Journal, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
+import type { Refusal } from '../engine/refusals.ts';
+import { floorOf, isReached, type Limits, type LossCap, limitsOf, type OrderCap } from './limits.ts';
+import { createPauses } from './pauses.ts';
+
+/** A quantity over a cap by less than this, relative, is at the cap: the arithmetic of sizes is not exact. */
+const CAP_TOLERANCE = 1e-12;
+const DAY: Period = { kind: 'fixed', ms: 86_400_000, anchorMs: 0 };
+const NEVER = Number.POSITIVE_INFINITY;
+
+export function createRiskGate(run: PlanRun, market: Market, journal: Journal, capital: number): RiskGate {
+  const limits: Limits = limitsOf(run);
+  const pauses = createPauses(run);
+  const clocks = run.plan.clocks;
+  const watchesDays = limits.losses.some(({ from }) => from === 'day');
+  let dayStartEquity = capital;
+  let nextDay = Number.NEGATIVE_INFINITY;
+  let halted = false;
+  let resumeTick = NEVER;
+  let resumePeriod: Period | undefined;
+  let halts = 0;
+
+  const baseOf = (cap: LossCap, { peak }: Ledger): number => (cap.from === 'day' ? dayStartEquity : peak);
+  const breached = (ledger: Ledger): LossCap | undefined =>
+    limits.losses.find(cap => isReached(cap, ledger.equity, baseOf(cap, ledger)));
+
+  const halt = (tick: number, cause: Refusal, until: Period | undefined): void => {
+    halted = true;
+    halts += 1;
+    resumePeriod = until;
+    resumeTick = until ? nextPeriod(market, until, tick) : NEVER;
+    journal.halt(tick, cause, false);
+  };
+  const act = (tick: number, { refusal, action }: LossCap | OrderCap): RiskDemand => {
+    if (action.kind === 'halt') {
+      if (halted) return 'nothing';
+      halt(tick, refusal, action.until === undefined ? undefined : clocks[action.until]?.period);
+      return 'cancel entries';
+    }
+    if (action.kind !== 'flatten') return 'nothing';
+    halts += 1;
+    journal.halt(tick, refusal, true);
+    return 'flatten';
+  };
+
+  return {
+    get halts() {
+      return halts;
+    },
+    beginTick(tick, ledger) {
+      if (watchesDays && tick >= nextDay) {
+        dayStartEquity = ledger.equity;
+        nextDay = nextPeriod(market, DAY, tick);
+      }
+      if (tick < resumeTick) return;
+      // A halt is lifted only when nothing calls for it any more; otherwise it lasts another period.
+      const calls = limits.losses.some(
+        cap => cap.action.kind === 'halt' && isReached(cap, ledger.equity, baseOf(cap, ledger)),
+      );
+      if (calls && resumePeriod) {
+        resumeTick = nextPeriod(market, resumePeriod, tick);
+        return;
+      }
+      halted = false;
+      resumeTick = NEVER;
+      journal.resume(tick);
+    },
+    atClose(tick, ledger, exposed) {
+      let demand: RiskDemand = 'nothing';
+      for (const cap of limits.losses) {
+        if (!isReached(cap, ledger.equity, baseOf(cap, ledger))) continue;
+        if (cap.action.kind === 'flatten' && !exposed) continue;
+        demand = stronger(demand, act(tick, cap));
+      }
+      return demand;
+    },
+    blocked: ledger => (halted ? 'halted' : breached(ledger)?.refusal),
+    review(tick, ledger, quantity, existing, price) {
+      let reviewed: ReviewedQuantity = { quantity, demand: 'nothing' };
+      for (const cap of limits.orders) {
+        const allowed = (cap.limit * ledger.equity) / price - existing;
+        if (reviewed.quantity + existing <= (allowed + existing) * (1 + CAP_TOLERANCE)) continue;
+        if (cap.action.kind === 'reduce' && allowed > 0) {
+          reviewed = { quantity: allowed, demand: 'nothing' };
+          continue;
+        }
+        return { quantity: 0, refusal: cap.refusal, demand: act(tick, cap) };
+      }
+      return reviewed;
+    },
+    watchPauses: pauses.watch,
+    paused: pauses.includes,
+    halt: tick => halt(tick, 'halted', undefined),
+    resume(tick) {
+      halted = false;
+      resumeTick = NEVER;
+      journal.resume(tick);
+    },
+    nextTick(tick) {
+      const day = watchesDays ? Math.max(nextDay, tick + 1) : NEVER;
+      return Math.min(day, resumeTick);
+    },
+    equityFloor(peak) {
+      let floor = Number.NEGATIVE_INFINITY;
+      for (const cap of limits.losses) {
+        const acts = cap.action.kind === 'flatten' || (cap.action.kind === 'halt' && !halted);
+        if (acts) floor = Math.max(floor, floorOf(cap, cap.from === 'day' ? dayStartEquity : peak));
+      }
+      return floor;
+    },
+  };
+}
+
+function stronger(a: RiskDemand, b: RiskDemand): RiskDemand {
+  return a === 'flatten' || b === 'nothing' ? a : b;
+}
+
+/** First tick of the period after the one that holds this tick's bar. */
+function nextPeriod(market: Market, period: Period, tick: number): number {
+  return tickOpeningFrom(market, openTimeOf(period, ordinalAt(period, openTime(market, tick)) + 1));
+}
