@@ -6,9 +6,11 @@ import type { Problem } from '../syntax/problem.ts';
 import { bounds } from './bounds.ts';
 import { causality } from './causality.ts';
 import { checkCausality } from './check-causality.ts';
+import { checkCosts } from './check-costs.ts';
+import { checkEntries } from './check-entries.ts';
+import { checkLevels } from './check-levels.ts';
 import { checkMemory } from './check-memory.ts';
 import { checkMissing } from './check-missing.ts';
-import { checkRules } from './check-rules.ts';
 import type { Causality, Warmup } from './facts.ts';
 import { fixedValues, type ParamValues } from './fixed.ts';
 import type { Program } from './program.ts';
@@ -33,11 +35,14 @@ export function causalityOf(program: Program): readonly Causality[] {
 
 export function analyse(program: Program): readonly Problem[] {
   const values = defaultValues(program);
+  const fixed = fixedValues(program.nodes, values);
   const facts = { causality: causalityOf(program), warmup: warmupOf(program, values) };
   return [
     ...checkCausality(program, facts),
     ...checkMissing(program),
     ...checkMemory(program),
-    ...checkRules(program, facts.causality, values),
+    ...checkEntries(program, facts.causality, fixed),
+    ...checkLevels(program, fixed),
+    ...checkCosts(program),
   ];
 }

@@ -4,7 +4,7 @@
  */
 import { OPERATORS } from '../operators/table.ts';
 import type { Causality } from './facts.ts';
-import type { Node, NodeId } from './node.ts';
+import type { Node } from './node.ts';
 import type { Timing } from './timing.ts';
 
 const NOW: Causality = { low: 0, high: 0, account: false, label: false };
@@ -92,16 +92,4 @@ function carryOver(nodes: readonly Node[], result: readonly Causality[], slots: 
     changed = true;
   });
   return changed;
-}
-
-/** The nodes that a node is computed from, itself included. */
-export function conesOf(nodes: readonly Node[], roots: readonly NodeId[]): ReadonlySet<NodeId> {
-  const seen = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
-    seen.add(id);
-    for (const arg of nodes[id]?.args ?? []) visit(arg);
-  };
-  for (const root of roots) visit(root);
-  return seen;
 }

@@ -1,20 +1,21 @@
-/** The budget of memory (E0602); a length that nothing bounds is refused where it is written (E0601). */
+/** The budget of memory (E0602). A length that nothing bounds is refused where it is written (E0601, length.ts). */
 import type { Problem } from '../syntax/problem.ts';
+import type { Span } from '../syntax/tree.ts';
 import { bounds } from './bounds.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { MEMORY_BUDGET_BYTES, memory } from './memory.ts';
+import type { NodeId } from './node.ts';
 import type { Program } from './program.ts';
 
 export function checkMemory(program: Program): readonly Problem[] {
   const { bytes, parts } = memory(program.nodes, bounds(program.nodes, program.params));
   const [largest] = parts;
   if (bytes <= MEMORY_BUDGET_BYTES || !largest) return [];
-  const origin = program.origins[largest.node];
   return [
     {
       code: ANALYSIS_CODE.memoryExceeded,
-      file: program.files[origin?.file ?? 0] ?? program.tree.source,
-      span: origin?.span ?? { start: 0, end: 0 },
+      file: program.tree.source,
+      span: placeOf(largest.node, program),
       facts: {
         needed: bytesWords(bytes),
         budget: bytesWords(MEMORY_BUDGET_BYTES),
@@ -23,6 +24,17 @@ export function checkMemory(program: Program): readonly Problem[] {
       },
     },
   ];
+}
+
+/**
+ * Where the strategy asks for the node. One that a library function made is shown at the first thing it was given in the
+ * strategy's own file (most often its length), or at the stream it is part of.
+ */
+function placeOf(id: NodeId, program: Program): Span {
+  const { nodes, origins } = program;
+  const own = [id, ...(nodes[id]?.args ?? []).toReversed()].find(candidate => origins[candidate]?.file === 0);
+  const span = own === undefined ? undefined : origins[own]?.span;
+  return span ?? program.streams.find(stream => stream.node >= id)?.span ?? { start: 0, end: 0 };
 }
 
 /** "256 MiB": whole numbers below a thousand. */

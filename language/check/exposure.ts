@@ -2,13 +2,11 @@
  * What an entry commands, as a multiple of equity, where that can be told before any data are seen: what a strategy's own
  * limits are held against. The bound over all params and rules is the compiler's (compiler/exposure.ts).
  */
-import { fixedValues, type ParamValues } from './fixed.ts';
 import { levelOf } from './level.ts';
 import type { AddRule, EnterRule, Program } from './program.ts';
 
-/** At given values of the params; `undefined` where it varies by bar. */
-export function askedAt(rule: EnterRule | AddRule, program: Program, values: ParamValues): number | undefined {
-  const fixed = fixedValues(program.nodes, values);
+/** `fixed`: values of the nodes that no tick changes; `undefined` where it varies by bar. */
+export function askedAt(rule: EnterRule | AddRule, program: Program, fixed: Float64Array): number | undefined {
   const amount = fixed[rule.size.amount] ?? Number.NaN;
   if (Number.isNaN(amount)) return undefined;
   if (rule.size.basis === 'equity') return amount;

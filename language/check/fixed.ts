@@ -29,9 +29,16 @@ export function fixedValue(
   source: { node(id: NodeId): Node },
   params: ParamValues = NO_PARAMS,
 ): number | undefined {
-  const node = source.node(id);
-  if (node.stage === 'series' || node.op === 'meta') return undefined;
-  const value = evaluate(node, params, arg => fixedValue(arg, source, params) ?? Number.NaN);
+  const known = new Map<NodeId, number>();
+  const resolve = (wanted: NodeId): number => {
+    const before = known.get(wanted);
+    if (before !== undefined) return before;
+    const node = source.node(wanted);
+    const value = node.stage === 'series' || node.op === 'meta' ? Number.NaN : evaluate(node, params, resolve);
+    known.set(wanted, value);
+    return value;
+  };
+  const value = resolve(id);
   return Number.isNaN(value) ? undefined : value;
 }
 

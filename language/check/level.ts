@@ -16,13 +16,25 @@ export interface Level {
   readonly step?: NodeId;
 }
 
+type Levels = Map<NodeId, Level | undefined>;
+
 /** `entry * 0.95` is { entry: 0.95 }; `entry - 2 * atr(14)` is { entry: 1, steps: -2, step: atr }. */
-export function levelOf(id: NodeId, nodes: readonly Node[], fixed: Float64Array): Level | undefined {
+export function levelOf(
+  id: NodeId,
+  nodes: readonly Node[],
+  fixed: Float64Array,
+  known: Levels = new Map(),
+): Level | undefined {
+  if (!known.has(id)) known.set(id, computed(id, nodes, fixed, known));
+  return known.get(id);
+}
+
+function computed(id: NodeId, nodes: readonly Node[], fixed: Float64Array, known: Levels): Level | undefined {
   const node = nodes[id];
   if (!node) return undefined;
   if (node.op === 'engine' && ENTRY_FIELDS.has(node.attrs.field ?? '')) return { entry: 1, steps: 0 };
   const [a = -1, b = -1] = node.args;
-  const of = (arg: NodeId) => levelOf(arg, nodes, fixed);
+  const of = (arg: NodeId) => levelOf(arg, nodes, fixed, known);
   const value = (arg: NodeId) => fixed[arg] ?? Number.NaN;
   switch (node.op) {
     case 'add':

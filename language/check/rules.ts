@@ -12,7 +12,7 @@ import type { AddRule, EnterRule, ExitRule, Rule } from './program.ts';
 import { choiceOf, expressionOf, type Properties, readProperties } from './properties.ts';
 import { lowerSize } from './size.ts';
 
-const ENTER_KEYS = ['size', 'prefer', ...ORDER_KEYS, ...BRACKET_KEYS] as const;
+export const ENTER_KEYS = ['size', 'prefer', ...ORDER_KEYS, ...BRACKET_KEYS] as const;
 const ADD_KEYS = ['size', ...ORDER_KEYS, ...BRACKET_KEYS] as const;
 const EXIT_KEYS = [...ORDER_KEYS, 'else'] as const;
 

@@ -181,11 +181,11 @@ class StateSettling {
 export function unsettledStates(nodes: readonly Node[], warmups: readonly Warmup[]): readonly NodeId[] {
   return nodes.flatMap((node, id) => {
     if (node.op !== 'state' || warmups[id]?.settled !== Number.POSITIVE_INFINITY) return [];
-    const slots = new Set<number>();
+    const seen = new Set<NodeId>();
     const visit = (arg: NodeId): boolean => {
       const inner = nodes[arg];
-      if (!inner || slots.has(arg)) return false;
-      slots.add(arg);
+      if (!inner || seen.has(arg)) return false;
+      seen.add(arg);
       if (inner.op === 'state') return warmups[arg]?.settled === Number.POSITIVE_INFINITY;
       return inner.args.some(visit);
     };

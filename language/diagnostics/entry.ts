@@ -43,6 +43,17 @@ export const PREAMBLE = 'strategy "Example"\ninstrument "BTC/USDT" on binance\ne
 
 // ---------------------------------------------------------------- short ways to say what many messages say
 
+/** Words of the file in code quotes; a phrase ("the end of the file") and quoted text stay as they are. */
+export function quoted(found: unknown): string {
+  const text = String(found);
+  return /^[`"']/.test(text) || /^(the|a|an) /.test(text) ? text : `\`${text}\``;
+}
+
+/** "a function" as "function". */
+export function bare(phrase: unknown): string {
+  return String(phrase).replace(/^an? /, '');
+}
+
 /** "did you mean `x`?", when there is something to suggest. */
 export function didYouMean(suggestion: unknown): string | undefined {
   return typeof suggestion === 'string' && suggestion !== '' ? `did you mean \`${suggestion}\`?` : undefined;

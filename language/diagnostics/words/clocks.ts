@@ -22,7 +22,8 @@ export const CLOCKS: Family<ClockCode> = {
     message: facts =>
       `${facts.operation === undefined ? 'this' : `\`${facts.operation}\``} mixes ${facts.left} with ${facts.right}`,
     why: 'In the middle of a day its close is not known; reading it would look ahead. `latest(x)` is the last completed value.',
-    help: () => 'write `latest(…)` around the slower one',
+    help: facts =>
+      facts.mended === undefined ? 'write `latest(…)` around the slower one' : `write \`${facts.mended}\``,
     page: { example: `${DAY}signal up = close > trend`, mended: `${DAY}signal up = close > latest(trend)` },
   },
   E0202: {
@@ -45,24 +46,30 @@ export const CLOCKS: Family<ClockCode> = {
     severity: 'error',
     title: 'a clock that does not fit the base clock',
     message: facts => `\`${facts.clock}\` (${facts.period}) does not fit the bars of ${facts.base}`,
-    label: facts => (typeof facts.reason === 'string' ? facts.reason : undefined),
+    label: facts =>
+      facts.slower === false ? 'not slower than the bars of the strategy' : 'its edges fall inside their bars',
     why: 'Slower bars are built from whole bars of the strategy, so each of their edges must be an edge of those.',
-    help: facts => `choose a period that is a whole number of ${facts.base}`,
+    help: facts => `choose a longer period that is a whole number of ${facts.base}`,
     page: { example: 'clock odd = 90m', mended: 'clock even = 2h' },
   },
   E0205: {
     severity: 'error',
     title: 'a window that is no whole number of bars',
-    message: facts => `${facts.length} is no whole number of bars of ${facts.clock}`,
+    message: facts =>
+      facts.months === true
+        ? `\`${facts.length}\` is no fixed number of bars`
+        : `\`${facts.length}\` is no whole number of bars of ${facts.period}`,
     why: 'A window holds whole bars; months and years have none of a fixed number.',
     help: facts =>
-      facts.nearest === undefined ? 'give it in bars, hours, days or weeks' : `the nearest is \`${facts.nearest}\``,
+      facts.nearest === undefined
+        ? 'give it in bars, hours, days or weeks'
+        : `the nearest is \`${facts.nearest} ${facts.nearest === 1 ? 'bar' : 'bars'}\``,
     page: { example: 'let x = sma(close, 90m)', mended: 'let x = sma(close, 2h)' },
   },
   E0206: {
     severity: 'error',
     title: '`sample` of a stream that is not faster',
-    message: facts => `\`sample\` needs a stream faster than \`${facts.clock}\`; this one ticks on ${facts.found}`,
+    message: facts => `\`sample\` needs a stream faster than ${facts.clock}; this one ticks on ${facts.found}`,
     why: '`sample(x, day)` takes the value of `x` at the close of each day.',
     help: () => 'leave `sample` out, or write `latest(…)` for a slower stream',
     page: { example: `${DAY}let x = sample(trend, day)`, mended: `${DAY}let x = latest(trend)` },
@@ -70,9 +77,9 @@ export const CLOCKS: Family<ClockCode> = {
   E0207: {
     severity: 'error',
     title: 'a stream of the account on a slower clock',
-    message: facts => `\`${facts.name}\` cannot be read inside \`at ${facts.clock}\``,
+    message: facts => `\`${facts.name}\` cannot be read inside \`at ${facts.clockName}\``,
     why: 'The account moves with every bar of the strategy; on a slower clock most of it would be missed.',
-    help: facts => `read \`${facts.name}\` outside the block, or take it in with \`sample(…, ${facts.clock})\``,
+    help: facts => `read \`${facts.name}\` outside the block, or take it in with \`sample(…, ${facts.clockName})\``,
     page: {
       example: 'clock day = 1d\nat day { let lost = drawdown > 5% }',
       mended: 'clock day = 1d\nlet lost = drawdown > 5%',
@@ -81,7 +88,8 @@ export const CLOCKS: Family<ClockCode> = {
   E0208: {
     severity: 'error',
     title: '`new` or `ends` of a clock that is not slower',
-    message: facts => `\`${facts.clock}\` is not slower than ${facts.here}`,
+    message: facts =>
+      facts.same === true ? `this already ticks on ${facts.clock}` : `${facts.clock} is not slower than ${facts.here}`,
     why: "`new(day)` is true at the first bar of a day; on the day's own clock it would always be true.",
     help: () => 'name a slower clock',
     page: {
@@ -106,7 +114,7 @@ export const CLOCKS: Family<ClockCode> = {
   E0210: {
     severity: 'error',
     title: 'a cross-section without a universe',
-    message: facts => `${facts.what} needs a universe to compare with`,
+    message: facts => `\`${facts.what}\` needs a universe to compare with`,
     why: 'A rank or a mean across instruments needs the list of instruments.',
     help: facts =>
       meantOr(facts.suggestion, 'declare one (`universe majors = …`), or give a length to compare over time'),

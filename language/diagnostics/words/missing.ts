@@ -10,7 +10,7 @@ export const MISSING: Family<'E0801'> = {
     why: 'Nothing silently becomes zero: a size, a price, a stop or a cost needs a value at every bar at which it is used.',
     help: facts => `say what holds then: \`${facts.mended}\``,
     page: {
-      example: 'when close crosses above open enter long { size: (closed.pnl) * 2  stop: entry * 0.95 }',
+      example: 'when close crosses above open enter long { size: closed.pnl * 2  stop: entry * 0.95 }',
       mended:
         'when close crosses above open enter long { size: (closed.pnl or else 100 quote) * 2  stop: entry * 0.95 }',
     },

@@ -1,5 +1,5 @@
 /** E0130–E0159: names, calls and declarations that do not fit together. */
-import { didYouMean, type Family, listed, meantOr } from '../entry.ts';
+import { bare, didYouMean, type Family, listed, meantOr } from '../entry.ts';
 
 export type NameCode =
   | 'E0130'
@@ -25,13 +25,31 @@ export type NameCode =
   | 'E0150'
   | 'E0151';
 
+/** How a missing thing of each kind is declared. */
+const DECLARE: Readonly<Record<string, (name: unknown) => string>> = {
+  'a function': name => `declare it: \`fn ${name}(…) -> … = …\``,
+  'a clock': name => `declare it: \`clock ${name} = 1d\``,
+  'a universe': name => `declare it: \`universe ${name} = "BTC/USDT", "ETH/USDT" on binance\``,
+  'a label': name => `declare it: \`label ${name} = …\``,
+  'a session': name => `declare it: \`session ${name} = "09:30-16:00" in "America/New_York"\``,
+  'a model': name => `declare it: \`model ${name} = xgboost learn … from …\``,
+  'a block of features': name => `declare it: \`features ${name} { … }\``,
+  'an instrument': name => `declare it: \`instrument ${name} = "BTC/USDT:USDT" on binance\``,
+};
+
 export const NAMES: Family<NameCode> = {
   E0130: {
     severity: 'error',
     title: 'a name that nothing declares',
-    message: facts => `there is no ${facts.wanted ?? 'value'} named \`${facts.name}\``,
+    message: facts => `there is no ${bare(facts.wanted ?? 'value')} named \`${facts.name}\``,
     why: 'Names come from this file, from a file it uses, from the standard library, or are streams of the market and the account.',
-    help: facts => meantOr(facts.suggestion, `declare it: \`let ${facts.name} = …\``),
+    help: facts =>
+      facts.callable !== undefined
+        ? `\`${facts.callable}\` is a function: call it with its arguments`
+        : meantOr(
+            facts.suggestion,
+            DECLARE[String(facts.wanted)]?.(facts.name) ?? `declare it: \`let ${facts.name} = …\``,
+          ),
     page: {
       example: 'let quick = sma(close, 20)\nsignal up = quik > close',
       mended: 'let quick = sma(close, 20)\nsignal up = quick > close',
@@ -117,8 +135,8 @@ export const NAMES: Family<NameCode> = {
     why: 'A band or a trend line has more than one value at each bar.',
     help: facts => `add one of ${listed(facts.fields)} after a dot`,
     page: {
-      example: 'signal high = close > bollinger(close, 20, 2)',
-      mended: 'signal high = close > bollinger(close, 20, 2).upper',
+      example: 'signal breakout = close > bollinger(close, 20, 2)',
+      mended: 'signal breakout = close > bollinger(close, 20, 2).upper',
     },
   },
   E0139: {
@@ -156,12 +174,9 @@ export const NAMES: Family<NameCode> = {
   E0143: {
     severity: 'error',
     title: 'a part that every strategy needs',
-    message: facts => `the strategy has no ${facts.what}`,
+    message: facts => `the strategy does not name ${facts.what}`,
     why: 'A strategy says what it trades and how long its bars are.',
-    help: facts =>
-      String(facts.what).includes('every')
-        ? 'add for example `every 1h`'
-        : 'add for example `instrument "BTC/USDT" on binance`',
+    help: facts => `add for example \`${facts.example}\``,
     page: {
       whole: true,
       example: 'strategy "Example"\ninstrument "BTC/USDT" on binance\nlet x = close',
@@ -171,7 +186,8 @@ export const NAMES: Family<NameCode> = {
   E0144: {
     severity: 'error',
     title: 'a name that already has a meaning',
-    message: facts => `\`${facts.name}\` is already ${facts.meaning}`,
+    message: facts => `\`${facts.name}\` already has a meaning`,
+    label: facts => (typeof facts.meaning === 'string' ? facts.meaning : undefined),
     why: 'Streams of the market and of the account keep their names, so that `close` is the close in every strategy.',
     help: facts => `choose another name, such as \`my_${facts.name}\``,
     page: { example: 'let close = open + 1', mended: 'let my_close = open + 1' },
@@ -230,7 +246,7 @@ export const NAMES: Family<NameCode> = {
   E0150: {
     severity: 'error',
     title: 'a stream that this market does not have',
-    message: facts => `a ${facts.market} market has no \`${facts.name}\``,
+    message: facts => `${facts.market} has no \`${facts.name}\``,
     why: 'Funding, marks and open interest belong to perpetuals; spot markets have candles.',
     help: () => 'trade the perpetual (such as `BTC/USDT:USDT`), or leave it out',
     page: { example: 'signal paid = funding > 0', mended: 'signal paid = volume > 0' },
@@ -238,12 +254,9 @@ export const NAMES: Family<NameCode> = {
   E0151: {
     severity: 'error',
     title: 'something in a place where it means nothing',
-    message: facts => `${facts.what} means nothing ${facts.where}`,
+    message: facts => `${facts.what} means nothing in ${facts.where}`,
     why: 'The place decides what can be said in it.',
     help: () => 'move it, or leave it out',
-    page: {
-      example: 'let x = now(close)',
-      mended: 'when close > open enter long { size: 50% of equity  stop: now(close) * 0.95 }',
-    },
+    page: { example: 'let x = 2023-12-31', mended: 'let x = close' },
   },
 };

@@ -1,6 +1,6 @@
 /** E0101–E0119: text that cannot be read. Facts are those of syntax-codes.ts. */
 import type { SyntaxCode, SyntaxFacts } from '../../syntax/syntax-codes.ts';
-import { type Entry, meantOr } from '../entry.ts';
+import { type Entry, meantOr, quoted } from '../entry.ts';
 
 type TextCode = Extract<SyntaxCode, `E010${number}` | `E011${number}`>;
 
@@ -8,7 +8,7 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0101: {
     severity: 'error',
     title: 'something stands where it makes no sense',
-    message: facts => `${facts.found} makes no sense in ${facts.reading}`,
+    message: facts => `${quoted(facts.found)} makes no sense in ${facts.reading}`,
     label: facts => (facts.expected === undefined ? 'not understood from here on' : `${facts.expected} belongs here`),
     why: 'Only this declaration is left out; everything else in the file is still checked.',
     help: facts =>
@@ -33,7 +33,7 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0103: {
     severity: 'error',
     title: 'a line begins with a word that starts nothing',
-    message: facts => `${facts.found} starts no declaration`,
+    message: facts => `${quoted(facts.found)} starts no declaration`,
     why: 'Every part of a strategy begins with a keyword: `let`, `signal`, `when`, `risk` and so on.',
     help: facts =>
       meantOr(facts.suggestion, 'begin with what it is: `let NAME = …` for a value, `when CONDITION …` for a rule'),
@@ -71,7 +71,7 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0107: {
     severity: 'error',
     title: 'a backslash that means nothing',
-    message: facts => `${facts.escape} has no meaning in a text`,
+    message: facts => `${quoted(facts.escape)} has no meaning in a text`,
     why: 'In a text a backslash stands before `"`, `\\`, `n`, `r` or `t` only.',
     help: () => 'write `\\\\` for a backslash itself',
     page: { example: 'when close > open alert "up \\d"', mended: 'when close > open alert "up \\\\d"' },
@@ -79,9 +79,9 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0108: {
     severity: 'error',
     title: 'a character that the language does not have',
-    message: facts => `${facts.found} is not part of the language`,
+    message: facts => `${quoted(facts.found)} is not part of the language`,
     why: 'Strategies are written in words where other languages use signs: `and`, `or`, `not`, `mod`.',
-    help: facts => (facts.suggestion === undefined ? 'remove it' : `write ${facts.suggestion} instead`),
+    help: facts => (facts.suggestion === undefined ? 'remove it' : `write ${quoted(facts.suggestion)} instead`),
     page: { example: 'signal up = close > open && volume > 0', mended: 'signal up = close > open and volume > 0' },
   },
   E0109: {
@@ -89,12 +89,12 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
     title: 'a number that cannot be read',
     message: facts =>
       facts.reason === 'duration must be whole'
-        ? `${facts.found} is not a whole number of its unit`
+        ? `${quoted(facts.found)} is not a whole number of its unit`
         : facts.reason === 'leading digit missing'
-          ? `${facts.found} has no digit before the point`
+          ? `${quoted(facts.found)} has no digit before the point`
           : facts.reason === 'too large'
-            ? `${facts.found} is too large`
-            : `${facts.found} ends in a unit that does not exist`,
+            ? `${quoted(facts.found)} is too large`
+            : `${quoted(facts.found)} ends in a unit that does not exist`,
     why: 'Numbers end in `%` or `bp`, lengths of time in `ms`, `s`, `m`, `h`, `d`, `w`, `mo` or `y`, whole and without a blank.',
     help: facts => meantOr(facts.suggestion, 'write a plain number, `5%`, `25bp`, or a length of time such as `90m`'),
     page: { example: 'let slow = sma(close, 5x)', mended: 'let slow = sma(close, 5d)' },
@@ -174,7 +174,7 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0117: {
     severity: 'error',
     title: 'an expression too deep or too long',
-    message: facts => `this expression goes beyond the limit of ${facts.limit}`,
+    message: facts => `this expression is nested deeper, or runs longer, than the limit of ${facts.limit}`,
     why: 'A limit keeps any file quick to check, also one written by a machine.',
     help: () => 'give parts of it names with `let`',
     page: {

@@ -1,5 +1,5 @@
 /** E04xx: units and kinds that cannot meet. */
-import { type Family, listed, meantOr } from '../entry.ts';
+import { type Family, listed, meantOr, quoted } from '../entry.ts';
 
 export type TypeCode =
   | 'E0401'
@@ -24,9 +24,12 @@ export const TYPES: Family<TypeCode> = {
     severity: 'error',
     title: 'units that cannot meet',
     message: facts => `\`${facts.operation}\` cannot take ${facts.left} and ${facts.right}`,
+    label: facts => (facts.growth === true ? `\`${facts.rightText}\` of what?` : undefined),
     why: 'Adding dollars to bitcoins, or a price to a percentage, gives a number that means nothing.',
-    help: () =>
-      'bring both to one unit (`5% of close` is a price), or write `plain(…)` around both to compare bare numbers',
+    help: facts =>
+      facts.growth === true
+        ? `write \`${facts.leftText} * (1 ${facts.operation} ${facts.rightText})\`, or \`${facts.leftText} ${facts.operation} ${facts.rightText} of ${facts.leftText}\``
+        : 'bring both to one unit, or write `plain(…)` around both to compare bare numbers',
     page: { example: 'let x = close + 5%', mended: 'let x = close + 5% of close' },
   },
   E0402: {
@@ -48,9 +51,9 @@ export const TYPES: Family<TypeCode> = {
   E0404: {
     severity: 'error',
     title: '`5` where `5%` was meant',
-    message: facts => `${facts.what} is a share, and ${facts.value} would be ${facts.value} times the whole`,
+    message: facts => `${facts.what} is a share, and ${facts.value} is ${facts.same}`,
     why: 'A share is written with `%` or `bp`, so that 5 and 5% are never mistaken for one another.',
-    help: facts => meantOr(facts.suggestion, `write \`${facts.value}%\``),
+    help: facts => `write \`${facts.suggestion}\`, or \`${facts.same}\` if that much is meant`,
     page: { example: `${ENTER} { size: 95 of equity }`, mended: `${ENTER} { size: 95% of equity }` },
   },
   E0405: {
@@ -70,20 +73,31 @@ export const TYPES: Family<TypeCode> = {
     message: facts => `${facts.what} must be ${facts.wanted}, and this is ${facts.found}`,
     why: 'The length of a window, a fee or a limit is one number for the whole run.',
     help: () => 'use a number or a `param`',
-    page: { example: 'let x = sma(close, bars_held)', mended: 'let x = sma(close, 20)' },
+    page: {
+      example: 'execution { fee: atr(14) / close  slippage: 2bp }',
+      mended: 'execution { fee: 10bp  slippage: 2bp }',
+    },
   },
   E0407: {
     severity: 'error',
     title: 'a length that cannot be',
-    message: facts => `${facts.what} cannot be ${facts.value}`,
+    message: facts =>
+      facts.reason === 'small'
+        ? `the length of ${facts.what} cannot be ${facts.value}`
+        : `\`${facts.text}\` is no whole number of bars`,
     why: 'A window or an offset is a whole number of bars.',
-    help: facts => `give a whole number of at least ${facts.least}`,
+    help: facts =>
+      facts.reason === 'small'
+        ? `give ${facts.least} or more`
+        : facts.mended === undefined
+          ? 'give a whole number'
+          : `write \`${facts.mended}\``,
     page: { example: 'let x = sma(close, 0)', mended: 'let x = sma(close, 20)' },
   },
   E0408: {
     severity: 'error',
     title: 'a name that the category does not have',
-    message: facts => `there is no \`${facts.name}\` to compare with`,
+    message: facts => `\`${facts.of}\` is never \`${facts.name}\``,
     why: 'A category is one of a few names.',
     help: facts => meantOr(facts.suggestion, `it is ${listed(facts.known)}`),
     page: { example: 'signal bought = side is lng', mended: 'signal bought = side is long' },
@@ -107,13 +121,10 @@ export const TYPES: Family<TypeCode> = {
   E0411: {
     severity: 'error',
     title: 'a bare number where a length of time is needed',
-    message: facts => `${facts.what} is a length of time, and ${facts.value} has no unit`,
+    message: facts => `${quoted(facts.what)} needs a length of time, and \`${facts.value}\` has no unit`,
     why: 'Five minutes and five days are written differently: `5m`, `5d`.',
-    help: facts => `write for example \`${facts.value}h\``,
-    page: {
-      example: `${ENTER} { size: 50% of equity  target: entry * (1 + steps(held, 0, 4%, 60, 2%)) }`,
-      mended: `${ENTER} { size: 50% of equity  target: entry * (1 + steps(held, 0m, 4%, 60m, 2%)) }`,
-    },
+    help: facts => `write for example \`${facts.value}h\` or \`${facts.value}m\``,
+    page: { example: 'signal late = held > 5', mended: 'signal late = held > 5h' },
   },
   E0440: {
     severity: 'error',

@@ -1,0 +1,158 @@
+/** Entries that cannot be meant as they stand: no way out, in again at once, never acting (W0901, W0903, W0907, W0908). */
+import { ENGINE_STREAMS } from '../operators/streams.ts';
+import type { Problem } from '../syntax/problem.ts';
+import type { Action, Side } from '../syntax/tree.ts';
+import { DECLARATION_CODE } from './declaration-codes.ts';
+import type { Causality } from './facts.ts';
+import type { Node, NodeId } from './node.ts';
+import type { Bracket, EnterRule, Program } from './program.ts';
+import { actionSpan, conditionSpan, problemIn, propertiesOf, titleOf } from './rule-places.ts';
+import { ENTER_KEYS } from './rules.ts';
+import { sameNode } from './same-node.ts';
+
+export function checkEntries(
+  program: Program,
+  causality: readonly Causality[],
+  fixed: Float64Array,
+): readonly Problem[] {
+  const entries = program.rules.filter(rule => rule.verb === 'enter');
+  return [
+    ...entries.flatMap(rule => plainLevel(rule, program, causality)),
+    ...entries.flatMap(rule => withoutExit(rule, program)),
+    ...sameCondition(entries, program),
+    ...neverTrue(program, fixed),
+  ];
+}
+
+/** An entry on a level enters again in the bar after its stop, unless something makes it wait. */
+function plainLevel(rule: EnterRule, program: Program, causality: readonly Causality[]): readonly Problem[] {
+  if (program.risk.pauses.length > 0 || !hasExits(rule.bracket)) return [];
+  // A condition that looks at the account waits in its own way.
+  if (causality[rule.when]?.account || momentary(program.nodes)[rule.when]) return [];
+  return [
+    problemIn(program, {
+      code: DECLARATION_CODE.plainLevelEntry,
+      span: conditionSpan(rule, program),
+      facts: { rule: titleOf(rule) },
+    }),
+  ];
+}
+
+function hasExits({ stop, targets, trail, hold }: Bracket): boolean {
+  return stop !== undefined || targets.length > 0 || trail !== undefined || hold !== undefined;
+}
+
+const EVENTS = new Set(ENGINE_STREAMS.filter(stream => stream.event).map(stream => stream.field));
+
+/** For each node, whether it is true at single bars by its make: an event, a crossing, the first bar of a day. */
+function momentary(nodes: readonly Node[]): readonly boolean[] {
+  const result: boolean[] = [];
+  for (const node of nodes) result.push(isMomentary(node, nodes, result));
+  return result;
+}
+
+function isMomentary(node: Node, nodes: readonly Node[], known: readonly boolean[]): boolean {
+  const [a = -1, b = -1] = node.args;
+  switch (node.op) {
+    case 'signal':
+    case 'delay':
+      return known[a] === true;
+    case 'and':
+      return known[a] === true || known[b] === true || isTurn(a, b, nodes) || isTurn(b, a, nodes);
+    case 'or':
+      return known[a] === true && known[b] === true;
+    case 'calendar':
+      return node.attrs.field === 'new' || node.attrs.field === 'ends';
+    case 'engine':
+      return EVENTS.has(node.attrs.field ?? '');
+    case 'ne':
+      return isBefore(a, b, nodes) || isBefore(b, a, nodes);
+    default:
+      return false;
+  }
+}
+
+/** Whether `earlier` is `prev x` of `x`. */
+function isBefore(earlier: NodeId, x: NodeId, nodes: readonly Node[]): boolean {
+  const node = nodes[earlier];
+  return node?.op === 'delay' && sameNode(node.args[0], x, nodes);
+}
+
+/** What a comparison is when it does not hold. */
+const OPPOSITE: Readonly<Record<string, string>> = { gt: 'le', ge: 'lt', lt: 'ge', le: 'gt' };
+
+/** Whether `before` says that `now` did not hold one tick ago: together they are a crossing. */
+function isTurn(now: NodeId, before: NodeId, nodes: readonly Node[]): boolean {
+  const outer = nodes[before];
+  if (outer?.op === 'not') {
+    return isBefore(outer.args[0] ?? -1, now, nodes);
+  }
+  const earlier = outer?.op === 'delay' ? nodes[outer.args[0] ?? -1] : undefined;
+  if (earlier?.op === 'not') return sameNode(earlier.args[0], now, nodes);
+  const holds = nodes[now];
+  return (
+    earlier !== undefined &&
+    holds !== undefined &&
+    earlier.op === OPPOSITE[holds.op] &&
+    earlier.args.every((arg, index) => sameNode(arg, holds.args[index], nodes))
+  );
+}
+
+function withoutExit(rule: EnterRule, program: Program): readonly Problem[] {
+  const closes = program.rules.some(
+    other =>
+      other.verb === 'flatten' ||
+      (other.verb === 'exit' && (other.side ?? rule.side) === rule.side) ||
+      (other.verb === 'enter' && other.side !== rule.side),
+  );
+  if (closes || hasExits(rule.bracket) || mayBeMeant(rule, program)) return [];
+  return [
+    problemIn(program, {
+      code: DECLARATION_CODE.entryWithoutExit,
+      span: actionSpan(rule, program),
+      facts: { rule: titleOf(rule), side: rule.side },
+    }),
+  ];
+}
+
+/** A way out that is broken, or misspelt, has been reported already. */
+function mayBeMeant(rule: EnterRule, program: Program): boolean {
+  const { declarations, broken = [] } = program.tree;
+  return (
+    declarations.some(declaration => declaration.kind === 'when' && closesSide(declaration.action, rule.side)) ||
+    broken.some(part => part.keyword === undefined || part.keyword === 'when') ||
+    propertiesOf(rule, program).some(property => !KNOWN_KEYS.has(property.key.text))
+  );
+}
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set(ENTER_KEYS);
+
+function closesSide(action: Action, side: Side): boolean {
+  return action.verb === 'flatten' || (action.verb === 'exit' && (action.side ?? side) === side);
+}
+
+function sameCondition(entries: readonly EnterRule[], program: Program): readonly Problem[] {
+  return entries.flatMap((rule, index) => {
+    const earlier = entries
+      .slice(0, index)
+      .find(other => other.instrument === rule.instrument && sameNode(other.when, rule.when, program.nodes));
+    if (!earlier) return [];
+    const related = [{ file: program.tree.source, span: conditionSpan(earlier, program), message: 'the other rule' }];
+    const span = conditionSpan(rule, program);
+    return [
+      earlier.side === rule.side
+        ? problemIn(program, { code: DECLARATION_CODE.ruleNeverActs, span, facts: { reason: 'same' }, related })
+        : problemIn(program, { code: DECLARATION_CODE.sameTickBothSides, span, facts: {}, related }),
+    ];
+  });
+}
+
+function neverTrue(program: Program, fixed: Float64Array): readonly Problem[] {
+  return program.rules.flatMap(rule => {
+    const node = program.nodes[rule.when];
+    const condition = node?.op === 'signal' ? (node.args[0] ?? rule.when) : rule.when;
+    if (program.nodes[condition]?.stage !== 'const' || fixed[condition] === 1) return [];
+    const span = conditionSpan(rule, program);
+    return [problemIn(program, { code: DECLARATION_CODE.ruleNeverActs, span, facts: { reason: 'never true' } })];
+  });
+}

@@ -1,0 +1,45 @@
+/** Where the parts of a rule stand in the file, for the messages of checks that see only its record. */
+import type { Problem } from '../syntax/problem.ts';
+import type { Property, Span, WhenDeclaration } from '../syntax/tree.ts';
+import type { Program, Rule } from './program.ts';
+
+export function problemIn(program: Program, report: Omit<Problem, 'file'>): Problem {
+  return { file: program.tree.source, ...report };
+}
+
+/** `enter long`: how messages name a rule. */
+export function titleOf(rule: Rule): string {
+  return 'side' in rule && rule.side !== undefined ? `${rule.verb} ${rule.side}` : rule.verb;
+}
+
+function declarationOf(rule: Rule, program: Program): WhenDeclaration | undefined {
+  for (const declaration of program.tree.declarations)
+    if (declaration.kind === 'when' && declaration.span.start === rule.span.start) return declaration;
+  return undefined;
+}
+
+export function conditionSpan(rule: Rule, program: Program): Span {
+  return declarationOf(rule, program)?.condition.span ?? rule.span;
+}
+
+export function actionSpan(rule: Rule, program: Program): Span {
+  return declarationOf(rule, program)?.action.span ?? rule.span;
+}
+
+/** The property, or the rule where it has none of that name. */
+export function propertySpan(rule: Rule, key: string, program: Program): Span {
+  return propertiesOf(rule, program).find(property => property.key.text === key)?.span ?? rule.span;
+}
+
+export function propertiesOf(rule: Rule, program: Program): readonly Property[] {
+  return declarationOf(rule, program)?.properties ?? [];
+}
+
+/** A number as messages show it: six significant digits at most. */
+export function rounded(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+export function percent(ratio: number): string {
+  return `${rounded(ratio * 100)}%`;
+}
