@@ -36,9 +36,10 @@ export interface Generated {
 }
 
 const WEEK: Period = { kind: 'fixed', ms: 7 * DAY_MS, anchorMs: 4 * DAY_MS };
+const FOUR_HOURS_AND_DAY: readonly Period[] = [HOUR, { kind: 'fixed', ms: 4 * HOUR_MS, anchorMs: 0 }, DAY];
 const CLOCK_SETS: readonly (readonly Period[])[] = [
   [HOUR],
-  [HOUR, { kind: 'fixed', ms: 4 * HOUR_MS, anchorMs: 0 }, DAY],
+  FOUR_HOURS_AND_DAY,
   [{ kind: 'fixed', ms: 15 * MINUTE_MS, anchorMs: 0 }, HOUR],
   [DAY, { kind: 'months', months: 1 }, WEEK],
 ];
@@ -88,8 +89,12 @@ class Pool {
   private readonly switches: NodeId[];
   readonly made: NodeId[] = [];
 
-  constructor(builder: ProgramBuilder, clocks: number, account: boolean) {
+  /** Clock 2 is made of whole ticks of clock 1. */
+  readonly nested: boolean;
+
+  constructor(builder: ProgramBuilder, clocks: number, account: boolean, nested: boolean) {
     this.builder = builder;
+    this.nested = nested;
     this.account = account;
     const n = builder.param({ name: 'n', type: 'bars', value: 5, low: 2, high: 12, step: 1 });
     const k = builder.param({ name: 'k', type: 'num', value: 2, low: -1, high: 4 });
@@ -207,8 +212,11 @@ const OTHERS: readonly Make[] = [
     pool.closeStates(c);
     const slow = 1 + (b % (clocks - 1));
     const bool = c % 3 === 0;
-    // Clock sets list a slow clock after all that it may be sampled from, apart from the base clock.
-    if (clock !== 0) pool.keep(pool.builder.sample(pool.value(0, bool, a), clock));
+    if (b % 5 === 0 && pool.nested) {
+      // Two clocks, neither of them the base clock.
+      if (a % 2 === 0) pool.keep(pool.builder.latest(seriesOf(pool, 2, bool, a), 1));
+      else pool.keep(pool.builder.sample(seriesOf(pool, 1, bool, a), 2));
+    } else if (clock !== 0) pool.keep(pool.builder.sample(seriesOf(pool, 0, bool, a), clock));
     else {
       const source = seriesOf(pool, slow, bool, a);
       const maxAge = c % 5 === 0 ? pool.builder.const((1 + (b % 4)) * 2 * HOUR_MS) : undefined;
@@ -265,7 +273,7 @@ function resultOf(spec: OpSpec, args: readonly Node[]): Node['base'] {
 export function generateProgram(recipe: ProgramRecipe): Generated {
   const periods = CLOCK_SETS[recipe.clocks] ?? [HOUR];
   const builder = new ProgramBuilder(...periods);
-  const pool = new Pool(builder, periods.length, recipe.account);
+  const pool = new Pool(builder, periods.length, recipe.account, periods === FOUR_HOURS_AND_DAY);
   for (const { make, picks } of recipe.lines) {
     const clock = make % 3 === 0 ? (picks[3] ?? 0) % periods.length : 0;
     const at = Math.floor(make / 3) % (SPECS.length + OTHERS.length);
