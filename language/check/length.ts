@@ -9,7 +9,7 @@ import { boundsOf, type Interval, rangeOf } from './bounds.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, clockWords, periodWords, report, textAt } from './context.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
-import type { ClockId, NodeId } from './node.ts';
+import type { ClockId, Node, NodeId } from './node.ts';
 import type { Place } from './scope.ts';
 import { BARS, unitWords } from './units.ts';
 
@@ -106,15 +106,28 @@ function reportAhead(cx: Context, site: Site, ticks: NodeId, low: number, span: 
   });
 }
 
-/** Lengths are small expressions of constants and params, so their bounds are found when asked for. */
+/** Bounds of the length and of what it is computed from, each once: `let`s share parts, and a sum of sums would double. */
 function boundsOfLength(cx: Context, id: NodeId): Interval {
-  const node = cx.builder.node(id);
   const ranges = new Map(cx.params.map(param => [param.name, rangeOf(param)]));
-  return boundsOf(
+  return overParts<Interval>(cx, id, (node, parts) => boundsOf(node, parts, ranges));
+}
+
+/** Computes something of a node from the same of its arguments; each node once. */
+function overParts<Result>(
+  cx: Context,
+  id: NodeId,
+  combine: (node: Node, parts: readonly Result[]) => Result,
+  known: Map<NodeId, Result> = new Map(),
+): Result {
+  const before = known.get(id);
+  if (before !== undefined) return before;
+  const node = cx.builder.node(id);
+  const result = combine(
     node,
-    node.args.map(argument => boundsOfLength(cx, argument)),
-    ranges,
+    node.args.map(argument => overParts(cx, argument, combine, known)),
   );
+  known.set(id, result);
+  return result;
 }
 
 const KEEPS_WHOLE = new Set(['add', 'sub', 'mul', 'neg', 'abs', 'min', 'max', 'plain']);
@@ -122,20 +135,22 @@ const MAKES_WHOLE = new Set(['floor', 'ceil', 'round', 'sign']);
 
 /** Whether the value is a whole number whatever the params are. */
 function isWhole(cx: Context, id: NodeId): boolean {
-  const node = cx.builder.node(id);
-  if (node.op === 'const') return Number.isInteger(node.attrs.value);
-  // A param of another kind may be set to any number of its range.
-  if (node.op === 'param') return cx.params.find(param => param.name === node.attrs.name)?.type === 'bars';
-  if (MAKES_WHOLE.has(node.op)) return true;
-  if (node.op === 'if') return node.args.slice(1).every(argument => isWhole(cx, argument));
-  return KEEPS_WHOLE.has(node.op) && node.args.every(argument => isWhole(cx, argument));
+  return overParts<boolean>(cx, id, (node, parts) => {
+    if (node.op === 'const') return Number.isInteger(node.attrs.value);
+    // A param of another kind may be set to any number of its range.
+    if (node.op === 'param') return cx.params.find(param => param.name === node.attrs.name)?.type === 'bars';
+    if (MAKES_WHOLE.has(node.op)) return true;
+    if (node.op === 'if') return parts.slice(1).every(Boolean);
+    return KEEPS_WHOLE.has(node.op) && parts.every(Boolean);
+  });
 }
 
 function unboundedParam(cx: Context, id: NodeId): string | undefined {
-  const node = cx.builder.node(id);
-  if (node.op === 'param')
-    return cx.params.find(param => param.name === node.attrs.name && param.high === undefined)?.name;
-  return node.args.map(argument => unboundedParam(cx, argument)).find(name => name !== undefined);
+  const names = overParts<readonly string[]>(cx, id, (node, parts) => {
+    const param = node.op === 'param' ? cx.params.find(known => known.name === node.attrs.name) : undefined;
+    return param && param.high === undefined ? [param.name] : parts.flat().slice(0, 1);
+  });
+  return names[0];
 }
 
 function longer(cx: Context, place: Place, ticks: NodeId, by: number, span: Span): NodeId {
