@@ -47,14 +47,24 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
       for (let i = 0; i < run.blockLength; i++) (flags[index] ?? [])[run.blockStart + i] = column[i] ?? 0;
     });
   };
-  const noteBrackets = (tick: number) => {
+  const bracketsAt = (tick: number): readonly bigint[] => {
     const frozen = frozenFor(tick);
-    brackets.set(tick, [...bitsOf(Float64Array.from(run.plan.brackets, (_, k) => run.bracket(k, frozen, tick)))]);
+    return [...bitsOf(Float64Array.from(run.plan.brackets, (_, k) => run.bracket(k, frozen, tick)))];
+  };
+  /** A fill in the first bar of a block is priced with the last tick of the block before. */
+  const checkCarriedTick = () => {
+    const last = run.blockStart - 1;
+    const before = brackets.get(last)?.join();
+    if (before !== undefined && bracketsAt(last).join() !== before) {
+      throw new Error(`the brackets of tick ${last} change when the next block begins`);
+    }
   };
   const move = () => {
-    const bytes = run.snapshot();
+    const [bytes, engine] = [run.snapshot(), run.engine.slice()];
     run = reopen();
     run.restore(bytes);
+    // The engine keeps its own state and shows it again.
+    run.engine.set(engine);
     noteBlock();
   };
   let moved = driving.moveAfter === undefined;
@@ -66,6 +76,7 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
 
   while (run.nextBlock()) {
     noteBlock();
+    checkCarriedTick();
     const end = run.blockStart + run.blockLength;
     for (let tick = run.blockStart; tick < end; ) {
       let count = 1;
@@ -76,9 +87,8 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
       if (done < 1 || done > count) throw new Error(`a step of ${count} ticks did ${done}`);
       tick += done;
       if (run.hasAccountPart) account.set(tick - 1, [...bitsOf(run.account)]);
-      noteBrackets(tick - 1);
+      brackets.set(tick - 1, bracketsAt(tick - 1));
       moveIfDue(tick);
-      // The first fill of the next block is priced with the last tick of this one.
     }
   }
   return {
