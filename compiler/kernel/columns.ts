@@ -207,7 +207,7 @@ function copyBars(lane: LaneData, clock: ClockId, field: string, column: Float64
   return blocks => {
     const block = blocks[clock];
     if (!block) return;
-    for (let i = 0; i < block.length; i++) column[i] = bars[block.start + i] as number;
+    column.set(bars.subarray(block.start, block.start + block.length));
   };
 }
 

@@ -10,9 +10,10 @@ import { POINTWISE_EMITTERS } from './emit/pointwise.ts';
 import { emitSignal, emitSmooth, emitState, emitStatePrev } from './emit/recurrences.ts';
 import { emitWindow, WINDOW_EMITTERS } from './emit/windows.ts';
 import { MATH_ARITY, type MathName } from './math.ts';
-import { type MathCall, StageBuilder } from './stage-builder.ts';
-import { type Callee, call, type F64 } from './wasm/instruction.ts';
-import { ModuleBuilder } from './wasm/module.ts';
+import { type Calls, countedLoop, StageBuilder } from './stage-builder.ts';
+import { canonical } from './values.ts';
+import { type Callee, call, type F64, f64, i32 } from './wasm/instruction.ts';
+import { FunctionBuilder, ModuleBuilder } from './wasm/module.ts';
 
 type NodeEmitter = (stage: StageBuilder, id: NodeId) => void;
 
@@ -39,7 +40,9 @@ export const KERNEL_OPERATORS: ReadonlySet<string> = new Set(EMITTERS.keys());
 export const emitKernel: KernelEmitter = (schedule): EmittedKernel => {
   const module = new ModuleBuilder();
   const math = importMath(module, schedule);
-  const stages = schedule.stages.map(stage => emitStage(schedule, stage, math));
+  const canonicalise = module.addFunction(undefined, canonicaliseFunction());
+  const calls: Calls = { math, canonicalise: (address, count) => call(canonicalise, [address, count]) };
+  const stages = schedule.stages.map(stage => emitStage(schedule, stage, calls));
   stages.forEach((stage, k) => {
     module.addFunction(`init_${k}`, stage.init);
     module.addFunction(`advance_${k}`, stage.advance);
@@ -54,8 +57,8 @@ export const emitKernel: KernelEmitter = (schedule): EmittedKernel => {
   };
 };
 
-function emitStage(schedule: Schedule, stage: ScheduledStage, math: MathCall) {
-  const builder = new StageBuilder(schedule, stage, math);
+function emitStage(schedule: Schedule, stage: ScheduledStage, calls: Calls) {
+  const builder = new StageBuilder(schedule, stage, calls);
   builder.loadInputs(readBy(builder));
   for (const id of stage.nodes) {
     const { op } = builder.node(id);
@@ -77,8 +80,21 @@ function readBy(builder: StageBuilder): ReadonlySet<NodeId> {
   return new Set([...nodes.flatMap(id => builder.node(id).args), ...outputs.map(output => output.node)]);
 }
 
+/** Rarely called: a fold's suffixes are stored as they come, and put right only when a NaN was among them. */
+function canonicaliseFunction(): FunctionBuilder<'none'> {
+  const fn = new FunctionBuilder(['i32', 'i32'], 'none');
+  const at = fn.parameter('i32', 0);
+  fn.emit(
+    ...countedLoop(fn.local('i32'), fn.parameter('i32', 1).get, [
+      f64.store(at.get, canonical(f64.load(at.get))),
+      at.set(i32.add(at.get, i32.const(8))),
+    ]),
+  );
+  return fn;
+}
+
 /** Imports the functions that some node needs. They must precede the module's own. */
-function importMath(module: ModuleBuilder, { graph, stages, brackets }: Schedule): MathCall {
+function importMath(module: ModuleBuilder, { graph, stages, brackets }: Schedule): Calls['math'] {
   const computed = (list: ScheduledStage | BracketFunction): readonly NodeId[] => list.nodes;
   const ops = new Set([...stages, ...brackets].flatMap(computed).map(id => graph.nodes[id]?.op));
   const callees = new Map<MathName, Callee<'f64'>>();

@@ -10,10 +10,11 @@ import type { Schedule, ScheduledStage } from '../graph/schedule.ts';
 import type { Operands } from './emit/pointwise.ts';
 import { StateLayout } from './layout.ts';
 import type { MathName } from './math.ts';
-import { bitsOf, canonical, immediate, isTrue, numberOf } from './values.ts';
+import { type Bool, boolOf, canonical, immediate, isNumber, numberOf, type Value } from './values.ts';
 import {
   branchIf,
   type Code,
+  type Effect,
   type F64,
   f64,
   fillMemory,
@@ -46,7 +47,12 @@ export interface Length {
   readonly key: string;
 }
 
-export type MathCall = (name: MathName, operands: readonly F64[]) => F64;
+/** Functions that stages call. */
+export interface Calls {
+  readonly math: (name: MathName, operands: readonly F64[]) => F64;
+  /** Makes each NaN of `count` doubles the canonical one. */
+  readonly canonicalise: (address: I32, count: I32) => Effect;
+}
 
 export class StageBuilder implements Operands {
   readonly schedule: Schedule;
@@ -61,21 +67,20 @@ export class StageBuilder implements Operands {
   private readonly after: Code[] = [];
   private readonly endOfTick: (() => readonly Code[])[] = [];
   private readonly step: Code[] = [];
-  private readonly values = new Map<NodeId, F64 | I32>();
-  private readonly canonicals = new Map<NodeId, F64>();
+  private readonly values = new Map<NodeId, Value>();
   private readonly memo = new Map<string, unknown>();
   private readonly nodeSlots = new Map<NodeId, { readonly slot: number; readonly high: number }>();
   private readonly readySlots = new Map<NodeId, number>();
-  private readonly callMath: MathCall;
+  readonly calls: Calls;
 
   /** Pointers to the state, valid in `advance` and in code given to `setUp`. */
   readonly state: I32;
   readonly initState: I32;
 
-  constructor(schedule: Schedule, stage: ScheduledStage, callMath: MathCall) {
+  constructor(schedule: Schedule, stage: ScheduledStage, calls: Calls) {
     this.schedule = schedule;
     this.stage = stage;
-    this.callMath = callMath;
+    this.calls = calls;
     this.state = this.advance.parameter('i32', 0).get;
     this.initState = this.init.parameter('i32', 0).get;
     if (this.layout.reserve('missing updates', 4) !== MISSING_UPDATES_OFFSET) throw new Error('the layout moved');
@@ -99,48 +104,69 @@ export class StageBuilder implements Operands {
 
   num(id: NodeId): F64 {
     const value = this.value(id);
-    return value.type === 'f64' ? value : numberOf(value);
+    return isNumber(value)
+      ? value
+      : this.shared(`number ${id}`, () => this.copy(numberOf(this.truth(id), this.falsity(id))));
   }
 
-  bits(id: NodeId): I32 {
+  truth(id: NodeId): I32 {
+    return this.shared(`truth ${id}`, () => this.keep(this.bool(id).truth()));
+  }
+  falsity(id: NodeId): I32 {
+    return this.shared(`falsity ${id}`, () => {
+      const { falsity } = this.bool(id);
+      return this.keep(falsity === 'otherwise' ? i32.eqz(this.truth(id)) : falsity());
+    });
+  }
+
+  private bool(id: NodeId): Bool {
     const value = this.value(id);
-    return value.type === 'f64' ? bitsOf(value) : value;
+    return isNumber(value) ? boolOf(value) : value;
   }
 
   /** The value as columns and the state keep it: NaN canonical, a bool as 1, 0 or NaN. */
   canonical(id: NodeId): F64 {
-    const known = this.canonicals.get(id);
-    if (known) return known;
-    const value = this.value(id);
-    const code = this.keep(value.type === 'f64' ? canonical(value) : numberOf(value));
-    this.canonicals.set(id, code);
-    return code;
+    if (this.isBool(id)) return this.num(id);
+    return this.shared(`canonical ${id}`, () => this.copy(canonical(this.num(id))));
   }
 
   math(name: MathName, operands: readonly F64[]): F64 {
-    return this.callMath(name, operands);
+    return this.calls.math(name, operands);
   }
 
-  /** Evaluates a node's value, which is found in a local of its own from here to the end of the tick. */
-  define(id: NodeId, value: F64 | I32): void {
-    this.values.set(id, value.type === 'f64' ? this.copy(value) : this.copy(value));
+  /**
+   * Declares a node's value. A number is evaluated now; a bool when it is first asked for in the tick, so its code must
+   * read nothing that changes before the tick's end.
+   */
+  define(id: NodeId, value: Value): void {
+    this.values.set(id, isNumber(value) ? this.copy(value) : value);
   }
 
-  private value(id: NodeId): F64 | I32 {
+  private value(id: NodeId): Value {
     const known = this.values.get(id);
     if (known) return known;
     const node = this.node(id);
-    const value = node.op === 'const' ? immediate(node) : this.fixedNode(id, node);
+    const value = node.op === 'const' ? this.constant(node) : this.fixedNode(id, node);
     this.values.set(id, value);
     return value;
   }
 
-  private fixedNode(id: NodeId, node: Node): F64 | I32 {
+  /** Numbers that are not one instruction to make are read from the state, which costs less than making them each tick. */
+  private constant(node: Node): Value {
+    const value = immediate(node);
+    if (!isNumber(value) || isCheap(node.attrs.value ?? Number.NaN)) return value;
+    const key = `constant ${node.attrs.value}`;
+    return this.shared(key, () => this.constantF64(key, value)).get;
+  }
+
+  private fixedNode(id: NodeId, node: Node): Value {
     const known = this.nodeSlots.get(id);
     if (!known) throw new Error(`node ${id} (${node.op}) is read before it is computed`);
     const given = this.parameter(known.slot);
-    if (node.base === 'bool') return this.constantI32(`fixed ${known.slot}`, bitsOf(given)).get;
-    return this.constantF64(`fixed ${known.slot}`, canonical(given)).get;
+    if (node.base !== 'bool') return this.constantF64(`fixed ${known.slot}`, given).get;
+    const isTrue = this.constantI32(`fixed ${known.slot} is true`, f64.eq(given, f64.const(1))).get;
+    const isFalse = this.constantI32(`fixed ${known.slot} is false`, f64.eq(given, f64.const(0))).get;
+    return { truth: () => isTrue, falsity: () => isFalse };
   }
 
   /** A window's length or an offset. Cut to its bounds, so that memory stays whole whatever the params region holds. */
@@ -323,7 +349,7 @@ export class StageBuilder implements Operands {
     this.stage.inputs.forEach(({ node }, index) => {
       if (!used.has(node)) return;
       const value = this.copy(f64.load(this.column(index)));
-      this.define(node, this.isBool(node) ? bitsOf(value) : value);
+      this.define(node, this.isBool(node) ? boolOf(value) : value);
     });
   }
 
@@ -336,7 +362,7 @@ export class StageBuilder implements Operands {
         this.tick.push(f64.store(pointer, this.canonical(output.node)));
         return;
       }
-      const flag = this.keep(i32.and(isTrue(this.bits(output.node)), this.isReady(output.ready)));
+      const flag = this.keep(i32.and(this.truth(output.node), this.isReady(output.ready)));
       flags.push(flag);
       if (this.stage.part === 'account') this.tick.push(f64.store(pointer, f64.convert(flag)));
       else this.tick.push(i32.store8(pointer, flag));
@@ -381,6 +407,9 @@ export function countedLoop(left: Local<'i32'>, count: I32, body: readonly Code[
   const top = { label: 'repeat' };
   return [left.set(count), loop(top, [...body, branchIf(top, left.tee(i32.sub(left.get, i32.const(1))))])];
 }
+
+/** 0 and -0, whose bits need no load. */
+const isCheap = (value: number): boolean => value === 0 || Number.isNaN(value);
 
 function canonicalOnce(fn: FunctionBuilder, value: F64): F64 {
   if (value.operands.length === 0) return value;

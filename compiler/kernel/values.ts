@@ -1,64 +1,81 @@
 /**
- * Values inside a kernel. A number is an f64 with NaN for absent. A bool is an i32 with bit 0 for definitely true and
- * bit 1 for definitely false; no bit means unknown. Columns and params hold bools as 1, 0 and NaN.
+ * Values inside a kernel. A number is an f64 with NaN for absent. A bool is two conditions, each 1 or 0: that it is
+ * definitely true, and that it is definitely false; where neither holds it is unknown. Kept apart, most logic costs one
+ * instruction or none, and a consumer that asks for truth alone, as every rule does, pays for truth alone.
+ * Columns and params hold bools as 1, 0 and NaN.
  */
 import type { Node } from '../../language/check/node.ts';
 import { type F64, f64, type I32, i32, i64, select, v128 } from './wasm/instruction.ts';
 
-export const TRUE = 1;
-export const FALSE = 2;
-export const UNKNOWN = 0;
+/** Code for both conditions of a bool; made when it is asked for. */
+export interface Bool {
+  readonly truth: () => I32;
+  /** `otherwise`: the bool is never unknown. */
+  readonly falsity: (() => I32) | 'otherwise';
+}
+export type Value = F64 | Bool;
+
+export function isNumber(value: Value): value is F64 {
+  return 'opcode' in value;
+}
 
 const CANONICAL_NAN = i64.const(0x7ff8000000000000n);
 
 export const notNaN = (x: F64): I32 => f64.eq(x, x);
 export const isAbsent = (x: F64): I32 => f64.ne(x, x);
 
+/** Present and finite: the difference to itself is 0 and not NaN. */
+export function isPresentAndFinite(x: F64): I32 {
+  const difference = f64.sub(x, x);
+  return f64.eq(difference, difference);
+}
+
 /** One NaN for all: what a column, a snapshot or a hash may see. `x` is evaluated three times. */
 export function canonical(x: F64): F64 {
   return select(x, f64.const(Number.NaN), f64.eq(x, x));
 }
 
+/** Minimum and maximum as Wasm and IEEE 754-2019 define them, without a branch on x64. */
+export function minimum(a: F64, b: F64): F64 {
+  if (isOrdinary(b)) return v128.extract(v128.pseudoMin(v128.splat(a), v128.splat(b)));
+  if (isOrdinary(a)) return minimum(b, a);
+  return v128.extract(v128.min(v128.splat(a), v128.splat(b)));
+}
+export function maximum(a: F64, b: F64): F64 {
+  if (isOrdinary(b)) return v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b)));
+  if (isPlusZero(b)) return f64.add(v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b))), b);
+  if (isOrdinary(a) || isPlusZero(a)) return maximum(b, a);
+  return v128.extract(v128.max(v128.splat(a), v128.splat(b)));
+}
 /**
- * `condition` non-zero: `a`. Goes through integer registers, where x64 selects without a branch; a branch on a condition
- * that follows the market costs four times as much. For conditions that hardly ever change, `select` is faster.
+ * Beside a constant that is neither NaN nor zero, one comparison decides: `b < a ? b : a` gives a NaN in a. With +0 the
+ * maximum needs an addition too, which turns -0 into 0 and leaves the rest.
  */
-export function selectBranchless(a: F64, b: F64, condition: I32): F64 {
-  return f64.reinterpret(select(i64.reinterpret(a), i64.reinterpret(b), condition));
+const isOrdinary = ({ immediate }: F64): boolean =>
+  immediate.kind === 'f64' && immediate.value !== 0 && !Number.isNaN(immediate.value);
+const isPlusZero = ({ immediate }: F64): boolean => immediate.kind === 'f64' && Object.is(immediate.value, 0);
+
+/** A bool of a column or a param. `x` is evaluated once for each condition. */
+export function boolOf(x: F64): Bool {
+  return { truth: () => f64.eq(x, f64.const(1)), falsity: () => f64.eq(x, f64.const(0)) };
 }
 
-/** Minimum and maximum as Wasm and IEEE 754-2019 define them; the vector forms have no branch on x64. */
-export const minimum = (a: F64, b: F64): F64 => v128.extract(v128.min(v128.splat(a), v128.splat(b)));
-export const maximum = (a: F64, b: F64): F64 => v128.extract(v128.max(v128.splat(a), v128.splat(b)));
-
-/** A bool of a column or a param, as bits. */
-export function bitsOf(x: F64): I32 {
-  return i32.or(f64.eq(x, f64.const(1)), i32.shl(f64.eq(x, f64.const(0)), i32.const(1)));
+/** 1, 0 or NaN. */
+export function numberOf(truth: I32, falsity: I32): F64 {
+  return choose(truth, falsity, f64.const(1), f64.const(0));
 }
+
+/**
+ * `a` where true, `b` where false, else NaN. Goes through integer registers, where x64 selects without a branch: a branch
+ * on a condition that follows the market costs four times as much. For conditions that hardly change, `select` is faster.
+ */
+export function choose(truth: I32, falsity: I32, a: F64, b: F64): F64 {
+  const otherwise = select(i64.reinterpret(b), CANONICAL_NAN, falsity);
+  return f64.reinterpret(select(i64.reinterpret(a), otherwise, truth));
+}
+
 /** The value of a `const` node. */
-export function immediate({ base, attrs: { value = Number.NaN } }: Node): F64 | I32 {
+export function immediate({ base, attrs: { value = Number.NaN } }: Node): Value {
   if (base !== 'bool') return f64.const(value);
-  return i32.const(value === 1 ? TRUE : value === 0 ? FALSE : UNKNOWN);
-}
-
-/** Bits as 1, 0 or NaN. `bits` is evaluated twice. */
-export function numberOf(bits: I32): F64 {
-  return f64.reinterpret(select(i64.reinterpret(f64.convert(i32.and(bits, i32.const(TRUE)))), CANONICAL_NAN, bits));
-}
-
-/** A two-valued condition (1 or 0) as the bits of a bool that is never unknown. */
-export function total(condition: I32): I32 {
-  return i32.sub(i32.const(FALSE), condition);
-}
-export function isTrue(bits: I32): I32 {
-  return i32.and(bits, i32.const(TRUE));
-}
-
-/** By the bits of `condition`: `a`, `b`, or NaN where it is unknown. */
-export function choose(condition: I32, a: F64, b: F64): F64 {
-  const either = select(i64.reinterpret(a), i64.reinterpret(b), isTrue(condition));
-  return f64.reinterpret(select(either, CANONICAL_NAN, condition));
-}
-export function chooseBits(condition: I32, a: I32, b: I32): I32 {
-  return select(select(a, b, isTrue(condition)), i32.const(UNKNOWN), condition);
+  return { truth: () => i32.const(value === 1 ? 1 : 0), falsity: () => i32.const(value === 0 ? 1 : 0) };
 }

@@ -4,28 +4,33 @@
  */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { Length, StageBuilder } from '../stage-builder.ts';
-import { type F64, f64, type I32, i32 } from '../wasm/instruction.ts';
+import type { Value } from '../values.ts';
+import { f64, type I32, i32 } from '../wasm/instruction.ts';
 import { argument } from './pointwise.ts';
 
 export function emitDelay(stage: StageBuilder, id: NodeId): void {
   const { args } = stage.node(id);
   const x = argument(args, 0);
   const by = offsetOf(stage, id);
-  if (by.key === '0') stage.define(id, stage.isBool(x) ? stage.bits(x) : stage.num(x));
+  if (by.key === '0') stage.define(id, itself(stage, x));
   else if (by.key === '1') stage.define(id, previous(stage, x));
   else stage.define(id, fromRing(stage, x, by));
 }
 
 const offsetOf = (stage: StageBuilder, id: NodeId): Length => stage.length(argument(stage.node(id).args, 1), 0);
 
-function previous(stage: StageBuilder, x: NodeId): F64 | I32 {
+function itself(stage: StageBuilder, x: NodeId): Value {
+  return stage.isBool(x) ? { truth: () => stage.truth(x), falsity: () => stage.falsity(x) } : stage.num(x);
+}
+
+function previous(stage: StageBuilder, x: NodeId): Value {
+  if (stage.isBool(x)) {
+    return {
+      truth: () => previousCondition(stage, `truth of ${x}`, stage.truth(x)),
+      falsity: () => previousCondition(stage, `falsity of ${x}`, stage.falsity(x)),
+    };
+  }
   return stage.shared(`previous ${x}`, () => {
-    if (stage.isBool(x)) {
-      const slot = stage.hotI32(`previous ${x}`, i32.const(0));
-      const value = stage.bits(x);
-      stage.atEndOfTick(() => [slot.set(value)]);
-      return slot.get;
-    }
     const slot = stage.hotF64(`previous ${x}`, f64.const(Number.NaN));
     const value = stage.num(x);
     stage.atEndOfTick(() => [slot.set(value)]);
@@ -33,15 +38,23 @@ function previous(stage: StageBuilder, x: NodeId): F64 | I32 {
   });
 }
 
-function fromRing(stage: StageBuilder, x: NodeId, by: Length): F64 | I32 {
-  const isBool = stage.isBool(x);
-  const { offset, mask } = ringOf(stage, x);
-  const place = i32.and(i32.sub(stage.tickIndex(), by.ticks), i32.const(mask));
-  return isBool
-    ? i32.load8(i32.add(stage.state, place), offset)
-    : f64.load(i32.add(stage.state, i32.shl(place, i32.const(3))), offset);
+function previousCondition(stage: StageBuilder, what: string, condition: I32): I32 {
+  return stage.shared(`previous ${what}`, () => {
+    const slot = stage.hotI32(`previous ${what}`, i32.const(0));
+    stage.atEndOfTick(() => [slot.set(condition)]);
+    return stage.copy(slot.get);
+  });
 }
 
+function fromRing(stage: StageBuilder, x: NodeId, by: Length): Value {
+  const { offset, mask } = ringOf(stage, x);
+  const place = i32.and(i32.sub(stage.tickIndex(), by.ticks), i32.const(mask));
+  if (!stage.isBool(x)) return f64.load(i32.add(stage.state, i32.shl(place, i32.const(3))), offset);
+  const both = stage.copy(i32.load8(i32.add(stage.state, place), offset));
+  return { truth: () => i32.and(both, i32.const(1)), falsity: () => i32.shrUnsigned(both, i32.const(1)) };
+}
+
+/** A number takes eight bytes of a ring, a bool one: 1 for true, 2 for false. */
 function ringOf(stage: StageBuilder, x: NodeId): { readonly offset: number; readonly mask: number } {
   return stage.shared(`ring ${x}`, () => {
     const size = 2 ** Math.ceil(Math.log2(largestOffset(stage, x) + 1));
@@ -49,7 +62,8 @@ function ringOf(stage: StageBuilder, x: NodeId): { readonly offset: number; read
     const place = i32.and(stage.tickIndex(), i32.const(mask));
     if (stage.isBool(x)) {
       const offset = stage.arrayBytes(`ring ${x}`, size);
-      stage.tick.push(i32.store8(i32.add(stage.state, place), stage.bits(x), offset));
+      const both = i32.or(stage.truth(x), i32.shl(stage.falsity(x), i32.const(1)));
+      stage.tick.push(i32.store8(i32.add(stage.state, place), both, offset));
       return { offset, mask };
     }
     const offset = stage.arrayF64(`ring ${x}`, size, Number.NaN);

@@ -1,7 +1,7 @@
 /** Highest and lowest of a window, and how long ago: folds whose merge is the maximum, exact whatever the order. */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { StageBuilder } from '../stage-builder.ts';
-import { canonical, maximum, minimum } from '../values.ts';
+import { maximum, minimum } from '../values.ts';
 import { type F64, f64, type I32, i32, type Local, select } from '../wasm/instruction.ts';
 import { endedArray } from './folds.ts';
 import { type Frame, startsBlock, ticksOf } from './frame.ts';
@@ -43,9 +43,10 @@ export function extremeFold(stage: StageBuilder, kind: Extreme, x: NodeId, frame
         newer.set(suffix.get),
         input.set(f64.load(frame.cursor.get, suffixes)),
         suffix.set(merge(input.get, suffix.get)),
-        f64.store(frame.cursor.get, canonical(suffix.get), suffixes),
+        f64.store(frame.cursor.get, suffix.get, suffixes),
       ],
       reset: [prefix.set(f64.const(neutral))],
+      doubles: { suffix: suffix.get, offset: suffixes },
     });
     return { total, prefix: prefix.get, input, newer };
   });

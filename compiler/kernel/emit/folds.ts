@@ -5,7 +5,7 @@
  */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { StageBuilder } from '../stage-builder.ts';
-import { canonical, notNaN } from '../values.ts';
+import { notNaN } from '../values.ts';
 import { type F64, f64, type I32, i32, type Local, select } from '../wasm/instruction.ts';
 import { type Frame, startsBlock, ticksOf, weightsOf } from './frame.ts';
 
@@ -42,9 +42,10 @@ export function sumFold(stage: StageBuilder, x: NodeId, frame: Frame): SumFold {
         older.set(suffix.get),
         input.set(f64.load(frame.cursor.get, suffixes)),
         suffix.set(f64.add(input.get, suffix.get)),
-        f64.store(frame.cursor.get, canonical(suffix.get), suffixes),
+        f64.store(frame.cursor.get, suffix.get, suffixes),
       ],
       reset: [prefix.set(NOTHING)],
+      doubles: { suffix: suffix.get, offset: suffixes },
     });
     return { total, prefix: prefix.get, input, older };
   });
@@ -58,18 +59,19 @@ export function weightedFold(stage: StageBuilder, x: NodeId, frame: Frame): F64 
     const suffixes = foldArray(stage, `weighted sums of ${x}`, frame);
     const prefix = stage.hotF64(`weighted sum of ${x} in block ${frame.length.key}`, f64.const(Number.NaN));
     const grown = f64.add(f64.add(prefix.get, value), f64.mul(ticksOf(frame.place.get), value));
-    stage.tick.push(prefix.set(select(value, grown, frame.isFirst)));
+    stage.tick.push(prefix.set(select(value, grown, frame.isFirst())));
     const older = ticksOf(i32.sub(frame.last, frame.place.get));
     const merged = f64.add(f64.add(f64.load(frame.address, suffixes + 8), prefix.get), f64.mul(older, sum.prefix));
-    const total = stage.copy(select(prefix.get, merged, frame.isLast));
+    const total = stage.copy(select(prefix.get, merged, frame.isLast()));
 
     const suffix = stage.local('f64');
     frame.onRebuild({
       first: [suffix.set(value), f64.store(frame.cursor.get, suffix.get, suffixes)],
       each: [
         suffix.set(f64.add(f64.add(sum.input.get, suffix.get), sum.older.get)),
-        f64.store(frame.cursor.get, canonical(suffix.get), suffixes),
+        f64.store(frame.cursor.get, suffix.get, suffixes),
       ],
+      doubles: { suffix: suffix.get, offset: suffixes },
     });
     return total;
   });
@@ -92,7 +94,7 @@ export function meanFold(stage: StageBuilder, x: NodeId, frame: Frame): MeanFold
     const prefix = stage.hotF64(`mean of ${x} in block ${frame.length.key}`, f64.const(Number.NaN));
     const delta = stage.copy(f64.sub(value, prefix.get));
     const grown = f64.add(prefix.get, f64.mul(delta, f64.load(frame.address, weights.share)));
-    stage.tick.push(prefix.set(select(value, grown, frame.isFirst)));
+    stage.tick.push(prefix.set(select(value, grown, frame.isFirst())));
     const finalDelta = stage.copy(f64.sub(prefix.get, f64.load(frame.address, suffixes + 8)));
     stage.tick.push(f64.store(frame.address, value, suffixes));
 
@@ -105,8 +107,9 @@ export function meanFold(stage: StageBuilder, x: NodeId, frame: Frame): MeanFold
         input.set(f64.load(frame.cursor.get, suffixes)),
         rebuildDelta.set(f64.sub(suffix.get, input.get)),
         suffix.set(f64.add(input.get, f64.mul(rebuildDelta.get, f64.load(frame.mirror.get, weights.weight)))),
-        f64.store(frame.cursor.get, canonical(suffix.get), suffixes),
+        f64.store(frame.cursor.get, suffix.get, suffixes),
       ],
+      doubles: { suffix: suffix.get, offset: suffixes },
     });
     return { value, delta, finalDelta, rebuildDelta };
   });
@@ -124,16 +127,14 @@ interface SecondOrder {
 function secondOrderFold(stage: StageBuilder, what: string, frame: Frame, terms: SecondOrder): F64 {
   const suffixes = foldArray(stage, what, frame);
   const prefix = stage.hotF64(`${what} in block ${frame.length.key}`, f64.const(Number.NaN));
-  stage.tick.push(prefix.set(select(terms.unit, f64.add(prefix.get, terms.grow), frame.isFirst)));
+  stage.tick.push(prefix.set(select(terms.unit, f64.add(prefix.get, terms.grow), frame.isFirst())));
   const merged = f64.add(f64.add(f64.load(frame.address, suffixes + 8), prefix.get), terms.final);
-  const total = stage.copy(select(prefix.get, merged, frame.isLast));
+  const total = stage.copy(select(prefix.get, merged, frame.isLast()));
   const suffix = stage.local('f64');
   frame.onRebuild({
     first: [suffix.set(terms.unit), f64.store(frame.cursor.get, suffix.get, suffixes)],
-    each: [
-      suffix.set(f64.add(suffix.get, terms.rebuild)),
-      f64.store(frame.cursor.get, canonical(suffix.get), suffixes),
-    ],
+    each: [suffix.set(f64.add(suffix.get, terms.rebuild)), f64.store(frame.cursor.get, suffix.get, suffixes)],
+    doubles: { suffix: suffix.get, offset: suffixes },
   });
   return total;
 }

@@ -10,6 +10,7 @@
 import type { NodeId } from '../../../language/check/node.ts';
 import { specOf } from '../../../language/operators/table.ts';
 import { countedLoop, type Hot, type Length, type StageBuilder } from '../stage-builder.ts';
+import { isAbsent } from '../values.ts';
 import {
   branchIf,
   type Code,
@@ -31,6 +32,8 @@ interface Rebuild {
   readonly each: readonly Code[];
   /** What becomes of the prefix. */
   readonly reset?: readonly Code[];
+  /** A fold of doubles: its last suffix, which is NaN if any is, and the offset of its array. */
+  readonly doubles?: { readonly suffix: F64; readonly offset: number };
 }
 
 export interface Frame {
@@ -40,8 +43,8 @@ export interface Frame {
   readonly last: I32;
   /** state + 8 · o: an array's place `o` stands at its offset from here. */
   readonly address: I32;
-  readonly isFirst: I32;
-  readonly isLast: I32;
+  readonly isFirst: () => I32;
+  readonly isLast: () => I32;
   /** In a rebuild: state + 8 · i; state + 8 · (W - 1 - i); 8 · i. */
   readonly cursor: Local<'i32'>;
   readonly mirror: Local<'i32'>;
@@ -75,7 +78,7 @@ function makeFrame(stage: StageBuilder, length: Length): Frame {
     i32.shl(i32.wrap(floorModulo(ordinal, i64.extend(ticks))), i32.const(3)),
   );
   const address = stage.copy(i32.add(stage.state, place.get));
-  const isLast = stage.copy(i32.eq(place.get, last));
+  const isLast = () => stage.shared(`block ends ${length.key}`, () => stage.copy(i32.eq(place.get, last)));
 
   const parts: Rebuild[] = [];
   const cursor = stage.local('i32');
@@ -84,7 +87,7 @@ function makeFrame(stage: StageBuilder, length: Length): Frame {
   const again = { label: 'rebuild' };
   stage.atEndOfTick(() => [
     when(
-      isLast,
+      i32.eq(place.get, last),
       [
         left.set(last),
         cursor.set(address),
@@ -100,6 +103,15 @@ function makeFrame(stage: StageBuilder, length: Length): Frame {
           ]),
         ]),
         ...parts.flatMap(part => part.reset ?? []),
+        ...parts.flatMap(({ doubles }) =>
+          doubles
+            ? [
+                when(isAbsent(doubles.suffix), [
+                  stage.calls.canonicalise(i32.add(stage.state, i32.const(doubles.offset)), length.ticks),
+                ]),
+              ]
+            : [],
+        ),
         place.set(i32.const(0)),
       ],
       [place.set(i32.add(place.get, i32.const(8)))],
@@ -110,7 +122,7 @@ function makeFrame(stage: StageBuilder, length: Length): Frame {
     place,
     last,
     address,
-    isFirst: stage.copy(i32.eqz(place.get)),
+    isFirst: () => stage.shared(`block begins ${length.key}`, () => stage.copy(i32.eqz(place.get))),
     isLast,
     cursor,
     mirror,

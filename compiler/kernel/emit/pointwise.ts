@@ -4,18 +4,19 @@
  */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { MathName } from '../math.ts';
-import { choose, chooseBits, FALSE, maximum, minimum, notNaN, TRUE, total } from '../values.ts';
+import { type Bool, choose, maximum, minimum, notNaN, type Value } from '../values.ts';
 import { type F64, f64, type I32, i32, select } from '../wasm/instruction.ts';
 
 /** What an emitter needs of the place it stands in. Reading an operand is cheap and may be repeated. */
 export interface Operands {
   num(id: NodeId): F64;
-  bits(id: NodeId): I32;
+  /** 1 where a bool is definitely true, definitely false. */
+  truth(id: NodeId): I32;
+  falsity(id: NodeId): I32;
   isBool(id: NodeId): boolean;
   math(name: MathName, operands: readonly F64[]): F64;
 }
-/** An i32 result is the bits of a bool. */
-export type PointwiseEmitter = (at: Operands, args: readonly NodeId[]) => F64 | I32;
+export type PointwiseEmitter = (at: Operands, args: readonly NodeId[]) => Value;
 
 export function argument(args: readonly NodeId[], index: number): NodeId {
   const id = args[index];
@@ -35,16 +36,6 @@ const math =
   (name: MathName): PointwiseEmitter =>
   (at, args) =>
     at.math(name, [at.num(argument(args, 0))]);
-
-/** Each of the two comparisons is false where a value is NaN, so that neither bit is set. */
-const comparison =
-  (holds: (a: F64, b: F64) => I32, fails: (a: F64, b: F64) => I32): PointwiseEmitter =>
-  (at, args) => {
-    const a = at.num(argument(args, 0));
-    const b = at.num(argument(args, 1));
-    return i32.or(holds(a, b), i32.shl(fails(a, b), i32.const(1)));
-  };
-const lessOrGreater = (a: F64, b: F64): I32 => i32.or(f64.lt(a, b), f64.gt(a, b));
 
 const ARITHMETIC: Readonly<Record<string, PointwiseEmitter>> = {
   add: binary(f64.add),
@@ -77,6 +68,18 @@ const ARITHMETIC: Readonly<Record<string, PointwiseEmitter>> = {
   plain: unary(x => x),
 };
 
+type Compare = (a: F64, b: F64) => I32;
+
+/** Either comparison is false where a value is NaN. */
+const comparison =
+  (holds: Compare, fails: Compare): PointwiseEmitter =>
+  (at, args) => {
+    const a = at.num(argument(args, 0));
+    const b = at.num(argument(args, 1));
+    return { truth: () => holds(a, b), falsity: () => fails(a, b) };
+  };
+const lessOrGreater: Compare = (a, b) => i32.or(f64.lt(a, b), f64.gt(a, b));
+
 const COMPARISONS: Readonly<Record<string, PointwiseEmitter>> = {
   lt: comparison(f64.lt, f64.ge),
   le: comparison(f64.le, f64.gt),
@@ -84,48 +87,60 @@ const COMPARISONS: Readonly<Record<string, PointwiseEmitter>> = {
   ge: comparison(f64.ge, f64.lt),
   eq: comparison(f64.eq, lessOrGreater),
   ne: comparison(lessOrGreater, f64.eq),
-  is: (at, args) => {
-    const x = at.num(argument(args, 0));
-    const index = at.num(argument(args, 1));
-    return i32.or(f64.eq(x, index), i32.shl(i32.and(notNaN(x), f64.ne(x, index)), i32.const(1)));
-  },
+  is: comparison(f64.eq, lessOrGreater),
 };
+
+/** 1 where a bool or a number is present. */
+function isPresent(at: Operands, id: NodeId): I32 {
+  return at.isBool(id) ? i32.or(at.truth(id), at.falsity(id)) : notNaN(at.num(id));
+}
 
 const LOGIC: Readonly<Record<string, PointwiseEmitter>> = {
   and: (at, args) => {
-    const a = at.bits(argument(args, 0));
-    const b = at.bits(argument(args, 1));
-    return i32.or(i32.and(i32.and(a, b), i32.const(TRUE)), i32.and(i32.or(a, b), i32.const(FALSE)));
+    const [a, b] = [argument(args, 0), argument(args, 1)];
+    return {
+      truth: () => i32.and(at.truth(a), at.truth(b)),
+      falsity: () => i32.or(at.falsity(a), at.falsity(b)),
+    };
   },
   or: (at, args) => {
-    const a = at.bits(argument(args, 0));
-    const b = at.bits(argument(args, 1));
-    return i32.or(i32.and(i32.or(a, b), i32.const(TRUE)), i32.and(i32.and(a, b), i32.const(FALSE)));
+    const [a, b] = [argument(args, 0), argument(args, 1)];
+    return {
+      truth: () => i32.or(at.truth(a), at.truth(b)),
+      falsity: () => i32.and(at.falsity(a), at.falsity(b)),
+    };
   },
   not: (at, args) => {
-    const a = at.bits(argument(args, 0));
-    return i32.or(i32.shrUnsigned(a, i32.const(1)), i32.shl(i32.and(a, i32.const(TRUE)), i32.const(1)));
+    const a = argument(args, 0);
+    return { truth: () => at.falsity(a), falsity: () => at.truth(a) };
   },
   if: (at, args) => {
-    const condition = at.bits(argument(args, 0));
-    const [a, b] = [argument(args, 1), argument(args, 2)];
-    return at.isBool(a) ? chooseBits(condition, at.bits(a), at.bits(b)) : choose(condition, at.num(a), at.num(b));
+    const [condition, a, b] = [argument(args, 0), argument(args, 1), argument(args, 2)];
+    if (!at.isBool(a)) return choose(at.truth(condition), at.falsity(condition), at.num(a), at.num(b));
+    const either = (inA: I32, inB: I32): I32 =>
+      i32.or(i32.and(at.truth(condition), inA), i32.and(at.falsity(condition), inB));
+    return {
+      truth: () => either(at.truth(a), at.truth(b)),
+      falsity: () => either(at.falsity(a), at.falsity(b)),
+    };
   },
   or_else: (at, args) => {
     const [a, b] = [argument(args, 0), argument(args, 1)];
-    if (at.isBool(a)) return select(at.bits(a), at.bits(b), at.bits(a));
-    return select(at.num(a), at.num(b), notNaN(at.num(a)));
+    if (!at.isBool(a)) return select(at.num(a), at.num(b), notNaN(at.num(a)));
+    return {
+      truth: () => select(at.truth(a), at.truth(b), isPresent(at, a)),
+      falsity: () => select(at.falsity(a), at.falsity(b), isPresent(at, a)),
+    };
   },
-  present: (at, args) => {
-    const a = argument(args, 0);
-    return total(at.isBool(a) ? i32.ne(at.bits(a), i32.const(0)) : notNaN(at.num(a)));
-  },
+  present: (at, args) => ({ truth: () => isPresent(at, argument(args, 0)), falsity: 'otherwise' }),
 };
 
-const TABLES: Readonly<Record<string, PointwiseEmitter>> = {
+const OTHERS: Readonly<Record<string, PointwiseEmitter>> = {
   now: (at, args) => {
     const x = argument(args, 0);
-    return at.isBool(x) ? at.bits(x) : at.num(x);
+    if (!at.isBool(x)) return at.num(x);
+    const value: Bool = { truth: () => at.truth(x), falsity: () => at.falsity(x) };
+    return value;
   },
   steps: (at, args) => {
     const x = at.num(argument(args, 0));
@@ -138,5 +153,5 @@ const TABLES: Readonly<Record<string, PointwiseEmitter>> = {
 };
 
 export const POINTWISE_EMITTERS: ReadonlyMap<string, PointwiseEmitter> = new Map(
-  Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...LOGIC, ...TABLES }),
+  Object.entries({ ...ARITHMETIC, ...COMPARISONS, ...LOGIC, ...OTHERS }),
 );

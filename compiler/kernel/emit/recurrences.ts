@@ -1,7 +1,7 @@
 /** Recurrences: smoothing, and the states a strategy declares. Sequential by nature; their slots live in locals. */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { Hot, StageBuilder } from '../stage-builder.ts';
-import { isAbsent, isTrue, total, UNKNOWN } from '../values.ts';
+import { isAbsent, isPresentAndFinite } from '../values.ts';
 import { f64, i32, select, when } from '../wasm/instruction.ts';
 import { argument } from './pointwise.ts';
 
@@ -9,24 +9,23 @@ import { argument } from './pointwise.ts';
 export function emitSmooth(stage: StageBuilder, id: NodeId): void {
   const { args } = stage.node(id);
   const x = stage.num(argument(args, 0));
-  const n = stage.num(argument(args, 1));
+  const length = stage.length(argument(args, 1), 1);
   const alpha = stage.num(argument(args, 2));
-  const seen = stage.hotF64(`values in the start of ${id}`, f64.const(0));
+  const wanted = stage.hotI32(`values wanted by the start of ${id}`, length.initial);
   const y = stage.hotF64(`smooth ${id}`, f64.const(0));
   const result = stage.local('f64');
-  const isPresent = f64.lt(f64.abs(x), f64.const(Number.POSITIVE_INFINITY));
   stage.tick.push(
     when(
-      f64.ge(seen.get, n),
-      [when(isPresent, [y.set(f64.add(y.get, f64.mul(alpha, f64.sub(x, y.get))))]), result.set(y.get)],
+      wanted.get,
       [
         result.set(f64.const(Number.NaN)),
-        when(isPresent, [
-          seen.set(f64.add(seen.get, f64.const(1))),
+        when(isPresentAndFinite(x), [
           y.set(f64.add(y.get, x)),
-          when(i32.eqz(f64.lt(seen.get, n)), [y.set(f64.div(y.get, n)), result.set(y.get)]),
+          wanted.set(i32.sub(wanted.get, i32.const(1))),
+          when(i32.eqz(wanted.get), [y.set(f64.div(y.get, f64.convert(length.ticks))), result.set(y.get)]),
         ]),
       ],
+      [when(isPresentAndFinite(x), [y.set(f64.add(y.get, f64.mul(alpha, f64.sub(x, y.get))))]), result.set(y.get)],
     ),
   );
   stage.define(id, result.get);
@@ -39,10 +38,14 @@ export function emitSmooth(stage: StageBuilder, id: NodeId): void {
 export function emitStatePrev(stage: StageBuilder, id: NodeId): void {
   const { args } = stage.node(id);
   const starts = argument(args, 0);
-  const reset = args[1] === undefined ? i32.const(0) : isTrue(stage.bits(args[1]));
+  const reset = args[1] === undefined ? i32.const(0) : stage.truth(args[1]);
   if (stage.isBool(id)) {
-    const slot = boolSlot(stage, id).get;
-    stage.define(id, select(stage.bits(starts), slot, i32.or(reset, i32.eqz(slot))));
+    const slot = boolSlot(stage, id);
+    const begins = stage.copy(i32.or(reset, i32.eqz(i32.or(slot.truth.get, slot.falsity.get))));
+    // Evaluated now: `state` writes the slot in this tick.
+    const truth = stage.copy(select(stage.truth(starts), slot.truth.get, begins));
+    const falsity = stage.copy(select(stage.falsity(starts), slot.falsity.get, begins));
+    stage.define(id, { truth: () => truth, falsity: () => falsity });
   } else {
     const slot = numberSlot(stage, id).get;
     stage.define(id, select(stage.num(starts), slot, i32.or(reset, isAbsent(slot))));
@@ -55,9 +58,12 @@ export function emitState(stage: StageBuilder, id: NodeId): void {
   const before = argument(args, 0);
   const update = argument(args, 1);
   if (stage.isBool(id)) {
-    const missing = stage.copy(i32.eqz(stage.bits(update)));
-    stage.define(id, select(stage.bits(before), stage.bits(update), missing));
-    stage.tick.push(boolSlot(stage, id).set(stage.bits(id)));
+    const slot = boolSlot(stage, id);
+    const missing = stage.copy(i32.eqz(i32.or(stage.truth(update), stage.falsity(update))));
+    const truth = stage.copy(select(stage.truth(before), stage.truth(update), missing));
+    const falsity = stage.copy(select(stage.falsity(before), stage.falsity(update), missing));
+    stage.define(id, { truth: () => truth, falsity: () => falsity });
+    stage.tick.push(slot.truth.set(truth), slot.falsity.set(falsity));
     stage.countMissingUpdate(i32.and(missing, stage.isReady(stage.readySlotOf(id))));
   } else {
     const missing = stage.copy(isAbsent(stage.num(update)));
@@ -71,9 +77,12 @@ function numberSlot(stage: StageBuilder, id: NodeId): Hot<'f64'> {
   const state = stateOf(stage, id);
   return stage.shared(`state ${state}`, () => stage.hotF64(`state ${state}`, f64.const(Number.NaN)));
 }
-function boolSlot(stage: StageBuilder, id: NodeId): Hot<'i32'> {
+function boolSlot(stage: StageBuilder, id: NodeId): { readonly truth: Hot<'i32'>; readonly falsity: Hot<'i32'> } {
   const state = stateOf(stage, id);
-  return stage.shared(`state ${state}`, () => stage.hotI32(`state ${state}`, i32.const(UNKNOWN)));
+  return stage.shared(`state ${state}`, () => ({
+    truth: stage.hotI32(`state ${state} is true`, i32.const(0)),
+    falsity: stage.hotI32(`state ${state} is false`, i32.const(0)),
+  }));
 }
 function stateOf(stage: StageBuilder, id: NodeId): number {
   const { state } = stage.node(id).attrs;
@@ -83,6 +92,7 @@ function stateOf(stage: StageBuilder, id: NodeId): number {
 
 /** `signal`: definitely true, and not before it is ready. */
 export function emitSignal(stage: StageBuilder, id: NodeId): void {
-  const condition = stage.bits(argument(stage.node(id).args, 0));
-  stage.define(id, total(i32.and(isTrue(condition), stage.isReady(stage.readySlotOf(id)))));
+  const condition = argument(stage.node(id).args, 0);
+  const slot = stage.readySlotOf(id);
+  stage.define(id, { truth: () => i32.and(stage.truth(condition), stage.isReady(slot)), falsity: 'otherwise' });
 }

@@ -152,10 +152,11 @@ export const f64 = {
 export const v128 = {
   splat: unary<'f64', 'v128'>('v128', SIMD | 0x14),
   extract: (a: V128): F64 => code('f64', SIMD | 0x21, [a], { kind: 'lane', lane: 0 }),
-  splat64: unary<'i64', 'v128'>('v128', SIMD | 0x12),
-  bitselect: (a: V128, b: V128, mask: V128): V128 => code('v128', SIMD | 0x52, [a, b, mask]),
   min: binary<'v128', 'v128'>('v128', SIMD | 0xf4),
   max: binary<'v128', 'v128'>('v128', SIMD | 0xf5),
+  /** `b < a ? b : a`, and `a < b ? b : a`. */
+  pseudoMin: binary<'v128', 'v128'>('v128', SIMD | 0xf6),
+  pseudoMax: binary<'v128', 'v128'>('v128', SIMD | 0xf7),
 };
 
 /** `condition` non-zero: `a`. Both are evaluated. */

@@ -64,7 +64,7 @@ export class FunctionBuilder<R extends ResultType = ResultType> {
 export class ModuleBuilder {
   private readonly types: Signature[] = [];
   private readonly imports: { module: string; name: string; type: number }[] = [];
-  private readonly functions: { type: number; name: string; builder: FunctionBuilder }[] = [];
+  private readonly functions: { type: number; name: string | undefined; builder: FunctionBuilder }[] = [];
 
   private typeIndex(parameters: readonly ValueType[], result: ResultType): number {
     const found = this.types.findIndex(
@@ -91,8 +91,8 @@ export class ModuleBuilder {
     return { index: this.imports.length - 1, result };
   }
 
-  /** An exported function. */
-  addFunction<T extends ResultType>(name: string, builder: FunctionBuilder<T>): Callee<T> {
+  /** Exported under its name; without one, known inside the module only. */
+  addFunction<T extends ResultType>(name: string | undefined, builder: FunctionBuilder<T>): Callee<T> {
     this.functions.push({ type: this.typeIndex(builder.parameters, builder.result), name, builder });
     return { index: this.imports.length + this.functions.length - 1, result: builder.result };
   }
@@ -133,8 +133,10 @@ export class ModuleBuilder {
     section(SECTION.function, this.functions.length, content => {
       for (const { type } of this.functions) content.u32(type);
     });
-    section(SECTION.export, this.functions.length, content => {
+    const exported = this.functions.filter(({ name }) => name !== undefined);
+    section(SECTION.export, exported.length, content => {
       this.functions.forEach(({ name }, i) => {
+        if (name === undefined) return;
         content.name(name);
         content.byte(0x00);
         content.u32(this.imports.length + i);
