@@ -4,14 +4,12 @@
  */
 export const DECLARATION_CODE = {
   unknownProperty: 'E0160',
-  propertyTwice: 'E0161',
   propertyShape: 'E0162',
   propertyMissing: 'E0163',
   unknownChoice: 'E0164',
   badSymbol: 'E0165',
   unknownCap: 'E0166',
   capAction: 'E0167',
-  budgetShape: 'E0168',
   blockTwice: 'E0169',
   cannotRunYet: 'W0190',
 

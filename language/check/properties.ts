@@ -1,6 +1,6 @@
 /**
- * Reading `{ key: value }` blocks. Every block states its keys in a list; a key outside it, written twice, or with a
- * value of the wrong shape is reported here, in the same words everywhere.
+ * Reading `{ key: value }` blocks. Every block states its keys in a list; a key outside it, or with a value of the wrong
+ * shape, is reported here, in the same words everywhere.
  */
 import type { Duration, Expression, Property, Span } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
@@ -23,11 +23,8 @@ export function readProperties<Key extends string>(
   for (const property of properties) {
     const key = keys.find(candidate => candidate === property.key.text);
     if (key === undefined) reportUnknown(property, keys, where, reporter);
-    else {
-      const first = found.get(key);
-      if (first) reportTwice(property, first, reporter);
-      else found.set(key, property);
-    }
+    // Reading the file has reported a key that stands twice (E0115, E0122); the first one counts.
+    else if (!found.has(key)) found.set(key, property);
   }
   return found;
 }
@@ -50,15 +47,6 @@ function reportUnknown(property: Property, keys: readonly string[], where: strin
         edits: [{ span: property.key.span, text: suggestion }],
       },
     }),
-  });
-}
-
-function reportTwice(property: Property, first: Property, reporter: Reporter): void {
-  reporter.report({
-    code: DECLARATION_CODE.propertyTwice,
-    span: property.key.span,
-    facts: { property: property.key.text },
-    related: [{ file: reporter.file, span: first.key.span, message: 'already said here' }],
   });
 }
 

@@ -1,7 +1,7 @@
 /** E06xx: memory that is not known before the run, or too much of it. */
 import type { Family } from '../entry.ts';
 
-export const MEMORY: Family<'E0601' | 'E0602'> = {
+export const MEMORY: Family<'E0601' | 'E0602' | 'E0603'> = {
   E0601: {
     severity: 'error',
     title: 'a window with no bound',
@@ -26,4 +26,26 @@ export const MEMORY: Family<'E0601' | 'E0602'> = {
     help: () => 'shorten the window, narrow the range of its param, or compute it on a slower clock',
     page: { example: 'let x = sma(close, 100000000)', mended: 'let x = sma(close, 1000)' },
   },
+  E0603: {
+    severity: 'error',
+    title: 'functions that grow beyond any use',
+    message: facts =>
+      facts.reason === 'deep'
+        ? `\`${facts.function}\` calls functions more than ${facts.most} deep`
+        : `\`${facts.function}\` grows to more than ${facts.most} computations a bar`,
+    why: 'Each call of a function computes on its own; functions that call others twice double the work at every step.',
+    help: () => 'give what is called twice a name with `let`, and use the name twice',
+    page: {
+      example: `${doubling(24)}\nlet x = f24(close / open)`,
+      mended: 'fn f1(x: num) -> num = 2 * x\nlet once = f1(close / open)\nlet x = once + once',
+    },
+  },
 };
+
+/** `f0`, `f1` …: each calls the one before it twice, with arguments that differ. */
+function doubling(steps: number): string {
+  const lines = ['fn f0(x: num) -> num = x'];
+  for (let step = 1; step <= steps; step++)
+    lines.push(`fn f${step}(x: num) -> num = f${step - 1}(x + 1) + f${step - 1}(x)`);
+  return lines.join('\n');
+}
