@@ -41,7 +41,10 @@ export class CommentIndex {
       } else if (comment.sameLine && (comment.previousEnd === at.end || comment.previousEnd - 1 === braces?.start)) {
         trailing.push(comment);
       } else if (comment.start > at.start && comment.end < at.end) {
-        (comment.nextStart + 1 === braces?.end ? closing : leading).push(comment);
+        // On its new line before the node a `##` would become a doc comment, which has meaning.
+        const moved = documented && comment.text.startsWith('#') ? { ...comment, text: docText(comment) } : comment;
+        if (comment.nextStart + 1 === braces?.end) closing.push(comment);
+        else leading.push(moved);
       } else others.push(comment);
     }
     const [behind, ...more] = trailing;
@@ -84,7 +87,9 @@ export class CommentIndex {
   }
 }
 
+/** Inside a range, on the lines before it, or behind it on its last line. */
 function belongsTo(comment: ScannedComment, part: Span): boolean {
+  if (comment.sameLine ? comment.previousEnd === part.end : comment.nextStart === part.start) return true;
   return comment.start >= part.start && comment.end <= part.end;
 }
 

@@ -177,10 +177,8 @@ class FileReader {
   }
 
   private addBroken(piece: Piece): void {
-    const [first, second] = piece.tokens;
-    if (first === undefined) return;
     const isNamed = piece.keyword === 'column' || NAMING_KEYWORDS.has(piece.keyword ?? '');
-    const token = piece.keyword === 'column' ? first : second;
+    const token = piece.tokens[piece.keyword === 'column' ? 0 : 1];
     const name =
       isNamed && token !== undefined && tokenMatcher(token, NameToken)
         ? { name: { text: token.image, span: spanOf(token) } }
@@ -188,7 +186,7 @@ class FileReader {
     this.broken.push({
       ...(piece.keyword !== undefined && { keyword: piece.keyword }),
       ...name,
-      span: { start: first.startOffset, end: tokenEnd(piece.last) },
+      span: { start: piece.first.startOffset, end: tokenEnd(piece.last) },
     });
   }
 
@@ -269,7 +267,7 @@ class FileReader {
   }
 
   private declared(piece: Piece, body: Body) {
-    const start = piece.tokens[0]?.startOffset ?? 0;
+    const start = piece.first.startOffset;
     const span: Span = { start, end: tokenEnd(piece.last) };
     const braces: Span = { start: body.open.startOffset, end: body.close ? tokenEnd(body.close) : span.end };
     return { span, ...this.comments.take(span, braces, true) };

@@ -35,6 +35,7 @@ export interface Piece {
   readonly tokens: readonly IToken[];
   readonly body?: { readonly open: IToken; readonly items: readonly Piece[]; readonly close: IToken | undefined };
   readonly brackets: readonly BracketProblem[];
+  readonly first: IToken;
   /** The last token, also of the body. */
   readonly last: IToken;
 }
@@ -248,7 +249,7 @@ class Splitter {
     const keyword = isDeclarationKeyword(first.image) ? { keyword: first.image } : {};
     const brackets = this.bracketProblems(start, end);
     const open = STATEMENT_BLOCKS[first.image] === undefined ? -1 : this.firstBrace(start, end);
-    if (open === -1) return { ...keyword, tokens: this.closed(start, end), brackets, last };
+    if (open === -1) return { ...keyword, tokens: this.closed(start, end), brackets, first, last };
     const partner = this.partner.get(open);
     const close = partner === undefined ? undefined : this.tokens[partner];
     const bodyEnd = partner ?? end;
@@ -265,6 +266,7 @@ class Splitter {
           token.startOffset <= opener.startOffset ||
           token.startOffset >= (close?.startOffset ?? Number.POSITIVE_INFINITY),
       ),
+      first,
       last,
     };
   }
@@ -320,13 +322,15 @@ class Splitter {
   }
 
   private item(owner: string, start: number, end: number): Piece {
+    const first = this.tokens[start];
     const last = this.tokens[end - 1];
-    if (last === undefined) throw new Error('an item has at least one token');
+    if (first === undefined || last === undefined) throw new Error('an item has at least one token');
     const keyword = this.itemKeyword(owner, start);
     return {
       ...(keyword !== undefined && { keyword }),
       tokens: this.closed(start, end),
       brackets: this.bracketProblems(start, end),
+      first,
       last,
     };
   }
