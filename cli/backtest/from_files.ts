@@ -1,0 +1,70 @@
+/** `vela backtest`: from what was asked to the outcome: compile, load, run; each step is told on standard error. */
+import type { SourceFile } from '../../language/syntax/tree.ts';
+import { loadMarket } from '../../runtime/data/load.ts';
+import type { Call } from '../command.ts';
+import { CommandError, EXIT } from '../errors.ts';
+import { preparePlan } from '../plan_cache.ts';
+import { startProgress } from '../progress.ts';
+import { readFacts } from './facts.ts';
+import type { Outcome } from './outcome.ts';
+import { readParamValues } from './param_values.ts';
+import type { BacktestRequest } from './request.ts';
+import { runBacktest } from './run.ts';
+
+/** Undefined when the strategy has errors; they have been told by then. */
+export async function backtestFiles(
+  call: Call,
+  source: SourceFile,
+  request: BacktestRequest,
+): Promise<Outcome | undefined> {
+  const { terminal } = call;
+  const facts = request.factsFile === undefined ? undefined : readFacts(terminal, request.factsFile);
+  const progress = startProgress(terminal);
+  try {
+    const compiling = progress.step('compiling');
+    const prepared = await preparePlan(call, source, {
+      series: request.series,
+      plots: request.reportFile !== undefined,
+    });
+    if (prepared === undefined) return undefined;
+    const values = readParamValues(request.settings, prepared.plan.params);
+    const compileMs = compiling();
+    await terminal.checkpoint();
+
+    const loading = progress.step('loading candles');
+    const instrument = prepared.plan.instruments[0];
+    if (instrument === undefined)
+      throw new CommandError(EXIT.errors, 'no-instrument', 'the strategy names no instrument');
+    const series = await loadMarket({
+      instrument,
+      clocks: prepared.plan.clocks.map(clock => clock.period),
+      data: request.data,
+      mark: request.mark,
+      funding: request.funding,
+      ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
+      ...(request.toMs !== undefined && { toMs: request.toMs }),
+    });
+    const loadMs = loading();
+    await terminal.checkpoint();
+
+    const running = progress.step('running');
+    const outcome = runBacktest({
+      source,
+      prepared,
+      values,
+      series,
+      asked: request.series,
+      simulated: false,
+      loadMs,
+      compileMs,
+      ...(facts !== undefined && { facts }),
+      ...(request.capital !== undefined && { capital: request.capital }),
+      ...(request.fromMs !== undefined && { fromMs: request.fromMs }),
+      ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
+    });
+    running();
+    return outcome;
+  } finally {
+    progress.end();
+  }
+}

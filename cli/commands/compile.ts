@@ -1,0 +1,43 @@
+/** `vela compile`: the plan as a file, with its hashes. */
+import { type Command, JSON_OPTION } from '../command.ts';
+import { EXIT, usageError } from '../errors.ts';
+import { jsonDocument } from '../json.ts';
+
+export const compile: Command = {
+  name: 'compile',
+  summary: 'a strategy as a compiled plan, with its hashes',
+  arguments: [{ usage: '<file>', doc: 'the strategy' }],
+  options: [{ usage: '-o, --output <plan>', doc: 'where the plan is written' }, JSON_OPTION],
+  examples: ['vela compile sma_cross.vela -o sma_cross.plan'],
+  run: async call => {
+    const { terminal, json } = call;
+    const output = call.text('output');
+    if (output === undefined)
+      throw usageError('where should the plan go?', 'name a file with `-o`, as in `-o sma_cross.plan`');
+    const { loadRunnable } = await import('../runnable.ts');
+    const strategy = loadRunnable(call, call.arguments[0] ?? '');
+    if (strategy === undefined) return EXIT.errors;
+    const { compileProgram, encodePlan } = await import('../../compiler/index.ts');
+    const { resolve } = await import('node:path');
+    const { writeWhole } = await import('../../runtime/report/write.ts');
+    const plan = compileProgram(strategy.program);
+    const bytes = encodePlan(plan);
+    writeWhole(resolve(terminal.folder, output), bytes);
+    const facts = {
+      strategy: plan.title,
+      planHash: plan.planHash,
+      layoutHash: plan.layoutHash,
+      cacheKey: plan.cacheKey,
+      bytes: bytes.length,
+      wasmBytes: plan.wasm.length,
+      stateBytes: plan.memory.stateBytes,
+    };
+    if (json) terminal.out(jsonDocument({ output, ...facts }));
+    else {
+      const { out, outPaint } = terminal;
+      out(`${outPaint('green', 'wrote')} ${output}, ${bytes.length} bytes (${plan.wasm.length} of WebAssembly)\n`);
+      for (const name of ['planHash', 'layoutHash', 'cacheKey'] as const) out(`  ${name.padEnd(11)} ${facts[name]}\n`);
+    }
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,29 @@
+/** `vela convert`: a strategy in the other of its two spellings. */
+import { type Command, JSON_OPTION } from '../command.ts';
+import { EXIT } from '../errors.ts';
+import { readStrategyFile } from '../files.ts';
+import { jsonDocument } from '../json.ts';
+
+export const convert: Command = {
+  name: 'convert',
+  summary: 'a strategy in its other spelling: `.vela` to YAML, YAML to `.vela`',
+  arguments: [{ usage: '<file>', doc: 'the strategy' }],
+  options: [{ usage: '-o, --output <file>', doc: 'where it goes; standard output unless stated' }, JSON_OPTION],
+  examples: ['vela convert sma_cross.vela -o sma_cross.yaml', 'vela convert sma_cross.yaml'],
+  run: async call => {
+    const { terminal, json } = call;
+    const source = readStrategyFile(terminal, call.arguments[0] ?? '');
+    const { convertSource } = await import('../spelling.ts');
+    const converted = convertSource(call, source);
+    if (converted === undefined) return EXIT.errors;
+    const output = call.text('output');
+    if (output !== undefined) {
+      const { resolve } = await import('node:path');
+      const { writeWhole } = await import('../../runtime/report/write.ts');
+      writeWhole(resolve(terminal.folder, output), converted.text);
+    }
+    if (json) terminal.out(jsonDocument(output === undefined ? converted : { form: converted.form, output }));
+    else terminal.out(output === undefined ? converted.text : `${terminal.outPaint('green', 'wrote')} ${output}\n`);
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,67 @@
+/** `vela explain`: the page of a message, or what a strategy needs, keeps and can at most be exposed to. */
+import { type Call, type Command, JSON_OPTION } from '../command.ts';
+import { EXIT, type ExitCode, usageError } from '../errors.ts';
+import { jsonDocument } from '../json.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'what a message means; or the warm-up, memory, work and worst exposure of a strategy',
+  arguments: [{ usage: '<file|code>', doc: 'a strategy, or the code of a message such as `E0301`' }],
+  options: [
+    { usage: '--graph [form]', doc: 'the dataflow graph, as `text` (unless stated) or `svg`' },
+    { usage: '-o, --output <file>', doc: 'write the graph to a file' },
+    JSON_OPTION,
+  ],
+  examples: [
+    'vela explain E0301',
+    'vela explain sma_cross.vela',
+    'vela explain sma_cross.vela --graph svg -o graph.svg',
+  ],
+  run: async call => {
+    const subject = call.arguments[0] ?? '';
+    return /^[a-z]\d{4}$/i.test(subject) ? explainMessage(call, subject.toUpperCase()) : explainStrategy(call, subject);
+  },
+};
+
+async function explainMessage({ terminal, json }: Call, code: string): Promise<ExitCode> {
+  const { pageOf } = await import('../explain/pages.ts');
+  const page = pageOf(code);
+  if (page === undefined) throw usageError(`there is no message ${code}`, 'codes are listed in docs/diagnostics.md');
+  terminal.out(json ? jsonDocument({ code, page }) : `${page}\n`);
+  return EXIT.done;
+}
+
+async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
+  const { terminal, json } = call;
+  const form = graphForm(call);
+  const { loadRunnable } = await import('../runnable.ts');
+  const strategy = loadRunnable(call, file);
+  if (strategy === undefined) return EXIT.errors;
+  const { strategyFacts, graphAs } = await import('../explain/facts.ts');
+  if (form !== undefined) {
+    const graph = graphAs(strategy.program, form);
+    const output = call.text('output');
+    if (output !== undefined) {
+      const { resolve } = await import('node:path');
+      const { writeWhole } = await import('../../runtime/report/write.ts');
+      writeWhole(resolve(terminal.folder, output), graph);
+    }
+    if (json) terminal.out(jsonDocument(output === undefined ? { form, graph } : { form, output }));
+    else terminal.out(output === undefined ? graph : `${terminal.outPaint('green', 'wrote')} ${output}\n`);
+    return EXIT.done;
+  }
+  const facts = strategyFacts(strategy.program);
+  if (json) terminal.out(jsonDocument(facts));
+  else {
+    const { factsText } = await import('../explain/text.ts');
+    terminal.out(factsText(facts, terminal.outPaint));
+  }
+  return EXIT.done;
+}
+
+function graphForm(call: Call): 'text' | 'svg' | undefined {
+  const stated = call.text('graph');
+  if (stated === undefined) return call.flag('graph') ? 'text' : undefined;
+  if (stated === 'text' || stated === 'svg') return stated;
+  throw usageError(`\`--graph ${stated}\` is no form`, 'it can be `text` or `svg`');
+}
