@@ -37,7 +37,7 @@ import type { Instrument, NamedStream, Program } from './program.ts';
 import { onlyOne } from './properties.ts';
 import { lowerRisk } from './risk.ts';
 import { lowerRules } from './rules.ts';
-import { newScope, type Place } from './scope.ts';
+import { newScope, type Place, type StateEntry, type StreamEntry } from './scope.ts';
 import { assetsOf } from './sources.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
@@ -75,10 +75,11 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
     axis: ofKind(all, 'instrument').length === 0 && cx.universes.length > 0 ? 0 : null,
   };
   declareNames(cx, place, tree, modules);
-  reportCycles(cx, scope);
+  const ordered = reportCycles(cx, scope);
 
   const elaborator = elaboratorAt(cx, place);
   const requires = lowerRequires(cx, place, ofKind(all, 'require'));
+  for (const entry of ordered) elaborateEntry(cx, entry);
   const streams = elaborateStreams(cx, place, tree);
   const rules = lowerRules(ofKind(all, 'when'), elaborator);
   const risk = lowerRisk(ofKind(all, 'risk'), elaborator);
@@ -140,15 +141,17 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
   cx.instruments.push(...lowerInstruments(declared, reporter));
   cx.universes.push(...universes.map(universe => ({ name: universe.name.text, assets: universeAssets(universe) })));
   const at = ofKind(all, 'strategy')[0]?.title.span ?? NOWHERE;
-  const unreadable = new Set(tree.broken?.map(part => part.keyword));
-  const isUnreadable = unreadable.has('instrument') || unreadable.has('universe');
+  // A part that could not be read may have been the one that seems to be missing.
+  const unreadable = (keyword: string) =>
+    tree.broken?.some(part => part.keyword === undefined || part.keyword === keyword) ?? false;
+  const isUnreadable = unreadable('instrument') || unreadable('universe');
   if (declared.length === 0 && universes.length === 0 && !isUnreadable) {
     const facts = { what: 'an instrument', example: 'instrument "BTC/USDT" on binance' };
     report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
   }
   if (cx.instruments.length === 0 && universes.length === 0) cx.instruments.push(SOME_MARKET);
   const every = onlyOne(ofKind(all, 'every'), 'every', reporter);
-  if (!every && !unreadable.has('every')) {
+  if (!every && !unreadable('every')) {
     const facts = { what: '`every`, the length of a bar', example: 'every 1h' };
     report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
   }
@@ -170,8 +173,8 @@ function fillOf(tree: Tree): 'next_open' | 'this_close' {
 function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): void {
   const { scope } = place;
   const all = tree.declarations;
-  for (const { name, symbol } of ofKind(all, 'instrument')) {
-    const instrument = cx.instruments.findIndex(known => known.symbol === symbol.value);
+  for (const { name, symbol, venue } of ofKind(all, 'instrument')) {
+    const instrument = cx.instruments.findIndex(known => known.symbol === symbol.value && known.venue === venue.text);
     if (name)
       declareValue(
         cx,
@@ -225,8 +228,7 @@ function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly Named
       if (kind !== 'let' && kind !== 'signal' && kind !== 'state' && kind !== 'label') continue;
       const entry = place.scope.values.get(declaration.name.text);
       if ((entry?.kind !== 'stream' && entry?.kind !== 'state') || entry.declaration !== declaration) continue;
-      if (entry.kind === 'state') elaborateState(cx, entry);
-      else elaborateStream(cx, entry);
+      elaborateEntry(cx, entry);
       const { doc } = declaration;
       const about = { kind, ...(doc !== undefined && { doc }), span: declaration.name.span };
       const watch = (name: string, node: NodeId | undefined) => {
@@ -239,6 +241,11 @@ function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly Named
     }
   }
   return streams;
+}
+
+function elaborateEntry(cx: Context, entry: StreamEntry | StateEntry): void {
+  if (entry.kind === 'state') elaborateState(cx, entry);
+  else elaborateStream(cx, entry);
 }
 
 /** Functions of the strategy that nobody calls are tried with a stream of each kind; their nodes are forgotten. */

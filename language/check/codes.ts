@@ -94,6 +94,9 @@ export const EXPRESSION_CODE = {
   /** A bare number where a length of time is needed. `what`, `value`. */
   bareDuration: 'E0411',
 
+  /** Functions that call functions, expanded beyond any use. `function`, `reason` (deep, large), `most`. */
+  tooLarge: 'E0603',
+
   /** `path`: a → b → a. */
   cycle: 'E0501',
   /** A function that calls itself. `path`. */

@@ -39,6 +39,8 @@ export interface Context {
   /** Expansions by function and arguments: equal calls are one. */
   readonly expansions: Map<FunctionEntry, Map<string, Value | undefined>>;
   readonly reported: Set<string>;
+  /** The strategy outgrew what is ever expanded, which has been reported. */
+  tooLarge: boolean;
 }
 
 export function newContext(files: SourceFile[]): Context {
@@ -57,6 +59,7 @@ export function newContext(files: SourceFile[]): Context {
     calls: [],
     expansions: new Map(),
     reported: new Set(),
+    tooLarge: false,
   };
 }
 
@@ -79,7 +82,11 @@ export function report(cx: Context, file: number, problem: Omit<Problem, 'file'>
     const { fix: _fix, ...rest } = problem;
     add(cx, {
       ...rest,
-      facts: { ...problem.facts, inside: name, ...(argument && { text: textAt(cx, outer.file, argument) }) },
+      facts: {
+        ...problem.facts,
+        inside: name,
+        ...(argument && { what: `\`${name}\``, text: textAt(cx, outer.file, argument) }),
+      },
       file: fileOf(cx, outer.file),
       span: argument ?? outer.span,
       related: [{ file: fileOf(cx, file), span: problem.span, message: `inside \`${name}\`` }],
@@ -103,7 +110,7 @@ function argumentBehind(cx: Context, file: number, span: Span): Span | undefined
 }
 
 /** One problem a place and code: a function expanded twice says it once. */
-function add(cx: Context, problem: Problem): void {
+export function add(cx: Context, problem: Problem): void {
   const key = `${problem.code} ${problem.file.name} ${problem.span.start} ${problem.span.end}`;
   if (cx.reported.has(key)) return;
   cx.reported.add(key);

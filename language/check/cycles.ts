@@ -26,14 +26,21 @@ interface Draft {
   readonly also: readonly Key[];
 }
 
-export function reportCycles(cx: Context, scope: Scope): void {
-  const vertices = graphOf(scope);
-  for (const component of components(vertices)) {
-    const cycle = shortestCycle(component);
-    if (!cycle) continue;
-    reportCycle(cx, scope, cycle);
-    for (const { owner } of component) breakOwner(owner);
+/**
+ * Reports the cycles of a scope and gives its streams and states, each after those it depends on: elaborated in that
+ * order, no chain of names is too long.
+ */
+export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry | StateEntry)[] {
+  const ordered = new Set<StreamEntry | StateEntry>();
+  for (const component of components(graphOf(scope))) {
+    const cycle = holdsCycle(component) ? shortestCycle(component) : undefined;
+    if (cycle) reportCycle(cx, scope, cycle);
+    for (const { owner } of component) {
+      if (cycle) breakOwner(owner);
+      else if (!('expansions' in owner)) ordered.add(owner);
+    }
   }
+  return [...ordered];
 }
 
 function breakOwner(owner: Vertex['owner']): void {
@@ -112,35 +119,51 @@ function* freeReferences({ declaration }: FunctionEntry): Generator<Reference> {
 
 // ---------------------------------------------------------------- cycles
 
-/** Strongly connected components (Tarjan), only those that hold a cycle. */
+/**
+ * Strongly connected components, each after those it depends on (Tarjan). Without recursion: a file may be a chain of
+ * thousands of names.
+ */
 function components(vertices: readonly Vertex[]): readonly (readonly Vertex[])[] {
   const found: Vertex[][] = [];
   const order = new Map<Vertex, number>();
-  const low = new Map<Vertex, number>();
+  const lowest = new Map<Vertex, number>();
   const stack: Vertex[] = [];
   const open = new Set<Vertex>();
+  const path: { readonly vertex: Vertex; edge: number }[] = [];
 
-  const visit = (vertex: Vertex): number => {
-    const index = order.size;
-    order.set(vertex, index);
+  const enter = (vertex: Vertex) => {
+    lowest.set(vertex, order.size);
+    order.set(vertex, order.size);
     stack.push(vertex);
     open.add(vertex);
-    let lowest = index;
-    for (const next of vertex.edges) {
-      if (!order.has(next)) lowest = Math.min(lowest, visit(next));
-      else if (open.has(next)) lowest = Math.min(lowest, order.get(next) ?? index);
-    }
-    low.set(vertex, lowest);
-    if (lowest === index) {
-      const component = stack.splice(stack.indexOf(vertex));
-      for (const member of component) open.delete(member);
-      found.push(component);
-    }
-    return lowest;
+    path.push({ vertex, edge: 0 });
+  };
+  const reach = (vertex: Vertex, index: number | undefined) =>
+    lowest.set(vertex, Math.min(lowest.get(vertex) ?? 0, index ?? Number.POSITIVE_INFINITY));
+  const leave = (vertex: Vertex) => {
+    path.pop();
+    const caller = path.at(-1);
+    if (caller) reach(caller.vertex, lowest.get(vertex));
+    if (lowest.get(vertex) !== order.get(vertex)) return;
+    const component = stack.splice(stack.lastIndexOf(vertex));
+    for (const member of component) open.delete(member);
+    found.push(component);
   };
 
-  for (const vertex of vertices) if (!order.has(vertex)) visit(vertex);
-  return found.filter(component => component.length > 1 || component.some(vertex => vertex.edges.includes(vertex)));
+  for (const start of vertices) {
+    if (!order.has(start)) enter(start);
+    for (let at = path.at(-1); at; at = path.at(-1)) {
+      const next = at.vertex.edges[at.edge++];
+      if (!next) leave(at.vertex);
+      else if (!order.has(next)) enter(next);
+      else if (open.has(next)) reach(at.vertex, order.get(next));
+    }
+  }
+  return found;
+}
+
+function holdsCycle(component: readonly Vertex[]): boolean {
+  return component.length > 1 || component.some(vertex => vertex.edges.includes(vertex));
 }
 
 /** The shortest way from a vertex back to itself, over all vertices; the first in the file among equals. */

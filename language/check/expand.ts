@@ -2,12 +2,12 @@
 import type { Call, Expression, FnDeclaration, Name } from '../syntax/tree.ts';
 import { matchArguments } from './arguments.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { type CallFrame, type Context, fileOf, report } from './context.ts';
+import { add, type CallFrame, type Context, fileOf, report } from './context.ts';
 import { reportCycles } from './cycles.ts';
 import { elaborate, evaluate } from './elaborate.ts';
 import { acceptKind, KINDS, type Kind, kindNamed, resultOfKind } from './kinds.ts';
 import type { ClockId, NodeId } from './node.ts';
-import { type FunctionEntry, newScope, type Place, type Scope, type Value } from './scope.ts';
+import { type FunctionEntry, lookUp, newScope, type Place, type Scope, type Value } from './scope.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
 import { nearest } from './suggest.ts';
@@ -18,7 +18,7 @@ type Bound = readonly (NodeId | undefined)[];
 export function expand(cx: Context, place: Place, entry: FunctionEntry, call: Call): Value | undefined {
   const { declaration } = entry;
   entry.expansions++;
-  if (entry.broken || refuseRecursion(cx, place, entry, call)) return undefined;
+  if (entry.broken || refuseRecursion(cx, place, entry, call) || refuseSize(cx, place, entry, call)) return undefined;
   const name = declaration.name.text;
   const parameters = declaration.parameters.map(parameter => ({
     name: parameter.name.text,
@@ -185,7 +185,8 @@ function severalResults(
   const fields = new Map<string, NodeId | undefined>();
   for (const name of names) {
     const entry = place.scope.values.get(name.text);
-    if (!entry) {
+    // A line of the block that could not be read has its problem already.
+    if (!entry && lookUp(place.scope, name.text)?.kind !== 'broken') {
       const suggestion = nearest(name.text, place.scope.values.keys());
       report(cx, place.scope.file, {
         code: EXPRESSION_CODE.unknownResult,
@@ -244,6 +245,30 @@ function refuseRecursion(cx: Context, place: Place, entry: FunctionEntry, call: 
     span: call.callee.span,
     facts: { path: path.map(({ declaration }) => declaration.name.text).join(' → ') },
   });
+  return true;
+}
+
+/** Far beyond what a person writes; functions that call functions twice each would double it with every one. */
+const MOST_NODES = 200_000;
+const DEEPEST_CALL = 60;
+
+function refuseSize(cx: Context, place: Place, entry: FunctionEntry, call: Call): boolean {
+  const deep = cx.calls.length >= DEEPEST_CALL;
+  if (!deep && cx.builder.nodes.length < MOST_NODES) return false;
+  const outermost = cx.calls[0];
+  // Said once, at the call of the file that grew too far; everything after it is too large as well.
+  if (!cx.tooLarge)
+    add(cx, {
+      code: EXPRESSION_CODE.tooLarge,
+      file: fileOf(cx, outermost?.file ?? place.scope.file),
+      span: outermost?.span ?? call.span,
+      facts: {
+        function: (outermost?.function ?? entry).declaration.name.text,
+        reason: deep ? 'deep' : 'large',
+        most: deep ? DEEPEST_CALL : MOST_NODES,
+      },
+    });
+  cx.tooLarge = true;
   return true;
 }
 
