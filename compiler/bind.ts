@@ -140,7 +140,8 @@ function regionOf(stage: PlanStage, values: Float64Array, warmups: readonly Warm
       case 'node':
         return values[slot.node] ?? Number.NaN;
       case 'ready':
-        return readyOf(slot.nodes, warmups, columns.length);
+        // Not cut to the data's length: a snapshot goes on where more data have come.
+        return readyOf(slot.nodes, warmups);
       case 'ordinal':
         return columns.firstOrdinal;
     }

@@ -61,7 +61,7 @@ export type ScheduledOutput =
 export type Slot =
   /** Value of a fixed node; never above `high`, for which the state must be sized (Infinity: no bound is known). */
   | { readonly kind: 'node'; readonly node: NodeId; readonly high: number }
-  /** First tick of the stage's clock at which all these nodes are ready; Infinity if that is never on this data. */
+  /** First tick of the stage's clock at which all these nodes are ready; Infinity if never. */
   | { readonly kind: 'ready'; readonly nodes: readonly NodeId[] }
   /** Calendar ordinal of the first tick of the stage's clock, where windows are anchored. */
   | { readonly kind: 'ordinal' };
