@@ -10,6 +10,7 @@
  */
 import { EmbeddedActionsParser, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import type { CommentIndex } from './comments.ts';
+import { LazyLookahead } from './lazy-lookahead.ts';
 import { type ChainLink, type FoldProblem, foldChain } from './precedence.ts';
 import type { Problem } from './problem.ts';
 import { tokenEnd, unquote } from './scan.ts';
@@ -74,6 +75,7 @@ export class ExpressionGrammar extends EmbeddedActionsParser {
   constructor(validate: boolean) {
     super(VOCABULARY, {
       maxLookahead: 1,
+      lookaheadStrategy: new LazyLookahead({ maxLookahead: 1 }),
       recoveryEnabled: false,
       skipValidations: !validate,
       errorMessageProvider: {
