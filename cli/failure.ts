@@ -46,8 +46,20 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     const { message, path: file, systemCode: code } = error;
     return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, message, help) };
   }
+  const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
+  if (refusal !== undefined && error instanceof Error) {
+    const { exitCode, code, help } = refusal;
+    const { message } = error;
+    return { exitCode, code, message, text: words(terminal, message, help), ...optional({ help }) };
+  }
   return bug(error);
 }
+
+/** What the rooms below refuse in words of their own, by the name of the error. */
+const REFUSALS: Readonly<Record<string, { readonly exitCode: ExitCode; readonly code: string; readonly help?: string }>> = {
+  RunRefused: { exitCode: EXIT.errors, code: 'refused', help: 'change the strategy, or give what it asks for' },
+  BindError: { exitCode: EXIT.usage, code: 'bad-value', help: 'give other values with `--set`' },
+};
 
 function words(terminal: Terminal, message: string, help: string | undefined): string {
   const head = terminal.logPaint('red', terminal.logPaint('bold', 'error:'));

@@ -32,7 +32,7 @@ export function formatMetric(value: number, format: MetricFormat, currency: stri
 export function formatNumber(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return UNDEFINED_FIGURE;
   const [whole = '0', fraction] = Math.abs(value).toFixed(decimals).split('.');
-  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, ' ') : whole;
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ' ');
   const digits = fraction === undefined ? grouped : `${grouped}.${fraction}`;
   return value < 0 && Number(digits.replace(/ /g, '')) !== 0 ? MINUS + digits : digits;
 }

@@ -125,7 +125,7 @@ export const METRICS: readonly Metric[] = [
   metric(
     'costs',
     'profitBeforeCosts',
-    'Profit before costs',
+    'Before costs',
     'money',
     'What the same fills had earned without fees, slippage and funding.',
   ),

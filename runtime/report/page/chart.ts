@@ -136,6 +136,13 @@ export function drawChart(): void {
     for (const apply of recolour) apply();
   };
   paint();
+  for (const [pane, columns] of [
+    [0, [candles.high, candles.low]],
+    [equityPane, [floats(data.equity), floats(data.benchmark)]],
+  ] as const) {
+    const mode = LightweightCharts.PriceScaleMode[spansDecades(columns) ? 'Logarithmic' : 'Normal'];
+    chart.priceScale('right', pane).applyOptions({ mode });
+  }
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 
   chart.timeScale().fitContent();
@@ -143,6 +150,19 @@ export function drawChart(): void {
   drawLegends(chart, holder, legends);
   rangeButtons(chart);
   wheelAfterClick(chart, holder);
+}
+
+/** Values that grew or shrank manifold are drawn on a logarithmic scale: equal distances are equal ratios. */
+function spansDecades(columns: readonly Float32Array[]): boolean {
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const column of columns) {
+    for (const value of column) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return low > 0 && high / low > 4;
 }
 
 /** A point without a value leaves a hole in the line. */
