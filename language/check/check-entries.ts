@@ -16,8 +16,9 @@ export function checkEntries(
   fixed: Float64Array,
 ): readonly Problem[] {
   const entries = program.rules.filter(rule => rule.verb === 'enter');
+  const atSingleBars = momentary(program.nodes);
   return [
-    ...entries.flatMap(rule => plainLevel(rule, program, causality)),
+    ...entries.flatMap(rule => plainLevel(rule, program, causality, atSingleBars)),
     ...entries.flatMap(rule => withoutExit(rule, program)),
     ...sameCondition(entries, program),
     ...neverTrue(program, fixed),
@@ -25,10 +26,15 @@ export function checkEntries(
 }
 
 /** An entry on a level enters again in the bar after its stop, unless something makes it wait. */
-function plainLevel(rule: EnterRule, program: Program, causality: readonly Causality[]): readonly Problem[] {
+function plainLevel(
+  rule: EnterRule,
+  program: Program,
+  causality: readonly Causality[],
+  atSingleBars: readonly boolean[],
+): readonly Problem[] {
   if (program.risk.pauses.length > 0 || !hasExits(rule.bracket)) return [];
   // A condition that looks at the account waits in its own way.
-  if (causality[rule.when]?.account || momentary(program.nodes)[rule.when]) return [];
+  if (causality[rule.when]?.account || atSingleBars[rule.when]) return [];
   return [
     problemIn(program, {
       code: DECLARATION_CODE.plainLevelEntry,
@@ -72,10 +78,18 @@ function isMomentary(node: Node, nodes: readonly Node[], known: readonly boolean
   }
 }
 
-/** Whether `earlier` is `prev x` of `x`. */
+/** Whether `earlier` is what `x` was one tick ago: `prev x`, or a comparison of what its sides were. */
 function isBefore(earlier: NodeId, x: NodeId, nodes: readonly Node[]): boolean {
-  const node = nodes[earlier];
-  return node?.op === 'delay' && sameNode(node.args[0], x, nodes);
+  const before = nodes[earlier];
+  const now = nodes[x];
+  if (!before || !now) return false;
+  if (before.op === 'delay') return sameNode(before.args[0], x, nodes);
+  if (now.stage !== 'series') return sameNode(earlier, x, nodes);
+  return before.op in OPPOSITE && before.op === now.op && sidesBefore(before, now, nodes);
+}
+
+function sidesBefore(before: Node, now: Node, nodes: readonly Node[]): boolean {
+  return before.args.every((arg, index) => isBefore(arg, now.args[index] ?? -1, nodes));
 }
 
 /** What a comparison is when it does not hold. */
@@ -83,19 +97,18 @@ const OPPOSITE: Readonly<Record<string, string>> = { gt: 'le', ge: 'lt', lt: 'ge
 
 /** Whether `before` says that `now` did not hold one tick ago: together they are a crossing. */
 function isTurn(now: NodeId, before: NodeId, nodes: readonly Node[]): boolean {
-  const outer = nodes[before];
-  if (outer?.op === 'not') {
-    return isBefore(outer.args[0] ?? -1, now, nodes);
-  }
-  const earlier = outer?.op === 'delay' ? nodes[outer.args[0] ?? -1] : undefined;
+  const [outer, holds] = [nodes[before], nodes[now]];
+  if (!outer || !holds) return false;
+  // `not prev c`
+  if (outer.op === 'not') return isBefore(outer.args[0] ?? -1, now, nodes);
+  const earlier = outer.op === 'delay' ? nodes[outer.args[0] ?? -1] : undefined;
+  // `prev (not c)`
   if (earlier?.op === 'not') return sameNode(earlier.args[0], now, nodes);
-  const holds = nodes[now];
-  return (
-    earlier !== undefined &&
-    holds !== undefined &&
-    earlier.op === OPPOSITE[holds.op] &&
-    earlier.args.every((arg, index) => sameNode(arg, holds.args[index], nodes))
-  );
+  const opposite = OPPOSITE[holds.op];
+  if (opposite === undefined) return false;
+  // `prev (a <= b)` beside `a > b`, as `crosses above` is; `prev a <= prev b` means the same.
+  if (earlier?.op === opposite) return earlier.args.every((arg, index) => sameNode(arg, holds.args[index], nodes));
+  return outer.op === opposite && sidesBefore(outer, holds, nodes);
 }
 
 function withoutExit(rule: EnterRule, program: Program): readonly Problem[] {

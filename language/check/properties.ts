@@ -102,8 +102,10 @@ export function choiceOf<Choice extends string>(
 export function wordOf(property: Property): string | undefined {
   const { value } = property;
   if (value.kind === 'order' && value.price === undefined) return value.type;
-  if (value.kind === 'expression' && value.expression.kind === 'name') return value.expression.text;
-  return undefined;
+  if (value.kind !== 'expression') return undefined;
+  if (value.expression.kind === 'name') return value.expression.text;
+  // `gaps: absent`: a word here, a value elsewhere.
+  return value.expression.kind === 'absent' ? 'absent' : undefined;
 }
 
 export function durationOf(property: Property | undefined, reporter: Reporter): Duration | undefined {
