@@ -2,6 +2,7 @@
 import { requireBase } from './apply.ts';
 import type { Context } from './context.ts';
 import { elaborate, evaluate } from './elaborate.ts';
+import type { NodeId } from './node.ts';
 import type { StreamEntry, Value } from './scope.ts';
 import { PLAIN } from './units.ts';
 
@@ -28,10 +29,20 @@ function valueOfEntry(cx: Context, { declaration, place }: StreamEntry): Value |
   const from = cx.builder.nodes.length;
   const name = declaration.name.text;
   const value = declaration.kind === 'signal' ? signal(cx, declaration, place) : evaluate(cx, place, declaration.value);
-  if (value?.kind === 'stream') cx.builder.name(value.node, from, name);
+  if (value?.kind === 'stream') {
+    cx.builder.name(value.node, from, name);
+    settleUnit(cx, value.node, from);
+  }
   if (value?.kind === 'record')
     for (const [field, node] of value.fields) if (node !== undefined) cx.builder.name(node, from, `${name}.${field}`);
   return value;
+}
+
+/** Numbers of the text fit any unit; a stream made of them alone is a plain number from here on. */
+function settleUnit(cx: Context, node: NodeId, from: NodeId): void {
+  const { base, unit, stage } = cx.builder.node(node);
+  if (node >= from && stage === 'series' && base === 'num' && unit.flavour === 'any')
+    cx.builder.retype(node, { base, unit: PLAIN });
 }
 
 function signal(cx: Context, declaration: StreamEntry['declaration'], place: StreamEntry['place']): Value | undefined {
