@@ -108,7 +108,7 @@ function arrange(
     const clock = Math.max(requester.node(root.node).clock, 0);
     return { name, clock, value: requester.value(root.node), ...(pane === undefined ? {} : { pane }) };
   });
-  const cut = cutStages(graph, requester.requests, requester.fixed);
+  const cut = cutStages(requester);
   const { stages, brackets } = cut.schedule;
   const { instruments, clocks, account } = program;
   return {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Param } from '../language/check/program.ts';
 import type { SourceFile } from '../language/syntax/tree.ts';
 import type { Graph } from './graph/graph.ts';
-import { bitsOf, nodeKey } from './graph/intern.ts';
+import { nodeKey, numberText } from './graph/intern.ts';
 import type { Plan, PlanStage } from './plan.ts';
 
 /** Counts up whenever the same source could give another plan. */
@@ -65,16 +65,14 @@ export function sha256(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** One text for one value: keys in order, numbers by their bits, `undefined` as if it were not there. */
+/** One text for one value: keys in order, no two numbers alike, `undefined` as if it were not there. */
 export function canonicalText(value: unknown): string {
-  if (typeof value === 'number') return `#${bitsOf(value)}`;
+  if (typeof value === 'number') return numberText(value);
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, entry]) => entry !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, entry]) => `${JSON.stringify(key)}:${canonicalText(entry)}`);
-    return `{${entries.join(',')}}`;
+    const fields = new Map(Object.entries(value));
+    const keys = [...fields.keys()].filter(key => fields.get(key) !== undefined).sort();
+    return `{${keys.map(key => `${JSON.stringify(key)}:${canonicalText(fields.get(key))}`).join(',')}}`;
   }
   return JSON.stringify(value);
 }

@@ -8,7 +8,6 @@
 import type { ClockId, Node, NodeId } from '../../language/check/node.ts';
 import type { Clock } from '../../language/check/program.ts';
 import type { Graph } from './graph.ts';
-import { accountTaint } from './taint.ts';
 
 export interface Cluster {
   readonly part: 'market' | 'account';
@@ -32,9 +31,9 @@ export function crossedBy(node: Node): NodeId | undefined {
   return CROSSINGS.has(node.op) ? node.args[0] : undefined;
 }
 
-/** `outputs`: the nodes that the engine asks for. */
-export function clusters(graph: Graph, outputs: readonly NodeId[]): Cluster[] {
-  const needs = needsOf(graph, outputs);
+/** `outputs`: the nodes that the engine asks for. `tainted`: which nodes depend on the account. */
+export function clusters(graph: Graph, outputs: readonly NodeId[], tainted: readonly boolean[]): Cluster[] {
+  const needs = needsOf(graph, outputs, tainted);
   return [...clustersOf('market', graph, needs), ...clustersOf('account', graph, needs)];
 }
 
@@ -45,7 +44,7 @@ interface Needs {
   readonly passed: ReadonlySet<NodeId>;
 }
 
-function needsOf(graph: Graph, outputs: readonly NodeId[]): Needs {
+function needsOf(graph: Graph, outputs: readonly NodeId[], tainted: readonly boolean[]): Needs {
   const writers = stateWriters(graph);
   const computed = new Set<NodeId>();
   const passed = new Set<NodeId>();
@@ -65,7 +64,7 @@ function needsOf(graph: Graph, outputs: readonly NodeId[]): Needs {
     stack.push(...node.args, ...(writer === undefined ? [] : [writer]));
   }
   outputs.forEach(pass);
-  return { tainted: accountTaint(graph), writers, computed, passed };
+  return { tainted, writers, computed, passed };
 }
 
 function stateWriters(graph: Graph): ReadonlyMap<number, NodeId> {

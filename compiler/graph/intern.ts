@@ -33,18 +33,15 @@ export function nodeKey(node: Node): string {
   return `${node.op}(${node.args.join(',')}){${attributesKey(node.attrs)}}${node.base}/${node.clock}${axis}`;
 }
 
-/** Attributes in a fixed order; a number by its bits, so that 0 and -0 stay two. Category names are for messages only. */
+/** Attributes in a fixed order; 0 and -0 stay two. Category names are for messages only. */
 function attributesKey(attrs: Attributes): string {
-  const value = attrs.value === undefined ? '' : bitsOf(attrs.value);
+  const value = attrs.value === undefined ? '' : numberText(attrs.value);
   // Names are quoted: a name may hold any character.
   const name = attrs.name === undefined ? '' : JSON.stringify(attrs.name);
   return [value, name, attrs.field ?? '', attrs.instrument ?? 0, attrs.state ?? '', attrs.clock ?? ''].join(';');
 }
 
-const scratch = new DataView(new ArrayBuffer(8));
-
-/** The 64 bits as hex, with one canonical NaN. */
-export function bitsOf(value: number): string {
-  scratch.setFloat64(0, Number.isNaN(value) ? Number.NaN : value);
-  return scratch.getBigUint64(0).toString(16);
+/** A number as text that tells it from every other: the shortest that reads back to its bits. There is one NaN. */
+export function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : `${value}`;
 }

@@ -7,7 +7,7 @@ import type { Node, NodeId } from '../../language/check/node.ts';
 import type { StageInput } from '../plan.ts';
 import { type Cluster, clusters, crossedBy, isComputed } from './cluster.ts';
 import type { Graph } from './graph.ts';
-import type { FlagRequest, Request, Requests } from './requests.ts';
+import type { FlagRequest, Request, Requester } from './requests.ts';
 import type { Schedule, ScheduledInput, ScheduledOutput, ScheduledStage, Slot } from './schedule.ts';
 
 export interface StageCut {
@@ -22,16 +22,19 @@ export interface OutputPlace {
   readonly output: number;
 }
 
-/** `fixedIndex` gives a fixed node its place in the `fixed` table. */
-export function cutStages(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) => number): StageCut {
-  const context = contextOf(graph, requests, fixedIndex);
-  const stages = context.clusters.map((_, index) => stageOf(index, context));
+export function cutStages(requester: Requester): StageCut {
+  const { graph, requests } = requester;
+  const context = contextOf(requester);
   const place = (request: Request): OutputPlace => {
     const stage = context.holder(request.node);
-    return { stage, output: outputsOf(stage, context).indexOf(request) };
+    return { stage, output: outputsAt(stage, context).indexOf(request) };
   };
   return {
-    schedule: { graph, stages, brackets: requests.brackets },
+    schedule: {
+      graph,
+      stages: context.clusters.map((cluster, index) => stageOf(cluster, outputsAt(index, context), context)),
+      brackets: requests.brackets,
+    },
     market: requests.market.map(place),
     flags: requests.flags.map(place),
     account: requests.account.map(place),
@@ -41,18 +44,22 @@ export function cutStages(graph: Graph, requests: Requests, fixedIndex: (id: Nod
 interface Context {
   readonly graph: Graph;
   readonly clusters: readonly Cluster[];
-  readonly limits: readonly Interval[];
-  readonly requests: Requests;
   /** The stage that computes the node or passes it on. */
   readonly holder: (id: NodeId) => number;
-  /** Nodes read as numbers in another stage or on another clock. */
-  readonly crossing: ReadonlySet<NodeId>;
+  /** Of each stage. */
+  readonly outputs: readonly OutputList[];
+  readonly limits: readonly Interval[];
+  /** The place of a fixed node in the `fixed` table. */
   readonly fixedIndex: (id: NodeId) => number;
 }
 
-function contextOf(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) => number): Context {
-  const asked = [...requests.market, ...requests.flags, ...requests.account].map(request => request.node);
-  const cut = clusters(graph, asked);
+function contextOf({ graph, requests, tainted, fixed }: Requester): Context {
+  const asked = [...requests.market, ...requests.flags, ...requests.account];
+  const cut = clusters(
+    graph,
+    asked.map(request => request.node),
+    tainted,
+  );
   const holders = new Map<NodeId, number>();
   cut.forEach(({ nodes, passes }, stage) => {
     for (const id of [...nodes, ...passes]) holders.set(id, stage);
@@ -62,17 +69,18 @@ function contextOf(graph: Graph, requests: Requests, fixedIndex: (id: NodeId) =>
     if (stage === undefined) throw new Error(`no stage holds node ${id}`);
     return stage;
   };
-  return {
-    graph,
-    clusters: cut,
-    limits: bounds(graph.nodes, graph.params),
-    requests,
-    holder,
-    crossing: crossingNodes(graph, cut, holder),
-    fixedIndex,
-  };
+  const crossing = crossingNodes(graph, cut, holder);
+  const outputs = cut.map((cluster, stage) =>
+    outputsOf(
+      cluster,
+      asked.filter(({ node }) => holder(node) === stage),
+      crossing,
+    ),
+  );
+  return { graph, clusters: cut, holder, outputs, limits: bounds(graph.nodes, graph.params), fixedIndex: fixed };
 }
 
+/** Nodes read as numbers in another stage or on another clock. */
 function crossingNodes(graph: Graph, cut: readonly Cluster[], holder: (id: NodeId) => number): ReadonlySet<NodeId> {
   const crossing = new Set<NodeId>();
   cut.forEach(({ nodes, passes }, stage) => {
@@ -87,12 +95,13 @@ function crossingNodes(graph: Graph, cut: readonly Cluster[], holder: (id: NodeI
 }
 
 /** The outputs of a stage in their order: numbers, then flags. */
-function outputsOf(stage: number, { clusters, crossing, requests, holder }: Context): OutputList {
-  const cluster = clusters[stage];
-  if (!cluster) throw new Error(`no stage ${stage}`);
-  const asked = [...requests.market, ...requests.flags, ...requests.account].filter(
-    ({ node }) => holder(node) === stage,
-  );
+interface OutputList {
+  readonly values: readonly NodeId[];
+  readonly flags: readonly FlagRequest[];
+  indexOf(request: Request): number;
+}
+
+function outputsOf(cluster: Cluster, asked: readonly Request[], crossing: ReadonlySet<NodeId>): OutputList {
   const numbers = new Set(asked.filter(request => request.type === 'f64').map(request => request.node));
   const values = [...cluster.nodes, ...cluster.passes].filter(id => numbers.has(id) || crossing.has(id));
   const flags = asked.filter(request => request.type === 'flag');
@@ -103,16 +112,15 @@ function outputsOf(stage: number, { clusters, crossing, requests, holder }: Cont
       request.type === 'f64' ? values.indexOf(request.node) : values.length + flags.indexOf(request),
   };
 }
-interface OutputList {
-  readonly values: readonly NodeId[];
-  readonly flags: readonly FlagRequest[];
-  indexOf(request: Request): number;
+
+function outputsAt(stage: number, { outputs }: Context): OutputList {
+  const list = outputs[stage];
+  if (!list) throw new Error(`no stage ${stage}`);
+  return list;
 }
 
-function stageOf(index: number, context: Context): ScheduledStage {
+function stageOf(cluster: Cluster, { values, flags }: OutputList, context: Context): ScheduledStage {
   const { graph, limits } = context;
-  const cluster = context.clusters[index];
-  if (!cluster) throw new Error(`no stage ${index}`);
   const own = new Set(cluster.nodes);
   const inputs = new Map<NodeId, ScheduledInput>();
   const slots = slotTable();
@@ -130,7 +138,6 @@ function stageOf(index: number, context: Context): ScheduledStage {
     if (op !== 'signal' && op !== 'state') return [];
     return [{ node: id, slot: slots.place({ kind: 'ready', nodes: op === 'signal' ? args : [id] }) }];
   });
-  const { values, flags } = outputsOf(index, context);
   const outputs: ScheduledOutput[] = [
     ...values.map(node => ({ type: 'f64', node }) as const),
     ...flags.map(
@@ -181,7 +188,7 @@ function inputOf(id: NodeId, context: Context): StageInput {
 
 function placeOf(id: NodeId, context: Context): OutputPlace {
   const stage = context.holder(id);
-  return { stage, output: outputsOf(stage, context).values.indexOf(id) };
+  return { stage, output: outputsAt(stage, context).values.indexOf(id) };
 }
 
 function nodeOf(graph: Graph, id: NodeId): Node {
