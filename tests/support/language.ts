@@ -1,5 +1,4 @@
 /** Reading strategies in tests: source text in, diagnostics out, with the standard library at hand. */
-import { readdirSync, readFileSync } from 'node:fs';
 import {
   type CheckedStrategy,
   type CheckOptions,
@@ -7,21 +6,13 @@ import {
   type SourceFile,
   type Tree,
 } from '../../language/index.ts';
-import { parse } from '../../language/syntax/parse.ts';
-
-const STDLIB = new URL('../../stdlib/', import.meta.url);
+import { libraryTrees } from '../../stdlib/trees.ts';
 
 let library: readonly Tree[] | undefined;
 
 /** Trees of the standard library, parsed once. */
 export function standardLibrary(): readonly Tree[] {
-  library ??= readdirSync(STDLIB)
-    .filter(name => name.endsWith('.vela'))
-    .sort()
-    .map(name => {
-      const text = readFileSync(new URL(name, STDLIB), 'utf8');
-      return parse({ name: `stdlib/${name}`, text, form: 'vela' }).tree;
-    });
+  library ??= libraryTrees();
   return library;
 }
 

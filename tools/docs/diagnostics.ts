@@ -1,0 +1,55 @@
+/** docs/diagnostics.md: every code with its words, an example and its mend, from the catalogue and the data room's table. */
+import { FAMILIES } from '../../language/diagnostics/catalogue.ts';
+import { exampleOf, explainCode } from '../../language/diagnostics/page.ts';
+import { cannotRunYet, checkStrategy, type Diagnostic, render } from '../../language/index.ts';
+import { DATA_CODES } from '../../runtime/data/codes.ts';
+import { libraryTrees } from '../../stdlib/trees.ts';
+import { fenced, page, table } from './markdown.ts';
+
+const LIBRARY = libraryTrees();
+
+export function diagnosticsPage(): string {
+  return page(
+    '# Messages',
+    'Every message has a code. `vela explain CODE` prints what stands here; errors begin with E or D, warnings with W, and some of what the data room says in D is a warning too.',
+    table(
+      ['code', 'says'],
+      [
+        ...FAMILIES.flatMap(({ codes }) => [...codes].map(([code, { title }]) => [anchor(code), title])),
+        ...Object.entries(DATA_CODES).map(([code, { title }]) => [anchor(code), title]),
+      ],
+    ),
+    ...FAMILIES.flatMap(({ title, codes }) => [`## ${title}`, ...[...codes.keys()].map(section)]),
+    '## Data',
+    ...Object.entries(DATA_CODES).map(
+      ([code, { title, severity, why }]) =>
+        `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${title}\n\nA${severity === 'error' ? 'n error' : ' warning'}. ${why}`,
+    ),
+  );
+}
+
+function anchor(code: string): string {
+  return `[${code}](#${code.toLowerCase()})`;
+}
+
+/** The page of a code one level deeper, with what is printed for its example. */
+function section(code: string): string {
+  const text = (explainCode(code) ?? '').replace(/^(#+) /gm, '##$1 ');
+  const [head = '', ...rest] = text.split('\n\n');
+  const printed = printedFor(code);
+  const mended = rest.findIndex(part => part.startsWith('#### Mended'));
+  const at = mended < 0 ? rest.length : mended;
+  if (printed !== undefined) rest.splice(at, 0, fenced('text', printed));
+  return [`<a id="${code.toLowerCase()}"></a>`, head, ...rest].join('\n\n');
+}
+
+/** What `vela check` prints for the example of a code, where the example alone raises it. */
+function printedFor(code: string): string | undefined {
+  const example = exampleOf(code);
+  if (!example) return undefined;
+  const source = { name: `example.${example.form}`, ...example };
+  const { program, diagnostics } = checkStrategy(source, { library: LIBRARY });
+  const all: readonly Diagnostic[] = code === 'E0190' ? cannotRunYet(program, 'error') : diagnostics;
+  const found = all.find(diagnostic => diagnostic.code === code);
+  return found && render(found);
+}
