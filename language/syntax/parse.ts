@@ -11,7 +11,7 @@ import { type Scan, scan, tokenEnd } from './scan.ts';
 import { mostSimilar } from './similar.ts';
 import { NAMING_KEYWORDS, type Piece, split } from './split.ts';
 import { syntaxProblem } from './syntax-codes.ts';
-import { replacement } from './syntax-errors.ts';
+import { bracketProblem, replacement } from './syntax-errors.ts';
 import { DECLARATION_KEYWORDS, Equals, Name as NameToken } from './tokens.ts';
 import type {
   BrokenPart,
@@ -197,12 +197,7 @@ class FileReader {
       return problem === undefined ? [] : [problem];
     });
     if (lexical.length > 0) return { problems: lexical, fatal: true };
-    const problems = piece.brackets.map(({ kind, token }) => {
-      const bracket = token.image;
-      return kind === 'stray'
-        ? syntaxProblem('E0105', this.source, spanOf(token), { bracket })
-        : syntaxProblem('E0104', this.source, spanOf(token), { bracket, closer: CLOSER[bracket] ?? '' });
-    });
+    const problems = piece.brackets.map(bracket => bracketProblem(bracket, this.source, spanOf(bracket.token)));
     return { problems, fatal: false };
   }
 
@@ -300,8 +295,6 @@ class FileReader {
     this.addBroken(item);
   }
 }
-
-const CLOSER: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: tokenEnd(token) };

@@ -5,12 +5,11 @@
  * Blocks that hold statements of their own (`at`, `fn`, `test`, `features`, `risk`) are split the same way inside.
  */
 import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
+import { type BracketProblem, CLOSER, CLOSERS, pairBrackets } from './brackets.ts';
 import { tokenAt, tokenEnd } from './scan.ts';
 import {
   C,
   CloseBrace,
-  CloseParen,
-  CloseSquare,
   Colon,
   DateToken,
   type DeclarationKeyword,
@@ -24,7 +23,6 @@ import {
   Numeric,
   OpenBrace,
   OpenParen,
-  OpenSquare,
   Text,
 } from './tokens.ts';
 
@@ -38,11 +36,6 @@ export interface Piece {
   readonly first: IToken;
   /** The last token, also of the body. */
   readonly last: IToken;
-}
-
-export interface BracketProblem {
-  readonly kind: 'unclosed' | 'stray';
-  readonly token: IToken;
 }
 
 /** Blocks of statements: which words begin one, and where a word that begins a declaration is at home. */
@@ -71,13 +64,6 @@ export const NAMING_KEYWORDS: ReadonlySet<string> = new Set<DeclarationKeyword>(
   'universe',
 ]);
 
-const CLOSER: ReadonlyMap<TokenType, TokenType> = new Map([
-  [OpenParen, CloseParen],
-  [OpenSquare, CloseSquare],
-  [OpenBrace, CloseBrace],
-]);
-const CLOSERS: ReadonlySet<TokenType> = new Set(CLOSER.values());
-
 export function split(text: string, tokens: readonly IToken[]): Piece[] {
   return new Splitter(text, tokens).pieces();
 }
@@ -85,33 +71,15 @@ export function split(text: string, tokens: readonly IToken[]): Piece[] {
 class Splitter {
   private readonly text: string;
   private readonly tokens: readonly IToken[];
-  /** Index of the partner for each bracket that has one. */
-  private readonly partner = new Map<number, number>();
-  private readonly strays = new Set<number>();
+  private readonly partner: ReadonlyMap<number, number>;
+  private readonly strays: ReadonlySet<number>;
 
   constructor(text: string, tokens: readonly IToken[]) {
     this.text = text;
     this.tokens = tokens;
-    this.pairBrackets();
-  }
-
-  private pairBrackets(): void {
-    const open: number[] = [];
-    for (const [index, { tokenType }] of this.tokens.entries()) {
-      if (CLOSER.has(tokenType)) open.push(index);
-      else if (CLOSERS.has(tokenType)) {
-        const depth = open.findLastIndex(at => CLOSER.get(this.typeAt(at) ?? tokenType) === tokenType);
-        const opener = open[depth];
-        if (opener === undefined) {
-          this.strays.add(index);
-          continue;
-        }
-        // What stands above it was never closed.
-        open.length = depth;
-        this.partner.set(opener, index);
-        this.partner.set(index, opener);
-      }
-    }
+    const { partner, strays } = pairBrackets(tokens);
+    this.partner = partner;
+    this.strays = strays;
   }
 
   private typeAt(index: number): TokenType | undefined {

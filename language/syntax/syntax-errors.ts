@@ -3,6 +3,7 @@
  * The grammar's alternatives never show; `expected` is given only where one thing alone could stand.
  */
 import { EOF, type IRecognitionException, type IToken, tokenMatcher } from 'chevrotain';
+import type { BracketProblem } from './brackets.ts';
 import type { Problem } from './problem.ts';
 import { tokenEnd } from './scan.ts';
 import { syntaxProblem } from './syntax-codes.ts';
@@ -104,4 +105,13 @@ function isOperandEnd(token: IToken): boolean {
 
 export function replacement(span: Span, text: string): Pick<Problem, 'fix'> {
   return { fix: { title: `write \`${text}\``, safe: true, edits: [{ span, text }] } };
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+export function bracketProblem({ kind, token }: BracketProblem, source: SourceFile, span: Span): Problem {
+  const bracket = token.image;
+  return kind === 'stray'
+    ? syntaxProblem('E0105', source, span, { bracket })
+    : syntaxProblem('E0104', source, span, { bracket, closer: CLOSING[bracket] ?? '' });
 }
