@@ -11,7 +11,7 @@ import { type Blocks, type Columns, staleness } from './columns.ts';
 import { MATH_IMPORTS } from './math.ts';
 import { type AgedCell, engineIndex, type Placement, placeRun } from './placement.ts';
 import { BLOCK_TICKS, type LaneData, type PlanRun } from './run.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { type Bound, readSnapshot, writeSnapshot } from './snapshot.ts';
 import { MISSING_UPDATES_OFFSET } from './stage-builder.ts';
 
 /** Binds a plan and instantiates its kernel. Throws a `BindError` when it cannot run with these values. */
@@ -82,7 +82,7 @@ class KernelRun implements PlanRun {
   private readonly marketState: Uint8Array;
   private readonly marketBefore: Uint8Array;
   private readonly accountState: Uint8Array;
-  private readonly bound: readonly Uint8Array[];
+  private readonly bound: readonly Bound[];
   private readonly missingUpdates: readonly Int32Array[];
   private nextStep = 0;
 
@@ -152,7 +152,13 @@ class KernelRun implements PlanRun {
     this.marketState = bytesOf(memory, placement.marketState);
     this.marketBefore = bytesOf(memory, placement.marketBefore);
     this.accountState = bytesOf(memory, placement.accountState);
-    this.bound = placement.params.map(region => bytesOf(memory, region));
+    this.bound = [
+      { what: 'another state layout', bytes: new TextEncoder().encode(plan.layoutHash) },
+      ...placement.params.map(region => ({
+        what: 'other params or on data that begin elsewhere',
+        bytes: bytesOf(memory, region),
+      })),
+    ];
     this.missingUpdates = placement.states.map(
       ({ offset }) => new Int32Array(memory.buffer, offset + MISSING_UPDATES_OFFSET, 1),
     );

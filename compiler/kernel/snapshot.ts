@@ -18,15 +18,19 @@ export interface SnapshotPosition {
   readonly blockEnd: number;
 }
 
-/** `parts`: what the state depends on and must be equal to be restored, then the state. */
+/** What a snapshot must agree on with the run that it is restored to: name and bytes. */
+export interface Bound {
+  readonly what: string;
+  readonly bytes: Uint8Array;
+}
+
 export function writeSnapshot(
-  position: SnapshotPosition,
-  bound: readonly Uint8Array[],
+  { marketTick, nextStep, blockEnd }: SnapshotPosition,
+  bound: readonly Bound[],
   state: readonly Uint8Array[],
 ): Uint8Array {
-  const { marketTick, nextStep, blockEnd } = position;
   const header = Float64Array.of(FORMAT, marketTick, nextStep, blockEnd);
-  const parts = [new Uint8Array(header.buffer), ...bound, ...state];
+  const parts = [new Uint8Array(header.buffer), ...bound.map(part => part.bytes), ...state];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -39,22 +43,23 @@ export function writeSnapshot(
 /** Throws a RangeError when the bytes are no snapshot of a run that is bound alike; then nothing was changed. */
 export function readSnapshot(
   bytes: Uint8Array,
-  bound: readonly Uint8Array[],
+  bound: readonly Bound[],
   state: readonly Uint8Array[],
 ): SnapshotPosition {
-  const expected = [...bound, ...state].reduce((sum, part) => sum + part.length, 8 * HEADER_DOUBLES);
-  if (bytes.length !== expected) {
-    throw new RangeError(`a snapshot of ${bytes.length} bytes does not fit a run that keeps ${expected}`);
-  }
-  const header = new Float64Array(bytes.slice(0, 8 * HEADER_DOUBLES).buffer);
-  const [format, marketTick = 0, nextStep = 0, blockEnd = 0] = header;
-  if (format !== FORMAT) throw new RangeError('these bytes are no snapshot of this version');
-  let offset = 8 * HEADER_DOUBLES;
-  for (const part of bound) {
-    if (part.some((byte, i) => byte !== bytes[offset + i])) {
-      throw new RangeError('the snapshot was taken with other params or with data that begin elsewhere');
+  const headerBytes = 8 * HEADER_DOUBLES;
+  if (bytes.length < headerBytes) throw new RangeError('these bytes are no snapshot of a kernel');
+  const [format, marketTick = 0, nextStep = 0, blockEnd = 0] = new Float64Array(bytes.slice(0, headerBytes).buffer);
+  if (format !== FORMAT) throw new RangeError('these bytes are no snapshot of a kernel');
+  let offset = headerBytes;
+  for (const { what, bytes: expected } of bound) {
+    const found = bytes.subarray(offset, offset + expected.length);
+    if (found.length !== expected.length || found.some((byte, i) => byte !== expected[i])) {
+      throw new RangeError(`the snapshot was taken with ${what}`);
     }
-    offset += part.length;
+    offset += expected.length;
+  }
+  if (bytes.length !== state.reduce((sum, part) => sum + part.length, offset)) {
+    throw new RangeError('the snapshot is cut short');
   }
   for (const part of state) {
     part.set(bytes.subarray(offset, offset + part.length));
