@@ -1,12 +1,14 @@
 /** The base type that a name will probably have, from its spelling alone: for suggestions, never for checking. */
 import type { Expression } from '../syntax/tree.ts';
-import type { BaseType } from './node.ts';
+import type { BaseType, NodeId } from './node.ts';
 import type { Entry } from './scope.ts';
 
 const BOOL_OPERATORS = new Set(['<', '<=', '>', '>=', '==', '!=', 'and', 'or', 'crosses above', 'crosses below']);
 
-/** `undefined`: cannot be told. */
-export function guessBase(entry: Entry): BaseType | undefined {
+/** `undefined`: cannot be told. `known`: the type of what is elaborated already. */
+export function guessBase(entry: Entry, known: (node: NodeId) => BaseType): BaseType | undefined {
+  if ((entry.kind === 'stream' || entry.kind === 'state' || entry.kind === 'bound') && entry.value?.kind === 'stream')
+    return known(entry.value.node);
   switch (entry.kind) {
     case 'stream':
       return entry.declaration.kind === 'signal' ? 'bool' : guessBaseOf(entry.declaration.value);

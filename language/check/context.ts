@@ -109,9 +109,9 @@ function argumentBehind(cx: Context, file: number, span: Span): Span | undefined
   return undefined;
 }
 
-/** One problem a place and code: a function expanded twice says it once. */
+/** One problem a place, code and subject: a function expanded twice says it once. */
 export function add(cx: Context, problem: Problem): void {
-  const key = `${problem.code} ${problem.file.name} ${problem.span.start} ${problem.span.end}`;
+  const key = [problem.code, problem.file.name, problem.span.start, problem.span.end, problem.facts.what].join(' ');
   if (cx.reported.has(key)) return;
   cx.reported.add(key);
   cx.problems.push(problem);

@@ -142,9 +142,9 @@ function reportUnknown(cx: Context, place: Place, name: Pick<Name, 'text' | 'spa
     });
     return;
   }
-  const right = nearest(name.text, candidates(place, wanted));
+  const right = nearest(name.text, candidates(cx, place, wanted));
   // A name of the wrong type is still better than none: the misspelling is the first mistake.
-  const suggestion = right ?? nearest(name.text, candidates(place, 'any'));
+  const suggestion = right ?? nearest(name.text, candidates(cx, place, 'any'));
   report(cx, place.scope.file, {
     code: EXPRESSION_CODE.unknownName,
     span: name.span,
@@ -164,9 +164,10 @@ function reportUnknown(cx: Context, place: Place, name: Pick<Name, 'text' | 'spa
   });
 }
 
-function* candidates(place: Place, wanted: Wanted): Generator<string> {
+function* candidates(cx: Context, place: Place, wanted: Wanted): Generator<string> {
+  const baseOf = (node: NodeId) => cx.builder.node(node).base;
   for (const [known, entry] of visibleValues(place.scope)) {
-    if (fitsWanted(guessBase(entry), wanted) && isValue(entry)) yield known;
+    if (fitsWanted(guessBase(entry, baseOf), wanted) && isValue(entry)) yield known;
   }
   for (const [known, builtin] of BUILTINS) {
     if (!known.includes('.') && fitsWanted(baseOfBuiltin(builtin), wanted)) yield known;
