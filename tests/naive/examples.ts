@@ -29,10 +29,13 @@ import type { Entry, Idea } from './trader.ts';
 export interface Example {
   /** File name in `strategies/` without its ending. */
   readonly name: string;
+  readonly market: string;
   /** Paths for `--data`, `--mark`, `--funding`. */
   readonly data: readonly string[];
   readonly mark?: string;
   readonly funding?: string;
+  /** Replaces the strategy's own. */
+  readonly leverage?: number;
   readonly candles: () => Candles;
   readonly idea: (candles: Candles) => Idea;
 }
@@ -42,29 +45,34 @@ const returns = (x: readonly number[]): number[] => x.map((value, i) => value / 
 
 const spotHour = (symbol: string): string => sharedPath(`data/spot-1h/binance-spot-${symbol}-1h.csv.gz`);
 const perp = (name: string): string => sharedPath(`data/perp/binance-usdm-${name}.csv.gz`);
-const MINUTE_FILES = [2019, 2020, 2021, 2022].map(year =>
-  sharedPath(`data/spot-1m/binance-spot-BTCUSDT-1m-${year}.csv.gz`),
-);
+/** The two years with the most outages; all 2.1 million minutes with VELA_DEEP. */
+const YEARS = process.env.VELA_DEEP ? [2019, 2020, 2021, 2022] : [2019, 2020];
+const MINUTE_FILES = YEARS.map(year => sharedPath(`data/spot-1m/binance-spot-BTCUSDT-1m-${year}.csv.gz`));
 
-const BTC_HOURS = {
-  data: [spotHour('BTCUSDT')],
-  candles: () => readCandles([spotHour('BTCUSDT')], HOUR),
-};
-/** Candles, marks and funding all exist from 2019-12-23 11:00; the marks end first, on 2026-05-17 07:00. */
-const ETH_PERPETUAL = {
-  data: [perp('ETHUSDT-1h-trade')],
-  mark: perp('ETHUSDT-1h-mark'),
-  funding: perp('ETHUSDT-funding'),
-  candles: () =>
-    readCandles([perp('ETHUSDT-1h-trade')], HOUR, HOUR, Date.UTC(2019, 11, 23, 11), Date.UTC(2026, 4, 17, 7)),
-};
-/** Funding exists from 2025-03-06 16:00 and speaks until 2025-06-03 08:00, eight hours after its last settlement. */
-const BTC_PERPETUAL = {
-  data: [perp('BTCUSDT-1h-trade')],
-  mark: perp('BTCUSDT-1h-mark'),
-  funding: perp('BTCUSDT-funding'),
-  candles: () => readCandles([perp('BTCUSDT-1h-trade')], HOUR, HOUR, Date.UTC(2025, 2, 6, 16), Date.UTC(2025, 5, 3, 8)),
-};
+/** Hourly spot candles, as bars of `step`. */
+function spot(symbol: string, step = HOUR) {
+  const data = [spotHour(symbol)];
+  return { market: symbol, data, candles: () => readCandles(data, step, HOUR) };
+}
+
+/** Hourly candles, marks and funding; `from` and `to` are the first and last instant at which all three exist. */
+function perpetual(symbol: string, from: number, to: number) {
+  const data = [perp(`${symbol}-1h-trade`)];
+  return {
+    market: `${symbol} perpetual`,
+    data,
+    mark: perp(`${symbol}-1h-mark`),
+    funding: perp(`${symbol}-funding`),
+    candles: () => readCandles(data, HOUR, HOUR, from, to),
+  };
+}
+
+/** The marks begin last and end first. */
+const ETH_PERPETUAL = perpetual('ETHUSDT', Date.UTC(2019, 11, 23, 11), Date.UTC(2026, 4, 17, 7));
+/** Funding begins last and speaks until eight hours after its last settlement. */
+const BTC_PERPETUAL = perpetual('BTCUSDT', Date.UTC(2025, 2, 6, 16), Date.UTC(2025, 5, 3, 8));
+const NEAR_PERPETUAL = perpetual('NEARUSDT', Date.UTC(2025, 4, 1), Date.UTC(2026, 4, 18, 12));
+const DOGE_PERPETUAL = perpetual('DOGEUSDT', Date.UTC(2025, 4, 1), Date.UTC(2026, 4, 19, 6));
 
 const TENTH_PERCENT = { maker: 0.001, taker: 0.001, leverage: 1, slippageIsRatio: true };
 
@@ -351,30 +359,40 @@ function volatilityTarget({ close }: Candles): Idea {
   };
 }
 
+/** Every example strategy on the data that it is made for. */
 export const EXAMPLES: readonly Example[] = [
-  { name: 'sma_cross', ...BTC_HOURS, idea: smaCross },
+  { name: 'sma_cross', ...spot('BTCUSDT'), idea: smaCross },
   {
     name: 'dip_buyer',
+    market: `the minutes of ${YEARS.length} years`,
     data: MINUTE_FILES,
     candles: () => readCandles(MINUTE_FILES, 15 * 60_000, 60_000),
     idea: candles => dipBuyer(candles, 0.004, 1, 1),
   },
   { name: 'dip_buyer_perp', ...ETH_PERPETUAL, idea: candles => dipBuyer(candles, 0.015, 1.5, 3) },
-  { name: 'donchian_breakout', ...BTC_HOURS, idea: donchianBreakout },
-  { name: 'macd_trend', ...BTC_HOURS, idea: macdTrend },
-  { name: 'bollinger_squeeze', ...BTC_HOURS, idea: bollingerSqueeze },
+  { name: 'donchian_breakout', ...spot('BTCUSDT'), idea: donchianBreakout },
+  { name: 'macd_trend', ...spot('BTCUSDT'), idea: macdTrend },
+  { name: 'bollinger_squeeze', ...spot('BTCUSDT'), idea: bollingerSqueeze },
   { name: 'rsi_reversion', ...ETH_PERPETUAL, idea: rsiReversion },
-  {
-    name: 'rsi_bollinger_dip',
-    data: [spotHour('ETHUSDT')],
-    candles: () => readCandles([spotHour('ETHUSDT')], HOUR),
-    idea: rsiBollingerDip,
-  },
+  { name: 'rsi_bollinger_dip', ...spot('ETHUSDT'), idea: rsiBollingerDip },
   { name: 'supertrend', ...BTC_PERPETUAL, idea: supertrend },
-  {
-    name: 'volatility_target',
-    data: [spotHour('BTCUSDT')],
-    candles: () => readCandles([spotHour('BTCUSDT')], 4 * HOUR, HOUR),
-    idea: volatilityTarget,
-  },
+  { name: 'volatility_target', ...spot('BTCUSDT', 4 * HOUR), idea: volatilityTarget },
+];
+
+const geared = (idea: Idea, leverage: number): Idea => ({ ...idea, leverage });
+
+/**
+ * The same ideas where more happens to the account: wild markets, and leverage at which positions are liquidated. Not the
+ * averages of coins with few decimals: there two averages are often exactly equal, and which one a double puts first
+ * depends on how it was summed.
+ */
+export const ROUGHER: readonly Example[] = [
+  { name: 'donchian_breakout', ...spot('SOLUSDT'), idea: donchianBreakout },
+  { name: 'macd_trend', ...spot('DOGEUSDT'), idea: macdTrend },
+  { name: 'rsi_bollinger_dip', ...spot('XRPUSDT'), idea: rsiBollingerDip },
+  { name: 'volatility_target', ...spot('AVAXUSDT', 4 * HOUR), idea: volatilityTarget },
+  { name: 'rsi_reversion', ...NEAR_PERPETUAL, leverage: 20, idea: candles => geared(rsiReversion(candles), 20) },
+  { name: 'supertrend', ...DOGE_PERPETUAL, leverage: 50, idea: candles => geared(supertrend(candles), 50) },
+  { name: 'supertrend', ...ETH_PERPETUAL, leverage: 5, idea: candles => geared(supertrend(candles), 5) },
+  { name: 'dip_buyer_perp', ...DOGE_PERPETUAL, leverage: 50, idea: candles => dipBuyer(candles, 0.015, 1.5, 50) },
 ];

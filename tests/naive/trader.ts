@@ -193,6 +193,7 @@ export function trade(idea: Idea, world: World): Outcome {
     if (held[bar] === false) {
       // 2. Open: stops it has passed, market exits, market entries.
       const passed = (level: number, direction: number, price: number): boolean => direction * (price - level) >= 0;
+      if (quantity > 0 && passed(liquidationLevel(), -sign(), at(marks?.open ?? open, bar))) liquidate(bar);
       if (quantity > 0 && passed(stop, -sign(), barOpen))
         reduce(bar, slip(barOpen, -sign(), bar), quantity, idea.taker, 'stop');
       if (quantity > 0 && leaving)
@@ -212,11 +213,14 @@ export function trade(idea: Idea, world: World): Outcome {
         else if (direction * (level - (direction > 0 ? barLow : barHigh)) > 0) enter(bar, level, idea.maker, true);
       }
 
+      // A target that the open has passed fills at the open, before anything that comes later in the bar.
+      if (!(openedInside && openedBar === bar)) takeTargets(bar, barOpen);
+
       // 3. Path: what hurts first, the nearest to the open first; then targets.
       const enteredInside = openedInside && openedBar === bar;
       if (quantity > 0) {
         const adverse = side === 'long' ? barLow : barHigh;
-        const liquidation = spot ? Number.NaN : liquidationPrice();
+        const liquidation = liquidationLevel();
         const adverseMark = at((side === 'long' ? marks?.low : marks?.high) ?? (side === 'long' ? low : high), bar);
         const stopHit = passed(stop, -sign(), adverse);
         const liquidated = passed(liquidation, -sign(), adverseMark);
@@ -224,22 +228,9 @@ export function trade(idea: Idea, world: World): Outcome {
           // The worse of level and open; a position made inside the bar never saw the open.
           const level = !enteredInside && passed(stop, -sign(), barOpen) ? barOpen : stop;
           reduce(bar, slip(level, -sign(), bar), quantity, idea.taker, 'stop');
-        } else if (liquidated) {
-          liquidations++;
-          reduce(bar, liquidation, quantity, idea.taker, 'liquidation');
-        }
+        } else if (liquidated) liquidate(bar);
       }
-      if (quantity > 0 && !enteredInside) {
-        const favourable = side === 'long' ? barHigh : barLow;
-        for (const target of [...targets]) {
-          const level = target.price(entryPrice, heldMs);
-          if (!(sign() * (favourable - level) > 0)) continue;
-          const price = sign() * (barOpen - level) > 0 ? barOpen : level;
-          targets = targets.filter(other => other !== target);
-          reduce(bar, price, Math.min(target.quantity, quantity), idea.maker, 'target');
-          if (quantity === 0) break;
-        }
-      }
+      if (!enteredInside) takeTargets(bar, side === 'long' ? barHigh : barLow);
     }
 
     // 4. Close.
@@ -250,8 +241,11 @@ export function trade(idea: Idea, world: World): Outcome {
     if (quantity > 0) {
       const seen = openedInside && openedBar === bar ? [at(close, bar)] : [barHigh, barLow];
       best = side === 'long' ? Math.max(best, ...seen) : Math.min(best, ...seen);
-      heldMs = at(time, bar) + step - at(time, openedBar);
-      moveTrail(bar);
+      // On a held bar nothing is placed or moved.
+      if (held[bar] === false) {
+        heldMs = at(time, bar) + step - at(time, openedBar);
+        moveTrail(bar);
+      }
     }
     const view: View = { stoppedOut, timedOut, closed };
     idea.watch?.(bar, view);
@@ -266,10 +260,33 @@ export function trade(idea: Idea, world: World): Outcome {
   }
   return { fills, equity: equityCurve, fees, funding: fundingPaid, trades, liquidations };
 
-  /** Where the margin left equals the maintenance margin. */
-  function liquidationPrice(): number {
-    if (side === 'long') return (entryPrice * (1 - 1 / idea.leverage)) / (1 - world.maintenance);
-    return (entryPrice * (1 + 1 / idea.leverage)) / (1 + world.maintenance);
+  /** Price at which loss and margin cancel out: what a liquidated position is closed at. */
+  function bankruptcyPrice(): number {
+    const margin = Math.min((quantity * entryPrice) / idea.leverage, balance);
+    return entryPrice - (sign() * margin) / quantity;
+  }
+
+  /** Mark price at which margin and open loss no longer cover the maintenance margin. */
+  function liquidationLevel(): number {
+    return spot ? Number.NaN : bankruptcyPrice() / (1 - sign() * world.maintenance);
+  }
+
+  function liquidate(bar: number): void {
+    liquidations++;
+    reduce(bar, bankruptcyPrice(), quantity, 0, 'liquidation');
+  }
+
+  /** Targets that the price trades through, at the better of their level and the open. */
+  function takeTargets(bar: number, price: number): void {
+    for (const target of targets) {
+      if (quantity === 0) return;
+      const level = target.price(entryPrice, heldMs);
+      if (!(sign() * (price - level) > 0)) continue;
+      targets = targets.filter(other => other !== target);
+      const barOpen = at(open, bar);
+      const better = sign() * (barOpen - level) > 0 ? barOpen : level;
+      reduce(bar, better, Math.min(target.quantity, quantity), idea.maker, 'target');
+    }
   }
 
   function moveTrail(bar: number): void {
