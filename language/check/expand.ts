@@ -249,7 +249,7 @@ function refuseRecursion(cx: Context, place: Place, entry: FunctionEntry, call: 
 }
 
 /** Far beyond what a person writes; functions that call functions twice each would double it with every one. */
-const MOST_NODES = 200_000;
+const MOST_NODES = 50_000;
 const DEEPEST_CALL = 60;
 
 function refuseSize(cx: Context, place: Place, entry: FunctionEntry, call: Call): boolean {

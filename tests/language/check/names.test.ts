@@ -33,8 +33,8 @@ describe('names', () => {
   });
 
   it('suggests a name of the right type', () => {
-    const two = 'let quick = sma(close, 20)\nsignal quirk = close > open\n';
-    expect(facts(`${two}signal s = quic and close > 1`, 'E0130').suggestion).toBe('quirk');
+    const two = 'let quick = sma(close, 20)\nsignal quid = close > open\n';
+    expect(facts(`${two}signal s = quic and close > 1`, 'E0130').suggestion).toBe('quid');
     expect(facts(`${two}let s = quic + 1`, 'E0130').suggestion).toBe('quick');
     expect(facts('let x = smaa(close, 20)', 'E0130').suggestion).toBe('sma');
     expect(facts('let x = sma(close, 20, nn = 3)', 'E0135').suggestion).toBe('n');
