@@ -29,6 +29,8 @@ export interface MarketInputs {
   readonly funding?: FundingEvents;
   /** Bars that close after this do not exist for the run. */
   readonly toMs?: number;
+  /** The run reads no bar before this instant, not even to warm up: holes before it are none of its business. */
+  readonly readsFromMs?: number;
 }
 
 /** Throws a `DataError` where the inputs cannot make the clocks, never exist together, or have too long a hole. */
@@ -50,9 +52,10 @@ export function assembleMarket(inputs: MarketInputs): MarketSeries {
   }
 
   const used = spanOf(base.table, window);
-  refuseLongHoles(bars, used, instrument.gaps, instrument.maxGapMs, `the candles of ${instrument.symbol}`);
+  const read = { ...used, fromMs: Math.max(used.fromMs, inputs.readsFromMs ?? used.fromMs) };
+  refuseLongHoles(bars, read, instrument.gaps, instrument.maxGapMs, `the candles of ${instrument.symbol}`);
   if (inputs.mark !== undefined)
-    refuseLongHoles(inputs.mark, used, instrument.gaps, instrument.maxGapMs, `the marks of ${instrument.symbol}`);
+    refuseLongHoles(inputs.mark, read, instrument.gaps, instrument.maxGapMs, `the marks of ${instrument.symbol}`);
 
   // Slower clocks first: they are built from the base clock's real bars, before its holes are filled.
   const slow = slowPeriods.map(period => placeSlow(base.table, period, used));

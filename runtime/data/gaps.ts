@@ -30,7 +30,7 @@ export function holesOf({ times, length, periodMs }: RawBars): readonly Hole[] {
 export function refuseLongHoles(raw: RawBars, window: Window, policy: GapPolicy, maxGapMs: number, what: string): void {
   const limit = policy === 'fail' ? 0 : maxGapMs;
   const hole = holesOf(raw).find(
-    ({ fromMs, toMs }) => toMs - fromMs > limit && fromMs >= window.fromMs && toMs < window.toMs,
+    ({ fromMs, toMs }) => toMs - fromMs > limit && toMs > window.fromMs && toMs < window.toMs,
   );
   if (hole === undefined) return;
   const [file] = raw.files;

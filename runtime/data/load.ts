@@ -17,8 +17,13 @@ export interface MarketRequest {
   readonly funding?: readonly string[];
   /** Overrides the instrument's own `max_gap`. */
   readonly maxGapMs?: number;
-  /** Bars that close after this instant are left out. The start is the run's matter: it may need bars before it. */
+  /** Bars that close after this instant are left out. */
   readonly toMs?: number;
+  /**
+   * The first instant that the run reads: `--from` less what it needs to settle. Bars before it are still given, since a
+   * recurrence may want them; only their holes are no error.
+   */
+  readonly readsFromMs?: number;
   /** Folder of parsed candles; `false` for none. Unless given, `defaultCacheDir`. */
   readonly cacheDir?: string | false;
 }
@@ -53,6 +58,7 @@ export async function loadMarket(request: MarketRequest): Promise<MarketSeries> 
     ...(mark !== undefined && { mark }),
     ...(funding !== undefined && { funding }),
     ...(request.toMs !== undefined && { toMs: request.toMs }),
+    ...(request.readsFromMs !== undefined && { readsFromMs: request.readsFromMs }),
   });
   return { ...series, warnings: [...warnings, ...(series.warnings ?? [])] };
 }

@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openTimeOf } from '../../../language/check/calendar.ts';
 import { fundingTicks, lostSettlements, settleStamps } from '../../../runtime/data/funding.ts';
@@ -50,6 +51,13 @@ describe('gaps', () => {
     expect((await failure(() => hourly([file]))).code).toBe('E0810');
     expect((await hourly([file], { toMs: START + 2 * HOUR })).clocks[0]?.length).toBe(2);
   });
+});
+
+test('a hole before the first bar that the run reads does not matter', async () => {
+  const file = folder().write('bars.csv', csv([...rows(3), ...rows(9, HOUR, START + 9 * DAY)]));
+  const after = { readsFromMs: START + 9 * DAY };
+  expect((await hourly([file], after)).clocks[0]?.length).toBe(9 * 24 + 9);
+  expect((await failure(() => hourly([file], { readsFromMs: START + 8 * DAY }))).code).toBe('E0810');
 });
 
 describe('several inputs', () => {
@@ -111,6 +119,19 @@ describe('funding stamps', () => {
       'the funding file has 1 step longer than usual, the first after 2024-01-01 16:00 UTC',
     ]);
   });
+});
+
+test('a file written before its last bar closed is told', async () => {
+  const file = folder().write('bars.csv', csv(rows(3)));
+  const writtenAt = (hours: number) => utimesSync(file, new Date(), new Date(START + hours * HOUR));
+  writtenAt(2.5);
+  const early = await hourly([file]);
+  expect(early.quality.unfinishedLast).toBe(true);
+  expect(early.warnings?.map(warning => warning.code)).toEqual(['D1056']);
+  writtenAt(3);
+  const late = await hourly([file]);
+  expect([late.quality.unfinishedLast, late.warnings]).toEqual([false, []]);
+  expect(late.hash).toBe(early.hash);
 });
 
 test('the hash names the content and its cut, not the files', async () => {
