@@ -12,6 +12,7 @@ import type { SourceFile, Tree } from './syntax/tree.ts';
 
 export { analyse, causalityOf, defaultValues, warmupOf } from './check/analyses.ts';
 export type { CheckOptions } from './check/check.ts';
+export { checkWarmup, type RunSpan } from './check/check-warmup.ts';
 export type { Program } from './check/program.ts';
 export { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
 export type { Diagnostic, Related, Severity } from './diagnostics/diagnostic.ts';
@@ -42,10 +43,22 @@ export function readStrategy(source: SourceFile): ReadStrategy {
 export function checkStrategy(source: SourceFile, options: CheckOptions = {}): CheckedStrategy {
   const { tree, problems: reading } = readStrategy(source);
   const checked = check(tree, options);
-  const problems = [...reading, ...checked.problems];
+  const problems = [...reading, ...checked.problems.filter(problem => !followsFrom(reading, problem, tree))];
   const program: Program = { ...checked, problems };
   const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
   return { tree, program, diagnostics };
+}
+
+/** Mistakes after which only the beginning of a value is left: what that beginning lacks is no mistake of its own. */
+const CUTS_SHORT = new Set(['E0110', 'E0111', 'E0113']);
+
+/** Whether a problem lies in a declaration whose value was cut short by one that has been told already. */
+function followsFrom(reading: readonly Problem[], problem: Problem, tree: Tree): boolean {
+  if (problem.file !== tree.source) return false;
+  // What is cut off stands behind the declaration, before the next one.
+  const holderAt = (offset: number) => tree.declarations.findLast(({ span }) => span.start <= offset);
+  const holder = holderAt(problem.span.start);
+  return reading.some(({ code, span }) => CUTS_SHORT.has(code) && holderAt(span.start) === holder);
 }
 
 /** What was understood and cannot run yet: a warning for `check`, an error for whatever wants to run it. */

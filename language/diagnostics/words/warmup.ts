@@ -6,8 +6,9 @@ export const WARMUP: { readonly W0701: RunEntry; readonly W0702: RunEntry } = {
     severity: 'warning',
     title: 'no order is possible on these data',
     message: facts =>
-      `no order is possible: the slowest rule needs ${facts.ready} bars, and the data have ${facts.bars}`,
-    label: facts => (facts.name === undefined ? undefined : `\`${facts.name}\` needs the most`),
+      facts.ready === undefined
+        ? `no order is possible: what this rule reads never comes within the ${facts.bars} bars of these data`
+        : `no order is possible: this rule needs ${facts.ready} bars, and the data have ${facts.bars}`,
     why: 'A rule acts once all it reads has enough bars behind it; here a window is longer than the data.',
     help: () => 'give more data, or shorten the longest window; `vela explain FILE` lists what each stream needs',
     page: {
