@@ -7,6 +7,7 @@
  */
 import { readsAccount, trailedStop } from './bracket.ts';
 import type { Sign } from './costs.ts';
+import { isWaiting } from './intents.ts';
 import { equityAt, sideOf } from './ledger.ts';
 import type { EngineState } from './state.ts';
 import { constantCursor, cursorOf } from './values.ts';
@@ -37,7 +38,7 @@ const NO_TRIGGERS: Readonly<Triggers> = openTriggers();
 /** Books a tick that has been played, whatever its prices were. */
 export function bookPlayed(state: EngineState, tick: number): void {
   const side = sideOf(state.ledger.position);
-  if (side === 0) bookFlat(state, tick, tick + 1, NO_TRIGGERS);
+  if (side === 0) bookFlat(state, tick, tick + 1, NO_TRIGGERS, false);
   else bookPosition(state, side, tick, tick + 1, NO_TRIGGERS, false);
 }
 
@@ -47,7 +48,7 @@ export function bookPlayed(state: EngineState, tick: number): void {
  */
 export function bookQuiet(state: EngineState, from: number, to: number, triggers: Readonly<Triggers>): number {
   const side = sideOf(state.ledger.position);
-  return side === 0 ? bookFlat(state, from, to, triggers) : bookPosition(state, side, from, to, triggers, true);
+  return side === 0 ? bookFlat(state, from, to, triggers, true) : bookPosition(state, side, from, to, triggers, true);
 }
 
 /** What booking moves, so that a range can be booked again to an earlier end. */
@@ -85,11 +86,21 @@ export function goBack(bookmark: Readonly<Bookmark>, state: EngineState): void {
   state.ledger.peak = bookmark.peak;
 }
 
-function bookFlat(state: EngineState, from: number, to: number, { down, up }: Readonly<Triggers>): number {
+function bookFlat(
+  state: EngineState,
+  from: number,
+  to: number,
+  { down, up }: Readonly<Triggers>,
+  isWatching: boolean,
+): number {
   const { ledger, market, equity, fromTick } = state;
+  const { held } = market;
   let end = to;
-  if (down !== Number.NEGATIVE_INFINITY || up !== Number.POSITIVE_INFINITY) {
-    const { held } = market;
+  if (isWatching && ledger.balance <= state.risk.equityFloor(ledger.peak, isWaiting(state))) {
+    // What a fill at the close cost is looked at by the next real close.
+    end = from;
+    while (end < to && held[end] === 1) end++;
+  } else if (down !== Number.NEGATIVE_INFINITY || up !== Number.POSITIVE_INFINITY) {
     const { low, high } = market.bars;
     end = from;
     while (end < to && (held[end] === 1 || !((low[end] as number) <= down || (high[end] as number) >= up))) end++;
@@ -129,7 +140,7 @@ function bookPosition(
   if (isWatching && isLong && trailPrice > down) down = trailPrice;
   if (isWatching && !isLong && trailPrice < up) up = trailPrice;
 
-  let floor = isWatching ? risk.equityFloor(peak) : Number.NEGATIVE_INFINITY;
+  let floor = isWatching ? risk.equityFloor(peak, true) : Number.NEGATIVE_INFINITY;
   const moving = floor !== Number.NEGATIVE_INFINITY;
 
   let tick = from;
@@ -144,7 +155,7 @@ function bookPosition(
       break;
     }
     const marked = markClose[tick] as number;
-    const markNow = marked === marked ? marked : mark;
+    const markNow = Number.isNaN(marked) ? mark : marked;
     const equityNow = equityAt(balance, position, entry, markNow);
     if (equityNow <= floor && !isHeld) break;
     mark = markNow;
@@ -152,7 +163,7 @@ function bookPosition(
     equity[tick - fromTick] = equityNow;
     if (equityNow > peak) {
       peak = equityNow;
-      if (moving) floor = risk.equityFloor(peak);
+      if (moving) floor = risk.equityFloor(peak, true);
     }
     if (isHeld) continue;
     // Of the bar inside which the position was opened, only what came after the fill for certain counts: its close.

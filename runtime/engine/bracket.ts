@@ -138,9 +138,9 @@ export function evaluateLevels(
 
 /** The nearer of two stops to the price; NaN is none. */
 export function tighter(side: Sign, a: number, b: number): number {
-  if (a !== a) return b;
-  if (b !== b) return a;
-  return side === 1 ? (a > b ? a : b) : a < b ? a : b;
+  if (Number.isNaN(a)) return b;
+  if (Number.isNaN(b)) return a;
+  return side === 1 ? Math.max(a, b) : Math.min(a, b);
 }
 
 /** The stop that works: the tighter of stop and trail. */
@@ -149,7 +149,7 @@ export function workingStop(bracket: Bracket, side: Sign): number {
 }
 
 export function isTrailing({ stopPrice, trailPrice }: Bracket, side: Sign): boolean {
-  return trailPrice === trailPrice && !(side === 1 ? trailPrice <= stopPrice : trailPrice >= stopPrice);
+  return !Number.isNaN(trailPrice) && !(side === 1 ? trailPrice <= stopPrice : trailPrice >= stopPrice);
 }
 
 /** A protective stop is rounded towards the price, so that it never risks more than was asked. */
@@ -185,7 +185,7 @@ export function trailedStop(
   if (!(side === 1 ? best >= start : best <= start)) return previous;
   const level = isRatio ? best * (1 - side * distance) : best - side * distance;
   // A looser level stays looser when it is rounded to the grid that `previous` stands on.
-  if (previous === previous && (side === 1 ? level <= previous : level >= previous)) return previous;
+  if (side === 1 ? level <= previous : level >= previous) return previous;
   return tighter(side, previous, roundStop(side, level, step));
 }
 

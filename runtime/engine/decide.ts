@@ -25,7 +25,8 @@ export function countMissed(state: EngineState, tick: number): void {
   const { position } = state.ledger;
   const side = sideOf(position);
   const exits = rules.exits.some(
-    ({ index, rule }) => (side !== 0 ? covers(rule, side) : waitsOn(state, rule)) && holds(state, index, rule, tick),
+    ({ index, rule }) =>
+      ((side !== 0 && covers(rule, side)) || waitsOn(state, rule)) && holds(state, index, rule, tick),
   );
   const enters = rules.enters.some(
     ({ index, rule }) => state.enter === undefined && signOf(rule.side) !== side && holds(state, index, rule, tick),
@@ -121,7 +122,10 @@ function ignored(state: EngineState): undefined {
 
 function enter(state: EngineState, { index, rule }: Enter, tick: number): void {
   const side = signOf(rule.side);
-  if (state.enter !== undefined || sideOf(state.ledger.position) === side) return ignored(state);
+  if (state.enter !== undefined || sideOf(state.ledger.position) === side) {
+    ignored(state);
+    return;
+  }
   if (!mayEnter(state, tick)) return;
   // A reversal at market supersedes what was asked of the position it closes.
   if (requestEntry(state, 'enter', index, rule, side, tick) && rule.order.type === 'market') {

@@ -76,7 +76,7 @@ export function roundToStep(value: number, step: Step, rounding: Rounding): numb
     const up = rounding === 'up' || (rounding === 'nearest' && fraction > 0.5);
     // Both integers are exact, so one division gives the double nearest to the decimal.
     const digits = (up ? below + 1 : below) * step.units;
-    if (Number.isSafeInteger(digits) && step.power === step.power) return digits / step.power;
+    if (Number.isSafeInteger(digits) && !Number.isNaN(step.power)) return digits / step.power;
   }
   return Number.isFinite(value) ? roundExactly(value, step.decimal, rounding) : value;
 }

@@ -143,7 +143,7 @@ function moveLevels(state: EngineState, tick: number): void {
 function remark(state: EngineState, tick: number): void {
   const { ledger, market, equity, fromTick } = state;
   const mark = market.mark.close[tick] as number;
-  if (mark === mark) ledger.mark = mark;
+  if (!Number.isNaN(mark)) ledger.mark = mark;
   ledger.equity = equityAt(ledger.balance, ledger.position, ledger.entry, ledger.mark);
   if (ledger.equity > ledger.peak) ledger.peak = ledger.equity;
   equity[tick - fromTick] = ledger.equity;

@@ -93,7 +93,7 @@ function sized(order: Order, quantity: number): Order {
 
 function pushStop(state: EngineState, side: Sign, desired: Order[]): void {
   const price = workingStop(state.bracket, side);
-  if (price !== price) return;
+  if (Number.isNaN(price)) return;
   const id = protectionId(state, SLOT.stop);
   desired.push(orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, Math.abs(state.ledger.position)));
 }
@@ -101,7 +101,7 @@ function pushStop(state: EngineState, side: Sign, desired: Order[]): void {
 function pushTargets(state: EngineState, side: Sign, desired: Order[]): void {
   for (const [index, quantity] of targetQuantities(state).entries()) {
     const target = state.bracket.targets[index];
-    if (target === undefined || !(quantity > 0) || target.price !== target.price) continue;
+    if (target === undefined || !(quantity > 0) || Number.isNaN(target.price)) continue;
     const slot = FIRST_TARGET + index;
     const id = protectionId(state, slot);
     desired.push(orderOf(id, slot, 'target', 'limit', side === 1 ? -1 : 1, target.price, quantity));
@@ -115,12 +115,12 @@ function pushTargets(state: EngineState, side: Sign, desired: Order[]): void {
 export function targetQuantities({ bracket, ledger, settings }: EngineState): readonly number[] {
   const { lot } = settings.steps;
   let left = Math.abs(ledger.position);
-  const total = bracket.targets.reduce((sum, { share }) => sum + (share === share ? share : 1), 0);
+  const total = bracket.targets.reduce((sum, { share }) => sum + (Number.isNaN(share) ? 1 : share), 0);
   const last = total >= 1 - WHOLE ? bracket.targets.length - 1 : -1;
   return bracket.targets.map(({ share, filled }, index) => {
     if (filled) return 0;
     const asked = share * ledger.trade.entered;
-    const part = share !== share || index === last ? left : lot ? roundToStep(asked, lot, 'down') : asked;
+    const part = Number.isNaN(share) || index === last ? left : lot ? roundToStep(asked, lot, 'down') : asked;
     const quantity = Math.min(part, left);
     left -= quantity;
     return quantity;
@@ -129,10 +129,14 @@ export function targetQuantities({ bracket, ledger, settings }: EngineState): re
 /** Shares that sum to one up to this are the whole. */
 const WHOLE = 1e-9;
 
-/** A protective order keeps its number while it works. */
+/**
+ * A protective order keeps its number while it works. It is numbered apart from intents: a trail that begins to work is
+ * no decision, and when the exchange hears of it must not show in the numbers of those.
+ */
 function protectionId(state: EngineState, slot: number): number {
   for (const { order, status } of state.orders) if (order.slot === slot && status !== 'leaving') return order.id;
-  return takeId(state);
+  state.lastProtection += 1;
+  return state.lastProtection;
 }
 
 export function takeId(state: EngineState): number {

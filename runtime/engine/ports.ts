@@ -74,6 +74,6 @@ export interface RiskGate {
 
   /** First tick after `tick` at which `beginTick` does something; Infinity when there is none. */
   nextTick(tick: number): number;
-  /** At or below this equity `atClose` may demand something; −Infinity when it never will. Moves with the peak. */
-  equityFloor(peak: number): number;
+  /** At or below this equity `atClose` may demand something; −Infinity when it will not. Moves with the peak. */
+  equityFloor(peak: number, exposed: boolean): number;
 }

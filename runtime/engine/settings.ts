@@ -10,6 +10,8 @@ import { type Decimal, parseDecimal, parseStep, type Step } from './decimal.ts';
 
 export interface Settings {
   readonly instrument: Instrument;
+  /** Its number in the plan, and so its row of engine streams. */
+  readonly row: number;
   readonly capital: number;
   readonly currency: string;
   readonly fill: 'next_open' | 'this_close';
@@ -93,6 +95,7 @@ export function bindSettings(run: PlanRun, series: MarketSeries, config: RunConf
   }
   return {
     instrument,
+    row: plan.instruments.indexOf(instrument),
     capital,
     currency: plan.account.currency ?? instrument.settle,
     fill: execution.fill,
@@ -136,23 +139,13 @@ function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
 }
 
 function ruleTable(rules: readonly PlanRule[]): RuleTable {
-  const table = { enters: [], adds: [], reduces: [], exits: [] } as {
-    -readonly [K in keyof RuleTable]: RuleTable[K][number][];
-  };
-  rules.forEach((rule, index) => {
-    switch (rule.verb) {
-      case 'enter':
-        return table.enters.push({ index, rule });
-      case 'add':
-        return table.adds.push({ index, rule });
-      case 'reduce':
-        return table.reduces.push({ index, rule });
-      case 'exit':
-      case 'flatten':
-        return table.exits.push({ index, rule });
-      case 'alert': // heard by a live run's alert sinks; nothing that an account could notice
-        return undefined;
-    }
-  });
-  return table;
+  const numbered = rules.map((rule, index) => ({ index, rule }));
+  const isEnter = (rule: PlanRule) => rule.verb === 'enter';
+  const isAdd = (rule: PlanRule) => rule.verb === 'add';
+  const isReduce = (rule: PlanRule) => rule.verb === 'reduce';
+  const isExit = (rule: PlanRule) => rule.verb === 'exit' || rule.verb === 'flatten';
+  const only = <R extends PlanRule>(is: (rule: PlanRule) => rule is R): Numbered<R>[] =>
+    numbered.flatMap(({ index, rule }) => (is(rule) ? [{ index, rule }] : []));
+  // Alerts are heard by a live run; there is nothing in them that an account could notice.
+  return { enters: only(isEnter), adds: only(isAdd), reduces: only(isReduce), exits: only(isExit) };
 }

@@ -19,9 +19,11 @@ export function nextSignal(state: EngineState, from: number, to: number): number
     // Repeated signals for the open side change nothing; they are counted where the ticks are taken in.
     if (side === 0 || signOf(rule.side) !== side) next = nextOf(state, index, rule, from, next);
   }
-  if (side === 0 && !isWaiting(state)) return next;
+  const waits = isWaiting(state);
+  if (side === 0 && !waits) return next;
   for (const { index, rule } of exits) {
-    if (side === 0 || covers(rule, side)) next = nextOf(state, index, rule, from, next);
+    // An exit of the other side drops an entry that waits to turn the position round.
+    if (waits || side === 0 || covers(rule, side)) next = nextOf(state, index, rule, from, next);
   }
   if (side === 0) return next;
   for (const { index, rule } of adds) next = nextOf(state, index, rule, from, next);

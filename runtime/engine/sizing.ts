@@ -51,7 +51,7 @@ function sizeByRisk(
   tick: number,
 ): Sized {
   const stop = stopIfFilled(state, side, reference, bracket, tick);
-  if (stop !== stop) return { refusal: 'no stop to size the risk by' };
+  if (Number.isNaN(stop)) return { refusal: 'no stop to size the risk by' };
   const distance = side * (reference - stop);
   if (!(distance > 0)) return { refusal: 'stop on the wrong side or at no distance' };
   return { quantity: money / distance };

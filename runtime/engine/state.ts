@@ -1,6 +1,7 @@
 /** Everything a run knows between two events. Hot numbers stand in plain fields and typed arrays; nothing grows per bar. */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanBracket } from '../../compiler/plan.ts';
+import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
 import { type Bracket, emptyBracket } from './bracket.ts';
 import type { EntryIntent, ExitIntent, ReduceIntent } from './intents.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -29,6 +30,7 @@ export interface EngineState {
   /** Orders that the exchange holds, as far as is known. */
   orders: ActualOrder[];
   lastId: number;
+  lastProtection: number;
 
   /** The row of engine streams in the kernel's memory. */
   readonly streams: Float64Array;
@@ -66,6 +68,9 @@ export interface Counts {
   pausesRefused: number;
 }
 
+/** Numbers of protective orders start here, those of intents at 1. */
+const FIRST_PROTECTION = 2 ** 31;
+
 export interface EngineParts {
   readonly run: PlanRun;
   readonly settings: Settings;
@@ -88,7 +93,8 @@ export function createState(parts: EngineParts): EngineState {
     reduces: [],
     orders: [],
     lastId: 0,
-    streams: run.engine,
+    lastProtection: FIRST_PROTECTION,
+    streams: run.engine.subarray(settings.row * ENGINE_STREAMS.length, (settings.row + 1) * ENGINE_STREAMS.length),
     usesStreams: run.hasAccountPart || run.plan.rules.some(rule => 'bracket' in rule && hasFunctions(rule.bracket)),
     eventsSet: false,
     streamsStale: true,

@@ -57,6 +57,22 @@ export const TICK_STREAMS: ReadonlySet<string> = new Set(
   ENGINE_STREAMS.filter(stream => stream.changes === 'tick').map(stream => stream.field),
 );
 
+const ACCOUNT_STREAMS = ENGINE_STREAMS.flatMap((stream, index) => (stream.scope === 'account' ? [index] : []));
+
+/**
+ * Instruments that are data alone have rows too: always flat, beside the one account. A plan that reads such a row reads
+ * what the traded one says of the account.
+ */
+export function writeUntradedRows(rows: Float64Array, traded: Float64Array): void {
+  for (let start = 0; start < rows.length; start += STREAM_COUNT) {
+    const row = rows.subarray(start, start + STREAM_COUNT);
+    if (row.byteOffset === traded.byteOffset) continue;
+    for (const [index, stream] of ENGINE_STREAMS.entries()) row[index] = stream.optional ? Number.NaN : 0;
+    row[STREAM.idle] = 1;
+    for (const index of ACCOUNT_STREAMS) row[index] = traded[index] as number;
+  }
+}
+
 /** Sets the streams as they stand at the open of tick `now`, which is the close of the tick before it. */
 export function writeStreams(state: EngineState, now: number, mark: number): void {
   writePosition(state);
@@ -80,14 +96,19 @@ function writePosition(state: EngineState): void {
 
 /** The streams that move with the price and the clock. */
 export function writeMoving(state: EngineState, now: number, mark: number): void {
-  const { ledger, streams, market } = state;
+  const { ledger, streams } = state;
   const { position, entry, balance, peak } = ledger;
   const equity = equityAt(balance, position, entry, mark);
-  const size = Math.abs(position);
   streams[STREAM.equity] = equity;
   streams[STREAM.cash] = freeCash(ledger) - reservedCash(state);
-  streams[STREAM.exposure] = position === 0 ? 0 : (size * mark) / equity;
+  streams[STREAM.exposure] = position === 0 ? 0 : (Math.abs(position) * mark) / equity;
   streams[STREAM.drawdown] = equity < peak ? (peak - equity) / peak : 0;
+  writeOpen(state, now, mark);
+  if (state.run.engine.length > STREAM_COUNT) writeUntradedRows(state.run.engine, streams);
+}
+
+function writeOpen({ ledger, streams, market }: EngineState, now: number, mark: number): void {
+  const { position, entry } = ledger;
   if (position === 0) {
     streams[STREAM.barsHeld] = Number.NaN;
     streams[STREAM.held] = Number.NaN;
@@ -100,7 +121,7 @@ export function writeMoving(state: EngineState, now: number, mark: number): void
   streams[STREAM.held] = openTime(market, now) - openTime(market, ledger.openTick);
   streams[STREAM.best] = ledger.best;
   streams[STREAM.worst] = ledger.worst;
-  streams[STREAM.profit] = (position * (mark - entry) - ledger.trade.fees) / (size * entry);
+  streams[STREAM.profit] = (position * (mark - entry) - ledger.trade.fees) / (Math.abs(position) * entry);
 }
 
 export function setEvent(state: EngineState, stream: number, value = 1): void {

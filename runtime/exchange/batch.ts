@@ -35,7 +35,7 @@ export function runBatch(
   const bookmark = createBookmark();
   let stride = FIRST_STRIDE;
 
-  warmUp(state);
+  warmUp(state, slippage);
   let tick = fromTick;
   while (tick < toTick) {
     const end = Math.min(blockEnd(), toTick);
@@ -53,10 +53,7 @@ export function runBatch(
   function visit(at: number): void {
     exchange.openBar(at);
     drain();
-    if (at >= blockEnd()) {
-      if (run.blockLength > 0) slippage.blockEnds(at - 1);
-      loadBlock(state);
-    }
+    if (at >= blockEnd()) loadBlock(state, slippage);
     const commands = handle(state, { type: 'barClosed', tick: at });
     closeBar(at, commands);
     stride = FIRST_STRIDE;
@@ -102,7 +99,7 @@ export function runBatch(
 
   function holdTick(at: number): number {
     const { holdBars } = state.bracket;
-    if (state.ledger.position === 0 || holdBars !== holdBars) return Number.POSITIVE_INFINITY;
+    if (state.ledger.position === 0 || Number.isNaN(holdBars)) return Number.POSITIVE_INFINITY;
     return Math.max(at, state.ledger.openTick + Math.ceil(holdBars) - 1);
   }
 
@@ -157,18 +154,19 @@ export function runBatch(
 }
 
 /** Ticks before the first traded one: the kernel warms up, the account part sees a flat account, pauses are heeded. */
-function warmUp(state: EngineState): void {
+function warmUp(state: EngineState, slippage: Slippage): void {
   const { run, fromTick } = state;
   clearEvents(state);
   writeStreams(state, fromTick, Number.NaN);
-  while (run.blockStart + run.blockLength < fromTick) loadBlock(state);
+  while (run.blockStart + run.blockLength < fromTick) loadBlock(state, slippage);
   if (run.blockLength > 0 && run.blockStart > fromTick) {
     throw new Error(`the kernel starts at tick ${run.blockStart}, after the first traded one, ${fromTick}`);
   }
 }
 
-function loadBlock(state: EngineState): void {
+function loadBlock(state: EngineState, slippage: Slippage): void {
   const { run, fromTick } = state;
+  if (run.blockLength > 0) slippage.blockEnds(run.blockStart + run.blockLength - 1);
   if (!run.nextBlock()) throw new Error('the kernel has fewer ticks than the market');
   const to = Math.min(run.blockStart + run.blockLength, fromTick);
   if (run.blockStart >= to) return;

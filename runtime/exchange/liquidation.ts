@@ -19,7 +19,7 @@ export interface Liquidation {
 /** `undefined` while flat, on spot, and when no price above zero could bring it about. */
 export function liquidationOf(ledger: Readonly<Ledger>, maintenance: number): Liquidation | undefined {
   const side = sideOf(ledger.position);
-  if (side === 0 || maintenance !== maintenance) return undefined;
+  if (side === 0 || Number.isNaN(maintenance)) return undefined;
   const size = Math.abs(ledger.position);
   const margin = marginOf(ledger) + Math.min(0, freeCash(ledger));
   const price = ledger.entry - (side * margin) / size;

@@ -210,7 +210,7 @@ export class SimulatedExchange implements Exchange {
       const { position } = this.#account;
       if (!isDue || position === 0) continue;
       const open = mark.open[tick] as number;
-      const price = open === open ? open : this.#account.mark;
+      const price = Number.isNaN(open) ? this.#account.mark : open;
       const rate = fundingRates[index] as number;
       return { type: 'funding', tick, rate, price, amount: fundingPayment(position, price, rate) };
     }

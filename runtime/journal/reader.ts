@@ -178,7 +178,7 @@ function entry<T>(table: readonly T[], index: number): T {
 
 /** NaN in a record says that there is none. */
 function present<K extends string>(key: K, value: number): { readonly [P in K]?: number } {
-  return value === value ? ({ [key]: value } as { readonly [P in K]?: number }) : {};
+  return Number.isNaN(value) ? {} : ({ [key]: value } as { readonly [P in K]?: number });
 }
 
 function momentOf(detail: number): Moment {

@@ -42,7 +42,7 @@ export function createJournal(header: JournalHeader): JournalWriter {
   };
   const number = (at: number, value: number): void => {
     // Every NaN is written as the one canonical NaN.
-    view.setFloat64(at, value === value ? value : Number.NaN, true);
+    view.setFloat64(at, Number.isNaN(value) ? Number.NaN : value, true);
   };
   const record = (
     kind: number,

@@ -109,10 +109,10 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
       const day = watchesDays ? Math.max(nextDay, tick + 1) : NEVER;
       return Math.min(day, resumeTick);
     },
-    equityFloor(peak) {
+    equityFloor(peak, exposed) {
       let floor = Number.NEGATIVE_INFINITY;
       for (const cap of limits.losses) {
-        const acts = cap.action.kind === 'flatten' || (cap.action.kind === 'halt' && !halted);
+        const acts = cap.action.kind === 'flatten' ? exposed : cap.action.kind === 'halt' && !halted;
         if (acts) floor = Math.max(floor, floorOf(cap, cap.from === 'day' ? dayStartEquity : peak));
       }
       return floor;
