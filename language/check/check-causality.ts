@@ -8,6 +8,7 @@ import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import type { Causality, Warmup } from './facts.ts';
 import type { Program } from './program.ts';
+import { nodesOfRule } from './rule-places.ts';
 import { functionBodies, learnedExpressions, type Placed, tradedExpressions, walk } from './tree-walk.ts';
 
 const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
@@ -22,8 +23,9 @@ export interface NodeFacts {
 
 export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
   const { declarations } = program.tree;
+  const future = declarations.flatMap(tradedExpressions).flatMap(placed => futureIn(placed, program, facts));
   return [
-    ...declarations.flatMap(tradedExpressions).flatMap(placed => futureIn(placed, program, facts)),
+    ...(future.length > 0 ? future : futureInNodes(program, facts)),
     ...declarations.flatMap(learnedExpressions).flatMap(placed => ownPastIn(placed, program, facts)),
     ...declarations.flatMap(tradedExpressions).flatMap(placed => foldsIn(placed, program)),
     ...inputsWithoutLag(program),
@@ -75,6 +77,30 @@ function futureIn(placed: Placed, program: Program, facts: NodeFacts): readonly 
       related: [{ file: program.tree.source, span: label, message: 'here' }],
     };
   });
+}
+
+/** The second line: no value that a rule can read carries the taint, however it came by it. */
+function futureInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
+  const file = program.tree.source;
+  const leaks = (node: number) => facts.causality[node]?.label === true;
+  return [
+    ...program.streams
+      .filter(stream => stream.kind !== 'label' && leaks(stream.node))
+      .map(({ name, kind, span }) => ({
+        code: ANALYSIS_CODE.usesFuture,
+        file,
+        span,
+        facts: { what: `${kind} \`${name}\``, name },
+      })),
+    ...program.rules
+      .filter(rule => nodesOfRule(rule).some(leaks))
+      .map(({ span, text }) => ({
+        code: ANALYSIS_CODE.usesFuture,
+        file,
+        span,
+        facts: { what: 'this rule', name: text },
+      })),
+  ];
 }
 
 function labelsOf(tree: Tree): ReadonlyMap<string, Span> {

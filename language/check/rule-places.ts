@@ -1,6 +1,7 @@
 /** Where the parts of a rule stand in the file, for the messages of checks that see only its record. */
 import type { Problem } from '../syntax/problem.ts';
 import type { Property, Span, WhenDeclaration } from '../syntax/tree.ts';
+import type { NodeId } from './node.ts';
 import type { Program, Rule } from './program.ts';
 
 export function problemIn(program: Program, report: Omit<Problem, 'file'>): Problem {
@@ -33,6 +34,21 @@ export function propertySpan(rule: Rule, key: string, program: Program): Span {
 
 export function propertiesOf(rule: Rule, program: Program): readonly Property[] {
   return declarationOf(rule, program)?.properties ?? [];
+}
+
+/** Every node that decides what the rule does. */
+export function nodesOfRule(rule: Rule): readonly NodeId[] {
+  const nodes: (NodeId | undefined)[] = [rule.when];
+  if ('size' in rule) {
+    const { size, bracket } = rule;
+    const { stop, targets, trail, hold } = bracket;
+    nodes.push(size.amount, size.basis === 'volatility' ? size.deviation : undefined);
+    nodes.push(stop, ...targets.map(target => target.price), trail?.distance, trail?.after, hold);
+  }
+  if ('order' in rule) nodes.push(rule.order.price, rule.order.expire);
+  if (rule.verb === 'reduce') nodes.push(rule.share);
+  if (rule.verb === 'enter') nodes.push(rule.prefer);
+  return nodes.filter(node => node !== undefined);
 }
 
 /** A number as messages show it: six significant digits at most. */
