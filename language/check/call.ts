@@ -59,7 +59,7 @@ function callOfModule(cx: Context, place: Place, call: Call): Value | undefined 
     report(cx, place.scope.file, {
       code: EXPRESSION_CODE.notAValue,
       span: callee.span,
-      facts: { name: text, is: 'nothing that can be called', kind: 'member' },
+      facts: { name: text, is: 'a value', wanted: 'a function', kind: 'value' },
     });
     return undefined;
   }
@@ -84,7 +84,7 @@ function reportUnknownFunction(cx: Context, place: Place, call: Call, name: stri
     report(cx, place.scope.file, {
       code: EXPRESSION_CODE.notAValue,
       span,
-      facts: { name, is: 'a value, not a function', kind: 'value' },
+      facts: { name, is: 'a value', wanted: 'a function', kind: 'value' },
     });
     return;
   }

@@ -1,16 +1,27 @@
 /** Calls that the checker knows by name: crossings between clocks, the calendar, and what looks ahead. */
-import type { Argument, Call, Expression, Span } from '../syntax/tree.ts';
+import type { Argument, Call, Expression, ModelDeclaration, Span } from '../syntax/tree.ts';
 import { apply, isSlower, type Site } from './apply.ts';
 import type { Matched, Parameter } from './arguments.ts';
+import { alignsWith } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { appendConstant, appendSource, type Context, clockWords, noteNotYet, report, textAt } from './context.ts';
+import {
+  appendConstant,
+  appendSource,
+  type Context,
+  clockWords,
+  noteNotYet,
+  periodWords,
+  report,
+  textAt,
+} from './context.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, keptAttributes, misplaced } from './elaborate.ts';
 import { acceptKind } from './kinds.ts';
 import { lengthInTicks } from './length.ts';
 import { elaborateName } from './names.ts';
-import type { BaseType, ClockId, NodeId, Unit } from './node.ts';
+import type { BaseType, ClockId, Node, NodeId, Unit } from './node.ts';
 import { lookUp, nearestEntry, type Place, type Value } from './scope.ts';
+import { elaborateStream } from './streams.ts';
 import { DURATION, PLAIN, RATIO } from './units.ts';
 
 interface SpecialCall {
@@ -75,6 +86,7 @@ function latest(cx: Context, place: Place, [argument, age]: Matched, call: Call)
     });
     return undefined;
   }
+  if (!alignedCrossing(cx, place, clock, place.clock, call.span)) return undefined;
   const args = [node];
   if (age && maxAge !== undefined) {
     const site = { place, span: age.value.span, what: '`max_age` of `latest`', clock: place.clock };
@@ -99,14 +111,33 @@ function sample(cx: Context, place: Place, [argument, onto]: Matched, call: Call
     });
     return undefined;
   }
+  if (!alignedCrossing(cx, place, clock, found.clock, call.span)) return undefined;
   return stream(cross(cx, place, 'sample', [node], clock, call.span));
+}
+
+/** Every named clock aligns with the base; two of them (3h and 7h) need not align with each other. */
+function alignedCrossing(cx: Context, place: Place, slow: ClockId, fast: ClockId, span: Span): boolean {
+  const slowPeriod = cx.clocks[slow]?.period;
+  const fastPeriod = cx.clocks[fast]?.period;
+  if (!slowPeriod || !fastPeriod || fast === 0 || alignsWith(slowPeriod, fastPeriod)) return true;
+  report(cx, place.scope.file, {
+    code: EXPRESSION_CODE.clockDoesNotAlign,
+    span,
+    facts: {
+      clock: cx.clocks[slow]?.name,
+      period: periodWords(slowPeriod),
+      base: periodWords(fastPeriod),
+      slower: true,
+    },
+  });
+  return false;
 }
 
 function cross(
   cx: Context,
   place: Place,
   op: 'latest' | 'sample',
-  args: readonly [NodeId, ...NodeId[]] | NodeId[],
+  args: readonly NodeId[],
   clock: ClockId,
   span: Span,
 ): NodeId | undefined {
@@ -276,9 +307,7 @@ function predict(cx: Context, place: Place, [model, features]: Matched, call: Ca
   const block = features && namedEntry(cx, place, features, 'features');
   if (entry?.kind !== 'model' || (features && block?.kind !== 'features')) return undefined;
   noteNotYet(cx, call.span, '`predict`, the forecast of a model');
-  const learnt = entry.declaration.learn && lookUp(place.scope, entry.declaration.learn.text);
-  const label =
-    learnt?.kind === 'stream' && learnt.value?.kind === 'stream' ? cx.builder.node(learnt.value.node) : undefined;
+  const label = labelOf(cx, place, entry.declaration);
   const source = (field?: string) =>
     appendSource(cx, place, call.span, {
       op: 'predict',
@@ -291,6 +320,32 @@ function predict(cx: Context, place: Place, [model, features]: Matched, call: Ca
   if (label?.base !== 'category') return stream(source());
   const fields = new Map((label.attrs.categories ?? []).map(name => [name, source(name)] as const));
   return { kind: 'record', of: 'predict', fields };
+}
+
+/** The label that a model learns, as far as it is elaborated. */
+function labelOf(cx: Context, place: Place, model: ModelDeclaration): Node | undefined {
+  const entry = model.learn && lookUp(place.scope, model.learn.text);
+  const value = entry?.kind === 'stream' ? elaborateStream(cx, entry) : undefined;
+  return value?.kind === 'stream' ? cx.builder.node(value.node) : undefined;
+}
+
+/** `likeliest(m)`: the class with the highest probability. */
+function likeliest(cx: Context, place: Place, [model]: Matched, call: Call): Value | undefined {
+  const entry = model && namedEntry(cx, place, model, 'model');
+  if (entry?.kind !== 'model') return undefined;
+  noteNotYet(cx, call.span, '`likeliest`, the forecast of a model');
+  const label = labelOf(cx, place, entry.declaration);
+  const { categories } = label?.attrs ?? {};
+  if (label && !categories) {
+    misplaced(cx, place, call, `the likeliest class of \`${entry.declaration.name.text}\``, 'a model of numbers');
+    return undefined;
+  }
+  const attrs = { name: entry.declaration.name.text, field: 'likeliest', ...(categories && { categories }) };
+  const axis = label?.axis ?? place.axis;
+  const { clock } = place;
+  return stream(
+    appendSource(cx, place, call.span, { op: 'predict', attrs, base: 'category', unit: PLAIN, clock, axis }),
+  );
 }
 
 function namedEntry(cx: Context, place: Place, argument: Argument, kind: 'model' | 'features') {
@@ -325,5 +380,6 @@ export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, S
     'triple_barrier',
     { parameters: [required('up'), required('down'), required('within'), optional('side')], elaborate: tripleBarrier },
   ],
+  ['likeliest', { parameters: [required('model')], elaborate: likeliest }],
   ['predict', { parameters: [required('model'), optional('features')], elaborate: predict }],
 ]);

@@ -70,12 +70,16 @@ export const NAMES: Family<NameCode> = {
   E0132: {
     severity: 'error',
     title: 'a name that is no value',
-    message: facts => `\`${facts.name}\` is ${facts.is}, not a value`,
+    message: facts => `\`${facts.name}\` is ${facts.is}, not ${facts.wanted ?? 'a value'}`,
     why: 'Clocks, functions, models and universes are named, but only what they give can be computed with.',
     help: facts =>
       meantOr(
         facts.suggestion,
-        facts.is === 'a function' ? `call it: \`${facts.name}(…)\`` : 'name a stream of prices, numbers or conditions',
+        facts.is === 'a function'
+          ? `call it: \`${facts.name}(…)\``
+          : facts.wanted === 'a function'
+            ? `for the value k bars ago write \`${facts.name}[k]\``
+            : 'name a stream of prices, numbers or conditions',
       ),
     page: {
       example: 'clock day = 1d\nlet x = close + day',

@@ -22,6 +22,7 @@ describe('clocks', () => {
     ['clock month = 1mo\nat month { let x = sma(close, 30d) }', 'E0205 30d'],
     ['param w: duration = 3h in 1h..9h step 30m\nlet x = sma(close, w)', 'E0205 w'],
     ['at day { let x = sample(close, day) }', 'E0206 close'],
+    ['clock a = 3h\nclock b = 7h\nat a { let d = close }\nat b { let x = sample(d, b) }', 'E0204 sample(d, b)'],
     ['at day { let x = position }', 'E0207 position'],
     ['at day { let x = new(day) }', 'E0208 day'],
   ])('%s', (body, problem) => {

@@ -39,6 +39,7 @@ describe('declarations whose meaning comes later', () => {
     [`${MODEL}signal s = edge > 0.5`, ['E0301 edge']],
     [`${MODEL}let p = predict(gbn, x)`, ['E0130 gbn']],
     [`${MODEL}let p = predict(gbm, y)`, ['E0130 y']],
+    [`${MODEL}let p = likeliest(gbm)`, ['E0151 likeliest(gbm)']],
     ['model m = xgboost learn edge from x {}', ['E0130 edge', 'E0130 x']],
     ['train m walk_forward {}', ['E0130 m']],
     ['let a = rank(close) across minors', ['E0130 minors']],
