@@ -8,8 +8,8 @@
 import type { Span } from '../syntax/tree.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, clockWords, fileOf, report } from './context.ts';
+import { type Reference, referencesOf } from './references.ts';
 import type { FunctionEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
-import { type Reference, referencesOf } from './walk.ts';
 
 interface Vertex {
   readonly label: string;

@@ -7,7 +7,8 @@ export function walk(expression: Expression, visit: (inner: Expression) => void)
   for (const child of childrenOf(expression)) walk(child, visit);
 }
 
-function childrenOf(expression: Expression): readonly Expression[] {
+/** The expressions that one is made of. */
+export function childrenOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'member':
       return [expression.object];

@@ -1,0 +1,21 @@
+/** The names that an expression refers to, without knowing what they mean. */
+import type { Expression, Span } from '../syntax/tree.ts';
+import { childrenOf } from './tree-walk.ts';
+
+export interface Reference {
+  /** `prev`: the operand of `prev`. */
+  readonly role: 'value' | 'call' | 'prev';
+  readonly name: string;
+  readonly span: Span;
+}
+
+export function* referencesOf(expression: Expression): Generator<Reference> {
+  if (expression.kind === 'name') yield { role: 'value', name: expression.text, span: expression.span };
+  if (expression.kind === 'call' && expression.callee.kind === 'name')
+    yield { role: 'call', name: expression.callee.text, span: expression.callee.span };
+  if (expression.kind === 'unary' && expression.operator === 'prev' && expression.operand.kind === 'name') {
+    yield { role: 'prev', name: expression.operand.text, span: expression.operand.span };
+    return;
+  }
+  for (const part of childrenOf(expression)) yield* referencesOf(part);
+}
