@@ -3,42 +3,22 @@
  * run over it. Holds no meaning of its own; all values come from the kernel, the data and the binding.
  */
 
-import { type Binding, bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
-import { closingTicks, completedAt } from '../crossing.ts';
+import { bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
 import type { Plan } from '../plan.ts';
+import { dueTick, type RunningAgedCell, runAgedCell, type SlowTicks, slowTicksOf } from './account-ticks.ts';
 import { bytesOf, doubles } from './arena.ts';
-import { type Blocks, type Columns, staleness } from './columns.ts';
-import { MATH_IMPORTS } from './math.ts';
-import { type AgedCell, engineIndex, type Placement, placeRun } from './placement.ts';
+import type { Blocks, Columns } from './columns.ts';
+import { engineIndex, type Placement, placeRun } from './placement.ts';
 import { BLOCK_TICKS, type LaneData, type PlanRun } from './run.ts';
 import { type Bound, readSnapshot, writeSnapshot } from './snapshot.ts';
-import { MISSING_UPDATES_OFFSET } from './stage-builder.ts';
+import { exported, type RunningStage, startStages } from './start.ts';
+import { MISSING_UPDATES_OFFSET } from './state-builder.ts';
 
 /** Binds a plan and instantiates its kernel. Throws a `BindError` when it cannot run with these values. */
 export const openKernelRun: OpenRun = (plan, params, lane, meta, options) =>
   new KernelRun(plan, params, lane, meta, options);
 
-type Advance = (state: number, io: number, offset: number, count: number) => number;
 type Bracket = (frozen: number, live: number) => number;
-
-/** Modules by the bytes of their plan: a sweep compiles once. */
-const modules = new WeakMap<Uint8Array, WebAssembly.Module>();
-
-function moduleOf(wasm: Uint8Array): WebAssembly.Module {
-  const known = modules.get(wasm);
-  if (known) return known;
-  const module = new WebAssembly.Module(wasm);
-  modules.set(wasm, module);
-  return module;
-}
-
-interface RunningStage {
-  readonly index: number;
-  readonly clock: number;
-  readonly state: number;
-  readonly io: number;
-  readonly advance: Advance;
-}
 
 interface RunningBracket {
   readonly evaluate: Bracket;
@@ -219,7 +199,7 @@ class KernelRun implements PlanRun {
     if (!this.hasAccountPart) return count;
     for (let tick = first; tick < first + count; tick++) {
       for (const { index, clock, advance, state, io } of this.accountStages) {
-        const own = clock === 0 ? tick : this.dueTick(clock, tick);
+        const own = clock === 0 ? tick : dueTick(this.slowTicks[clock], tick);
         if (own < 0) continue;
         for (const aged of this.agedCells) if (aged.reader === index) aged.update(this.cells, own);
         advance(state, io, own - (this.blocks[clock]?.start ?? 0), 1);
@@ -227,13 +207,6 @@ class KernelRun implements PlanRun {
       if (this.flagCells.some(cell => this.cells[cell] === 1)) return tick - first + 1;
     }
     return count;
-  }
-
-  /** The tick of a slow clock that this base tick closes, or -1. */
-  private dueTick(clock: number, base: number): number {
-    const slow = this.slowTicks[clock];
-    const own = slow?.completed[base] ?? -1;
-    return own >= 0 && slow?.closing[own] === base ? own : -1;
   }
 
   bracket(k: number, frozen: Float64Array, tick: number): number {
@@ -281,65 +254,4 @@ class KernelRun implements PlanRun {
       this.runBlock(Math.min(this.blockTicks, blockEnd - this.blockStart - this.blockLength));
     } while (this.hasAccountPart && this.blockStart + this.blockLength <= nextStep && nextStep < blockEnd);
   }
-}
-
-function exported<T>(exports: WebAssembly.Exports, name: string): T {
-  const found = exports[name];
-  if (typeof found !== 'function') throw new Error(`the kernel has no ${name}`);
-  return found as T;
-}
-
-/** Writes params and io tables, then lets each stage write the state of a run that has seen nothing. */
-function startStages(plan: Plan, binding: Binding, placement: Placement, memory: WebAssembly.Memory) {
-  const instance = new WebAssembly.Instance(moduleOf(plan.wasm), { env: { memory }, math: MATH_IMPORTS });
-  const running = plan.stages.map(({ clock }, index): RunningStage => {
-    const [params, state, io] = [placement.params[index], placement.states[index], placement.io[index]];
-    if (!params || !state || !io) throw new Error(`stage ${index} has no place`);
-    doubles(memory, params).set(binding.regions[index] ?? []);
-    const table = new Int32Array(memory.buffer, io.offset, io.bytes / 4);
-    placement.entries[index]?.forEach(({ region, stride }, entry) => {
-      table[2 * entry] = region.offset;
-      table[2 * entry + 1] = stride;
-    });
-    exported<(state: number, params: number) => void>(instance.exports, `init_${index}`)(state.offset, params.offset);
-    const advance = exported<Advance>(instance.exports, `advance_${index}`);
-    return { index, clock, state: state.offset, io: io.offset, advance };
-  });
-  return { running, exports: instance.exports };
-}
-
-interface SlowTicks {
-  readonly completed: Int32Array;
-  readonly closing: Int32Array;
-}
-
-/** For each clock that an account stage ticks on, other than the base clock. */
-function slowTicksOf(plan: Plan, lane: LaneData): readonly (SlowTicks | undefined)[] {
-  return plan.clocks.map((_, clock) => {
-    const completed = lane.completed[clock];
-    const isUsed = plan.stages.some(stage => stage.part === 'account' && stage.clock === clock);
-    return clock > 0 && isUsed && completed ? { completed, closing: closingTicks(lane, clock) } : undefined;
-  });
-}
-
-interface RunningAgedCell {
-  readonly reader: number;
-  /** Before the reader's tick `own`. */
-  readonly update: (cells: Float64Array, own: number) => void;
-}
-
-function runAgedCell(plan: Plan, lane: LaneData, fixed: Float64Array, aged: AgedCell): RunningAgedCell {
-  const { reader, from, source, cell } = aged;
-  const fromClock = plan.stages[from.stage]?.clock ?? 0;
-  const toClock = plan.stages[reader]?.clock ?? 0;
-  const maxAgeMs = fixed[from.maxAge ?? -1] ?? Number.NaN;
-  const at = completedAt(lane, fromClock, toClock);
-  const isStale = staleness(plan.clocks, lane, fromClock, toClock, maxAgeMs);
-  return {
-    reader,
-    update: (cells, own) => {
-      const tick = at[own] ?? -1;
-      cells[cell] = tick < 0 || isStale(tick, own) ? Number.NaN : (cells[source] ?? Number.NaN);
-    },
-  };
 }

@@ -1,41 +1,17 @@
 /**
- * One stage in the making: its two functions, the layout of its state, and where each node's value is found.
- *
- * `init_k(state, params)` fills the state; `advance_k(state, io, offset, count) → done` is one loop over ticks. Scalars of
- * the state are hot: read into locals before the loop and written back after it, so that between ticks they never touch
- * memory. Emitters (emit/) add their state, their code for a tick and, where a window is rebuilt, for its end.
+ * One stage in the making: where each node's value is found, and the loop over ticks that `advance_k(state, io, offset,
+ * count) → done` is. Emitters (emit/) add their state, their code for a tick and, where a window is rebuilt, for its end.
  */
 import type { Node, NodeId } from '../../language/check/node.ts';
 import type { Schedule, ScheduledStage } from '../graph/schedule.ts';
 import type { Operands } from './emit/pointwise.ts';
-import { StateLayout } from './layout.ts';
 import type { MathName } from './math.ts';
+import { MISSING_UPDATES_OFFSET, StateBuilder } from './state-builder.ts';
 import { type Bool, boolOf, canonical, immediate, isNumber, numberOf, type Value } from './values.ts';
-import {
-  branchIf,
-  type Code,
-  type Effect,
-  type F64,
-  f64,
-  fillMemory,
-  type I32,
-  i32,
-  type Local,
-  loop,
-  type ValueType,
-  when,
-} from './wasm/instruction.ts';
-import { FunctionBuilder } from './wasm/module.ts';
+import { branchIf, type Code, type Effect, type F64, f64, type I32, i32, loop, when } from './wasm/instruction.ts';
+import type { FunctionBuilder } from './wasm/module.ts';
 
 const COLUMN_ENTRY_BYTES = 8;
-
-/** Where every stage's state begins: how many updates of its states were absent although the state was ready (i32). */
-export const MISSING_UPDATES_OFFSET = 0;
-
-/** A scalar of the state. In `advance` it is a local; in `init` it is read and written by its offset. */
-export interface Hot<T extends 'f64' | 'i32'> extends Local<T> {
-  readonly offset: number;
-}
 
 /** A length that is known when a run is bound: how many ticks at run time, and at most. */
 export interface Length {
@@ -54,36 +30,24 @@ export interface Calls {
   readonly canonicalise: (address: I32, count: I32) => Effect;
 }
 
-export class StageBuilder implements Operands {
+export class StageBuilder extends StateBuilder implements Operands {
   readonly schedule: Schedule;
   readonly stage: ScheduledStage;
-  readonly layout = new StateLayout();
   /** Code of one tick, in order. */
   readonly tick: Code[] = [];
 
-  private readonly init = new FunctionBuilder(['i32', 'i32'], 'none');
-  private readonly advance = new FunctionBuilder(['i32', 'i32', 'i32', 'i32'], 'i32');
-  private readonly before: Code[] = [];
-  private readonly after: Code[] = [];
   private readonly endOfTick: (() => readonly Code[])[] = [];
   private readonly step: Code[] = [];
   private readonly values = new Map<NodeId, Value>();
-  private readonly memo = new Map<string, unknown>();
   private readonly nodeSlots = new Map<NodeId, { readonly slot: number; readonly high: number }>();
   private readonly readySlots = new Map<NodeId, number>();
   readonly calls: Calls;
 
-  /** Pointers to the state, valid in `advance` and in code given to `setUp`. */
-  readonly state: I32;
-  readonly initState: I32;
-
   constructor(schedule: Schedule, stage: ScheduledStage, calls: Calls) {
+    super();
     this.schedule = schedule;
     this.stage = stage;
     this.calls = calls;
-    this.state = this.advance.parameter('i32', 0).get;
-    this.initState = this.init.parameter('i32', 0).get;
-    if (this.layout.reserve('missing updates', 4) !== MISSING_UPDATES_OFFSET) throw new Error('the layout moved');
     stage.slots.forEach((slot, index) => {
       if (slot.kind === 'node') this.nodeSlots.set(slot.node, { slot: index, high: slot.high });
     });
@@ -188,66 +152,6 @@ export class StageBuilder implements Operands {
     return { ticks: ticks.get, initial: this.initialI32(ticks), atMost, key };
   }
 
-  // ---------------------------------------------------------------- state
-
-  /** One instance a key; `make` runs at the first request, and its code stands where that came. */
-  shared<T>(key: string, make: () => T): T {
-    if (this.memo.has(key)) return this.memo.get(key) as T;
-    const made = make();
-    this.memo.set(key, made);
-    return made;
-  }
-
-  /** A scalar that ticks change. `first` is its value before the first tick, evaluated in `init`. */
-  hotF64(what: string, first: F64): Hot<'f64'> {
-    const hot = this.constantF64(what, first);
-    this.after.push(f64.store(this.state, canonical(hot.get), hot.offset));
-    return hot;
-  }
-  hotI32(what: string, first: I32): Hot<'i32'> {
-    const hot = this.constantI32(what, first);
-    this.after.push(i32.store(this.state, hot.get, hot.offset));
-    return hot;
-  }
-
-  /** A scalar of the state that `init` computes from the params and no tick changes. */
-  constantF64(what: string, value: F64): Hot<'f64'> {
-    const hot = { ...this.advance.local('f64'), offset: this.layout.reserve(what, 8) };
-    this.init.emit(f64.store(this.initState, canonicalOnce(this.init, value), hot.offset));
-    this.before.push(hot.set(f64.load(this.state, hot.offset)));
-    return hot;
-  }
-  constantI32(what: string, value: I32): Hot<'i32'> {
-    const hot = { ...this.advance.local('i32'), offset: this.layout.reserve(what, 4) };
-    this.init.emit(i32.store(this.initState, value, hot.offset));
-    this.before.push(hot.set(i32.load(this.state, hot.offset)));
-    return hot;
-  }
-  /** In `init`: a scalar as written so far. */
-  initialI32(hot: Hot<'i32'>): I32 {
-    return i32.load(this.initState, hot.offset);
-  }
-
-  /** Room for doubles, all `fill` before the first tick. */
-  arrayF64(what: string, count: number, fill: number): number {
-    const offset = this.layout.reserve(what, 8 * count);
-    if (!Object.is(fill, 0)) {
-      const at = this.initLocal('i32');
-      this.init.emit(
-        at.set(this.initState),
-        ...countedLoop(this.initLocal('i32'), i32.const(count), [
-          f64.store(at.get, f64.const(fill), offset),
-          at.set(i32.add(at.get, i32.const(8))),
-        ]),
-      );
-    }
-    return offset;
-  }
-  /** Room for bytes, all zero before the first tick. */
-  arrayBytes(what: string, count: number): number {
-    return this.layout.reserve(what, count);
-  }
-
   /** In `init`: a fixed node's value as a number. */
   initialValue(id: NodeId): F64 {
     const node = this.node(id);
@@ -256,15 +160,7 @@ export class StageBuilder implements Operands {
     if (!known) throw new Error(`node ${id} (${node.op}) is not fixed`);
     return this.parameter(known.slot);
   }
-  parameter(slot: number): F64 {
-    return f64.load(this.init.parameter('i32', 1).get, 8 * slot);
-  }
-  initLocal<T extends ValueType>(type: T): Local<T> {
-    return this.init.local(type);
-  }
-  setUp(...codes: readonly Code[]): void {
-    this.init.emit(...codes);
-  }
+  // ---------------------------------------------------------------- ticks
 
   /** Counts a tick where `missing` is 1. */
   countMissingUpdate(missing: I32): void {
@@ -275,12 +171,6 @@ export class StageBuilder implements Operands {
       return local;
     });
     this.tick.push(counter.set(i32.add(counter.get, missing)));
-  }
-
-  // ---------------------------------------------------------------- ticks
-
-  local<T extends ValueType>(type: T): Local<T> {
-    return this.advance.local(type);
   }
 
   /** Evaluates now, and once; what is returned may be read again and again until the tick ends. */
@@ -372,11 +262,6 @@ export class StageBuilder implements Operands {
 
   // ---------------------------------------------------------------- functions
 
-  finishInit(): FunctionBuilder {
-    this.init.body.unshift(fillMemory(this.initState, i32.const(0), i32.const(this.layout.bytes)));
-    return this.init;
-  }
-
   /** `stop`, evaluated at the end of a tick: non-zero ends the call after it. */
   finishAdvance(stop: I32 | undefined): FunctionBuilder {
     const count = this.advance.parameter('i32', 3);
@@ -402,18 +287,5 @@ export class StageBuilder implements Operands {
   }
 }
 
-/** Runs `body` `count` times, which is at least once. */
-export function countedLoop(left: Local<'i32'>, count: I32, body: readonly Code[]): readonly Code[] {
-  const top = { label: 'repeat' };
-  return [left.set(count), loop(top, [...body, branchIf(top, left.tee(i32.sub(left.get, i32.const(1))))])];
-}
-
 /** 0 and -0, whose bits need no load. */
 const isCheap = (value: number): boolean => value === 0 || Number.isNaN(value);
-
-function canonicalOnce(fn: FunctionBuilder, value: F64): F64 {
-  if (value.operands.length === 0) return value;
-  const local = fn.local('f64');
-  fn.emit(local.set(value));
-  return canonical(local.get);
-}

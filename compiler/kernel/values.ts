@@ -35,25 +35,19 @@ export function canonical(x: F64): F64 {
   return select(x, f64.const(Number.NaN), f64.eq(x, x));
 }
 
-/** Minimum and maximum as Wasm and IEEE 754-2019 define them, without a branch on x64. */
+/**
+ * Minimum and maximum as Wasm and IEEE 754-2019 define them, without a branch on x64. Beside the constant 0 one comparison
+ * decides, since it lets a NaN and a -0 through; the maximum then needs an addition, which turns -0 into 0.
+ */
 export function minimum(a: F64, b: F64): F64 {
-  if (isOrdinary(b)) return v128.extract(v128.pseudoMin(v128.splat(a), v128.splat(b)));
-  if (isOrdinary(a)) return minimum(b, a);
-  return v128.extract(v128.min(v128.splat(a), v128.splat(b)));
+  if (isZero(b)) return v128.extract(v128.pseudoMin(v128.splat(a), v128.splat(b)));
+  return isZero(a) ? minimum(b, a) : v128.extract(v128.min(v128.splat(a), v128.splat(b)));
 }
 export function maximum(a: F64, b: F64): F64 {
-  if (isOrdinary(b)) return v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b)));
-  if (isPlusZero(b)) return f64.add(v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b))), b);
-  if (isOrdinary(a) || isPlusZero(a)) return maximum(b, a);
-  return v128.extract(v128.max(v128.splat(a), v128.splat(b)));
+  if (isZero(b)) return f64.add(v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b))), b);
+  return isZero(a) ? maximum(b, a) : v128.extract(v128.max(v128.splat(a), v128.splat(b)));
 }
-/**
- * Beside a constant that is neither NaN nor zero, one comparison decides: `b < a ? b : a` gives a NaN in a. With +0 the
- * maximum needs an addition too, which turns -0 into 0 and leaves the rest.
- */
-const isOrdinary = ({ immediate }: F64): boolean =>
-  immediate.kind === 'f64' && immediate.value !== 0 && !Number.isNaN(immediate.value);
-const isPlusZero = ({ immediate }: F64): boolean => immediate.kind === 'f64' && Object.is(immediate.value, 0);
+const isZero = ({ immediate }: F64): boolean => immediate.kind === 'f64' && Object.is(immediate.value, 0);
 
 /** A bool of a column or a param. `x` is evaluated once for each condition. */
 export function boolOf(x: F64): Bool {

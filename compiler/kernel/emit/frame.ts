@@ -9,7 +9,8 @@
  */
 import type { NodeId } from '../../../language/check/node.ts';
 import { specOf } from '../../../language/operators/table.ts';
-import { countedLoop, type Hot, type Length, type StageBuilder } from '../stage-builder.ts';
+import type { Length, StageBuilder } from '../stage-builder.ts';
+import { countedLoop, type Hot } from '../state-builder.ts';
 import { isAbsent } from '../values.ts';
 import {
   branchIf,

@@ -1,6 +1,7 @@
 /** Recurrences: smoothing, and the states a strategy declares. Sequential by nature; their slots live in locals. */
 import type { NodeId } from '../../../language/check/node.ts';
-import type { Hot, StageBuilder } from '../stage-builder.ts';
+import type { StageBuilder } from '../stage-builder.ts';
+import type { Hot } from '../state-builder.ts';
 import { isAbsent, isPresentAndFinite } from '../values.ts';
 import { f64, i32, select, when } from '../wasm/instruction.ts';
 import { argument } from './pointwise.ts';
