@@ -100,6 +100,7 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
     nodes: cx.builder.nodes,
     origins: cx.builder.origins,
     streams,
+    features: cx.features,
     states: cx.states,
     rules,
     risk,
@@ -138,7 +139,9 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
   const all = tree.declarations;
   const declared = ofKind(all, 'instrument');
   const universes = ofKind(all, 'universe');
-  cx.instruments.push(...lowerInstruments(declared, reporter));
+  // The one without a name comes first: it is what bare names and rules without `on` mean.
+  const instruments = lowerInstruments(declared, reporter);
+  cx.instruments.push(...instruments.filter(({ name }) => !name), ...instruments.filter(({ name }) => name));
   cx.universes.push(...universes.map(universe => ({ name: universe.name.text, assets: universeAssets(universe) })));
   const at = ofKind(all, 'strategy')[0]?.title.span ?? NOWHERE;
   // A part that could not be read may have been the one that seems to be missing.

@@ -36,10 +36,30 @@ export function elaborateName(
   const entry = lookUp(place.scope, name.text);
   if (entry) return valueOfEntry(cx, place, entry, name);
   const builtin = BUILTINS.get(name.text);
-  if (builtin) return stream(appendBuiltin(cx, place, builtin, 0, name.span));
+  if (builtin)
+    return refuseAnyOf(cx, place, builtin, name) ? undefined : stream(appendBuiltin(cx, place, builtin, 0, name.span));
   if (name.text === 'fill_price' && place.label) return stream(fillPrice(cx, place, name.span));
   reportUnknown(cx, place, name, wanted);
   return undefined;
+}
+
+/** Where several instruments all have names, a bare `close` could be any of theirs. */
+function refuseAnyOf(cx: Context, place: Place, builtin: Builtin, name: Pick<Name, 'text' | 'span'>): boolean {
+  const [first] = cx.instruments;
+  const ofInstrument = builtin.kind !== 'truth' && !isOfAccount(builtin);
+  if (!ofInstrument || cx.instruments.length < 2 || first?.name === undefined || place.axis !== null) return false;
+  report(cx, place.scope.file, {
+    code: EXPRESSION_CODE.notAValue,
+    span: name.span,
+    facts: {
+      name: name.text,
+      is: 'a stream of each instrument',
+      wanted: 'one value',
+      suggestion: `${first.name}.${name.text}`,
+      kind: 'instrument',
+    },
+  });
+  return true;
 }
 
 function valueOfEntry(cx: Context, place: Place, entry: Entry, name: Pick<Name, 'text' | 'span'>): Value | undefined {

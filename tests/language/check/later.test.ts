@@ -70,6 +70,8 @@ describe('declarations whose meaning comes later', () => {
     expect(complaints('let x = perp.close / spot.close\nlet y = perp.funding', head)).toEqual([]);
     expect(complaints('let x = perp.close - spot.close', head)).toEqual(['E0401 perp.close - spot.close']);
     expect(complaints('let x = perp.clsoe', head)).toEqual(['E0137 clsoe']);
+    expect(complaints('let x = close', head)).toEqual(['E0132 close']);
+    expect(complaints('let x = equity', head)).toEqual([]);
     expect(notYet('let x = perp.close', head)).toEqual(['a strategy with several instruments']);
   });
 });
