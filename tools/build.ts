@@ -7,24 +7,29 @@
  *   node tools/build.ts FOLDER     into another folder
  */
 import { rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { EMBEDDED } from './embed.ts';
+import { embed } from './embed.ts';
 import { licences } from './licences.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 
-/** Modules that read files beside them in the repository are replaced by ones that hold what they would have read. */
-function embed(): Plugin {
+/**
+ * Commander can start other programs as its commands. Ours are all inside, and Node takes milliseconds to load what that
+ * would need.
+ */
+function withoutChildProcess(): Plugin {
   return {
-    name: 'embed',
+    name: 'without-child-process',
     setup(setup) {
-      setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const make = EMBEDDED.get(relative(root, path).replaceAll('\\', '/'));
-        return make === undefined ? undefined : { contents: await make(), loader: 'ts', resolveDir: root };
-      });
+      setup.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+        /node_modules[\\/]commander/.test(importer) ? { path: 'none', namespace: 'none' } : undefined,
+      );
+      setup.onLoad({ filter: /.*/, namespace: 'none' }, () => ({
+        contents: 'export default {}; export const spawn = undefined;',
+      }));
     },
   };
 }
@@ -46,8 +51,6 @@ const { metafile } = await build({
   legalComments: 'none',
   charset: 'utf8',
   metafile: true,
-  // Some dependencies are CommonJS and ask for Node's own modules by `require`.
-  banner: { js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);" },
-  plugins: [embed()],
+  plugins: [embed(), withoutChildProcess()],
 });
 writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));

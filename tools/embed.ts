@@ -1,22 +1,57 @@
 /** What the bundle carries instead of reading it: module by module, the text that stands in for it. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'esbuild';
 import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
-import { librarySources } from '../stdlib/library.ts';
+import { libraryTrees } from '../stdlib/trees.ts';
 
 /** Keys are paths in the repository; each value makes the module's text. */
-export const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<
-  string,
-  () => string | Promise<string>
->([
-  ['stdlib/library.ts', () => `export ${giving('librarySources', librarySources())}`],
+const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<string, () => string | Promise<string>>([
+  ['stdlib/trees.ts', libraryModule],
   ['runtime/report/assets.ts', async () => `export async ${giving('reportAssets', await reportAssets())}`],
   [
     'cli/examples.ts',
     () =>
       `export const EXAMPLE_NAME = ${JSON.stringify(EXAMPLE_NAME)};\nexport ${giving('exampleText', exampleText())}`,
   ],
+  ['cli/build.ts', () => `export const BUILD = ${JSON.stringify(compilerHash())};`],
 ]);
 
 function giving(name: string, value: unknown): string {
   return `function ${name}(){return ${JSON.stringify(value)}}`;
+}
+
+/** As JSON in a string: V8 reads that several times faster than the same objects written as code. */
+function libraryModule(): string {
+  const text = JSON.stringify(libraryTrees());
+  return `const text = ${JSON.stringify(text)};\nexport function libraryTrees() { return JSON.parse(text); }`;
+}
+
+/** Of everything that a plan could depend on besides the strategy's own text. */
+function compilerHash(): string {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const hash = createHash('sha256');
+  for (const folder of ['language', 'compiler', 'stdlib', 'cli']) {
+    for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+      if (/\.(ts|vela)$/.test(file)) hash.update(`${file}\n`).update(readFileSync(join(root, folder, file)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Modules that read files beside them in the repository are replaced by ones that hold what they would have read. */
+export function embed(): Plugin {
+  return {
+    name: 'embed',
+    setup(setup) {
+      const root = fileURLToPath(new URL('..', import.meta.url));
+      setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const make = EMBEDDED.get(relative(root, path).replaceAll('\\', '/'));
+        return make === undefined ? undefined : { contents: await make(), loader: 'ts', resolveDir: root };
+      });
+    },
+  };
 }
