@@ -56,7 +56,9 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
 }
 
 /** What the rooms below refuse in words of their own, by the name of the error. */
-const REFUSALS: Readonly<Record<string, { readonly exitCode: ExitCode; readonly code: string; readonly help?: string }>> = {
+const REFUSALS: Readonly<
+  Record<string, { readonly exitCode: ExitCode; readonly code: string; readonly help?: string }>
+> = {
   RunRefused: { exitCode: EXIT.errors, code: 'refused', help: 'change the strategy, or give what it asks for' },
   BindError: { exitCode: EXIT.usage, code: 'bad-value', help: 'give other values with `--set`' },
 };

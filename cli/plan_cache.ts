@@ -33,7 +33,7 @@ export async function preparePlan(call: Call, source: SourceFile, wanted: Wanted
   const path = await entryPath(call, source, wanted);
   const kept = path === undefined ? undefined : readEntry(path);
   if (kept !== undefined) return kept;
-  const { compileSource } = await import('./compile_source.ts');
+  const { compileSource } = await import('./rooms/compiler.ts');
   const made = compileSource(call, source, wanted);
   if (made !== undefined && path !== undefined) writeEntry(path, made);
   return made;

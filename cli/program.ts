@@ -23,7 +23,7 @@ export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, ex
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const program = declare(terminal, code => {
+  const program = declare(words[0], terminal, code => {
     exitCode = code;
   });
   try {
@@ -42,7 +42,9 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
   }
 }
 
-function declare(terminal: Terminal, finish: (code: ExitCode) => void): Commander {
+/** Only the command that was named, where there is one: declaring them all takes time that `check` would feel. */
+function declare(named: string | undefined, terminal: Terminal, finish: (code: ExitCode) => void): Commander {
+  const asked = COMMANDS.filter(command => command.name === named);
   const program = new Commander('vela')
     .description('Trading strategies as text: check, compile and backtest them.')
     .version(VERSION, '-V, --version')
@@ -54,7 +56,7 @@ function declare(terminal: Terminal, finish: (code: ExitCode) => void): Commande
       .showSuggestionAfterError(true)
       .configureHelp({ helpWidth: Math.min(terminal.columns, 100) });
   quiet(program);
-  for (const command of COMMANDS) {
+  for (const command of asked.length > 0 ? asked : COMMANDS) {
     const sub = quiet(program.command(command.name).description(command.summary));
     for (const { usage, doc } of command.arguments) sub.argument(usage, doc);
     for (const { usage, doc } of command.options) sub.option(usage, doc);

@@ -14,7 +14,7 @@ import {
   type SourceFile,
   type Tree,
 } from '../language/index.ts';
-import { librarySources } from '../stdlib/library.ts';
+import { libraryTrees } from '../stdlib/trees.ts';
 import { readStrategyFile } from './files.ts';
 import type { Paint, Terminal } from './terminal.ts';
 
@@ -30,14 +30,14 @@ export function loadStrategy(terminal: Terminal, path: string): StrategyFile {
 export function checkSource(terminal: Terminal, source: SourceFile): StrategyFile {
   const modules = new Map<string, Tree>();
   readModules(terminal, dirname(source.name), readStrategy(source).tree, modules);
-  return { source, ...checkStrategy(source, { library: libraryTrees(), modules }) };
+  return { source, ...checkStrategy(source, { library: standardLibrary(), modules }) };
 }
 
 let library: readonly Tree[] | undefined;
 
 /** The standard library does not change while a program runs. */
-export function libraryTrees(): readonly Tree[] {
-  library ??= librarySources().map(source => readStrategy(source).tree);
+function standardLibrary(): readonly Tree[] {
+  library ??= libraryTrees();
   return library;
 }
 

@@ -7,7 +7,7 @@ import { preparePlan } from '../plan_cache.ts';
 import type { Outcome } from './outcome.ts';
 import { runBacktest } from './run.ts';
 
-export async function demoBacktest(
+export async function backtestSimulation(
   call: Call,
   source: SourceFile,
   market: { readonly seed: number; readonly bars: number },

@@ -1,7 +1,7 @@
 /** A backtest from a plan and a market to its outcome. Reads and prints nothing; `demo` and `backtest` both come here. */
 
-import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
+import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { runPlan } from '../../runtime/backtest.ts';

@@ -3,6 +3,7 @@ import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
+import type { Outcome } from '../rooms/backtest.ts';
 
 export const backtest: Command = {
   name: 'backtest',
@@ -30,35 +31,31 @@ export const backtest: Command = {
     "vela backtest dip_buyer_perp.vela --data 'perp/*-1h.csv.gz' --mark marks.csv.gz --funding funding.csv.gz",
   ],
   run: async call => {
-    const { readRequest } = await import('../backtest/request.ts');
+    const { backtestFiles, readRequest } = await import('../rooms/backtest.ts');
     const request = readRequest(call);
-    const source = readStrategyFile(call.terminal, request.file);
-    const outcome = await (await import('../backtest/from_files.ts')).backtestFiles(call, source, request);
+    const outcome = await backtestFiles(call, readStrategyFile(call.terminal, request.file), request);
     if (outcome === undefined) return EXIT.errors;
-    await call.terminal.checkpoint();
-    if (request.reportFile !== undefined) {
-      const { writeReport } = await import('../backtest/write_report.ts');
-      await writeReport(call.terminal, outcome, request.reportFile);
-    }
-    await show(call, outcome, request.reportFile);
+    await tellOutcome(call, outcome, request.reportFile);
     return EXIT.done;
   },
 };
 
-type Outcome = import('../backtest/outcome.ts').Outcome;
-
-/** The result, once everything else has gone well. */
-export async function show(call: Call, outcome: Outcome, reportFile: string | undefined): Promise<void> {
+/** The report first, so that a result is shown only once everything has gone well. */
+export async function tellOutcome(call: Call, outcome: Outcome, reportFile: string | undefined): Promise<void> {
   const { terminal } = call;
+  await terminal.checkpoint();
+  if (reportFile !== undefined) {
+    const { writeReport } = await import('../rooms/report.ts');
+    await writeReport(terminal, outcome, reportFile);
+  }
+  const { backtestDocument, summaryText } = await import('../rooms/backtest.ts');
   if (call.json) {
-    const { backtestDocument } = await import('../backtest/document.ts');
     const extras = { trades: call.flag('trades'), equity: call.flag('equity') };
     terminal.out(
       jsonDocument(backtestDocument(outcome, { ...extras, ...(reportFile !== undefined && { reportFile }) })),
     );
     return;
   }
-  const { summaryText } = await import('../backtest/summary.ts');
   terminal.out(summaryText(outcome, terminal.outPaint));
   for (const warning of outcome.warnings) terminal.out(`${terminal.outPaint('yellow', 'warning')} ${warning}\n`);
   if (reportFile !== undefined) terminal.out(`\nreport: ${reportFile}\n`);

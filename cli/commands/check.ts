@@ -10,12 +10,11 @@ export const check: Command = {
   options: [JSON_OPTION],
   examples: ['vela check sma_cross.vela', 'vela check strategies/*.vela --json'],
   run: async ({ terminal, arguments: files, json }) => {
-    const { diagnosticsText, loadStrategy, tally, tallyText } = await import('../strategy.ts');
+    const { diagnosticsText, loadStrategy, tally, tallyText, toJson } = await import('../rooms/front.ts');
     const checked = files.map(file => loadStrategy(terminal, file));
     const diagnostics = checked.flatMap(strategy => strategy.diagnostics);
     const counts = tally(diagnostics);
     if (json) {
-      const { toJson } = await import('../../language/index.ts');
       terminal.out(jsonDocument({ files, ...counts, diagnostics: diagnostics.map(toJson) }));
     } else {
       const { out, outPaint } = terminal;

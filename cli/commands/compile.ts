@@ -2,6 +2,7 @@
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
+import { writeOutput } from '../output.ts';
 
 export const compile: Command = {
   name: 'compile',
@@ -14,15 +15,13 @@ export const compile: Command = {
     const output = call.text('output');
     if (output === undefined)
       throw usageError('where should the plan go?', 'name a file with `-o`, as in `-o sma_cross.plan`');
-    const { loadRunnable } = await import('../runnable.ts');
+    const { loadRunnable } = await import('../rooms/front.ts');
     const strategy = loadRunnable(call, call.arguments[0] ?? '');
     if (strategy === undefined) return EXIT.errors;
-    const { compileProgram, encodePlan } = await import('../../compiler/index.ts');
-    const { resolve } = await import('node:path');
-    const { writeWhole } = await import('../../runtime/report/write.ts');
+    const { compileProgram, encodePlan } = await import('../rooms/compiler.ts');
     const plan = compileProgram(strategy.program);
     const bytes = encodePlan(plan);
-    writeWhole(resolve(terminal.folder, output), bytes);
+    writeOutput(terminal, output, bytes);
     const facts = {
       strategy: plan.title,
       planHash: plan.planHash,

@@ -3,6 +3,7 @@ import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
+import { writeOutput } from '../output.ts';
 
 export const convert: Command = {
   name: 'convert',
@@ -13,14 +14,12 @@ export const convert: Command = {
   run: async call => {
     const { terminal, json } = call;
     const source = readStrategyFile(terminal, call.arguments[0] ?? '');
-    const { convertSource } = await import('../spelling.ts');
+    const { convertSource } = await import('../rooms/front.ts');
     const converted = convertSource(call, source);
     if (converted === undefined) return EXIT.errors;
     const output = call.text('output');
     if (output !== undefined) {
-      const { resolve } = await import('node:path');
-      const { writeWhole } = await import('../../runtime/report/write.ts');
-      writeWhole(resolve(terminal.folder, output), converted.text);
+      writeOutput(terminal, output, converted.text);
     }
     if (json) terminal.out(jsonDocument(output === undefined ? converted : { form: converted.form, output }));
     else terminal.out(output === undefined ? converted.text : `${terminal.outPaint('green', 'wrote')} ${output}\n`);

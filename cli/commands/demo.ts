@@ -1,7 +1,8 @@
 /** `vela demo`: an example on a simulated market, with nothing but Vela itself. */
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
-import { show } from './backtest.ts';
+import { EXAMPLE_NAME, exampleText } from '../examples.ts';
+import { tellOutcome } from './backtest.ts';
 
 /** Two and a half years of hours: long enough for a report worth looking at. */
 const MARKET = { seed: 7, bars: 21_900 } as const;
@@ -16,16 +17,11 @@ export const demo: Command = {
     JSON_OPTION,
   ],
   run: async call => {
-    const { EXAMPLE_NAME, exampleText } = await import('../examples.ts');
-    const { demoBacktest } = await import('../backtest/from_simulation.ts');
+    const { backtestSimulation } = await import('../rooms/backtest.ts');
     const source = { name: EXAMPLE_NAME, text: exampleText(), form: 'vela' } as const;
-    const outcome = await demoBacktest(call, source, MARKET);
+    const outcome = await backtestSimulation(call, source, MARKET);
     if (outcome === undefined) return EXIT.errors;
-    await call.terminal.checkpoint();
-    const reportFile = call.text('report') ?? REPORT;
-    const { writeReport } = await import('../backtest/write_report.ts');
-    await writeReport(call.terminal, outcome, reportFile);
-    await show(call, outcome, reportFile);
+    await tellOutcome(call, outcome, call.text('report') ?? REPORT);
     return EXIT.done;
   },
 };

@@ -2,6 +2,7 @@
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, type ExitCode, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
+import { writeOutput } from '../output.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -24,7 +25,7 @@ export const explain: Command = {
 };
 
 async function explainMessage({ terminal, json }: Call, code: string): Promise<ExitCode> {
-  const { pageOf } = await import('../explain/pages.ts');
+  const { pageOf } = await import('../rooms/compiler.ts');
   const page = pageOf(code);
   if (page === undefined) throw usageError(`there is no message ${code}`, 'codes are listed in docs/diagnostics.md');
   terminal.out(json ? jsonDocument({ code, page }) : `${page}\n`);
@@ -34,17 +35,15 @@ async function explainMessage({ terminal, json }: Call, code: string): Promise<E
 async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
   const { terminal, json } = call;
   const form = graphForm(call);
-  const { loadRunnable } = await import('../runnable.ts');
+  const { loadRunnable } = await import('../rooms/front.ts');
   const strategy = loadRunnable(call, file);
   if (strategy === undefined) return EXIT.errors;
-  const { strategyFacts, graphAs } = await import('../explain/facts.ts');
+  const { factsText, graphAs, strategyFacts } = await import('../rooms/compiler.ts');
   if (form !== undefined) {
     const graph = graphAs(strategy.program, form);
     const output = call.text('output');
     if (output !== undefined) {
-      const { resolve } = await import('node:path');
-      const { writeWhole } = await import('../../runtime/report/write.ts');
-      writeWhole(resolve(terminal.folder, output), graph);
+      writeOutput(terminal, output, graph);
     }
     if (json) terminal.out(jsonDocument(output === undefined ? { form, graph } : { form, output }));
     else terminal.out(output === undefined ? graph : `${terminal.outPaint('green', 'wrote')} ${output}\n`);
@@ -53,7 +52,6 @@ async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
   const facts = strategyFacts(strategy.program);
   if (json) terminal.out(jsonDocument(facts));
   else {
-    const { factsText } = await import('../explain/text.ts');
     terminal.out(factsText(facts, terminal.outPaint));
   }
   return EXIT.done;

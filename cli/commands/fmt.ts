@@ -3,6 +3,7 @@ import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
+import { writeOutput } from '../output.ts';
 
 export const fmt: Command = {
   name: 'fmt',
@@ -11,16 +12,14 @@ export const fmt: Command = {
   options: [{ usage: '--check', doc: 'change nothing; exit with 1 if something would change' }, JSON_OPTION],
   examples: ['vela fmt sma_cross.vela', 'vela fmt strategies/*.vela --check'],
   run: async ({ terminal, arguments: files, flag, json }) => {
-    const { formatSource } = await import('../spelling.ts');
-    const { resolve } = await import('node:path');
-    const { writeWhole } = await import('../../runtime/report/write.ts');
+    const { formatSource } = await import('../rooms/front.ts');
     const checkOnly = flag('check');
     const results = files.map(file => {
       const source = readStrategyFile(terminal, file);
       return { file, before: source.text, after: formatSource(source) };
     });
     const changed = results.filter(({ before, after }) => before !== after);
-    if (!checkOnly) for (const { file, after } of changed) writeWhole(resolve(terminal.folder, file), after);
+    if (!checkOnly) for (const { file, after } of changed) writeOutput(terminal, file, after);
     if (json) {
       terminal.out(
         jsonDocument({ files: results.map(({ file, before, after }) => ({ file, changed: before !== after })) }),

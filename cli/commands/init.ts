@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, environmentError } from '../errors.ts';
+import { EXAMPLE_NAME, exampleText } from '../examples.ts';
 import { jsonDocument } from '../json.ts';
 
 export const init: Command = {
@@ -13,7 +14,7 @@ export const init: Command = {
   examples: ['vela init my-strategies'],
   run: async call => {
     const folder = call.arguments[0] ?? '.';
-    const outcomes = (await projectFiles()).map(([path, text]) => ({
+    const outcomes = projectFiles().map(([path, text]) => ({
       path: join(folder, path),
       written: writeNew(resolve(call.terminal.folder, folder, path), text),
     }));
@@ -22,8 +23,7 @@ export const init: Command = {
   },
 };
 
-async function projectFiles(): Promise<readonly (readonly [path: string, text: string])[]> {
-  const { EXAMPLE_NAME, exampleText } = await import('../examples.ts');
+function projectFiles(): readonly (readonly [path: string, text: string])[] {
   return [
     [EXAMPLE_NAME, exampleText()],
     ['config/market.json', `${JSON.stringify(MARKET, null, 2)}\n`],
