@@ -7,8 +7,8 @@ import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import { type DataWarning, dataError, dataWarning } from './errors.ts';
 import { fundingEndMs, fundingWithin, lostSettlements, settleStamps } from './funding.ts';
-import { fillHoles, type GapPolicy, holesOf, refuseLongHoles } from './gaps.ts';
-import { completedTicks, type Grid, placeRaw, placeSlow, type Window } from './grid.ts';
+import { fillHoles, type GapPolicy, refuseLongHoles, type Window } from './gaps.ts';
+import { completedTicks, type Grid, placeRaw, placeSlow } from './grid.ts';
 import type { ImportedBars } from './import.ts';
 import type { BarTable, FundingEvents, MarketSeries, QualityReport } from './series.ts';
 import { instantText, periodText } from './text.ts';
@@ -44,8 +44,8 @@ export function assembleMarket(inputs: MarketInputs): MarketSeries {
   const funding = inputs.funding === undefined ? undefined : settleStamps(inputs.funding);
   const parts = spansOf({ ...inputs, ...(funding !== undefined && { funding }) });
   const window = commonWindow(parts, inputs.toMs);
-  const markGrid = inputs.mark === undefined ? undefined : placeRaw(inputs.mark, basePeriod, window);
-  const base = placeRaw(bars, basePeriod, markGrid === undefined ? window : spanOf(markGrid.table, window));
+  const markGrid = inputs.mark === undefined ? undefined : placeRaw(placeable(inputs.mark), basePeriod, window);
+  const base = placeRaw(placeable(bars), basePeriod, markGrid === undefined ? window : spanOf(markGrid.table, window));
   for (const [series, grid] of [[inputs.mark, markGrid] as const, [bars, base] as const]) {
     if (series !== undefined && grid?.table.length === 0)
       throw dataError('D1025', { rows: series.length, clock: periodText(basePeriod) }, filePlace(series));
@@ -130,6 +130,10 @@ function commonWindow(parts: readonly Part[], toMs = Number.POSITIVE_INFINITY): 
   return { fromMs, toMs: end };
 }
 
+function placeable(bars: ImportedBars) {
+  return { ...bars, onGrid: bars.counts.offGrid === 0 };
+}
+
 /** The instants between which a table has bars; the window itself where it has none. */
 function spanOf(table: BarTable, window: Window): Window {
   if (table.length === 0) return window;
@@ -167,10 +171,10 @@ function endWarnings(parts: readonly Part[], toMs = Number.POSITIVE_INFINITY): r
 // ---------------------------------------------------------------- quality and identity
 
 function qualityOf(bars: ImportedBars, grids: readonly Grid[], heldBars: number): QualityReport {
-  const { times, length, periodMs, counts } = bars;
+  const { times, length, periodMs, counts, holes } = bars;
   let missingBars = 0;
   let longest: QualityReport['longestGap'];
-  for (const { fromMs, toMs } of holesOf(bars)) {
+  for (const { fromMs, toMs } of holes) {
     const missing = Math.floor((toMs - fromMs) / periodMs);
     missingBars += missing;
     if (missing > (longest?.bars ?? 0)) longest = { fromMs, toMs, bars: missing };

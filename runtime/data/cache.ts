@@ -14,7 +14,7 @@ import { hashFile, reasonText, type SourceStamp } from './bytes.ts';
 import { type DataWarning, dataWarning } from './errors.ts';
 
 /** Raised whenever the format, the layouts or the meaning of what is kept changes. */
-const MAGIC = 'VELACOL1';
+const MAGIC = 'VELACOL2';
 const PREFIX_BYTES = 12;
 /** Longer headers than this are not ours. */
 const HEADER_LIMIT = 1 << 22;

@@ -68,7 +68,9 @@ export class DataError extends Error implements DataProblem {
 
   /** The whole message as a person reads it. */
   get text(): string {
-    return `error[${this.code}]: ${this.message}${placeText(this.place)}\n  ${this.why}\n  help: ${this.help}`;
+    const { file = '', line } = this.place;
+    const isNamed = line === undefined && this.message.includes(file);
+    return `error[${this.code}]: ${this.message}${isNamed ? '' : placeText(this.place)}\n  ${this.why}\n  help: ${this.help}`;
   }
 }
 

@@ -1,18 +1,22 @@
 /** Holes: refused when they are too long, otherwise held at the last close with no volume, or left absent. */
 import { dataError } from './errors.ts';
-import type { Window } from './grid.ts';
 import type { BarTable, RawBars } from './series.ts';
 
 export type GapPolicy = 'hold' | 'absent' | 'fail';
 
-export interface Hole {
-  /** Close of the bar before and opening of the bar after. */
+/** Instants between which all inputs of a run exist. */
+export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** Every hole between raw bars, in order. */
-export function holesOf({ times, length, periodMs }: RawBars): readonly Hole[] {
+/** A hole between raw bars: close of the bar before and opening of the bar after. */
+export interface Hole {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export function findHoles(times: Float64Array, length: number, periodMs: number): readonly Hole[] {
   const holes: Hole[] = [];
   let expected = Number.POSITIVE_INFINITY;
   for (let row = 0; row < length; row++) {
@@ -27,9 +31,15 @@ export function holesOf({ times, length, periodMs }: RawBars): readonly Hole[] {
  * Throws E0810 for a hole inside the window that the policy does not allow. `what` names the input: "the candles of
  * BTC/USDT".
  */
-export function refuseLongHoles(raw: RawBars, window: Window, policy: GapPolicy, maxGapMs: number, what: string): void {
+export function refuseLongHoles(
+  raw: Pick<RawBars, 'files'> & { readonly holes: readonly Hole[] },
+  window: Window,
+  policy: GapPolicy,
+  maxGapMs: number,
+  what: string,
+): void {
   const limit = policy === 'fail' ? 0 : maxGapMs;
-  const hole = holesOf(raw).find(
+  const hole = raw.holes.find(
     ({ fromMs, toMs }) => toMs - fromMs > limit && toMs > window.fromMs && toMs < window.toMs,
   );
   if (hole === undefined) return;

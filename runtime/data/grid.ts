@@ -7,15 +7,17 @@
  */
 import { closeTimeOf, openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
+import type { Hole, Window } from './gaps.ts';
 import type { BarColumns, BarTable, RawBars } from './series.ts';
 
 /** Bars to be placed, in order of time: entries [from, to), without those where `skip` is 1. */
-export interface FinerBars extends BarColumns {
+interface FinerBars extends BarColumns {
   readonly from: number;
   readonly to: number;
+  readonly openTimes: Float64Array;
   readonly skip?: Uint8Array;
-  /** The tick, on the clock they are placed on, that a bar belongs to. Never falls. */
-  readonly ordinalOf: (index: number) => number;
+  /** A bar belongs to the tick that holds its open plus this. */
+  readonly reachMs: number;
   /** How many of them a whole tick of this length is made of. */
   readonly expectedIn: (spanMs: number) => number;
 }
@@ -28,32 +30,64 @@ export interface Grid {
   readonly merged: number;
 }
 
-/** Instants between which all inputs of a run exist. */
-export interface Window {
-  readonly fromMs: number;
-  readonly toMs: number;
+/** Raw bars, with what placing them needs to know. */
+interface PlacedBars extends RawBars {
+  readonly holes: readonly Hole[];
+  /** Whether each opens where a bar of its length does. */
+  readonly onGrid: boolean;
 }
 
 /** Raw bars of the window onto a clock whose period they divide. */
-export function placeRaw(raw: RawBars, period: Period, window: Window): Grid {
+export function placeRaw(raw: PlacedBars, period: Period, window: Window): Grid {
   const { times, periodMs } = raw;
   const from = firstRow(times, window.fromMs);
   const to = firstRow(times, window.toMs - periodMs + 1);
-  const ordinalOf =
-    period.kind === 'fixed'
-      ? (row: number) => Math.floor(((times[row] ?? 0) + periodMs - 1 - period.anchorMs) / period.ms)
-      : (row: number) => ordinalAt(period, (times[row] ?? 0) + periodMs - 1);
-  const expectedIn = (spanMs: number) => spanMs / periodMs;
+  if (raw.onGrid && period.kind === 'fixed' && period.ms === periodMs) return copyRuns(raw, period, from, to);
+  const bars: FinerBars = {
+    ...raw,
+    from,
+    to,
+    openTimes: times,
+    reachMs: periodMs - 1,
+    expectedIn: spanMs => spanMs / periodMs,
+  };
+  // Bars of the clock's own length are whole wherever they stand.
   const sameLength = period.kind === 'fixed' && period.ms === periodMs;
-  return place({ ...raw, from, to, ordinalOf, expectedIn }, period, sameLength ? undefined : window);
+  return place(sameLength ? bars : wholePart(bars, period, window), period);
 }
+
+/** Bars that stand where the clock's ticks do: whole runs between holes are copied at once. */
+function copyRuns(raw: PlacedBars, period: Period, from: number, to: number): Grid {
+  const ordinal = (row: number): number => ordinalAt(period, raw.times[row] ?? 0);
+  const isEmpty = from >= to;
+  const table = emptyTable(period, isEmpty ? 0 : ordinal(from), isEmpty ? 0 : ordinal(to - 1) - ordinal(from) + 1);
+  const starts = raw.holes.map(hole => firstRow(raw.times, hole.toMs)).filter(row => row > from && row < to);
+  const edges = isEmpty ? [] : [from, ...starts, to];
+  for (const [index, start] of edges.entries()) {
+    const end = edges[index + 1];
+    if (end === undefined) break;
+    const tick = ordinal(start) - table.firstOrdinal;
+    for (const field of FIELDS) table[field].set(raw[field].subarray(start, end), tick);
+    table.held.fill(0, tick, tick + end - start);
+  }
+  return { table, thin: 0, merged: 0 };
+}
+
+const FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 /** A clock's real bars onto a slower clock; call it before the holes of `base` are filled. */
 export function placeSlow(base: BarTable, period: Period, window: Window): Grid {
-  const ordinalOf = (tick: number) => ordinalAt(period, tickOpenMs(base, tick));
-  const expectedIn = (spanMs: number) =>
-    base.period.kind === 'fixed' ? spanMs / base.period.ms : monthsIn(spanMs) / base.period.months;
-  return place({ ...base, from: 0, to: base.length, skip: base.held, ordinalOf, expectedIn }, period, window);
+  const bars: FinerBars = {
+    ...base,
+    from: 0,
+    to: base.length,
+    openTimes: Float64Array.from({ length: base.length }, (_, tick) => tickOpenMs(base, tick)),
+    skip: base.held,
+    reachMs: 0,
+    expectedIn: spanMs =>
+      base.period.kind === 'fixed' ? spanMs / base.period.ms : monthsIn(spanMs) / base.period.months,
+  };
+  return place(wholePart(bars, period, window), period);
 }
 
 const MEAN_MONTH_MS = 2_629_746_000;
@@ -74,24 +108,28 @@ function firstRow(times: Float64Array, timeMs: number): number {
   return low;
 }
 
-function place(bars: FinerBars, period: Period, whole: Window | undefined): Grid {
-  const { from, to } = whole === undefined ? bars : wholePart(bars, period, whole);
-  let first = from;
-  while (first < to && bars.skip?.[first] === 1) first++;
-  let last = to - 1;
-  while (last > first && bars.skip?.[last] === 1) last--;
-  const firstOrdinal = first < to ? bars.ordinalOf(first) : 0;
-  const table = emptyTable(period, firstOrdinal, first < to ? bars.ordinalOf(last) - firstOrdinal + 1 : 0);
-  const counts = fillTable(table, bars, first, to);
-  return { table, ...tally(table, counts, bars) };
+function ordinalOf({ openTimes, reachMs }: FinerBars, period: Period, index: number): number {
+  return ordinalAt(period, (openTimes[index] ?? 0) + reachMs);
 }
 
 /** The bars that belong to ticks which lie wholly inside the window. */
-function wholePart(bars: FinerBars, period: Period, window: Window): { readonly from: number; readonly to: number } {
+function wholePart(bars: FinerBars, period: Period, window: Window): FinerBars {
   let { from, to } = bars;
-  while (from < to && openTimeOf(period, bars.ordinalOf(from)) < window.fromMs) from++;
-  while (to > from && closeTimeOf(period, bars.ordinalOf(to - 1)) > window.toMs) to--;
-  return { from, to };
+  while (from < to && openTimeOf(period, ordinalOf(bars, period, from)) < window.fromMs) from++;
+  while (to > from && closeTimeOf(period, ordinalOf(bars, period, to - 1)) > window.toMs) to--;
+  return { ...bars, from, to };
+}
+
+function place(bars: FinerBars, period: Period): Grid {
+  const { to, skip } = bars;
+  let first = bars.from;
+  while (first < to && skip?.[first] === 1) first++;
+  let last = to - 1;
+  while (last > first && skip?.[last] === 1) last--;
+  const isEmpty = first >= to;
+  const firstOrdinal = isEmpty ? 0 : ordinalOf(bars, period, first);
+  const table = emptyTable(period, firstOrdinal, isEmpty ? 0 : ordinalOf(bars, period, last) - firstOrdinal + 1);
+  return { table, ...fillTable(table, { ...bars, from: first }) };
 }
 
 function emptyTable(period: Period, firstOrdinal: number, length: number): BarTable {
@@ -109,48 +147,37 @@ function emptyTable(period: Period, firstOrdinal: number, length: number): BarTa
   };
 }
 
-/** Writes the bars [from, to) into the table; gives how many finer bars each tick has. */
-function fillTable(table: BarTable, bars: FinerBars, from: number, to: number): Uint32Array {
-  const { open, high, low, close, volume, held, firstOrdinal } = table;
-  const { skip, ordinalOf } = bars;
-  const counts = new Uint32Array(table.length);
-  for (let i = from; i < to; i++) {
-    if (skip?.[i] === 1) continue;
-    const tick = ordinalOf(i) - firstOrdinal;
-    const barHigh = bars.high[i] ?? 0;
-    const barLow = bars.low[i] ?? 0;
-    if (held[tick] === 1) {
-      held[tick] = 0;
-      open[tick] = bars.open[i] ?? 0;
-      high[tick] = barHigh;
-      low[tick] = barLow;
-      volume[tick] = bars.volume[i] ?? 0;
-    } else {
-      if (barHigh > (high[tick] ?? 0)) high[tick] = barHigh;
-      if (barLow < (low[tick] ?? 0)) low[tick] = barLow;
-      volume[tick] = (volume[tick] ?? 0) + (bars.volume[i] ?? 0);
-    }
-    close[tick] = bars.close[i] ?? 0;
-    counts[tick] = (counts[tick] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function tally(
-  { period, firstOrdinal, length }: BarTable,
-  counts: Uint32Array,
-  bars: FinerBars,
-): { readonly thin: number; readonly merged: number } {
+/** Gathers the bars tick by tick and writes one bar a tick. */
+function fillTable(table: BarTable, bars: FinerBars): { readonly thin: number; readonly merged: number } {
+  const { period, firstOrdinal, held } = table;
+  const { open, high, low, close, volume, openTimes, reachMs, skip, to } = bars;
   let thin = 0;
   let merged = 0;
-  for (let tick = 0; tick < length; tick++) {
-    const count = counts[tick] ?? 0;
-    if (count === 0) continue;
-    const spanMs =
-      period.kind === 'fixed'
-        ? period.ms
-        : closeTimeOf(period, firstOrdinal + tick) - openTimeOf(period, firstOrdinal + tick);
-    const expected = bars.expectedIn(spanMs);
+  let i = bars.from;
+  while (i < to) {
+    const ordinal = ordinalOf(bars, period, i);
+    const tickClose = closeTimeOf(period, ordinal);
+    const tick = ordinal - firstOrdinal;
+    table.open[tick] = open[i] ?? 0;
+    let [top, bottom, traded, count] = [high[i] ?? 0, low[i] ?? 0, volume[i] ?? 0, 1];
+    let last = i++;
+    for (; i < to && (openTimes[i] ?? 0) + reachMs < tickClose; i++) {
+      if (skip?.[i] === 1) continue;
+      const barHigh = high[i] ?? 0;
+      const barLow = low[i] ?? 0;
+      if (barHigh > top) top = barHigh;
+      if (barLow < bottom) bottom = barLow;
+      traded += volume[i] ?? 0;
+      last = i;
+      count++;
+    }
+    while (i < to && skip?.[i] === 1) i++;
+    table.high[tick] = top;
+    table.low[tick] = bottom;
+    table.close[tick] = close[last] ?? 0;
+    table.volume[tick] = traded;
+    held[tick] = 0;
+    const expected = bars.expectedIn(tickClose - openTimeOf(period, ordinal));
     if (count < expected) thin++;
     else merged += count - expected;
   }

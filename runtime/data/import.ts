@@ -4,6 +4,7 @@ import { readContent, type SourceStamp } from './bytes.ts';
 import { type CacheEntry, entryPath, readEntry, writeEntry } from './cache.ts';
 import { CsvParser } from './csv.ts';
 import { type DataWarning, dataError, dataWarning } from './errors.ts';
+import { findHoles, type Hole } from './gaps.ts';
 import { inferInterval } from './interval.ts';
 import { BAR_COLUMNS, type ColumnSpec, FUNDING_COLUMNS, MARK_COLUMNS } from './layout.ts';
 import { type FileTable, mergeFiles } from './merge.ts';
@@ -25,6 +26,7 @@ export interface ImportCounts {
 
 export interface ImportedBars extends RawBars {
   readonly counts: ImportCounts;
+  readonly holes: readonly Hole[];
 }
 
 export interface Imported<Series> {
@@ -69,12 +71,19 @@ export async function importBars(
     duplicates: inFiles + repeated,
     unfinishedLast: parsed.some(({ stamp }) => wasUnfinished(columns, rows, periodMs, stamp)),
   };
+  const series = barsOf(columns, rows, periodMs, hash, paths, counts);
   if (cachePath !== undefined && parsed.reduce((sum, { stamp }) => sum + stamp.size, 0) >= CACHE_WORTH_BYTES) {
     const sources = parsed.map(({ file, stamp }) => ({ path: file, ...stamp }));
-    const warning = await writeEntry(cachePath, sources, columns, { rows, hash, periodMs, counts });
+    const warning = await writeEntry(cachePath, sources, columns, {
+      rows,
+      hash,
+      periodMs,
+      counts,
+      holes: series.holes,
+    });
     if (warning !== undefined) warnings.push(warning);
   }
-  return { series: barsOf(columns, rows, periodMs, hash, paths, counts), warnings };
+  return { series, warnings };
 }
 
 export async function importFunding(files: readonly SelectedFile[]): Promise<Imported<FundingEvents>> {
@@ -165,7 +174,16 @@ function wasUnfinished(columns: readonly Float64Array[], rows: number, periodMs:
 }
 
 function cachedBars({ columns, facts }: CacheEntry, files: readonly string[]): ImportedBars {
-  return barsOf(columns, facts.rows, facts.periodMs as number, facts.hash, files, facts.counts as ImportCounts);
+  const { rows, hash } = facts;
+  return barsOf(
+    columns,
+    rows,
+    facts.periodMs as number,
+    hash,
+    files,
+    facts.counts as ImportCounts,
+    facts.holes as Hole[],
+  );
 }
 
 export function barsOf(
@@ -175,6 +193,7 @@ export function barsOf(
   hash: string,
   files: readonly string[],
   counts: ImportCounts,
+  holes?: readonly Hole[],
 ): ImportedBars {
   const [times, open, high, low, close, volume] = columns as [
     Float64Array,
@@ -184,5 +203,6 @@ export function barsOf(
     Float64Array,
     Float64Array,
   ];
-  return { times, open, high, low, close, volume, periodMs, length: rows, hash, files, counts };
+  const known = holes ?? findHoles(times, rows, periodMs);
+  return { times, open, high, low, close, volume, periodMs, length: rows, hash, files, counts, holes: known };
 }

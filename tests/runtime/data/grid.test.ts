@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { closeTimeOf, openTimeOf } from '../../../language/check/calendar.ts';
 import type { Period } from '../../../language/check/program.ts';
 import { assembleMarket } from '../../../runtime/data/assemble.ts';
-import { barsOf, type ImportedBars } from '../../../runtime/data/import.ts';
+import { barsOf, type ImportedBars, measure } from '../../../runtime/data/import.ts';
 import type { BarTable } from '../../../runtime/data/series.ts';
 import { BTC, clock, DAY, START } from './support.ts';
 
@@ -22,7 +22,7 @@ interface Row {
 function imported(rows: readonly Row[], periodMs: number): ImportedBars {
   const column = (name: keyof Row) => Float64Array.from(rows, row => row[name]);
   const columns = [column('time'), column('open'), column('high'), column('low'), column('close'), column('volume')];
-  const counts = { duplicates: 0, offGrid: 0, ohlcViolations: 0, zeroVolume: 0, unfinishedLast: false };
+  const counts = { ...measure(columns, rows.length, periodMs), duplicates: 0, unfinishedLast: false };
   return barsOf(columns, rows.length, periodMs, 'hash', ['test'], counts);
 }
 
@@ -133,6 +133,19 @@ test("a slow clock is built from the base clock's real bars, and completes where
       });
     }),
     { numRuns: 60 },
+  );
+});
+
+test("bars of the clock's own length stand on their ticks, holes between them", () => {
+  fc.assert(
+    fc.property(minutes, rows => {
+      const instrument = { ...BTC, maxGapMs: 30 * DAY };
+      const [base] = assembleMarket({ instrument, clocks: [clock(1, 'm')], bars: imported(rows, MINUTE) }).clocks;
+      if (base === undefined) throw new Error('no base clock');
+      const expected = byDefinition(rows, MINUTE, clock(1, 'm'), rows[0]?.time ?? 0, (rows.at(-1)?.time ?? 0) + MINUTE);
+      expect(tableRows(base)).toEqual(expected.map(({ ordinal, row }) => ({ ordinal, row })));
+    }),
+    { numRuns: 50 },
   );
 });
 
