@@ -68,8 +68,3 @@ export function cannotRunYet(program: Program, severity: Severity): readonly Dia
     toDiagnostic({ code, file: program.tree.source, span, facts: { what } }),
   );
 }
-
-/** Whether the program may be compiled: no error, and nothing that cannot run yet. */
-export function mayRun({ program, diagnostics }: CheckedStrategy): boolean {
-  return program.notYet.length === 0 && !diagnostics.some(diagnostic => diagnostic.severity === 'error');
-}

@@ -6,10 +6,10 @@ import type { Expression, Property, TargetPart } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
 import { fixedValue } from './fixed.ts';
-import { lowerBars } from './lengths.ts';
 import type { NodeId } from './node.ts';
 import type { Bracket } from './program.ts';
 import { expressionOf, type Properties, valueSpan, wrongShape } from './properties.ts';
+import { lowerBars, POSITIVE, SHARE, within } from './ranges.ts';
 import type { RulePlace } from './rules.ts';
 import { sameUnit, unitNamed, unitWords } from './units.ts';
 
@@ -98,7 +98,10 @@ function lowerParts(
             stage: 'param',
             what: `the share of a target of \`${title}\``,
           });
-    return share === undefined || level === undefined ? undefined : { share, price: level };
+    if (share === undefined || level === undefined) return undefined;
+    if (share !== 'rest' && part.share !== 'rest')
+      within(share, part.share.span, { what: 'the share of a target', ...SHARE }, elaborator);
+    return { share, price: level };
   });
   checkShares(parts, lowered, property, elaborator);
   return lowered.every(part => part !== undefined) ? lowered : undefined;
@@ -147,6 +150,7 @@ function lowerTrail(
   if (distance === undefined) return undefined;
   const distanceIs = distanceKind(distance, expression, place, elaborator);
   if (!distanceIs) return undefined;
+  within(distance, expression.span, { what: 'the distance of a trail', ...POSITIVE }, elaborator);
   if (value.kind === 'expression') return { distance, distanceIs };
   // The offset is measured as the distance is: a ratio of the entry beside a ratio, a price beside a price.
   const after = elaborator.elaborate(value.after, {

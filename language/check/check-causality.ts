@@ -24,9 +24,11 @@ export interface NodeFacts {
 export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
   const { declarations } = program.tree;
   const future = declarations.flatMap(tradedExpressions).flatMap(placed => futureIn(placed, program, facts));
+  const ownPast = declarations.flatMap(learnedExpressions).flatMap(placed => ownPastIn(placed, program, facts));
   return [
     ...(future.length > 0 ? future : futureInNodes(program, facts)),
-    ...declarations.flatMap(learnedExpressions).flatMap(placed => ownPastIn(placed, program, facts)),
+    ...ownPast,
+    ...featuresInNodes(program, facts).filter(found => !ownPast.some(told => within(told.span, found.span))),
     ...declarations.flatMap(tradedExpressions).flatMap(placed => foldsIn(placed, program)),
     ...inputsWithoutLag(program),
   ];
@@ -187,6 +189,30 @@ function ownPastIn(placed: Placed, program: Program, facts: NodeFacts): readonly
       return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
     return undefined;
   });
+}
+
+/** Columns that never settle, or read the account, through a function rather than a name of the file. */
+function featuresInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
+  const file = program.tree.source;
+  return (program.features ?? []).flatMap(({ name, node, span }): readonly Problem[] => {
+    const text = file.text.slice(span.start, span.end);
+    const about = { what: `feature \`${name}\``, name: text };
+    if (facts.causality[node]?.account)
+      return [
+        {
+          code: ANALYSIS_CODE.accountInFeatures,
+          file,
+          span,
+          facts: { ...about, stream: engineStreamBehind(node, program) },
+        },
+      ];
+    if (facts.warmup[node]?.settled !== Number.POSITIVE_INFINITY) return [];
+    return [{ code: ANALYSIS_CODE.unsettledInFeatures, file, span, facts: about }];
+  });
+}
+
+function within(inner: Span, outer: Span): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
 }
 
 /** The first account stream that the node is computed from. */

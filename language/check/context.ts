@@ -3,7 +3,7 @@ import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
 import { Builder } from './builder.ts';
 import type { BaseType, ClockId, Node, NodeId, Unit } from './node.ts';
-import type { Clock, Instrument, Param, Period, StateSlot } from './program.ts';
+import type { Clock, FeatureStream, Instrument, Param, Period, StateSlot } from './program.ts';
 import type { FunctionEntry, Place, Value } from './scope.ts';
 import { ANY, type Assets, unitWords } from './units.ts';
 
@@ -31,6 +31,8 @@ export interface Context {
   readonly states: StateSlot[];
   readonly instruments: Instrument[];
   readonly universes: Universe[];
+  /** Columns of all features blocks. */
+  readonly features: FeatureStream[];
   /** Currency of the account's money. */
   currency: string | undefined;
   /** The fill rule that labels measure from. */
@@ -54,6 +56,7 @@ export function newContext(files: SourceFile[]): Context {
     states: [],
     instruments: [],
     universes: [],
+    features: [],
     currency: undefined,
     fillsAt: 'next_open',
     calls: [],

@@ -10,6 +10,7 @@ import { fixedValue } from './fixed.ts';
 import type { NodeId } from './node.ts';
 import type { Execution } from './program.ts';
 import { choiceOf, expressionOf, onlyOne, type Properties, readProperties, valueSpan, wordOf } from './properties.ts';
+import { NOT_NEGATIVE, within } from './ranges.ts';
 
 const KEYS = [
   'fill',
@@ -23,6 +24,10 @@ const KEYS = [
   'participation',
   'intrabar',
 ] as const;
+
+/** A negative fee is a rebate, which venues do pay; a fee that eats the whole order is a slip of the pen. */
+const FEE = { holds: (value: number) => Math.abs(value) <= 1, words: 'between -100% and 100%' };
+const LEVERAGE = { holds: (value: number) => value >= 1, words: '1 or more' };
 
 type ExecutionProperties = Properties<(typeof KEYS)[number]>;
 
@@ -83,10 +88,7 @@ function lowerFees(
 
 function fee(expression: Expression, what: string, elaborator: Elaborator): NodeId | undefined {
   const node = elaborator.elaborate(expression, { base: 'num', unit: 'ratio', stage: 'param', what });
-  // A negative fee is a rebate, which venues do pay; only a fee that eats the whole order is a slip of the pen.
-  return node === undefined
-    ? undefined
-    : within(node, expression.span, what, -1, 1, 'between -100% and 100%', elaborator);
+  return node === undefined ? undefined : within(node, expression.span, { what, ...FEE }, elaborator);
 }
 
 // ---------------------------------------------------------------- slippage, funding, leverage
@@ -106,7 +108,7 @@ function lowerSlippage(
   if (!expression || slippage === undefined) return nothing(true);
   const slippageIs = distanceKind(slippage, expression, { instrument: 0 }, elaborator);
   if (!slippageIs) return nothing(true);
-  within(slippage, expression.span, 'the slippage', 0, Number.POSITIVE_INFINITY, 'not negative', elaborator);
+  within(slippage, expression.span, { what: 'the slippage', ...NOT_NEGATIVE }, elaborator);
   return { slippage, slippageIs, slippageStated: true };
 }
 
@@ -124,7 +126,7 @@ function lowerLeverage(property: Property | undefined, span: Span, elaborator: E
   const what = 'the leverage';
   const leverage = elaborator.elaborate(expression, { base: 'num', unit: 'plain', stage: 'param', what });
   if (leverage === undefined) return unstated();
-  within(leverage, expression.span, what, 1, 1000, '1 or more', elaborator);
+  within(leverage, expression.span, { what, ...LEVERAGE }, elaborator);
   const spot = elaborator.instruments[0]?.market === 'spot' ? elaborator.instruments[0] : undefined;
   if (spot && (fixedValue(leverage, elaborator) ?? 1) > 1)
     elaborator.report({
@@ -133,20 +135,4 @@ function lowerLeverage(property: Property | undefined, span: Span, elaborator: E
       facts: { symbol: spot.symbol, perpetual: `${spot.base}/${spot.quote}:${spot.quote}` },
     });
   return leverage;
-}
-
-/** Reports a constant outside its range. */
-function within(
-  node: NodeId,
-  span: Span,
-  what: string,
-  low: number,
-  high: number,
-  range: string,
-  elaborator: Elaborator,
-): NodeId {
-  const value = fixedValue(node, elaborator);
-  if (value !== undefined && (value < low || value > high))
-    elaborator.report({ code: DECLARATION_CODE.outOfRange, span, facts: { what, value: String(value), range } });
-  return node;
 }

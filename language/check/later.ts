@@ -98,7 +98,9 @@ function checkFeatures(cx: Context, place: Place, declaration: FeaturesDeclarati
         related: [{ file: fileOf(cx, place.scope.file), span: first, message: 'the first one' }],
       });
     } else seen.set(column.name.text, column.name.span);
-    elaborate(cx, inside, column.value);
+    const node = elaborate(cx, inside, column.value);
+    const name = `${declaration.name.text}.${column.name.text}`;
+    if (node !== undefined) cx.features.push({ name, node, span: column.value.span });
   }
 }
 

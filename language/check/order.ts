@@ -1,9 +1,9 @@
 /** `at:` and `expire:`: how an order waits for its price, and for how long. */
 import type { Property } from '../syntax/tree.ts';
 import type { Elaborator } from './elaborator.ts';
-import { lowerBars } from './lengths.ts';
 import type { OrderSpec } from './program.ts';
 import { type Properties, wrongShape } from './properties.ts';
+import { lowerBars } from './ranges.ts';
 import type { RulePlace } from './rules.ts';
 
 export const ORDER_KEYS = ['at', 'expire'] as const;

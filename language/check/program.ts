@@ -22,6 +22,8 @@ export interface Program {
   readonly origins: readonly NodeOrigin[];
   /** Every stream with a name that can be watched, in file order: lets, signals, states (also inside `at`). */
   readonly streams: readonly NamedStream[];
+  /** Columns of features blocks: checked, and what a model will learn from. */
+  readonly features?: readonly FeatureStream[];
   readonly states: readonly StateSlot[];
   readonly rules: readonly Rule[];
   readonly risk: Risk;
@@ -81,6 +83,13 @@ export interface NamedStream {
   readonly kind: 'let' | 'signal' | 'state' | 'label';
   readonly node: NodeId;
   readonly doc?: string;
+  readonly span: Span;
+}
+
+/** `x.momentum`: a column of a features block. */
+export interface FeatureStream {
+  readonly name: string;
+  readonly node: NodeId;
   readonly span: Span;
 }
 

@@ -2,9 +2,9 @@
 import type { CapAction, CapRule, PauseRule, RiskDeclaration } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
-import { barsOf } from './lengths.ts';
 import type { NodeId } from './node.ts';
 import type { Cap, CapName, Pause, Risk } from './program.ts';
+import { barsOf, POSITIVE, within } from './ranges.ts';
 import { shareOfEquity } from './size.ts';
 import { nearest } from './suggest.ts';
 
@@ -65,12 +65,10 @@ function lowerCap(rule: CapRule, elaborator: Elaborator): Cap | undefined {
 
 function lowerLimit(rule: CapRule, name: CapName, kind: CapKind, elaborator: Elaborator): NodeId | undefined {
   const share = kind.unit === 'ratio' ? shareOfEquity(rule.limit) : undefined;
-  return elaborator.elaborate(share ?? rule.limit, {
-    base: 'num',
-    unit: kind.unit,
-    stage: 'param',
-    what: `the limit of \`cap ${name}\``,
-  });
+  const expression = share ?? rule.limit;
+  const what = `the limit of \`cap ${name}\``;
+  const limit = elaborator.elaborate(expression, { base: 'num', unit: kind.unit, stage: 'param', what });
+  return limit === undefined ? undefined : within(limit, expression.span, { what, ...POSITIVE }, elaborator);
 }
 
 function lowerCapAction(

@@ -10,6 +10,7 @@ import type { NodeId } from './node.ts';
 import { lowerOrder, ORDER_KEYS } from './order.ts';
 import type { AddRule, EnterRule, ExitRule, Rule } from './program.ts';
 import { choiceOf, expressionOf, type Properties, readProperties } from './properties.ts';
+import { SHARE, within } from './ranges.ts';
 import { lowerSize } from './size.ts';
 
 export const ENTER_KEYS = ['size', 'prefer', ...ORDER_KEYS, ...BRACKET_KEYS] as const;
@@ -65,7 +66,9 @@ function lowerAction(
         clock: 0,
         what: `the share of \`${title}\``,
       });
-      return share === undefined ? undefined : { ...place, verb: 'reduce', ...side(action), share };
+      if (share === undefined) return undefined;
+      within(share, action.share.span, { what: `the share of \`${title}\``, ...SHARE }, elaborator);
+      return { ...place, verb: 'reduce', ...side(action), share };
     }
     case 'exit':
       return lowerExit(action, properties, place, title, elaborator);

@@ -9,6 +9,7 @@ import type { Elaborator } from './elaborator.ts';
 import type { NodeId } from './node.ts';
 import type { Period, Size } from './program.ts';
 import { expressionOf, valueSpan } from './properties.ts';
+import { POSITIVE, within } from './ranges.ts';
 import type { RulePlace } from './rules.ts';
 import { sameUnit, unitNamed, unitWords } from './units.ts';
 
@@ -61,6 +62,7 @@ function lowerAmount(
   const amount = elaborator.elaborate(expression, { base: 'num', clock: 0, what });
   const instrument = elaborator.instruments[place.instrument];
   if (amount === undefined || !instrument) return undefined;
+  within(amount, expression.span, { what, ...POSITIVE }, elaborator);
   const { unit } = elaborator.node(amount);
   if (sameUnit(unit, unitNamed('money', instrument))) return { basis: 'notional', amount, span };
   if (sameUnit(unit, unitNamed('qty', instrument))) return { basis: 'quantity', amount, span };
@@ -128,7 +130,8 @@ function periodMs(period: Period): number {
 }
 
 function ratio(expression: Expression, what: string, elaborator: Elaborator): NodeId | undefined {
-  return elaborator.elaborate(expression, { base: 'num', unit: 'ratio', clock: 0, what });
+  const node = elaborator.elaborate(expression, { base: 'num', unit: 'ratio', clock: 0, what });
+  return node === undefined ? undefined : within(node, expression.span, { what, ...POSITIVE }, elaborator);
 }
 
 function sizeOf(basis: 'equity' | 'risk', amount: NodeId | undefined, span: Span): Size | undefined {

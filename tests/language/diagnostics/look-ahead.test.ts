@@ -136,3 +136,14 @@ describe('fills', () => {
     expect(checkText(text).diagnostics.map(({ code }) => code)).toEqual(['W0905']);
   });
 });
+
+describe('features through functions of the library', () => {
+  it('that never settle are refused like states that never settle', () => {
+    expect(leaks('features y { v = obv() / volume }')).toEqual(['E0308: obv() / volume']);
+    expect(leaks('features y { v = ema(close, 20) / close }')).toEqual([]);
+  });
+
+  it('that read the account are refused like its streams', () => {
+    expect(leaks('fn mine() -> num = profit or else 0\nfeatures y { v = mine() }')).toEqual(['E0306: mine()']);
+  });
+});

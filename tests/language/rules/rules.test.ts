@@ -224,3 +224,28 @@ describe('verbs', () => {
     expect(notYet('risk { cap turnover at 30% of equity }')).toEqual(['`cap turnover`']);
   });
 });
+
+describe('numbers', () => {
+  const refused: readonly string[] = [
+    'size: 0% of equity  stop: entry * 0.9',
+    'size: -5% of equity  stop: entry * 0.9',
+    'size: (0 - 100) quote  stop: entry * 0.9',
+    'size: 10% of equity  trail: 0%',
+    'size: 10% of equity  stop: entry * 0.9  target: [0% at entry * 1.02, rest at entry * 1.03]',
+  ];
+  for (const properties of refused)
+    it(`\`${properties}\` is out of range`, () => {
+      expect(errorsOf(`${GO} enter long { ${properties} }`)).toEqual(['E0442']);
+    });
+
+  it('a length is at least one bar', () => {
+    expect(errorsOf(`${GO} enter long { size: 10% of equity  hold: 0 bars }`)).toEqual(['E0407']);
+    expect(errorsOf('risk { pause 0 bars when stopped_out }')).toEqual(['E0407']);
+  });
+
+  it('a share is at most the whole, a limit more than nothing', () => {
+    expect(errorsOf('when profit > 5% reduce 150%')).toEqual(['E0442']);
+    expect(errorsOf('when profit > 5% reduce 0%')).toEqual(['E0442']);
+    expect(errorsOf('risk { cap drawdown at 0% }')).toEqual(['E0442']);
+  });
+});
