@@ -63,6 +63,15 @@ export class CommentIndex {
     };
   }
 
+  /** Gives the comments before and behind a heading, which is no node, to the node that begins at `next`. */
+  moveFromHeading(heading: Span, next: number): void {
+    this.remaining = this.remaining.map(comment => {
+      const isBefore = !comment.sameLine && comment.nextStart === heading.start;
+      const isBehind = comment.sameLine && comment.previousEnd === heading.end;
+      return isBefore || isBehind ? { ...comment, nextStart: next, sameLine: false } : comment;
+    });
+  }
+
   /** What no node has taken and is not part of a broken range: the comments at the end of the file. */
   takeRest(broken: readonly Span[]): readonly string[] {
     return this.lines(this.remaining.filter(comment => !broken.some(part => belongsTo(comment, part))));

@@ -150,6 +150,12 @@ export class ExpressionGrammar extends EmbeddedActionsParser {
 
   readonly axis = this.RULE('axis', (): Axis => {
     const across = this.CONSUME(K.across);
+    const names = this.SUBRULE(this.axisNames);
+    return this.ACTION(() => ({ ...names, span: this.since(across) }));
+  });
+
+  /** `majors by sector` */
+  readonly axisNames = this.RULE('axisNames', (): Axis => {
     const universe = this.SUBRULE1(this.name);
     let by: Name | undefined;
     this.OPTION({
@@ -159,7 +165,11 @@ export class ExpressionGrammar extends EmbeddedActionsParser {
         by = this.SUBRULE2(this.name);
       },
     });
-    return this.ACTION(() => ({ universe, ...(by && { by }), span: this.since(across) }));
+    return this.ACTION(() => ({
+      universe,
+      ...(by && { by }),
+      span: { start: universe.span.start, end: (by ?? universe).span.end },
+    }));
   });
 
   /** `5..60 step 5` */
