@@ -12,11 +12,12 @@ import type { SourceFile, Tree } from './syntax/tree.ts';
 
 export { analyse, causalityOf, defaultValues, warmupOf } from './check/analyses.ts';
 export type { CheckOptions } from './check/check.ts';
-export { checkWarmup, type RunSpan } from './check/check-warmup.ts';
+
 export type { Program } from './check/program.ts';
 export { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
 export type { Diagnostic, Related, Severity } from './diagnostics/diagnostic.ts';
 export { type JsonDiagnostic, toJson } from './diagnostics/json.ts';
+export { type LateOrders, lateOrders } from './diagnostics/late-orders.ts';
 export { explainCode } from './diagnostics/page.ts';
 export { type RenderOptions, render } from './diagnostics/render.ts';
 export type { Problem } from './syntax/problem.ts';

@@ -3,6 +3,7 @@ import type { Problem } from '../syntax/problem.ts';
 import type { Property, Span } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Program } from './program.ts';
+import { valueSpan } from './properties.ts';
 import { actionSpan, problemIn, propertySpan } from './rule-places.ts';
 
 export function checkCosts(program: Program): readonly Problem[] {
@@ -50,7 +51,15 @@ function executionProperty(key: string, program: Program): Property | undefined 
 function fillsAtOwnClose(program: Program): readonly Problem[] {
   const property = executionProperty('fill', program);
   if (program.execution.fill !== 'this_close' || !property) return [];
-  return [problemIn(program, { code: DECLARATION_CODE.fillsAtOwnClose, span: property.span, facts: {} })];
+  const edits = [{ span: valueSpan(property), text: 'next_open' }];
+  return [
+    problemIn(program, {
+      code: DECLARATION_CODE.fillsAtOwnClose,
+      span: property.span,
+      facts: {},
+      fix: { title: 'Fill at the next open', safe: false, edits },
+    }),
+  ];
 }
 
 /**

@@ -36,7 +36,10 @@ function lowerAt(
   const { value } = property;
   if (value.kind === 'order' && value.type === 'market') return { type: 'market' };
   if (value.kind !== 'order' || value.price === undefined) {
-    wrongShape(property, '`limit PRICE`, `stop PRICE` or `market`', elaborator);
+    const bare = value.kind === 'expression' ? value.expression : undefined;
+    const limit = bare && `limit ${elaborator.textOf(bare)}`;
+    const fix = bare && { title: `Write \`${limit}\``, safe: false, edits: [{ span: bare.span, text: limit ?? '' }] };
+    wrongShape(property, '`limit PRICE`, `stop PRICE` or `market`', elaborator, fix);
     return undefined;
   }
   const price = elaborator.elaborate(value.price, {

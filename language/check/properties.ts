@@ -2,6 +2,7 @@
  * Reading `{ key: value }` blocks. Every block states its keys in a list; a key outside it, or with a value of the wrong
  * shape, is reported here, in the same words everywhere.
  */
+import type { ProblemFix } from '../syntax/problem.ts';
 import type { Duration, Expression, Property, Span } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Reporter } from './elaborator.ts';
@@ -51,11 +52,12 @@ function reportUnknown(property: Property, keys: readonly string[], where: strin
 }
 
 /** A value that is there but cannot be read as what the key wants. `expected`: "a price, such as `close * 0.98`". */
-export function wrongShape(property: Property, expected: string, reporter: Reporter): void {
+export function wrongShape(property: Property, expected: string, reporter: Reporter, fix?: ProblemFix): void {
   reporter.report({
     code: DECLARATION_CODE.propertyShape,
     span: valueSpan(property),
     facts: { property: property.key.text, expected },
+    ...(fix && { fix }),
   });
 }
 
