@@ -84,19 +84,20 @@ export async function readEntry(
     if ((await handle.stat()).size !== start + header.columns * rows * 8) return { damaged: 'it is cut off' };
 
     const columns = Array.from({ length: header.columns }, () => new Float64Array(rows));
-    const read = (column: Float64Array, index: number) =>
-      handle.read(bytesOf(column), 0, rows * 8, start + index * rows * 8);
-    // The next column is read on another thread while this one is summed.
-    let pending = columns[0] === undefined ? undefined : read(columns[0], 0);
+    // All columns are read at once, on other threads, while those that have come are summed here.
+    const reads = columns.map((column, index) =>
+      handle.read(bytesOf(column), 0, rows * 8, start + index * rows * 8).then(
+        () => undefined,
+        (error: unknown) => reasonText(error),
+      ),
+    );
+    let damaged: string | undefined;
     for (const [index, column] of columns.entries()) {
-      await pending;
-      const next = columns[index + 1];
-      pending = next === undefined ? undefined : read(next, index + 1);
-      if (crc32(bytesOf(column)) !== header.crcs[index]) {
-        await pending;
-        return { damaged: 'a checksum differs' };
-      }
+      const failed = await reads[index];
+      if (damaged === undefined && failed === undefined && crc32(bytesOf(column)) === header.crcs[index]) continue;
+      damaged ??= failed ?? 'a checksum differs';
     }
+    if (damaged !== undefined) return { damaged };
     return { entry: { columns, facts: header.facts } };
   } catch (error) {
     return { damaged: reasonText(error) };

@@ -81,13 +81,19 @@ export function placeSlow(base: BarTable, period: Period, window: Window): Grid 
     ...base,
     from: 0,
     to: base.length,
-    openTimes: Float64Array.from({ length: base.length }, (_, tick) => tickOpenMs(base, tick)),
+    openTimes: openTimesOf(base),
     skip: base.held,
     reachMs: 0,
     expectedIn: spanMs =>
       base.period.kind === 'fixed' ? spanMs / base.period.ms : monthsIn(spanMs) / base.period.months,
   };
   return place(wholePart(bars, period, window), period);
+}
+
+function openTimesOf(table: BarTable): Float64Array {
+  const times = new Float64Array(table.length);
+  for (let tick = 0; tick < table.length; tick++) times[tick] = tickOpenMs(table, tick);
+  return times;
 }
 
 const MEAN_MONTH_MS = 2_629_746_000;
