@@ -6,25 +6,13 @@ import type { ArgumentRule, OperatorArgument, OpSpec, UnitRule } from '../operat
 import { specOf } from '../operators/table.ts';
 import type { Span } from '../syntax/tree.ts';
 import { laterStage } from './builder.ts';
+import { join } from './clocks.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { appendConstant, type Context, clockWords, report, textAt, typeWords } from './context.ts';
+import { appendConstant, type Context, report, textAt, typeWords } from './context.ts';
 import { lengthInTicks } from './length.ts';
 import type { Attributes, BaseType, ClockId, Node, NodeId, Stage, Unit } from './node.ts';
-import type { Place } from './scope.ts';
+import { type Site, spanOfArgument } from './site.ts';
 import { ANY, BARS, hasDimension, INDEX, meet, PLAIN, power, product, quotient, RATIO, unitWords } from './units.ts';
-
-/** The site of an operation, for messages: its own span and words, and where each argument stands. */
-export interface Site {
-  readonly place: Place;
-  readonly span: Span;
-  /** As messages name it: `+`, `sma`. */
-  readonly operation: string;
-  readonly spans: readonly Span[];
-}
-
-export function spanOfArgument(site: Site, index: number): Span {
-  return site.spans[index] ?? site.span;
-}
 
 /** `overrides`: what the caller knows better than the table (the unit of a power, the categories of a source). */
 export function apply(
@@ -213,89 +201,6 @@ export function refuseBareDuration(
     facts: { what: site.operation, value: textAt(cx, site.place.scope.file, span) },
   });
   return true;
-}
-
-interface Joined {
-  readonly clock: ClockId;
-  readonly stage: Stage;
-  readonly axis: number | null;
-}
-
-/** Streams that are combined tick by tick share one clock and one universe. */
-export function join(cx: Context, site: Site, streams: readonly NodeId[]): Joined | undefined {
-  let joined: Joined = { clock: -1, stage: 'const', axis: null };
-  for (const [index, id] of streams.entries()) {
-    const node = cx.builder.node(id);
-    if (node.clock >= 0 && joined.clock >= 0 && node.clock !== joined.clock) {
-      reportClocks(cx, site, joined.clock, node.clock, index, streams);
-      return undefined;
-    }
-    if (node.axis !== null && joined.axis !== null && node.axis !== joined.axis) {
-      report(cx, site.place.scope.file, {
-        code: EXPRESSION_CODE.universesMixed,
-        span: site.span,
-        facts: {
-          left: cx.universes[joined.axis]?.name,
-          right: cx.universes[node.axis]?.name,
-          operation: site.operation,
-        },
-      });
-      return undefined;
-    }
-    joined = {
-      clock: Math.max(joined.clock, node.clock),
-      stage: laterStage(joined.stage, node.stage),
-      axis: node.axis ?? joined.axis,
-    };
-  }
-  return joined;
-}
-
-function reportClocks(
-  cx: Context,
-  site: Site,
-  left: ClockId,
-  right: ClockId,
-  index: number,
-  streams: readonly NodeId[],
-): void {
-  const here = site.place.clock;
-  // The one that is not of the place's clock is the one to bring over.
-  const strange = right === here ? streams.findIndex(id => cx.builder.node(id).clock === left) : index;
-  const span = spanOfArgument(site, strange);
-  const text = textAt(cx, site.place.scope.file, span);
-  const strangeClock = right === here ? left : right;
-  const slower = isSlower(cx, strangeClock, here);
-  const name = cx.clocks[here]?.name;
-  const mended = slower ? `latest(${text})` : name === undefined ? undefined : `sample(${text}, ${name})`;
-  report(cx, site.place.scope.file, {
-    code: EXPRESSION_CODE.clocksMixed,
-    span: site.span,
-    facts: {
-      operation: site.operation,
-      left: clockWords(cx, left),
-      right: clockWords(cx, right),
-      strange: text,
-      strangeClock: clockWords(cx, strangeClock),
-      slower,
-      mended,
-    },
-    ...(mended !== undefined && {
-      fix: { title: `Write \`${mended}\``, safe: false, edits: [{ span, text: mended }] },
-    }),
-  });
-}
-
-/** Whether a clock's periods are longer than another's. */
-export function isSlower(cx: Context, slow: ClockId, fast: ClockId): boolean {
-  return meanMs(cx, slow) > meanMs(cx, fast);
-}
-
-const MONTH_MS = (365.2425 * 86_400_000) / 12;
-function meanMs(cx: Context, clock: ClockId): number {
-  const period = cx.clocks[clock]?.period;
-  if (!period) return 0;
-  return period.kind === 'fixed' ? period.ms : period.months * MONTH_MS;
 }
 
 /** Arguments with lengths turned into ticks of the operation's clock, and defaults filled in. */

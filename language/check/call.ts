@@ -6,7 +6,7 @@
 import type { OpSpec } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Argument, Call } from '../syntax/tree.ts';
-import { apply, refuseBareDuration, reportUnits, type Site } from './apply.ts';
+import { apply, refuseBareDuration, reportUnits } from './apply.ts';
 import { type Matched, matchArguments, signatureOf } from './arguments.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
@@ -15,7 +15,8 @@ import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, evaluate, keptAttributes } from './elaborate.ts';
 import { expand } from './expand.ts';
 import type { NodeId, Unit } from './node.ts';
-import { isUnreadable, lookUp, lookUpFunction, type Place, type Value, visibleFunctions } from './scope.ts';
+import { asStream, isUnreadable, lookUp, lookUpFunction, type Place, type Value, visibleFunctions } from './scope.ts';
+import type { Site } from './site.ts';
 import { BUILTINS } from './sources.ts';
 import { SPECIAL_CALLS } from './special-calls.ts';
 import { nearest } from './suggest.ts';
@@ -26,7 +27,7 @@ export function elaborateCall(cx: Context, place: Place, call: Call): Value | un
   if (callee.kind === 'member') return callOfModule(cx, place, call);
   const name = callee.text;
   if (isUnreadable(place.scope, name)) return undefined;
-  if (isCrossSection(place, call)) return stream(elaborateCrossSection(cx, place, call));
+  if (isCrossSection(place, call)) return asStream(elaborateCrossSection(cx, place, call));
   const entry = lookUpFunction(place.scope, name);
   if (entry) return expand(cx, place, entry, call);
   const special = SPECIAL_CALLS.get(name);
@@ -35,13 +36,10 @@ export function elaborateCall(cx: Context, place: Place, call: Call): Value | un
     return matched && special.elaborate(cx, place, matched, call);
   }
   const spec = OPERATORS.get(name);
-  if (spec?.callable) return stream(callOperator(cx, place, spec, call));
+  if (spec?.callable) return asStream(callOperator(cx, place, spec, call));
   reportUnknownFunction(cx, place, call, name);
   return undefined;
 }
-
-const stream = (node: NodeId | undefined): Value | undefined =>
-  node === undefined ? undefined : { kind: 'stream', node };
 
 /** `stops.wide(…)`: a function of a used file. */
 function callOfModule(cx: Context, place: Place, call: Call): Value | undefined {

@@ -1,11 +1,12 @@
 /** `kind == "ema"`: a param of choices compared with one of its names. */
 import type { Binary, Expression } from '../syntax/tree.ts';
-import { apply, type Site } from './apply.ts';
+import { apply } from './apply.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, report, textAt, typeWords } from './context.ts';
 import { elaborate } from './elaborate.ts';
 import type { NodeId } from './node.ts';
 import type { Place } from './scope.ts';
+import type { Site } from './site.ts';
 import { nearest } from './suggest.ts';
 
 export function compareChoice(cx: Context, place: Place, expression: Binary): NodeId | undefined {

@@ -3,16 +3,18 @@
  * An elaboration that fails has reported its problem and gives `undefined`, and whoever called stays silent.
  */
 import type { Binary, BinaryOperator, Expression, Index, Is, NumberLiteral, Suffixed, Unary } from '../syntax/tree.ts';
-import { apply, requireBase, type Site } from './apply.ts';
+import { apply, requireBase } from './apply.ts';
 import { fixedMs } from './calendar.ts';
 import { elaborateCall } from './call.ts';
 import { compareChoice } from './choice.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, report, textAt, typeWords } from './context.ts';
 import { elaborateAcross } from './cross-section.ts';
-import { elaborateMember, elaborateName } from './names.ts';
+import { elaborateMember } from './members.ts';
+import { elaborateName } from './names.ts';
 import type { NodeId, Unit } from './node.ts';
 import type { Place, Value, Wanted } from './scope.ts';
+import type { Site } from './site.ts';
 import { assetsOf } from './sources.ts';
 import { previousOfState } from './states.ts';
 import { nearest } from './suggest.ts';

@@ -7,7 +7,7 @@ import { reportCycles } from './cycles.ts';
 import { elaborate, evaluate } from './elaborate.ts';
 import { acceptKind, KINDS, type Kind, kindNamed, resultOfKind } from './kinds.ts';
 import type { ClockId, NodeId } from './node.ts';
-import { type FunctionEntry, lookUp, newScope, type Place, type Scope, type Value } from './scope.ts';
+import { asStream, type FunctionEntry, lookUp, newScope, type Place, type Scope, type Value } from './scope.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
 import { nearest } from './suggest.ts';
@@ -104,11 +104,8 @@ function body(cx: Context, caller: Place, entry: FunctionEntry, bound: Bound): V
 function evaluateBody(cx: Context, place: Place, value: Expression): Value | undefined {
   const found = evaluate(cx, place, value);
   // A body that is another function's several results needs one of them named.
-  return found?.kind === 'record' ? streamOf(elaborate(cx, place, value)) : found;
+  return found?.kind === 'record' ? asStream(elaborate(cx, place, value)) : found;
 }
-
-const streamOf = (node: NodeId | undefined): Value | undefined =>
-  node === undefined ? undefined : { kind: 'stream', node };
 
 function bindParameters(cx: Context, place: Place, declaration: FnDeclaration, bound: Bound): boolean {
   for (const [index, parameter] of declaration.parameters.entries()) {
@@ -173,7 +170,7 @@ function result(
   const kind = kindNamed(declaration.result.type.text);
   if (value?.kind !== 'stream' || !kind) return undefined;
   const what = `the result of \`${declaration.name.text}\``;
-  return streamOf(resultOfKind(cx, { place, span, what, clock: place.clock }, value.node, kind));
+  return asStream(resultOfKind(cx, { place, span, what, clock: place.clock }, value.node, kind));
 }
 
 function severalResults(

@@ -4,13 +4,13 @@
  */
 import type { ArgumentRule } from '../operators/operator.ts';
 import type { Span } from '../syntax/tree.ts';
-import type { Site } from './apply.ts';
 import { boundsOf, type Interval, rangeOf } from './bounds.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, clockWords, periodWords, report, textAt } from './context.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import type { ClockId, Node, NodeId } from './node.ts';
 import type { Place } from './scope.ts';
+import type { Site } from './site.ts';
 import { BARS, unitWords } from './units.ts';
 
 type LengthRule = Extract<ArgumentRule, { kind: 'length' }>;

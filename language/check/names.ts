@@ -1,12 +1,13 @@
-/** What a name, or a part of one (`closed.profit`, `perp.close`, `stops.wide`), stands for. */
-import type { Expression, Member, Name, NameReference, Span } from '../syntax/tree.ts';
+/** What a name stands for. */
+import type { Name, NameReference, Span } from '../syntax/tree.ts';
 import { guessBase } from './base.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { appendSource, type Context, fileOf, noteNotYet, report, textAt } from './context.ts';
-import { evaluate } from './elaborate.ts';
+import { appendSource, type Context, fileOf, report } from './context.ts';
+import { isOfAccount } from './members.ts';
 import type { NodeId } from './node.ts';
 import type { Param } from './program.ts';
 import {
+  asStream,
   type Entry,
   fitsWanted,
   lookUp,
@@ -24,9 +25,6 @@ import { elaborateStream } from './streams.ts';
 import { nearest } from './suggest.ts';
 import { BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
 
-const stream = (node: NodeId | undefined): Value | undefined =>
-  node === undefined ? undefined : { kind: 'stream', node };
-
 export function elaborateName(
   cx: Context,
   place: Place,
@@ -37,8 +35,10 @@ export function elaborateName(
   if (entry) return valueOfEntry(cx, place, entry, name);
   const builtin = BUILTINS.get(name.text);
   if (builtin)
-    return refuseAnyOf(cx, place, builtin, name) ? undefined : stream(appendBuiltin(cx, place, builtin, 0, name.span));
-  if (name.text === 'fill_price' && place.label) return stream(fillPrice(cx, place, name.span));
+    return refuseAnyOf(cx, place, builtin, name)
+      ? undefined
+      : asStream(appendBuiltin(cx, place, builtin, 0, name.span));
+  if (name.text === 'fill_price' && place.label) return asStream(fillPrice(cx, place, name.span));
   reportUnknown(cx, place, name, wanted);
   return undefined;
 }
@@ -62,21 +62,28 @@ function refuseAnyOf(cx: Context, place: Place, builtin: Builtin, name: Pick<Nam
   return true;
 }
 
-function valueOfEntry(cx: Context, place: Place, entry: Entry, name: Pick<Name, 'text' | 'span'>): Value | undefined {
+export function valueOfEntry(
+  cx: Context,
+  place: Place,
+  entry: Entry,
+  name: Pick<Name, 'text' | 'span'>,
+): Value | undefined {
   switch (entry.kind) {
     case 'stream':
       return elaborateStream(cx, entry);
     case 'state':
-      return stream(elaborateState(cx, entry));
+      return asStream(elaborateState(cx, entry));
     case 'bound':
       return entry.value;
     case 'param':
-      return entry.param && stream(appendParam(cx, place, entry.param, name.span));
+      return entry.param && asStream(appendParam(cx, place, entry.param, name.span));
     case 'input': {
       if (entry.clock === undefined) return undefined;
       const attrs = { field: 'input', name: name.text };
       const unit = entry.declaration.type.text === 'index' ? INDEX : PLAIN;
-      return stream(appendSource(cx, place, name.span, { op: 'input', attrs, base: 'num', unit, clock: entry.clock }));
+      return asStream(
+        appendSource(cx, place, name.span, { op: 'input', attrs, base: 'num', unit, clock: entry.clock }),
+      );
     }
     case 'broken':
       return undefined;
@@ -196,129 +203,4 @@ function* candidates(cx: Context, place: Place, wanted: Wanted): Generator<strin
 
 function isValue(entry: Entry): boolean {
   return ['stream', 'state', 'bound', 'param', 'input', 'broken'].includes(entry.kind);
-}
-
-// ---------------------------------------------------------------- parts
-
-export function elaborateMember(cx: Context, place: Place, member: Member): Value | undefined {
-  const { object, property } = member;
-  const owner = ownerOf(place, object);
-  switch (owner?.kind) {
-    case 'instrument':
-      return memberOfInstrument(cx, place, member, owner.instrument, owner.path);
-    case 'module': {
-      const entry = owner.scope.values.get(property.text);
-      if (entry?.kind === 'param' || entry?.kind === 'broken') return valueOfEntry(cx, place, entry, property);
-      const known = [...owner.scope.values].filter(([, value]) => value.kind === 'param').map(([name]) => name);
-      reportField(cx, place, member, known);
-      return undefined;
-    }
-    case 'features': {
-      if (!owner.columns.has(property.text)) {
-        reportField(cx, place, member, [...owner.columns]);
-        return undefined;
-      }
-      const attrs = { field: property.text };
-      return stream(
-        appendSource(cx, place, member.span, {
-          op: 'feature',
-          attrs,
-          base: 'num',
-          unit: PLAIN,
-          clock: place.clock,
-          axis: owner.axis,
-        }),
-      );
-    }
-    case 'config':
-      noteNotYet(cx, member.span, 'a value of the configuration');
-      return stream(
-        cx.builder.append(
-          {
-            op: 'param',
-            args: [],
-            attrs: { name: `config.${property.text}` },
-            base: 'num',
-            unit: RATIO,
-            clock: -1,
-            stage: 'param',
-            axis: null,
-          },
-          place.scope.file,
-          member.span,
-        ),
-      );
-    case undefined:
-      break;
-  }
-  const value = evaluate(cx, place, object);
-  if (!value) return undefined;
-  if (value.kind === 'record' && value.fields.has(property.text)) return stream(value.fields.get(property.text));
-  reportField(cx, place, member, value.kind === 'record' ? [...value.fields.keys()] : []);
-  return undefined;
-}
-
-type Owner =
-  | { readonly kind: 'instrument'; readonly instrument: number; readonly path: string }
-  | Extract<Entry, { kind: 'module' | 'features' }>
-  | { readonly kind: 'config' };
-
-/** Things that have parts without being values: instruments, modules, features, and events such as `closed`. */
-function ownerOf(place: Place, object: Expression): Owner | undefined {
-  if (object.kind === 'member') {
-    const owner = ownerOf(place, object.object);
-    if (owner?.kind !== 'instrument' || !EVENTS_WITH_PARTS.has(object.property.text)) return undefined;
-    return { ...owner, path: `${object.property.text}.` };
-  }
-  if (object.kind !== 'name') return undefined;
-  const entry = lookUp(place.scope, object.text);
-  if (entry?.kind === 'instrument') return { kind: 'instrument', instrument: entry.instrument, path: '' };
-  if (entry?.kind === 'module' || entry?.kind === 'features') return entry;
-  if (entry) return undefined;
-  if (EVENTS_WITH_PARTS.has(object.text)) return { kind: 'instrument', instrument: 0, path: `${object.text}.` };
-  return object.text === 'config' ? { kind: 'config' } : undefined;
-}
-
-const EVENTS_WITH_PARTS: ReadonlySet<string> = new Set(
-  [...BUILTINS.keys()].filter(field => field.includes('.')).map(field => field.slice(0, field.indexOf('.'))),
-);
-
-function memberOfInstrument(
-  cx: Context,
-  place: Place,
-  member: Member,
-  instrument: number,
-  path: string,
-): Value | undefined {
-  const builtin = BUILTINS.get(path + member.property.text);
-  if (builtin && builtin.kind !== 'truth' && !isOfAccount(builtin))
-    return stream(appendBuiltin(cx, place, builtin, instrument, member.span));
-  const known = [...BUILTINS]
-    .filter(([field, candidate]) => field.startsWith(path) && candidate.kind !== 'truth' && !isOfAccount(candidate))
-    .map(([field]) => field.slice(path.length))
-    .filter(field => !field.includes('.'));
-  reportField(cx, place, member, known);
-  return undefined;
-}
-
-function isOfAccount(builtin: Builtin): boolean {
-  return builtin.kind === 'engine' && builtin.stream.scope === 'account';
-}
-
-function reportField(cx: Context, place: Place, member: Member, known: readonly string[]): void {
-  const { property, object } = member;
-  const suggestion = nearest(property.text, known);
-  report(cx, place.scope.file, {
-    code: EXPRESSION_CODE.unknownField,
-    span: property.span,
-    facts: {
-      object: textAt(cx, place.scope.file, object.span),
-      field: property.text,
-      known: known.length === 0 ? undefined : known.map(field => `\`${field}\``).join(', '),
-      suggestion,
-    },
-    ...(suggestion !== undefined && {
-      fix: { title: `Write \`${suggestion}\``, safe: false, edits: [{ span: property.span, text: suggestion }] },
-    }),
-  });
 }

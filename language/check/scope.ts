@@ -22,6 +22,10 @@ export type Value =
   | { readonly kind: 'stream'; readonly node: NodeId }
   | { readonly kind: 'record'; readonly of: string; readonly fields: ReadonlyMap<string, NodeId | undefined> };
 
+export function asStream(node: NodeId | undefined): Value | undefined {
+  return node === undefined ? undefined : { kind: 'stream', node };
+}
+
 /** Where an expression stands; decides what bare names mean. */
 export interface Place {
   readonly scope: Scope;

@@ -5,13 +5,15 @@
  * scope may refer to each other. Everywhere else `prev s` is a plain delay.
  */
 import type { Expression } from '../syntax/tree.ts';
-import { isAbsent, join, reportUnits, requireBase, type Site } from './apply.ts';
+import { isAbsent, reportUnits, requireBase } from './apply.ts';
 import { guessBaseOf } from './base.ts';
+import { join } from './clocks.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, clockWords, report } from './context.ts';
 import { elaborate } from './elaborate.ts';
 import type { NodeId } from './node.ts';
 import { lookUp, type Place, type StateEntry } from './scope.ts';
+import type { Site } from './site.ts';
 import { ownContext } from './streams.ts';
 import { meet, PLAIN } from './units.ts';
 
