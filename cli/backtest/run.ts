@@ -3,12 +3,14 @@
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
+import { lateOrders } from '../../language/diagnostics/late-orders.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { runPlan } from '../../runtime/backtest.ts';
 import type { BarTable, MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
 import { DEFAULT_CAPITAL, DEFAULT_FACTS, type RunConfig } from '../../runtime/engine/settings.ts';
 import { laneOf, marketFrom, metaOf, tickTimes } from '../../runtime/lane.ts';
+import { formatInstant } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
 import { CommandError, EXIT } from '../errors.ts';
@@ -72,7 +74,7 @@ export function runBacktest(input: RunInput): Outcome {
     ...(Number.isFinite(firstTick) && { firstOrderMs: closeTimeOf(base.period, base.firstOrdinal + firstTick) }),
     ...(otherBound !== undefined && { otherBound }),
     watched: watchedSeries(recording, asked, span, result),
-    warnings: [...prepared.warnings, ...dataWarnings(series)],
+    warnings: [...prepared.warnings, ...dataWarnings(series), ...lateOrderWarnings(recording, base)],
     ...(input.maxGapMs !== undefined && { maxGapMs: input.maxGapMs }),
     simulated,
     timing: { loadMs: input.loadMs, compileMs: input.compileMs, runMs },
@@ -141,6 +143,17 @@ function spanOf(base: BarTable, { fromTick, toTick }: RunResult): Outcome['span'
 function firstOrderTick({ run }: Recording): number {
   const ready = run.plan.rules.map((rule, i) => (rule.verb === 'enter' ? run.ruleReady[i] : undefined));
   return Math.min(...ready.map(tick => tick ?? Number.POSITIVE_INFINITY));
+}
+
+/** Counted over the whole data, since bars before `--from` serve to warm up. */
+function lateOrderWarnings({ run }: Recording, { period, firstOrdinal, length }: BarTable): readonly string[] {
+  const rules = run.plan.rules.map(({ verb, text }, i) => ({
+    verb,
+    text,
+    ready: run.ruleReady[i] ?? Number.POSITIVE_INFINITY,
+  }));
+  const late = lateOrders(rules, length, tick => `${formatInstant(closeTimeOf(period, firstOrdinal + tick))} UTC`);
+  return late === undefined ? [] : [`${late.code}: ${late.message}`];
 }
 
 function watchedSeries(
