@@ -27,13 +27,19 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
       ...counts,
       ambiguousFills,
       refusals: Object.fromEntries(refused),
-      heldBars: market.held.subarray(fromTick, toTick).reduce((sum, isHeld) => sum + isHeld, 0),
+      heldBars: heldIn(market.held, fromTick, toTick),
       stateNaN: state.run.stateNaN(),
       halts: state.risk.halts,
     },
     journalHash: journal.hash,
     journal: journal.bytes,
   };
+}
+
+function heldIn(held: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let tick = held.indexOf(1, from); tick >= 0 && tick < to; tick = held.indexOf(1, tick + 1)) count += 1;
+  return count;
 }
 
 /** A position that is open at the end of the data is marked at the last close; leaving it would cost something more. */

@@ -31,10 +31,26 @@ export function nextSignal(state: EngineState, from: number, to: number): number
   return next;
 }
 
-function nextOf(state: EngineState, index: number, { when }: PlanRule, from: number, to: number): number {
-  if (when.from === 'account') return to;
-  const ready = Math.max(from, state.run.ruleReady[index] ?? to);
-  return ready >= to ? to : nextTrue(state.run, when, ready, to);
+/** Remembers where it found the next signal of a rule: ticks only go on, so that stands until it is passed. */
+function nextOf(state: EngineState, index: number, rule: PlanRule, from: number, to: number): number {
+  if (rule.when.from === 'account') return to;
+  const { run, nextSignals } = state;
+  let next = nextSignals[index] as number;
+  if (next < from) {
+    next = firstTrue(state, index, rule, from, run.blockStart + run.blockLength);
+    nextSignals[index] = next;
+  }
+  return Math.min(next, to);
+}
+
+function firstTrue({ run }: EngineState, index: number, { when }: PlanRule, from: number, to: number): number {
+  const ready = Math.max(from, run.ruleReady[index] ?? to);
+  return ready >= to ? to : nextTrue(run, when, ready, to);
+}
+
+/** To be called when a block has been loaded: what was found belongs to the one before. */
+export function forgetSignals(state: EngineState): void {
+  state.nextSignals.fill(-1);
 }
 
 /** Whether the account part, as of its latest step, shows something that matters. */
@@ -61,7 +77,7 @@ export function countIgnored(state: EngineState, side: Sign | 0, from: number, t
   let tick = from;
   for (;;) {
     let next = to;
-    for (const { index, rule } of rules) next = nextOf(state, index, rule, tick, next);
+    for (const { index, rule } of rules) next = firstTrue(state, index, rule, tick, next);
     if (next >= to) return;
     tick = next;
     // A level stays true for long: walk it tick by tick.

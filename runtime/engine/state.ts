@@ -49,6 +49,8 @@ export interface EngineState {
   insideTick: number;
   /** Whether the condition of each rule held at the tick before. */
   readonly heldBefore: Uint8Array;
+  /** For each rule the next tick of the block at which its condition holds; −1 when it is not known. */
+  readonly nextSignals: Float64Array;
 
   /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
   readonly equity: Float64Array;
@@ -103,6 +105,7 @@ export function createState(parts: EngineParts): EngineState {
     lastTick: fromTick - 1,
     insideTick: -1,
     heldBefore: new Uint8Array(run.plan.rules.length),
+    nextSignals: new Float64Array(run.plan.rules.length).fill(-1),
     equity: new Float64Array(toTick - fromTick),
     ticksInMarket: 0,
     fills: [],

@@ -4,12 +4,12 @@
  * ticks with a signal to the engine; a bar in which an order, a settlement, an expiry or a limit may act is played in full.
  * Jumping cannot be observed: journal and equity have the same bits either way.
  */
-import { bookQuiet, createBookmark, goBack, keep, openTriggers } from '../engine/booking.ts';
+import { bookQuiet, createBookmark, goBack, keep, openTriggers, type Triggers } from '../engine/booking.ts';
 import { readsAccount } from '../engine/bracket.ts';
 import { rememberConditions } from '../engine/decide.ts';
 import { finishTick, handle, refreshStreams, sync } from '../engine/engine.ts';
 import { sideOf } from '../engine/ledger.ts';
-import { countIgnored, firesNow, nextSignal, settleConditions } from '../engine/signals.ts';
+import { countIgnored, firesNow, forgetSignals, nextSignal, settleConditions } from '../engine/signals.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents, TICK_STREAMS, writeMoving, writeStreams } from '../engine/streams.ts';
@@ -78,7 +78,7 @@ export function runBatch(
       const due = Math.min(end, state.risk.nextTick(at - 1), exchange.nextDue(at), holdTick(at));
       if (due <= at) break;
       const signal = nextSignal(state, at, due);
-      const reached = advance(at, signal < due ? signal + 1 : due, signal);
+      const reached = advance(at, Math.min(due, signal + 1), signal);
       if (reached === at || (reached === due && due < end)) {
         at = reached;
         break;
@@ -108,35 +108,53 @@ export function runBatch(
    * that is not done; `from` itself when its bar has to be played. `signal` is a tick at which a signal is known to stand.
    */
   function advance(from: number, to: number, signal: number): number {
-    const { ledger } = state;
-    const isOpen = ledger.position !== 0;
-    const stepsEach = run.hasAccountPart && readsEachTick && isOpen;
-    const limit = !run.hasAccountPart || !isOpen ? to : Math.min(to, from + (stepsEach ? 1 : stride));
     exchange.setTriggers(triggers);
+    const isOpen = state.ledger.position !== 0;
+    const movesEachTick = readsEachTick && isOpen;
+    if (!run.hasAccountPart || (!movesEachTick && !canInterrupt(state, triggers)))
+      return advanceFreely(from, to, signal);
+    return advanceWatching(from, movesEachTick ? from + 1 : Math.min(to, from + stride), signal, movesEachTick);
+  }
+
+  /** Nothing in the account part can hear of the booking, or nothing can interrupt it: one goes first, then the other. */
+  function advanceFreely(from: number, to: number, signal: number): number {
+    const fired = run.hasAccountPart ? stepRange(from, to) : -1;
+    const end = fired >= 0 ? fired + 1 : to;
+    const quiet = bookQuiet(state, from, end, triggers);
+    const decided = fired >= 0 ? fired : signal;
+    return decided < quiet ? decideAt(from, decided) : absorb(from, quiet);
+  }
+
+  /** Books ahead as far as the prices are quiet, then steps; where the account part fires earlier, the booking goes back. */
+  function advanceWatching(from: number, to: number, signal: number, movesEachTick: boolean): number {
     keep(bookmark, state);
-    const quiet = bookQuiet(state, from, limit, triggers);
-    const fired = run.hasAccountPart ? stepRange(from, quiet, stepsEach) : -1;
-    const decided = fired >= 0 ? fired : signal < quiet ? signal : -1;
-    if (decided < 0) {
-      absorb(from, quiet);
+    const quiet = bookQuiet(state, from, to, triggers);
+    if (movesEachTick && quiet > from) writeMoving(state, quiet, state.ledger.mark);
+    const fired = stepRange(from, quiet);
+    const decided = fired >= 0 ? fired : signal;
+    if (decided >= quiet) {
       stride = Math.min(stride * 2, LONGEST_STRIDE);
-      return quiet;
+      return absorb(from, quiet);
     }
     if (decided + 1 < quiet) {
       goBack(bookmark, state);
       bookQuiet(state, from, decided + 1, triggers);
     }
-    absorb(from, decided);
-    refreshStreams(state, decided);
-    closeBar(decided, finishTick(state, decided));
+    return decideAt(from, decided);
+  }
+
+  /** The tick is booked and stepped and has a signal. */
+  function decideAt(from: number, tick: number): number {
+    absorb(from, tick);
+    refreshStreams(state, tick);
+    closeBar(tick, finishTick(state, tick));
     stride = FIRST_STRIDE;
-    return decided + 1;
+    return tick + 1;
   }
 
   /** Steps [from, to); the tick at which something that matters now became true, or -1. */
-  function stepRange(from: number, to: number, stepsEach: boolean): number {
+  function stepRange(from: number, to: number): number {
     if (state.streamsStale) refreshStreams(state, from);
-    if (stepsEach && from < to) writeMoving(state, from + 1, state.ledger.mark);
     for (let at = from; at < to; ) {
       at += run.step(at, to - at);
       if (firesNow(state)) return at - 1;
@@ -145,12 +163,25 @@ export function runBatch(
   }
 
   /** Takes note of quiet ticks [from, to): nothing was decided there, but pauses and counts go on. */
-  function absorb(from: number, to: number): void {
-    if (to <= from) return;
+  function absorb(from: number, to: number): number {
+    if (to <= from) return to;
     state.risk.watchPauses(from, to);
     if (state.ledger.position !== 0) countIgnored(state, sideOf(state.ledger.position), from, to);
     settleConditions(state, to - 1);
+    return to;
   }
+}
+
+/** Whether a price could end a quiet stretch: an order rests, the position may be liquidated, or a loss limit reached. */
+function canInterrupt({ ledger, bracket, risk }: EngineState, triggers: Readonly<Triggers>): boolean {
+  return (
+    triggers.down !== Number.NEGATIVE_INFINITY ||
+    triggers.up !== Number.POSITIVE_INFINITY ||
+    triggers.markDown !== Number.NEGATIVE_INFINITY ||
+    triggers.markUp !== Number.POSITIVE_INFINITY ||
+    bracket.trail !== undefined ||
+    risk.equityFloor(ledger.peak, true) !== Number.NEGATIVE_INFINITY
+  );
 }
 
 /** Ticks before the first traded one: the kernel warms up, the account part sees a flat account, pauses are heeded. */
@@ -168,6 +199,7 @@ function loadBlock(state: EngineState, slippage: Slippage): void {
   const { run, fromTick } = state;
   if (run.blockLength > 0) slippage.blockEnds(run.blockStart + run.blockLength - 1);
   if (!run.nextBlock()) throw new Error('the kernel has fewer ticks than the market');
+  forgetSignals(state);
   const to = Math.min(run.blockStart + run.blockLength, fromTick);
   if (run.blockStart >= to) return;
   if (!run.hasAccountPart) state.risk.watchPauses(run.blockStart, to);

@@ -131,17 +131,44 @@ export class SimulatedExchange implements Exchange {
     while (this.#phase !== 'idle') {
       const event = this.#play();
       if (event !== undefined) return event;
-      this.#phase = this.#phase === 'settlements' && this.#market.held[this.#tick] === 1 ? 'idle' : NEXT[this.#phase];
-      if (this.#phase === 'first sweep') this.#beginPath();
+      this.#phase = this.#nextPhase();
     }
     return undefined;
+  }
+
+  #nextPhase(): Phase {
+    const next = NEXT[this.#phase];
+    switch (next) {
+      case 'open liquidation':
+        if (this.#market.held[this.#tick] === 1) return 'idle';
+        return this.#hasResting || this.#canBeLiquidated ? next : 'market exits';
+      case 'open limits':
+        if (!this.#hasResting && !this.#canBeLiquidated) return 'idle';
+        return next;
+      case 'first sweep':
+        this.#beginPath();
+        return next;
+      default:
+        return next;
+    }
+  }
+
+  /** An order that is not at market: without one, and without a margin to lose, a bar is its open and its close. */
+  get #hasResting(): boolean {
+    for (const { order } of this.#orders) if (order.type !== 'market') return true;
+    return false;
+  }
+
+  get #canBeLiquidated(): boolean {
+    return !Number.isNaN(this.#settings.maintenance) && this.#account.position !== 0;
   }
 
   // -------------------------------------------------------------- what the scheduler asks
 
   /** A market order waits for the next open. */
   get hasMarketOrder(): boolean {
-    return this.#orders.some(({ order }) => order.type === 'market');
+    for (const { order } of this.#orders) if (order.type === 'market') return true;
+    return false;
   }
 
   /** First tick from `tick` on at which a settlement or an expiry is due; Infinity when there is none. */
