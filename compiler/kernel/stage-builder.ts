@@ -174,7 +174,7 @@ export class StageBuilder extends StateBuilder implements Operands {
   }
 
   /** Evaluates now, and once; what is returned may be read again and again until the tick ends. */
-  copy<T extends 'f64' | 'i32'>(value: Code<T>): Code<T> {
+  copy<T extends 'f64' | 'i32' | 'i64'>(value: Code<T>): Code<T> {
     const local = this.advance.local(value.type);
     this.tick.push(local.set(value));
     return local.get;

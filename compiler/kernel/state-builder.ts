@@ -13,7 +13,9 @@ import {
   f64,
   fillMemory,
   type I32,
+  type I64,
   i32,
+  i64,
   type Local,
   loop,
   type ValueType,
@@ -24,7 +26,7 @@ import { FunctionBuilder } from './wasm/module.ts';
 export const MISSING_UPDATES_OFFSET = 0;
 
 /** A scalar of the state. In `advance` it is a local; in `init` it is read and written by its offset. */
-export interface Hot<T extends 'f64' | 'i32'> extends Local<T> {
+export interface Hot<T extends 'f64' | 'i32' | 'i64'> extends Local<T> {
   readonly offset: number;
 }
 
@@ -64,6 +66,13 @@ export class StateBuilder {
     this.after.push(i32.store(this.state, hot.get, hot.offset));
     return hot;
   }
+  hotI64(what: string, first: I64): Hot<'i64'> {
+    const hot = { ...this.advance.local('i64'), offset: this.layout.reserve(what, 8) };
+    this.init.emit(i64.store(this.initState, first, hot.offset));
+    this.before.push(hot.set(i64.load(this.state, hot.offset)));
+    this.after.push(i64.store(this.state, hot.get, hot.offset));
+    return hot;
+  }
 
   /** A scalar of the state that `init` computes from the params and no tick changes. */
   constantF64(what: string, value: F64): Hot<'f64'> {
@@ -86,17 +95,20 @@ export class StateBuilder {
   /** Room for doubles, all `fill` before the first tick. */
   arrayF64(what: string, count: number, fill: number): number {
     const offset = this.layout.reserve(what, 8 * count);
-    if (!Object.is(fill, 0)) {
-      const at = this.initLocal('i32');
-      this.init.emit(
-        at.set(this.initState),
-        ...countedLoop(this.initLocal('i32'), i32.const(count), [
-          f64.store(at.get, f64.const(fill), offset),
-          at.set(i32.add(at.get, i32.const(8))),
-        ]),
-      );
-    }
+    if (!Object.is(fill, 0)) this.fillWords(count, at => f64.store(at, f64.const(fill), offset));
     return offset;
+  }
+  arrayI64(what: string, count: number, fill: bigint): number {
+    const offset = this.layout.reserve(what, 8 * count);
+    this.fillWords(count, at => i64.store(at, i64.const(fill), offset));
+    return offset;
+  }
+  private fillWords(count: number, store: (at: I32) => Code): void {
+    const at = this.initLocal('i32');
+    this.init.emit(
+      at.set(this.initState),
+      ...countedLoop(this.initLocal('i32'), i32.const(count), [store(at.get), at.set(i32.add(at.get, i32.const(8)))]),
+    );
   }
   /** Room for bytes, all zero before the first tick. */
   arrayBytes(what: string, count: number): number {

@@ -180,7 +180,7 @@ function foldArray(stage: StageBuilder, what: string, frame: Frame): number {
 }
 
 /** A fold's array whose place W holds, for good, the value that a merge leaves as it is. */
-export function endedArray(stage: StageBuilder, what: string, frame: Frame, neutral: number): number {
+function endedArray(stage: StageBuilder, what: string, frame: Frame, neutral: number): number {
   const offset = foldArray(stage, what, frame);
   const end = i32.add(stage.initState, i32.shl(frame.length.initial, i32.const(3)));
   stage.setUp(f64.store(end, f64.const(neutral), offset));

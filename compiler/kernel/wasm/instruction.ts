@@ -105,7 +105,7 @@ export const i64 = {
   store: store<'i64'>(0x37, 3),
   eq: binary<'i64', 'i32'>('i32', 0x51),
   lt: binary<'i64', 'i32'>('i32', 0x53),
-  ge: binary<'i64', 'i32'>('i32', 0x59),
+  gt: binary<'i64', 'i32'>('i32', 0x55),
   add: binary<'i64', 'i64'>('i64', 0x7c),
   sub: binary<'i64', 'i64'>('i64', 0x7d),
   mul: binary<'i64', 'i64'>('i64', 0x7e),
@@ -114,6 +114,8 @@ export const i64 = {
   and: binary<'i64', 'i64'>('i64', 0x83),
   or: binary<'i64', 'i64'>('i64', 0x84),
   xor: binary<'i64', 'i64'>('i64', 0x85),
+  shrSigned: binary<'i64', 'i64'>('i64', 0x87),
+  shrUnsigned: binary<'i64', 'i64'>('i64', 0x88),
   extend: unary<'i32', 'i64'>('i64', 0xac),
   /** Of a double known to be a whole number in range. */
   truncate: unary<'f64', 'i64'>('i64', 0xb0),
