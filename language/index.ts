@@ -9,6 +9,7 @@ import type { Diagnostic, Severity } from './diagnostics/diagnostic.ts';
 import { parse } from './syntax/parse.ts';
 import type { Problem } from './syntax/problem.ts';
 import type { SourceFile, Tree } from './syntax/tree.ts';
+import { parseYaml } from './yaml/read.ts';
 
 export { analyse, causalityOf, defaultValues, warmupOf } from './check/analyses.ts';
 export type { CheckOptions } from './check/check.ts';
@@ -37,7 +38,7 @@ export interface CheckedStrategy {
 
 /** The tree of a file, in whichever of the two spellings it is; broken declarations are left out of it. */
 export function readStrategy(source: SourceFile): ReadStrategy {
-  return parse(source);
+  return source.form === 'yaml' ? parseYaml(source) : parse(source);
 }
 
 /** Reads and checks a file. `program.problems` holds what `diagnostics` says in words. */

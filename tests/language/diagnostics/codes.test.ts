@@ -38,7 +38,9 @@ function diagnosticsOf(
 
 describe('the catalogue', () => {
   it('has an entry for every code that the language names, and no other', () => {
-    expect([...codesInSources()].sort()).toEqual([...new Set([...CATALOGUE.keys(), 'E0190', 'W0190'])].sort());
+    // The diagnostics room itself raises W07xx (late-orders.ts).
+    const inSources = [...CATALOGUE.keys()].filter(code => !code.startsWith('W07'));
+    expect([...codesInSources()].sort()).toEqual([...new Set([...inSources, 'E0190', 'W0190'])].sort());
   });
 
   it('agrees with each code on what is an error and what a warning', () => {
