@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { render, toJson } from '../../../language/index.ts';
-import { checkText, codesOf } from '../../support/language.ts';
+import { readStrategy, render, toJson } from '../../../language/index.ts';
+import { toYaml } from '../../../language/yaml/write.ts';
+import { checkText, codesOf, sourceOf } from '../../support/language.ts';
 
 const STRATEGIES = new URL('../../../strategies/', import.meta.url);
 const examples = readdirSync(STRATEGIES)
@@ -52,8 +53,17 @@ describe('a file with mistakes', () => {
   });
 });
 
+/** The examples in both spellings. */
+const spellings = examples.flatMap(({ name, text }) => [
+  { name, text, form: 'vela' as const },
+  { name: name.replace('.vela', '.yaml'), text: toYaml(readStrategy(sourceOf(text)).tree), form: 'yaml' as const },
+]);
+
 describe('the shipped examples', () => {
-  for (const { name, text } of examples) it(`${name} has nothing to report`, () => expect(codesOf(text)).toEqual([]));
+  for (const { name, text, form } of spellings)
+    it(`${name} has nothing to report`, () => {
+      expect(checkText(text, { form }).diagnostics.map(({ code }) => code)).toEqual([]);
+    });
 });
 
 describe('no text makes the front end throw', () => {
@@ -127,7 +137,7 @@ describe('no text makes the front end throw', () => {
   it('with words put in, taken out and doubled', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...examples),
+        fc.constantFrom(...spellings),
         fc.array(fc.record({ at: fc.nat(5000), drop: fc.nat(12), put: fc.array(words, { maxLength: 3 }) }), {
           minLength: 1,
           maxLength: 4,
@@ -138,7 +148,7 @@ describe('no text makes the front end throw', () => {
             const start = at % (text.length + 1);
             text = `${text.slice(0, start)}${put.join(' ')}${text.slice(start + drop)}`;
           }
-          for (const diagnostic of checkText(text).diagnostics) {
+          for (const diagnostic of checkText(text, { form: example.form }).diagnostics) {
             expect(`${diagnostic.message} ${diagnostic.label} ${diagnostic.help}`).not.toMatch(/\[object|NaN/);
             expect(diagnostic.message).not.toMatch(/undefined|no words/);
             expect(render(diagnostic, { place: true }).length).toBeLessThan(3000);
