@@ -1,9 +1,7 @@
 /** Reads the files a user names, with a plain message for each way in which that can fail. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { SourceFile } from '../language/syntax/tree.ts';
 import { environmentError, usageError } from './errors.ts';
-import type { Terminal } from './terminal.ts';
 
 /** No strategy that a person wrote is larger. */
 const LARGEST_SOURCE = 4 << 20;
@@ -11,7 +9,7 @@ const LARGEST_SOURCE = 4 << 20;
 const FORMS: Readonly<Record<string, SourceFile['form']>> = { vela: 'vela', yaml: 'yaml', yml: 'yaml' };
 
 /** The form follows from the name: `.vela`, or `.yaml` and `.yml`. */
-export function readStrategyFile(terminal: Terminal, path: string): SourceFile {
+export function readStrategyFile(path: string): SourceFile {
   const form = FORMS[path.split('.').at(-1)?.toLowerCase() ?? ''];
   if (form === undefined) {
     throw usageError(
@@ -19,11 +17,11 @@ export function readStrategyFile(terminal: Terminal, path: string): SourceFile {
       'a strategy ends in `.vela`, or in `.yaml` for the YAML form',
     );
   }
-  return { name: path, text: readText(terminal, path), form };
+  return { name: path, text: readText(path), form };
 }
 
-export function readText(terminal: Terminal, path: string): string {
-  const bytes = readBytes(terminal, path);
+export function readText(path: string): string {
+  const bytes = readBytes(path);
   if (bytes.length > LARGEST_SOURCE) {
     throw environmentError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, { file: path });
   }
@@ -35,9 +33,9 @@ export function readText(terminal: Terminal, path: string): string {
   }
 }
 
-function readBytes(terminal: Terminal, path: string): Uint8Array {
+function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(resolve(terminal.folder, path));
+    return readFileSync(path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
     const words = READ_FAILURES[error.code] ?? error.message;

@@ -16,7 +16,6 @@ function processTerminal(): Terminal {
     interactive: stderr.isTTY === true && env.TERM !== 'dumb',
     columns: stdout.columns ?? 100,
     environment: env,
-    folder: process.cwd(),
     checkpoint: async () => {
       await nextTurn();
       if (interrupted) throw new Interrupted();

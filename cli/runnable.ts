@@ -8,13 +8,13 @@ import { jsonDocument } from './json.ts';
 import { checkSource, diagnosticsText, obstacles, type StrategyFile, tally, tallyText } from './strategy.ts';
 
 export function loadRunnable(call: Call, path: string): StrategyFile | undefined {
-  return runnable(call, readStrategyFile(call.terminal, path));
+  return runnable(call, readStrategyFile(path));
 }
 
 /** Undefined when there are errors; they have been told by then, on standard error or as the JSON document. */
 export function runnable(call: Call, source: SourceFile): StrategyFile | undefined {
   const { terminal, json } = call;
-  const strategy = checkSource(terminal, source);
+  const strategy = checkSource(source);
   const found = obstacles(strategy);
   if (found.length === 0) return strategy;
   const counts = tally(found);

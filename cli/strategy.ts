@@ -3,7 +3,7 @@
  * front end; commands load it when they run.
  */
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import {
   type CheckedStrategy,
   cannotRunYet,
@@ -16,20 +16,20 @@ import {
 } from '../language/index.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
 import { readStrategyFile } from './files.ts';
-import type { Paint, Terminal } from './terminal.ts';
+import type { Paint } from './terminal.ts';
 
 export interface StrategyFile extends CheckedStrategy {
   readonly source: SourceFile;
 }
 
 /** Throws only for what is wrong around the file; what is wrong in it is a diagnostic. */
-export function loadStrategy(terminal: Terminal, path: string): StrategyFile {
-  return checkSource(terminal, readStrategyFile(terminal, path));
+export function loadStrategy(path: string): StrategyFile {
+  return checkSource(readStrategyFile(path));
 }
 
-export function checkSource(terminal: Terminal, source: SourceFile): StrategyFile {
+export function checkSource(source: SourceFile): StrategyFile {
   const modules = new Map<string, Tree>();
-  readModules(terminal, dirname(source.name), readStrategy(source).tree, modules);
+  readModules(dirname(source.name), readStrategy(source).tree, modules);
   return { source, ...checkStrategy(source, { library: standardLibrary(), modules }) };
 }
 
@@ -45,16 +45,16 @@ function standardLibrary(): readonly Tree[] {
  * The files that `use` names, and those they use. Paths are relative to the strategy's folder and stay inside it: a
  * strategy from a stranger names nothing else on the disk. What cannot be found is left out, and the checker says so.
  */
-function readModules(terminal: Terminal, folder: string, tree: Tree, found: Map<string, Tree>): void {
+function readModules(folder: string, tree: Tree, found: Map<string, Tree>): void {
   for (const declaration of tree.declarations) {
     if (declaration.kind !== 'use') continue;
     const path = declaration.path.value;
     const inside = !isAbsolute(path) && !normalize(path).startsWith('..') && /\.(vela|ya?ml)$/.test(path);
     const place = join(folder, path);
-    if (found.has(path) || !inside || !existsSync(resolve(terminal.folder, place))) continue;
-    const module = readStrategy(readStrategyFile(terminal, place)).tree;
+    if (found.has(path) || !inside || !existsSync(place)) continue;
+    const module = readStrategy(readStrategyFile(place)).tree;
     found.set(path, module);
-    readModules(terminal, folder, module, found);
+    readModules(folder, module, found);
   }
 }
 

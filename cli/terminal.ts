@@ -11,7 +11,6 @@ export interface Terminal {
   readonly interactive: boolean;
   readonly columns: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly folder: string;
   /** Gives other work its turn; throws `Interrupted` after Ctrl-C. */
   readonly checkpoint: () => Promise<void>;
 }

@@ -2,15 +2,14 @@
 import type { MarketFacts } from '../../runtime/data/series.ts';
 import { CommandError, EXIT } from '../errors.ts';
 import { readText } from '../files.ts';
-import type { Terminal } from '../terminal.ts';
 
 const STEPS = ['tick', 'lot', 'minNotional'] as const;
 const DECIMAL = /^(0|[1-9]\d*)(\.\d+)?$/;
 /** Half a percent, where a file says nothing: what the report calls a stated default. */
 const USUAL_MAINTENANCE = 0.005;
 
-export function readFacts(terminal: Terminal, path: string): MarketFacts {
-  const text = readText(terminal, path);
+export function readFacts(path: string): MarketFacts {
+  const text = readText(path);
   const wrong = (what: string, help: string) =>
     new CommandError(EXIT.errors, 'market-facts', `${path}: ${what}`, { file: path, help });
   let value: unknown;

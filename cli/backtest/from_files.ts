@@ -18,7 +18,7 @@ export async function backtestFiles(
   request: BacktestRequest,
 ): Promise<Outcome | undefined> {
   const { terminal } = call;
-  const facts = request.factsFile === undefined ? undefined : readFacts(terminal, request.factsFile);
+  const facts = request.factsFile === undefined ? undefined : readFacts(request.factsFile);
   const progress = startProgress(terminal);
   try {
     const compiling = progress.step('compiling');

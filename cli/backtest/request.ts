@@ -21,7 +21,8 @@ export interface BacktestRequest {
 }
 
 export function readRequest(call: Call): BacktestRequest {
-  const data = call.list('data');
+  const { file, list } = withFile(call);
+  const data = list('data');
   if (data.length === 0) {
     throw usageError(
       'no candles were named',
@@ -37,13 +38,12 @@ export function readRequest(call: Call): BacktestRequest {
     );
   }
   return {
-    file: call.arguments[0] ?? '',
+    file,
     data,
-    mark: call.list('mark'),
-    funding: call.list('funding'),
-    settings: call.list('set'),
-    series: call
-      .list('series')
+    mark: list('mark'),
+    funding: list('funding'),
+    settings: list('set'),
+    series: list('series')
       .flatMap(names => names.split(','))
       .map(name => name.trim())
       .filter(name => name !== ''),
@@ -54,6 +54,20 @@ export function readRequest(call: Call): BacktestRequest {
     ...present('maxGapMs', duration(call, 'max-gap')),
     ...present('reportFile', call.text('report')),
   };
+}
+
+const STRATEGY = /\.(vela|ya?ml)$/i;
+
+/**
+ * An option that takes several values takes whatever follows it, so in `--data candles.csv sma_cross.vela` the strategy
+ * has ended up among the candles: it is told by its name.
+ */
+function withFile(call: Call): { readonly file: string; readonly list: Call['list'] } {
+  const [named] = call.arguments;
+  if (named !== undefined) return { file: named, list: call.list };
+  const file = ['data', 'mark', 'funding', 'set', 'series'].flatMap(call.list).find(value => STRATEGY.test(value));
+  if (file === undefined) throw usageError('no strategy was named', 'write `vela backtest FILE --data CANDLES`');
+  return { file, list: name => call.list(name).filter(value => value !== file) };
 }
 
 /** An option that was not given leaves no key behind. */

@@ -8,7 +8,7 @@ import type { Outcome } from '../rooms/backtest.ts';
 export const backtest: Command = {
   name: 'backtest',
   summary: 'a strategy on candles: summary, JSON, HTML report',
-  arguments: [{ usage: '<file>', doc: 'the strategy' }],
+  arguments: [{ usage: '[file]', doc: 'the strategy' }],
   options: [
     { usage: '--data <[symbol=]path...>', doc: 'candles: files, folders or patterns, CSV or gzip CSV' },
     { usage: '--mark <path...>', doc: 'mark prices of a perpetual' },
@@ -33,7 +33,7 @@ export const backtest: Command = {
   run: async call => {
     const { backtestFiles, readRequest } = await import('../rooms/backtest.ts');
     const request = readRequest(call);
-    const outcome = await backtestFiles(call, readStrategyFile(call.terminal, request.file), request);
+    const outcome = await backtestFiles(call, readStrategyFile(request.file), request);
     if (outcome === undefined) return EXIT.errors;
     await tellOutcome(call, outcome, request.reportFile);
     return EXIT.done;
@@ -46,7 +46,7 @@ export async function tellOutcome(call: Call, outcome: Outcome, reportFile: stri
   await terminal.checkpoint();
   if (reportFile !== undefined) {
     const { writeReport } = await import('../rooms/report.ts');
-    await writeReport(terminal, outcome, reportFile);
+    await writeReport(outcome, reportFile);
   }
   const { backtestDocument, summaryText } = await import('../rooms/backtest.ts');
   if (call.json) {

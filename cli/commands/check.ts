@@ -11,7 +11,7 @@ export const check: Command = {
   examples: ['vela check sma_cross.vela', 'vela check strategies/*.vela --json'],
   run: async ({ terminal, arguments: files, json }) => {
     const { diagnosticsText, loadStrategy, tally, tallyText, toJson } = await import('../rooms/front.ts');
-    const checked = files.map(file => loadStrategy(terminal, file));
+    const checked = files.map(file => loadStrategy(file));
     const diagnostics = checked.flatMap(strategy => strategy.diagnostics);
     const counts = tally(diagnostics);
     if (json) {

@@ -1,8 +1,9 @@
 /** `vela compile`: the plan as a file, with its hashes. */
+
+import { writeWhole } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
-import { writeOutput } from '../output.ts';
 
 export const compile: Command = {
   name: 'compile',
@@ -21,7 +22,7 @@ export const compile: Command = {
     const { compileProgram, encodePlan } = await import('../rooms/compiler.ts');
     const plan = compileProgram(strategy.program);
     const bytes = encodePlan(plan);
-    writeOutput(terminal, output, bytes);
+    writeWhole(output, bytes);
     const facts = {
       strategy: plan.title,
       planHash: plan.planHash,

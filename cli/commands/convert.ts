@@ -1,9 +1,10 @@
 /** `vela convert`: a strategy in the other of its two spellings. */
+
+import { writeWhole } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
-import { writeOutput } from '../output.ts';
 
 export const convert: Command = {
   name: 'convert',
@@ -13,13 +14,13 @@ export const convert: Command = {
   examples: ['vela convert sma_cross.vela -o sma_cross.yaml', 'vela convert sma_cross.yaml'],
   run: async call => {
     const { terminal, json } = call;
-    const source = readStrategyFile(terminal, call.arguments[0] ?? '');
+    const source = readStrategyFile(call.arguments[0] ?? '');
     const { convertSource } = await import('../rooms/front.ts');
     const converted = convertSource(call, source);
     if (converted === undefined) return EXIT.errors;
     const output = call.text('output');
     if (output !== undefined) {
-      writeOutput(terminal, output, converted.text);
+      writeWhole(output, converted.text);
     }
     if (json) terminal.out(jsonDocument(output === undefined ? converted : { form: converted.form, output }));
     else terminal.out(output === undefined ? converted.text : `${terminal.outPaint('green', 'wrote')} ${output}\n`);

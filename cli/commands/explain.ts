@@ -1,8 +1,9 @@
 /** `vela explain`: the page of a message, or what a strategy needs, keeps and can at most be exposed to. */
+
+import { writeWhole } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, type ExitCode, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
-import { writeOutput } from '../output.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -43,7 +44,7 @@ async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
     const graph = graphAs(strategy.program, form);
     const output = call.text('output');
     if (output !== undefined) {
-      writeOutput(terminal, output, graph);
+      writeWhole(output, graph);
     }
     if (json) terminal.out(jsonDocument(output === undefined ? { form, graph } : { form, output }));
     else terminal.out(output === undefined ? graph : `${terminal.outPaint('green', 'wrote')} ${output}\n`);

@@ -1,9 +1,10 @@
 /** `vela fmt`: the one way Vela is written; works on files that do not check, too. */
+
+import { writeWhole } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
-import { writeOutput } from '../output.ts';
 
 export const fmt: Command = {
   name: 'fmt',
@@ -15,11 +16,11 @@ export const fmt: Command = {
     const { formatSource } = await import('../rooms/front.ts');
     const checkOnly = flag('check');
     const results = files.map(file => {
-      const source = readStrategyFile(terminal, file);
+      const source = readStrategyFile(file);
       return { file, before: source.text, after: formatSource(source) };
     });
     const changed = results.filter(({ before, after }) => before !== after);
-    if (!checkOnly) for (const { file, after } of changed) writeOutput(terminal, file, after);
+    if (!checkOnly) for (const { file, after } of changed) writeWhole(file, after);
     if (json) {
       terminal.out(
         jsonDocument({ files: results.map(({ file, before, after }) => ({ file, changed: before !== after })) }),

@@ -1,6 +1,6 @@
 /** `vela init`: a folder that a first strategy can be written in. What is there already is left as it is. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, environmentError } from '../errors.ts';
 import { EXAMPLE_NAME, exampleText } from '../examples.ts';
@@ -16,7 +16,7 @@ export const init: Command = {
     const folder = call.arguments[0] ?? '.';
     const outcomes = projectFiles().map(([path, text]) => ({
       path: join(folder, path),
-      written: writeNew(resolve(call.terminal.folder, folder, path), text),
+      written: writeNew(join(folder, path), text),
     }));
     report(call, outcomes);
     return EXIT.done;
