@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { missing } from '../../../language/check/missing.ts';
 import type { NodeId } from '../../../language/check/node.ts';
+import { POINTWISE } from '../../../language/operators/pointwise.ts';
 import { HOUR, ProgramBuilder } from '../../support/program-builder.ts';
 
 function absenceOf(build: (b: ProgramBuilder) => NodeId, gaps: 'hold' | 'absent' = 'hold') {
@@ -63,5 +65,36 @@ describe('what may be absent', () => {
     };
     expect(absenceOf(state(true))).toEqual(ABSENT);
     expect(absenceOf(state(false))).toEqual(PRESENT);
+  });
+});
+
+describe('against the operators themselves', () => {
+  const argument = fc.record({
+    optional: fc.boolean(),
+    gone: fc.boolean(),
+    value: fc.double({ min: -50, max: 50, noNaN: true }),
+  });
+
+  it('what is said to be present is present, whatever the arguments are', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...POINTWISE), fc.array(argument, { minLength: 5, maxLength: 5 }), (spec, given) => {
+        const { reference } = spec;
+        if (reference.kind !== 'pointwise') return;
+        const used = given.slice(0, spec.arguments.length);
+        const values = used.map(({ optional, gone, value }, index) => {
+          if (optional && gone) return Number.NaN;
+          return spec.arguments[index]?.rule.kind === 'bool' ? Number(value > 0) : value;
+        });
+        const absence = absenceOf(b =>
+          b.add(
+            spec.name,
+            used.map(({ optional }) => b.input(optional ? 'funding' : 'close')),
+          ),
+        );
+        const isAbsent = Number.isNaN(reference.evaluate(values));
+        if (isAbsent && !spec.partial) expect([spec.name, values, absence?.always]).toEqual([spec.name, values, true]);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
