@@ -1,7 +1,5 @@
-/** For commands that need a strategy without errors: its diagnostics are shown, and it is given only when it may run. */
-
-import type { SourceFile } from '../language/index.ts';
-import { toJson } from '../language/index.ts';
+/** For commands that need a strategy without errors: its diagnostics are told, and it is given only when it may run. */
+import { type Diagnostic, type SourceFile, toJson } from '../language/index.ts';
 import type { Call } from './command.ts';
 import { readStrategyFile } from './files.ts';
 import { jsonDocument } from './json.ts';
@@ -11,15 +9,19 @@ export function loadRunnable(call: Call, path: string): StrategyFile | undefined
   return runnable(call, readStrategyFile(path));
 }
 
-/** Undefined when there are errors; they have been told by then, on standard error or as the JSON document. */
+/** Undefined when there are errors; they have been told by then. */
 export function runnable(call: Call, source: SourceFile): StrategyFile | undefined {
-  const { terminal, json } = call;
   const strategy = checkSource(source);
   const found = obstacles(strategy);
   if (found.length === 0) return strategy;
-  const counts = tally(found);
-  if (json) terminal.out(jsonDocument({ file: source.name, ...counts, diagnostics: found.map(toJson) }));
-  const text = diagnosticsText(found, terminal.logPaint('bold', 'x') !== 'x');
-  terminal.log(`${text}\n${source.name}: ${tallyText(counts, terminal.logPaint)}\n`);
+  tellDiagnostics(call, source.name, found);
   return undefined;
+}
+
+/** What stands in a command's way: as text on standard error, with `--json` as its document too. */
+export function tellDiagnostics({ terminal, json }: Call, file: string, diagnostics: readonly Diagnostic[]): void {
+  const counts = tally(diagnostics);
+  if (json) terminal.out(jsonDocument({ file, ...counts, diagnostics: diagnostics.map(toJson) }));
+  const text = diagnosticsText(diagnostics, terminal.logPaint('bold', 'x') !== 'x');
+  terminal.log(`${text}\n${file}: ${tallyText(counts, terminal.logPaint)}\n`);
 }

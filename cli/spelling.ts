@@ -1,20 +1,26 @@
-/** The two spellings of a strategy: formatting one, converting into the other. */
-import { formatText } from '../language/syntax/format.ts';
+/** The two spellings of a strategy: formatting in one, converting into the other. */
+import { type Diagnostic, inFileOrder, readStrategy, toDiagnostic } from '../language/index.ts';
+import { format, formatText } from '../language/syntax/format.ts';
 import type { SourceFile } from '../language/syntax/tree.ts';
-import type { Call } from './command.ts';
+import { formatYamlText } from '../language/yaml/format.ts';
+import { toYaml } from '../language/yaml/write.ts';
 
+/** The text as it should stand; what cannot be read stays as it was written. */
 export function formatSource(source: SourceFile): string {
-  return formatText(source).text;
+  return (source.form === 'yaml' ? formatYamlText(source) : formatText(source)).text;
 }
 
 export interface Converted {
   readonly form: SourceFile['form'];
   readonly text: string;
+  /** What could not be read; then there is no text worth having. */
+  readonly problems: readonly Diagnostic[];
 }
 
-/** Undefined when the file cannot be read as a whole; what is wrong with it has been told by then. */
-export function convertSource(call: Call, source: SourceFile): Converted | undefined {
-  void call;
-  void source;
-  return undefined;
+/** Only a file that can be read as a whole is converted: nothing of it may be lost on the way. */
+export function convertSource(source: SourceFile): Converted {
+  const { tree, problems } = readStrategy(source);
+  const form = source.form === 'vela' ? 'yaml' : 'vela';
+  const text = problems.length > 0 ? '' : form === 'yaml' ? toYaml(tree) : format(tree);
+  return { form, text, problems: inFileOrder(problems.map(toDiagnostic)) };
 }

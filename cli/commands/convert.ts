@@ -15,15 +15,16 @@ export const convert: Command = {
   run: async call => {
     const { terminal, json } = call;
     const source = readStrategyFile(call.arguments[0] ?? '');
-    const { convertSource } = await import('../rooms/front.ts');
-    const converted = convertSource(call, source);
-    if (converted === undefined) return EXIT.errors;
-    const output = call.text('output');
-    if (output !== undefined) {
-      writeWhole(output, converted.text);
+    const { convertSource, tellDiagnostics } = await import('../rooms/front.ts');
+    const { form, text, problems } = convertSource(source);
+    if (problems.length > 0) {
+      tellDiagnostics(call, source.name, problems);
+      return EXIT.errors;
     }
-    if (json) terminal.out(jsonDocument(output === undefined ? converted : { form: converted.form, output }));
-    else terminal.out(output === undefined ? converted.text : `${terminal.outPaint('green', 'wrote')} ${output}\n`);
+    const output = call.text('output');
+    if (output !== undefined) writeWhole(output, text);
+    if (json) terminal.out(jsonDocument(output === undefined ? { form, text } : { form, output }));
+    else terminal.out(output === undefined ? text : `${terminal.outPaint('green', 'wrote')} ${output}\n`);
     return EXIT.done;
   },
 };

@@ -156,7 +156,7 @@ describe('explain', () => {
     });
     const text = (await vela(folder, ['explain', 'cross.vela'])).out;
     expect(text).toMatch(/Worst exposure +100 % of equity/);
-    expect(text).toMatch(/quick +let +price BTC\/USDT @1h +ready 9/);
+    expect(text).toMatch(/quick +let +a price in USDT per BTC @1h +ready 9/);
   });
 
   test('a state that never forgets is named', async () => {
