@@ -26,7 +26,7 @@ export interface ColumnPlace {
   readonly stride: number;
 }
 
-/** Fills one column for the block, given the last value before it of each carried column. */
+/** Fills one column for the block. */
 type Fill = (blocks: Blocks) => void;
 
 /** Ticks of each clock that a block can complete at most. */

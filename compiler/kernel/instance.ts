@@ -2,7 +2,6 @@
  * A plan at work: one memory that holds params, states, io tables and a block of columns, and the order in which stages
  * run over it. Holds no meaning of its own; all values come from the kernel, the data and the binding.
  */
-
 import { bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
 import type { Plan } from '../plan.ts';
 import { dueTick, type RunningAgedCell, runAgedCell, type SlowTicks, slowTicksOf } from './account-ticks.ts';
@@ -42,6 +41,8 @@ class KernelRun implements PlanRun {
 
   private readonly lane: LaneData;
   private readonly blockTicks: number;
+  /** Base ticks of the data. */
+  private readonly ticks: number;
   private readonly placement: Placement;
   private readonly columns: Columns;
   private readonly marketStages: readonly RunningStage[];
@@ -55,7 +56,7 @@ class KernelRun implements PlanRun {
   private readonly brackets: readonly RunningBracket[];
   private readonly frozen: Float64Array;
   private readonly live: Float64Array;
-  /** For each market column a bracket reads, its value at the tick before the block; else 0. */
+  /** Of each carried column (columns.ts): its last value before the block, and its last value now. */
   private readonly beforeBlock: Float64Array;
   private readonly carry: Float64Array;
   private readonly carryOfMarket: readonly number[];
@@ -83,6 +84,7 @@ class KernelRun implements PlanRun {
     this.plan = plan;
     this.lane = lane;
     this.blockTicks = blockTicks;
+    this.ticks = lane.clocks[0]?.length ?? 0;
     this.fixed = binding.fixed;
     this.ruleReady = binding.ruleReady;
     this.placement = placement;
@@ -146,7 +148,7 @@ class KernelRun implements PlanRun {
 
   nextBlock(): boolean {
     const start = this.blockStart + this.blockLength;
-    return this.runBlock(Math.min(this.blockTicks, (this.lane.clocks[0]?.length ?? 0) - start));
+    return this.runBlock(Math.min(this.blockTicks, this.ticks - start));
   }
 
   /** The next `length` ticks. */
@@ -245,7 +247,8 @@ class KernelRun implements PlanRun {
 
   /** The run then shows the block that was being read, or as much of its beginning as it has room for. */
   restore(bytes: Uint8Array): void {
-    const { marketTick, nextStep, blockEnd } = readSnapshot(bytes, this.bound, [this.marketState, this.accountState]);
+    const state = [this.marketState, this.accountState];
+    const { marketTick, nextStep, blockEnd } = readSnapshot(bytes, this.bound, state, this.ticks);
     this.nextStep = nextStep;
     this.beforeBlock.set(this.carry);
     this.marketBefore.set(this.marketState);

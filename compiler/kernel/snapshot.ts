@@ -40,11 +40,15 @@ export function writeSnapshot(
   return bytes;
 }
 
-/** Throws a RangeError when the bytes are no snapshot of a run that is bound alike; then nothing was changed. */
+/**
+ * Throws a RangeError when the bytes are no snapshot of a run that is bound alike and has the data (`ticks` base ticks) up to
+ * its place; then nothing was changed.
+ */
 export function readSnapshot(
   bytes: Uint8Array,
   bound: readonly Bound[],
   state: readonly Uint8Array[],
+  ticks: number,
 ): SnapshotPosition {
   const headerBytes = 8 * HEADER_DOUBLES;
   if (bytes.length < headerBytes) throw new RangeError('these bytes are no snapshot of a kernel');
@@ -61,6 +65,7 @@ export function readSnapshot(
   if (bytes.length !== state.reduce((sum, part) => sum + part.length, offset)) {
     throw new RangeError('the snapshot is cut short');
   }
+  if (blockEnd > ticks) throw new RangeError(`the snapshot stands at tick ${blockEnd}, the data end at ${ticks}`);
   for (const part of state) {
     part.set(bytes.subarray(offset, offset + part.length));
     offset += part.length;

@@ -95,6 +95,7 @@ describe('a snapshot', () => {
     const bytes = runTo(open(lane(120)), 120).snapshot();
     expect(() => open(lane(120), 4096, { n: 9 }).restore(bytes)).toThrow('other params');
     expect(() => open(lane(120, 5)).restore(bytes)).toThrow('data that begin elsewhere');
+    expect(() => open(lane(119)).restore(bytes)).toThrow('stands at tick 120, the data end at 119');
     expect(() => open(lane(120)).restore(bytes.slice(0, -8))).toThrow('cut short');
     expect(() => open(lane(120)).restore(new Uint8Array(5))).toThrow('no snapshot');
     const other = new ProgramBuilder(HOUR);
