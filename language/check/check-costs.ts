@@ -1,10 +1,10 @@
 /** Costs left unsaid, fills that flatter, orders that a venue does not take (W0902, W0905, W0906). */
 import type { Problem } from '../syntax/problem.ts';
-import type { Property, Span } from '../syntax/tree.ts';
+import type { Span } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Program } from './program.ts';
 import { valueSpan } from './properties.ts';
-import { actionSpan, problemIn, propertySpan } from './rule-places.ts';
+import { actionSpan, executionProperty, problemIn, propertySpan } from './rule-places.ts';
 
 export function checkCosts(program: Program): readonly Problem[] {
   return [...costsNotStated(program), ...fillsAtOwnClose(program), ...orderTypes(program)];
@@ -40,12 +40,6 @@ function headOf(span: Span, word: string): Span {
 
 function joined(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
-
-function executionProperty(key: string, program: Program): Property | undefined {
-  return program.tree.declarations
-    .flatMap(declaration => (declaration.kind === 'execution' ? declaration.properties : []))
-    .find(property => property.key.text === key);
 }
 
 function fillsAtOwnClose(program: Program): readonly Problem[] {

@@ -3,6 +3,7 @@ import type { Problem } from '../syntax/problem.ts';
 import type { Property, Span, WhenDeclaration } from '../syntax/tree.ts';
 import type { NodeId } from './node.ts';
 import type { Program, Rule } from './program.ts';
+import { valueSpan } from './properties.ts';
 
 export function problemIn(program: Program, report: Omit<Problem, 'file'>): Problem {
   return { file: program.tree.source, ...report };
@@ -30,6 +31,18 @@ export function actionSpan(rule: Rule, program: Program): Span {
 /** The property, or the rule where it has none of that name. */
 export function propertySpan(rule: Rule, key: string, program: Program): Span {
   return propertiesOf(rule, program).find(property => property.key.text === key)?.span ?? rule.span;
+}
+
+/** The value of the property. */
+export function propertyValueSpan(rule: Rule, key: string, program: Program): Span {
+  const property = propertiesOf(rule, program).find(candidate => candidate.key.text === key);
+  return property ? valueSpan(property) : rule.span;
+}
+
+export function executionProperty(key: string, program: Program): Property | undefined {
+  return program.tree.declarations
+    .flatMap(declaration => (declaration.kind === 'execution' ? declaration.properties : []))
+    .find(property => property.key.text === key);
 }
 
 export function propertiesOf(rule: Rule, program: Program): readonly Property[] {
