@@ -27,7 +27,7 @@ describe('an absent value', () => {
   it('is named with its cause where it comes from elsewhere', () => {
     const [one] = found(`let lows = lowest_since(low, new(day))\n${GO} enter long { size: 5% of equity  stop: lows }`);
     expect(one?.at).toBe('lows');
-    expect(one?.because).toEqual([expect.stringContaining('absent')]);
+    expect(one?.because).toEqual([expect.stringContaining('prev bottom')]);
     expect(found(`let won = closed.pnl * 2\n${GO} enter long { size: won  stop: entry * 0.9 }`)).toEqual([
       { at: 'won', because: ['closed.pnl'] },
     ]);
