@@ -32,6 +32,7 @@ export interface Trade {
   readonly profitRatio: number;
   readonly fees: number;
   readonly slippage: number;
+  /** Received; negative where it was paid. */
   readonly funding: number;
   readonly bars: number;
   readonly reason: ExitReason;
@@ -80,6 +81,7 @@ export interface RunResult {
   readonly totals: {
     readonly fees: number;
     readonly slippage: number;
+    /** Received; negative where it was paid. */
     readonly funding: number;
     /** Sum of fill notionals. */
     readonly turnover: number;

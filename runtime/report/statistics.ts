@@ -60,6 +60,8 @@ export function measure(result: RunResult, bars: SpanBars): Statistics {
   const averageEquity = equity.reduce((sum, value) => sum + value, 0) / equity.length;
   const record = sharpeRecord(series);
   const trials = 1;
+  // The ledger counts funding as received; as a cost it is what was paid.
+  const fundingPaid = 0 - totals.funding;
   const metrics: Metrics = {
     totalReturn: profit / capital,
     cagr,
@@ -81,10 +83,10 @@ export function measure(result: RunResult, bars: SpanBars): Statistics {
     exposure: ratio(result.ticksInMarket, equity.length),
     turnover: ratio(totals.turnover, averageEquity * years),
     profit,
-    profitBeforeCosts: profit + totals.fees + totals.slippage + totals.funding,
+    profitBeforeCosts: profit + totals.fees + totals.slippage + fundingPaid,
     fees: totals.fees,
     slippage: totals.slippage,
-    funding: totals.funding,
+    funding: fundingPaid,
     ...measureTrades(result.trades),
     ...againstBenchmark(series, benchmark.returns, returns.periodsPerYear),
   };

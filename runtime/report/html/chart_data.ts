@@ -89,7 +89,7 @@ function tradeRows({ result }: ReportInput): readonly TradeRow[] {
       rounded(trade.quantity),
       rounded(trade.profit),
       rounded(trade.profitRatio),
-      rounded(trade.fees + trade.slippage + trade.funding),
+      rounded(trade.fees + trade.slippage - trade.funding),
       trade.bars,
       trade.reason,
       trade.open ? 1 : 0,

@@ -196,3 +196,13 @@ test('every figure has one entry in the table', () => {
   const { result, bars } = referenceRun(1);
   expect(METRICS.map(metric => metric.key).sort()).toEqual(Object.keys(measure(result, bars).metrics).sort());
 });
+
+test('funding is a cost: what was paid counts against the profit, what was received for it', () => {
+  const { bars } = referenceRun(1);
+  const equity = Float64Array.from(bars.closes, () => 9900);
+  const totals = { fees: 30, slippage: 20, funding: -40, turnover: 0 };
+  const { metrics } = measure(aRun({ equity, totals }), bars);
+  expect(metrics).toMatchObject({ profit: -100, funding: 40, profitBeforeCosts: -10 });
+  const received = measure(aRun({ equity, totals: { ...totals, funding: 40 } }), bars).metrics;
+  expect(received).toMatchObject({ profit: -100, funding: -40, profitBeforeCosts: -90 });
+});
