@@ -1,5 +1,6 @@
 /** `vela backtest`: from what was asked to the outcome: compile, load, run; each step is told on standard error. */
 import type { SourceFile } from '../../language/syntax/tree.ts';
+import { dataError } from '../../runtime/data/errors.ts';
 import { loadMarket } from '../../runtime/data/load.ts';
 import type { Call } from '../command.ts';
 import { CommandError, EXIT } from '../errors.ts';
@@ -35,6 +36,8 @@ export async function backtestFiles(
     const instrument = prepared.plan.instruments[0];
     if (instrument === undefined)
       throw new CommandError(EXIT.errors, 'no-instrument', 'the strategy names no instrument');
+    if (prepared.plan.execution.funding === 'data' && request.funding.length === 0)
+      throw dataError('D1022', { symbol: instrument.symbol });
     const series = await loadMarket({
       instrument,
       clocks: prepared.plan.clocks.map(clock => clock.period),

@@ -2,7 +2,7 @@
 import type { AccountDeclaration, Property } from '../syntax/tree.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Reporter } from './elaborator.ts';
-import type { Account } from './program.ts';
+import type { Account, Instrument } from './program.ts';
 import { expressionOf, onlyOne, readProperties, wrongShape } from './properties.ts';
 
 export function lowerAccount(declarations: readonly AccountDeclaration[], reporter: Reporter): Account {
@@ -12,6 +12,19 @@ export function lowerAccount(declarations: readonly AccountDeclaration[], report
   const currency = currencyOf(properties.get('currency'), reporter);
   const capital = capitalOf(properties.get('capital'), reporter);
   return { ...(currency !== undefined && { currency }), ...(capital !== undefined && { capital }) };
+}
+
+/** Money is counted in what the market settles in; reporting it in another currency needs a rate that nothing gives yet. */
+export function refuseConversion(
+  declarations: readonly AccountDeclaration[],
+  { currency }: Account,
+  instrument: Instrument | undefined,
+  reporter: Reporter,
+): void {
+  if (currency === undefined || !instrument || currency === instrument.settle) return;
+  const property = declarations[0]?.properties.find(({ key }) => key.text === 'currency');
+  const what = `an account in \`${currency}\` for a market in \`${instrument.settle}\``;
+  if (property) reporter.notYet(property.span, what);
 }
 
 function currencyOf(property: Property | undefined, reporter: Reporter): string | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span, Tree } from '../syntax/tree.ts';
-import { lowerAccount } from './account.ts';
+import { lowerAccount, refuseConversion } from './account.ts';
 import { analyse } from './analyses.ts';
 import { periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
@@ -64,6 +64,7 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
   const title = onlyOne(ofKind(all, 'strategy'), 'strategy', reporter)?.title.value ?? '';
   const account = lowerAccount(ofKind(all, 'account'), reporter);
   declareMarkets(cx, tree, reporter);
+  refuseConversion(ofKind(all, 'account'), account, cx.instruments[0], reporter);
   cx.currency = account.currency;
   cx.fillsAt = fillOf(tree);
 

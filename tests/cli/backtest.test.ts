@@ -321,7 +321,7 @@ describe('bad input', () => {
     );
     const { code, log } = await vela(folder, ['backtest', 'perp.vela', '--data', 'candles.csv']);
     expect(code).toBe(1);
-    expect(log).toContain('funding is charged from data, and none was given');
+    expect(log).toContain('error[D1022]: `BTC/USDT:USDT` pays funding, and no funding file is given');
   });
 });
 

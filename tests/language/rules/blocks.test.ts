@@ -69,6 +69,12 @@ describe('account', () => {
     expect(codes(`${SPOT}account { capital: 0 }`)).toEqual(['E0442']);
     expect(codes(`${SPOT}account { capital: 5% }`)).toEqual(['E0162']);
   });
+
+  it('cannot be kept in another currency than the market settles in', () => {
+    expect(checkText(`${SPOT}account { currency: EUR }`).program.notYet.map(({ what }) => what)).toEqual([
+      'an account in `EUR` for a market in `USDT`',
+    ]);
+  });
 });
 
 describe('execution', () => {
