@@ -19,6 +19,7 @@ import type { ScannedComment } from '../syntax/scan.ts';
 import { syntaxProblem } from '../syntax/syntax-codes.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
 import { scalarOffsets } from './scalar-map.ts';
+import { yamlProblem } from './yaml-errors.ts';
 
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
@@ -27,7 +28,7 @@ export interface YamlScalar {
   /** With its quotes; of an empty value, the place where it would stand. */
   readonly span: Span;
   readonly value: string;
-  /** `key:` without a value, or `~`. */
+  /** `key:` without a value, or YAML's words for nothing: `~`, `null`. */
   readonly isEmpty: boolean;
   /** From an offset in `value` to the offset in the file. */
   readonly place: (offset: number) => number;
@@ -124,7 +125,7 @@ function readPart(source: SourceFile, start: number, end: number): Part {
     events = parseEvents(text, {});
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    return { nodes: [], problems: [], scalars: [], error: yamlProblem(source, start, error) };
+    return { nodes: [], problems: [], scalars: [], error: yamlProblem(source, start, text, error) };
   }
   const builder = new NodeBuilder(source, text, start, events);
   return { nodes: builder.documents(), problems: builder.problems, scalars: builder.scalars };
@@ -240,14 +241,15 @@ class NodeBuilder {
       return emptyScalar({ start: end, end });
     }
     const { base } = this;
-    const value = getScalarValue(this.text, event);
+    const decoded = getScalarValue(this.text, event);
     const isQuoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
     const margin = isQuoted ? 1 : 0;
     const span = { start: base + event.valueStart - margin, end: base + event.valueEnd + margin };
     this.lastEnd = span.end;
     this.scalars.push(span);
-    const isEmpty = event.style === SCALAR_STYLE.PLAIN && value === '~';
-    if (event.fast && value.length === event.valueEnd - event.valueStart) {
+    const isEmpty = event.style === SCALAR_STYLE.PLAIN && /^(?:~|null|Null|NULL)$/.test(decoded);
+    const value = isEmpty ? '' : decoded;
+    if (event.fast && decoded.length === event.valueEnd - event.valueStart) {
       return { kind: 'scalar', span, value, isEmpty, place: offset => base + event.valueStart + offset };
     }
     let offsets: readonly number[] | undefined;
@@ -286,27 +288,6 @@ function duplicateKeys(source: SourceFile, node: YamlNode): Problem[] {
     problems.push(...duplicateKeys(source, value));
   }
   return problems;
-}
-
-/** Plain words for what the YAML reader says about broken text. */
-const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/tab character/, 'a tab stands where spaces must indent the line'],
-  [/double quoted scalar/, 'a text in double quotes is not closed'],
-  [/single quoted scalar/, 'a text in single quotes is not closed'],
-  [/flow collection/, 'a `[` or `{` is not closed'],
-  [/missed comma/, 'a comma is missing between two entries'],
-  [/bad indentation/, 'the line is indented in a way that fits nothing above it'],
-  [/end of the stream or a document separator/, 'something stands where the file should end'],
-  [/implicit key|mapping entry|multiline key/, 'a `:` is missing or stands where no key is'],
-  [/escape/, 'a text in double quotes has an unknown escape'],
-  [/alias|anchor/, 'an anchor or alias has no name'],
-  [/depth|nest/, 'the file is nested too deeply'],
-];
-
-function yamlProblem(source: SourceFile, base: number, error: YAMLException): Problem {
-  const reason = REASONS.find(([pattern]) => pattern.test(error.reason))?.[1] ?? error.reason;
-  const at = Math.min(source.text.length, base + Math.max(0, error.mark?.position ?? 0));
-  return syntaxProblem('E0120', source, { start: at, end: Math.min(source.text.length, at + 1) }, { reason });
 }
 
 // ---------------------------------------------------------------- comments

@@ -25,10 +25,8 @@ export function readUniverse(reader: YamlReader, entry: YamlEntry): tree.Univers
   const name = reader.nameOf(entry.key, 'the universes');
   const owner = `\`universe ${name.text}\``;
   const fields = reader.fields(entry.value, owner);
-  const list = fields.required('symbols');
-  const symbols = reader.items(list).map(item => reader.text(item, owner));
-  if (symbols.length === 0)
-    return reader.fail('E0123', list.span, { place: owner, expected: 'at least one symbol', found: 'an empty list' });
+  const list = reader.someItems(fields.required('symbols'), owner, 'at least one symbol');
+  const symbols = list.map(item => reader.text(item, owner));
   const venue = reader.name(fields.required('venue'), owner);
   const properties = restProperties(reader, fields, owner);
   return { kind: 'universe', name, symbols, venue, properties, ...declared(reader, entry) };
@@ -92,7 +90,9 @@ export function readParam(reader: YamlReader, entry: YamlEntry): tree.ParamDecla
   const limits = fields.oneOf(['in', 'of']);
   const range = limits?.key === 'in' ? readRange(reader, limits.value, fields.optional('step'), owner) : undefined;
   const choices =
-    limits?.key === 'of' ? reader.items(limits.value).map(item => reader.expression(item, owner)) : undefined;
+    limits?.key === 'of'
+      ? reader.someItems(limits.value, owner, 'at least one choice').map(item => reader.expression(item, owner))
+      : undefined;
   fields.end();
   return {
     kind: 'param',
@@ -302,14 +302,8 @@ export function readTrain(reader: YamlReader, entry: YamlEntry): tree.TrainDecla
 
 export function readPlot(reader: YamlReader, node: YamlNode): tree.PlotDeclaration {
   const fields = reader.fields(node, 'a plot');
-  const list = fields.required('series');
-  const series = reader.items(list).map(item => reader.expression(item, '`plot`'));
-  if (series.length === 0)
-    return reader.fail('E0123', list.span, {
-      place: 'a plot',
-      expected: 'at least one series',
-      found: 'an empty list',
-    });
+  const list = reader.someItems(fields.required('series'), 'a plot', 'at least one series');
+  const series = list.map(item => reader.expression(item, '`plot`'));
   const on = fields.optional('on');
   const pane = on && reader.name(on, '`plot`');
   fields.end();

@@ -49,6 +49,10 @@ function readAction(reader: YamlReader, node: YamlNode, fields: Fields): Action 
   }
   const { key: verb, value } = found;
   const { span } = value;
+  const sided = fields.entry('side');
+  if (sided !== undefined && verb !== 'reduce') {
+    return reader.fail('E0126', sided.key.span, { first: verb, second: 'side', place: 'a rule' });
+  }
   switch (verb) {
     case 'enter':
       return { verb, side: reader.fragment(value, '`enter`', grammar => grammar.side()), span };
@@ -59,8 +63,7 @@ function readAction(reader: YamlReader, node: YamlNode, fields: Fields): Action 
     }
     case 'reduce': {
       const share = reader.fragment(value, '`reduce`', grammar => grammar.chain());
-      const given = fields.optional('side');
-      const side = given === undefined ? undefined : anySide(reader, given, verb);
+      const side = sided === undefined ? undefined : anySide(reader, sided.value, verb);
       return { verb, share, ...(side && { side }), span };
     }
     case 'flatten': {

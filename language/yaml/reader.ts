@@ -74,9 +74,21 @@ export class YamlReader {
     return this.fail('E0123', node.span, { place, expected: 'a list', found: SHAPE[node.kind] });
   }
 
-  /** A list, or one item that stands for a list of one. */
+  /** A list, or one item that stands for a list of one; nothing is an empty list. */
   items(node: YamlNode): readonly YamlNode[] {
+    if (node.kind === 'scalar' && node.isEmpty) return [];
     return node.kind === 'list' ? node.items : [node];
+  }
+
+  /** As `items`, but at least one. */
+  someItems(node: YamlNode, place: string, expected: string): readonly YamlNode[] {
+    const items = this.items(node);
+    if (items.length > 0) return items;
+    return this.fail('E0123', node.span, {
+      place,
+      expected,
+      found: node.kind === 'list' ? 'an empty list' : 'nothing',
+    });
   }
 
   fields(node: YamlNode, place: string): Fields {
