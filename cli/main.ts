@@ -1,34 +1,45 @@
 /** The edge to the process: its streams, its signals, its exit code. Everything else is `program.ts`. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EXIT, Interrupted } from './errors.ts';
 import { runProgram } from './program.ts';
 import { paintFor, type Terminal, wantsColour } from './terminal.ts';
 
 let interrupted = false;
 
+/** Standard error is touched only by what writes to it: opening it takes time that every start would feel. */
 function processTerminal(): Terminal {
-  const { stdout, stderr, env } = process;
+  const { env } = process;
   return {
-    out: text => stdout.write(text),
-    log: text => stderr.write(text),
-    outPaint: paintFor(wantsColour(env, stdout.isTTY === true)),
-    logPaint: paintFor(wantsColour(env, stderr.isTTY === true)),
-    interactive: stderr.isTTY === true && env.TERM !== 'dumb',
-    columns: stdout.columns ?? 100,
+    out: text => open('stdout').write(text),
+    log: text => open('stderr').write(text),
+    outPaint: (style, text) => paintFor(wantsColour(env, open('stdout').isTTY === true))(style, text),
+    logPaint: (style, text) => paintFor(wantsColour(env, open('stderr').isTTY === true))(style, text),
+    get interactive() {
+      return open('stderr').isTTY === true && env.TERM !== 'dumb';
+    },
+    get columns() {
+      return open('stdout').columns ?? 100;
+    },
     environment: env,
     checkpoint: async () => {
-      await nextTurn();
+      await new Promise(resolve => setImmediate(resolve));
       if (interrupted) throw new Interrupted();
     },
   };
 }
 
-// A reader that has seen enough (`| head`) is no failure; there is nobody left to tell anything.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
-  });
+const opened = new Set<string>();
+
+function open(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = process[name];
+  if (!opened.has(name)) {
+    opened.add(name);
+    // A reader that has seen enough (`| head`) is no failure; there is nobody left to tell anything.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(EXIT.done);
+    });
+  }
+  return stream;
 }
 
 // The first Ctrl-C ends the work at its next step, so that no partial output is left; a second one ends it at once.

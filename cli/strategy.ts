@@ -29,7 +29,8 @@ export function loadStrategy(path: string): StrategyFile {
 
 export function checkSource(source: SourceFile): StrategyFile {
   const modules = new Map<string, Tree>();
-  readModules(dirname(source.name), readStrategy(source).tree, modules);
+  // Reading a text twice takes time, and few use others.
+  if (/\buse\b/.test(source.text)) readModules(dirname(source.name), readStrategy(source).tree, modules);
   return { source, ...checkStrategy(source, { library: standardLibrary(), modules }) };
 }
 

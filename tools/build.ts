@@ -6,7 +6,7 @@
  *   node tools/build.ts            into dist/
  *   node tools/build.ts FOLDER     into another folder
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -34,23 +34,27 @@ function withoutChildProcess(): Plugin {
   };
 }
 
-rmSync(folder, { recursive: true, force: true });
+// Built beside its place and moved there whole: whoever starts the program meanwhile finds the old one or the new one.
+const workFolder = `${folder}.${process.pid}`;
 const { metafile } = await build({
   entryPoints: { vela: join(root, 'cli/start.ts') },
-  outdir: folder,
+  outdir: workFolder,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node20.10',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // Function names stay as they are written: they are what a stack trace of VELA_DEBUG=1 says.
-  minifyIdentifiers: false,
+  target: 'node20.16',
+  minify: true,
+  // Read only for the stack traces of VELA_DEBUG=1.
+  sourcemap: 'linked',
+  sourcesContent: false,
   legalComments: 'none',
-  charset: 'utf8',
+  // Escapes instead of letters beyond ASCII: V8 then keeps the text in half the memory, and starts sooner.
+  charset: 'ascii',
   metafile: true,
   plugins: [embed(), withoutChildProcess()],
 });
-writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));
+writeFileSync(join(workFolder, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));
+rmSync(folder, { recursive: true, force: true });
+renameSync(workFolder, folder);

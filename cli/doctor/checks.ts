@@ -52,7 +52,7 @@ export const CHECKS: readonly Check[] = [
       const missing = WASM_FEATURES.filter(({ module }) => !WebAssembly.validate(Uint8Array.from(module)));
       if (missing.length === 0) return { state: 'good', found: WASM_FEATURES.map(({ name }) => name).join(', ') };
       const names = missing.map(({ name }) => name).join(', ');
-      return { state: 'bad', found: `without ${names}`, mend: 'kernels need these: install Node 20.10 or newer' };
+      return { state: 'bad', found: `without ${names}`, mend: 'kernels need these: install Node 20.16 or newer' };
     },
   },
   {
