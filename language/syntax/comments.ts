@@ -52,7 +52,7 @@ export class CommentIndex {
     const spaced = this.blankLineBefore(Math.min(at.start, leading[0]?.start ?? at.start, docs[0]?.start ?? at.start));
     if (others.length < this.remaining.length) this.remaining = others;
     const comments: Comments = {
-      leading: this.lines(leading),
+      leading: this.lines(leading, docs[0]?.start ?? at.start),
       ...(behind && { trailing: behind.text }),
       ...(closing.length > 0 && { closing: this.lines(closing) }),
       ...(spaced && { spaced }),
@@ -77,11 +77,12 @@ export class CommentIndex {
     return this.lines(this.remaining.filter(comment => !broken.some(part => belongsTo(comment, part))));
   }
 
-  private lines(comments: readonly ScannedComment[]): string[] {
+  /** Their texts, with the blank lines between them, and the one before `next` if it stands behind them. */
+  private lines(comments: readonly ScannedComment[], next = 0): string[] {
+    const isParted = (from: number, to: number) => /\n[^\S\n]*\n/.test(this.text.slice(from, Math.max(from, to)));
     return comments.flatMap((comment, index) => {
-      const previous = comments[index - 1];
-      const parted = previous !== undefined && /\n\s*\n/.test(this.text.slice(previous.end, comment.start));
-      return parted ? [BLANK_LINE, comment.text] : [comment.text];
+      const end = comments[index + 1]?.start ?? next;
+      return isParted(comment.end, end) ? [comment.text, BLANK_LINE] : [comment.text];
     });
   }
 
