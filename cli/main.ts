@@ -1,5 +1,6 @@
 /** The edge to the process: its streams, its signals, its exit code. Everything else is `program.ts`. */
-import { EXIT, Interrupted } from './errors.ts';
+import { EXIT, environmentError, Interrupted } from './errors.ts';
+import { describeFailure } from './failure.ts';
 import { runProgram } from './program.ts';
 import { paintFor, type Terminal, wantsColour } from './terminal.ts';
 
@@ -35,12 +36,27 @@ function open(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
     opened.add(name);
     // A reader that has seen enough (`| head`) is no failure; there is nobody left to tell anything.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(EXIT.done);
+      if (error.code === 'EPIPE') process.exit(EXIT.done);
+      const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+      fail(
+        environmentError(
+          error.code ?? 'output',
+          `cannot write standard ${name === 'stdout' ? 'output' : 'error'}: ${why}`,
+        ),
+      );
     });
   }
   return stream;
 }
+
+/** For what happens outside of any command's call. */
+function fail(error: unknown): never {
+  const { text, exitCode } = describeFailure(error, processTerminal());
+  process.stderr.write(text);
+  process.exit(exitCode);
+}
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
 
 // The first Ctrl-C ends the work at its next step, so that no partial output is left; a second one ends it at once.
 process.on('SIGINT', () => {

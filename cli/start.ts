@@ -11,6 +11,8 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   process.exit(3);
 }
 
+// Stack traces then name the sources, not the bundle.
+if (process.env.VELA_DEBUG === '1') process.setSourceMapsEnabled(true);
 // Since Node 22.1.
 process.getBuiltinModule('node:module').enableCompileCache?.();
 await import('./main.ts');

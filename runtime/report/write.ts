@@ -2,7 +2,7 @@
  * Writes a file whole or not at all: to a temporary name beside it, flushed, then renamed. When the disk is full or the
  * folder forbids it, nothing of the new file stays behind and an older file keeps its contents.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 
 /** The few calls that writing needs; tests give ones that fail. */
 export interface FileSystem {
@@ -31,25 +31,37 @@ export class WriteError extends Error {
 
 export function writeWhole(path: string, contents: string | Uint8Array, files: FileSystem = disk): void {
   const bytes = typeof contents === 'string' ? new TextEncoder().encode(contents) : contents;
-  const temporary = `${path}.${process.pid}.part`;
   let descriptor: number | undefined;
+  let temporary: string | undefined;
   try {
-    descriptor = files.openSync(temporary, 'w');
+    const { place, replace } = targetOf(path);
+    if (replace) temporary = `${place}.${process.pid}.part`;
+    descriptor = files.openSync(temporary ?? place, 'w');
     for (let written = 0; written < bytes.length; ) written += files.writeSync(descriptor, bytes, written);
-    files.fsyncSync(descriptor);
+    if (replace) files.fsyncSync(descriptor);
     const finished = descriptor;
     descriptor = undefined;
     files.closeSync(finished);
-    files.renameSync(temporary, path);
+    if (temporary !== undefined) files.renameSync(temporary, place);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     try {
       if (descriptor !== undefined) files.closeSync(descriptor);
     } finally {
-      files.rmSync(temporary, { force: true });
+      if (temporary !== undefined) files.rmSync(temporary, { force: true });
     }
     throw new WriteError(path, error);
   }
+}
+
+/**
+ * Where the bytes really go. A link stays a link; a device or a pipe (`/dev/stdout`) is written to, never replaced by a
+ * file of its name.
+ */
+function targetOf(path: string): { readonly place: string; readonly replace: boolean } {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return { place: path, replace: true };
+  return found.isFile() ? { place: realpathSync(path), replace: true } : { place: path, replace: false };
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

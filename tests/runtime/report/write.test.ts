@@ -2,12 +2,14 @@
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -73,6 +75,16 @@ test.each(['openSync', 'fsyncSync', 'closeSync', 'renameSync'] as const)('nothin
   const files = { ...disk, [step]: () => failing('EIO') };
   expect(caught(() => writeWhole(path, 'text', files))).toBeInstanceOf(WriteError);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a link stays a link; a device is written to, not replaced', () => {
+  writeFileSync(join(folder, 'target.html'), 'old');
+  symlinkSync('target.html', join(folder, 'link.html'));
+  writeWhole(join(folder, 'link.html'), 'new');
+  expect(readFileSync(join(folder, 'target.html'), 'utf8')).toBe('new');
+  expect(lstatSync(join(folder, 'link.html')).isSymbolicLink()).toBe(true);
+  writeWhole('/dev/null', 'new');
+  expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
 test('a folder that does not exist is named in plain words', () => {
