@@ -4,6 +4,7 @@
  */
 import { OPERATORS } from '../operators/table.ts';
 import type { Causality } from './facts.ts';
+import { type Part, partsOf } from './loops.ts';
 import type { Node } from './node.ts';
 import type { Timing } from './timing.ts';
 
@@ -11,20 +12,29 @@ const NOW: Causality = { low: 0, high: 0, account: false, label: false };
 
 /** `lengths`: the values of the nodes that no tick changes; give the upper end of what params allow for a bound. */
 export function causality(nodes: readonly Node[], lengths: Float64Array, timing: Timing): readonly Causality[] {
-  // A state's taints go round its loop, so the walk repeats until what the slots carry is stable.
-  const slots = new Map<number, Causality>();
-  for (;;) {
-    const result: Causality[] = [];
-    for (const node of nodes) result.push(causalityOf(node, nodes, result, slots, lengths, timing));
-    if (!carryOver(nodes, result, slots)) return result;
+  const result: Causality[] = nodes.map(() => NOW);
+  const walk = (part: Part, held: Causality) => {
+    for (const id of part) {
+      const node = nodes[id];
+      if (node) result[id] = causalityOf(node, nodes, result, held, lengths, timing);
+    }
+    return part.length > 1 ? union(part.flatMap(id => (nodes[id]?.op === 'state' ? (result[id] ?? NOW) : []))) : NOW;
+  };
+  for (const part of partsOf(nodes)) {
+    const once = walk(part, NOW);
+    if (part.length === 1) continue;
+    // Every node of a loop reads all that enters it. What reads further ahead with each turn has no end.
+    const twice = walk(part, once);
+    if (twice.high > once.high) walk(part, { ...twice, high: Number.POSITIVE_INFINITY });
   }
+  return result;
 }
 
 function causalityOf(
   node: Node,
   nodes: readonly Node[],
   known: readonly Causality[],
-  slots: ReadonlyMap<number, Causality>,
+  held: Causality,
   lengths: Float64Array,
   timing: Timing,
 ): Causality {
@@ -35,10 +45,8 @@ function causalityOf(
       return { ...NOW, account: true };
     case 'ahead':
       return { ...shift(inputs, length(1), length(1)), label: true };
-    case 'state_prev': {
-      const held = slots.get(node.attrs.state ?? -1) ?? NOW;
+    case 'state_prev':
       return { ...union([inputs, held]), low: Number.NEGATIVE_INFINITY };
-    }
     case 'state':
       return { ...inputs, low: Number.NEGATIVE_INFINITY };
     case 'latest': {
@@ -77,19 +85,4 @@ function shift(from: Causality, low: number, high: number): Causality {
     low: from.low + (Number.isNaN(low) ? Number.NEGATIVE_INFINITY : low),
     high: from.high + (Number.isNaN(high) ? 0 : high),
   };
-}
-
-/** True when a slot learned something that the walk has not seen yet. */
-function carryOver(nodes: readonly Node[], result: readonly Causality[], slots: Map<number, Causality>): boolean {
-  let changed = false;
-  nodes.forEach((node, id) => {
-    const now = result[id];
-    if (node.op !== 'state' || !now) return;
-    const slot = node.attrs.state ?? -1;
-    const before = slots.get(slot) ?? NOW;
-    if (before.account === now.account && before.label === now.label && before.high >= now.high) return;
-    slots.set(slot, now);
-    changed = true;
-  });
-  return changed;
 }

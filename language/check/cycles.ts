@@ -7,6 +7,7 @@
  */
 import type { Span } from '../syntax/tree.ts';
 import { EXPRESSION_CODE } from './codes.ts';
+import { components } from './components.ts';
 import { type Context, clockWords, fileOf, report } from './context.ts';
 import { type Reference, referencesOf } from './references.ts';
 import type { FunctionEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
@@ -32,7 +33,11 @@ interface Draft {
  */
 export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry | StateEntry)[] {
   const ordered = new Set<StreamEntry | StateEntry>();
-  for (const component of components(graphOf(scope))) {
+  const vertices = graphOf(scope);
+  const indexOf = new Map(vertices.map((vertex, index) => [vertex, index]));
+  const edges = vertices.map(vertex => vertex.edges.flatMap(edge => indexOf.get(edge) ?? []));
+  for (const members of components(vertices.length, index => edges[index] ?? [])) {
+    const component = members.flatMap(index => vertices[index] ?? []);
     const cycle = holdsCycle(component) ? shortestCycle(component) : undefined;
     if (cycle) reportCycle(cx, scope, cycle);
     for (const { owner } of component) {
@@ -118,49 +123,6 @@ function* freeReferences({ declaration }: FunctionEntry): Generator<Reference> {
 }
 
 // ---------------------------------------------------------------- cycles
-
-/**
- * Strongly connected components, each after those it depends on (Tarjan). Without recursion: a file may be a chain of
- * thousands of names.
- */
-function components(vertices: readonly Vertex[]): readonly (readonly Vertex[])[] {
-  const found: Vertex[][] = [];
-  const order = new Map<Vertex, number>();
-  const lowest = new Map<Vertex, number>();
-  const stack: Vertex[] = [];
-  const open = new Set<Vertex>();
-  const path: { readonly vertex: Vertex; edge: number }[] = [];
-
-  const enter = (vertex: Vertex) => {
-    lowest.set(vertex, order.size);
-    order.set(vertex, order.size);
-    stack.push(vertex);
-    open.add(vertex);
-    path.push({ vertex, edge: 0 });
-  };
-  const reach = (vertex: Vertex, index: number | undefined) =>
-    lowest.set(vertex, Math.min(lowest.get(vertex) ?? 0, index ?? Number.POSITIVE_INFINITY));
-  const leave = (vertex: Vertex) => {
-    path.pop();
-    const caller = path.at(-1);
-    if (caller) reach(caller.vertex, lowest.get(vertex));
-    if (lowest.get(vertex) !== order.get(vertex)) return;
-    const component = stack.splice(stack.lastIndexOf(vertex));
-    for (const member of component) open.delete(member);
-    found.push(component);
-  };
-
-  for (const start of vertices) {
-    if (!order.has(start)) enter(start);
-    for (let at = path.at(-1); at; at = path.at(-1)) {
-      const next = at.vertex.edges[at.edge++];
-      if (!next) leave(at.vertex);
-      else if (!order.has(next)) enter(next);
-      else if (open.has(next)) reach(at.vertex, order.get(next));
-    }
-  }
-  return found;
-}
 
 function holdsCycle(component: readonly Vertex[]): boolean {
   return component.length > 1 || component.some(vertex => vertex.edges.includes(vertex));

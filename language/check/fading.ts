@@ -12,14 +12,19 @@ interface Slope {
 const NONE: Slope = { low: 0, high: 0 };
 const UNKNOWN: Slope = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
-/** Infinity where the update is no sum of `prev s` times something fixed. 0 where it does not read `prev s`. */
-export function fading(nodes: readonly Node[], previous: NodeId, state: NodeId, fixed: Float64Array): number {
-  const slopes = new Map<NodeId, Slope>([[previous, { low: 1, high: 1 }]]);
-  for (let id = previous + 1; id < state; id++) {
+/**
+ * `loop`: the nodes of one state's loop, in the order of their ids (loops.ts). Infinity where the update is no sum of
+ * `prev s` times something fixed.
+ */
+export function fading(nodes: readonly Node[], loop: readonly NodeId[], fixed: Float64Array): number {
+  const slopes = new Map<NodeId, Slope>();
+  for (const id of loop) {
     const node = nodes[id];
-    if (node?.args.some(arg => slopes.has(arg))) slopes.set(id, slopeOf(node, slopes, fixed));
+    if (node?.op === 'state_prev') slopes.set(id, { low: 1, high: 1 });
+    else if (node && node.op !== 'state') slopes.set(id, slopeOf(node, slopes, fixed));
   }
-  const { low, high } = slopes.get(nodes[state]?.args[1] ?? -1) ?? NONE;
+  const state = nodes[loop.at(-1) ?? -1];
+  const { low, high } = slopes.get(state?.args[1] ?? -1) ?? NONE;
   return Math.max(Math.abs(low), Math.abs(high));
 }
 

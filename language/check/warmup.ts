@@ -7,6 +7,7 @@
 import { OPERATORS } from '../operators/table.ts';
 import type { Warmup } from './facts.ts';
 import { fading } from './fading.ts';
+import { type Part, partsOf } from './loops.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Timing } from './timing.ts';
 
@@ -19,24 +20,14 @@ type WarmupOf = (id: NodeId) => Warmup;
 
 /** `fixed`: the values of the nodes that no tick changes (fixed.ts). Nodes of a program, or of a graph. */
 export function warmup(nodes: readonly Node[], fixed: Float64Array, timing: Timing): readonly Warmup[] {
-  const states = new StateSettling(nodes);
-  let result = walk(nodes, fixed, timing, states);
-  // Another pass is needed only where one state reads what another one held.
-  while (states.update(result)) result = walk(nodes, fixed, timing, states);
-  return result;
-}
-
-function walk(nodes: readonly Node[], fixed: Float64Array, timing: Timing, states: StateSettling): Warmup[] {
-  const result: Warmup[] = [];
-  nodes.forEach((node, id) => {
-    result.push(
-      node.op === 'state'
-        ? warmupOfState(nodes, id, result, fixed, timing)
-        : node.op === 'state_prev'
-          ? { ready: 0, settled: states.settledOf(node) }
-          : warmupOf(node, nodes, arg => result[arg] ?? AT_ONCE, fixed, timing),
-    );
-  });
+  const result: Warmup[] = nodes.map(() => AT_ONCE);
+  const of: WarmupOf = arg => result[arg] ?? AT_ONCE;
+  for (const part of partsOf(nodes)) {
+    const [only = -1] = part;
+    const node = nodes[only];
+    if (part.length > 1) settleLoop(nodes, part, result, fixed, timing);
+    else if (node) result[only] = warmupOf(node, nodes, of, fixed, timing);
+  }
   return result;
 }
 
@@ -98,83 +89,88 @@ function orNever(length: number): number {
 
 /**
  * A state is ready when its start, its update and its reset are, with `prev s` taken as ready. It settles when its
- * update forgets, or a period after a clock has reset it; else never.
+ * update forgets, or a period after a clock has reset it; else never. States that feed one another settle only where one
+ * clock resets them all.
  */
-function warmupOfState(
+function settleLoop(nodes: readonly Node[], loop: Part, result: Warmup[], fixed: Float64Array, timing: Timing): void {
+  const states = loop.filter(id => nodes[id]?.op === 'state');
+  const argument = (id: NodeId, index: number) => nodes[nodes[id]?.args[0] ?? -1]?.args[index];
+  const begins = new Map(
+    states.map(id => [
+      id,
+      latestOf([argument(id, 0), argument(id, 1)].flatMap(arg => (arg === undefined ? [] : (result[arg] ?? AT_ONCE)))),
+    ]),
+  );
+  // First as if the past of the loop itself did not matter: how fast it is forgotten comes on top of that.
+  walkLoop(nodes, loop, result, fixed, timing, previous => ({ ready: readyOfStart(previous, result), settled: 0 }));
+  const entered = (id: NodeId) => {
+    const update = result[nodes[id]?.args[1] ?? -1] ?? AT_ONCE;
+    return { update, begin: begins.get(id) ?? AT_ONCE, ready: result[id]?.ready ?? 0 };
+  };
+  const latest = Math.max(
+    ...states.flatMap(id => [entered(id).update.settled, entered(id).begin.settled, entered(id).ready]),
+  );
+  const byReset = latest + commonResetPeriod(nodes, states, timing);
+  const [state = -1] = states;
+  const { update, ready } = entered(state);
+  const byFading =
+    states.length === 1
+      ? Math.max(update.settled, ready) + ticksToForget(fading(nodes, loop, fixed))
+      : Number.POSITIVE_INFINITY;
+  const settled = Math.min(byFading, byReset);
+  // What a slot held is what the state was one tick before.
+  walkLoop(nodes, loop, result, fixed, timing, previous => ({
+    ready: readyOfStart(previous, result),
+    settled: settled + 1,
+  }));
+  for (const id of states) result[id] = { ready: entered(id).ready, settled };
+}
+
+function walkLoop(
   nodes: readonly Node[],
-  id: NodeId,
-  known: readonly Warmup[],
+  loop: Part,
+  result: Warmup[],
   fixed: Float64Array,
   timing: Timing,
-): Warmup {
-  const [previous = -1, update = -1] = nodes[id]?.args ?? [];
-  const [starts, reset] = nodes[previous]?.args ?? [];
-  const of: WarmupOf = arg => known[arg] ?? AT_ONCE;
-  const begin = latestOf([starts, reset].flatMap(arg => (arg === undefined ? [] : of(arg))));
-  // Its own past is what the decay below accounts for, so here it counts as settled.
-  const own = new Map<NodeId, Warmup>([[previous, AT_ONCE]]);
-  for (let inner = previous + 1; inner < id; inner++) {
-    const node = nodes[inner];
-    if (node && node.op !== 'state_prev' && node.args.some(arg => own.has(arg)))
-      own.set(
-        inner,
-        warmupOf(node, nodes, arg => own.get(arg) ?? of(arg), fixed, timing),
-      );
+  held: (previous: Node) => Warmup,
+): void {
+  for (const id of loop) {
+    const node = nodes[id];
+    if (!node) continue;
+    result[id] =
+      node.op === 'state_prev' ? held(node) : warmupOf(node, nodes, arg => result[arg] ?? AT_ONCE, fixed, timing);
   }
-  const inputs = own.get(update) ?? of(update);
-  const ready = Math.max(begin.ready, inputs.ready);
-  const fades = Math.max(inputs.settled, ready) + ticksToForget(fading(nodes, previous, id, fixed));
-  const resets = Math.max(inputs.settled, begin.settled, ready) + resetPeriod(nodes, reset, nodes[id], timing);
-  return { ready, settled: Math.min(fades, resets) };
 }
 
-/** Ticks between two resets at most, where a clock makes them. */
-function resetPeriod(
+/** Before the slot holds anything, `prev s` is `starts`. */
+function readyOfStart(previous: Node, result: readonly Warmup[]): number {
+  return latestOf(previous.args.map(arg => result[arg] ?? AT_ONCE)).ready;
+}
+
+/** Ticks between two resets at most, where one clock resets all the states. */
+function commonResetPeriod(nodes: readonly Node[], states: readonly NodeId[], timing: Timing): number {
+  const [first, ...others] = states.map(id => {
+    const state = nodes[id];
+    return state ? resets(nodes, nodes[state.args[0] ?? -1]?.args[1], state, timing) : new Map<string, number>();
+  });
+  const common = [...(first ?? [])].filter(([clock]) => others.every(other => other.has(clock)));
+  return Math.min(...common.map(([, ticks]) => ticks));
+}
+
+/** The clock edges that reset a state, with the ticks between two of them at most. */
+function resets(
   nodes: readonly Node[],
   reset: NodeId | undefined,
-  state: Node | undefined,
+  state: Node,
   timing: Timing,
-): number {
+): ReadonlyMap<string, number> {
   const node = nodes[reset ?? -1];
-  if (!node || !state) return Number.POSITIVE_INFINITY;
-  const byClock = node.op === 'calendar' && (node.attrs.field === 'new' || node.attrs.field === 'ends');
-  if (byClock && node.attrs.clock !== undefined)
-    return node.attrs.clock === state.clock ? 1 : timing(node.attrs.clock, state.clock).longest;
-  if (node.op !== 'or' && node.op !== 'signal') return Number.POSITIVE_INFINITY;
-  return Math.min(...node.args.map(arg => resetPeriod(nodes, arg, state, timing)));
-}
-
-/** What each state was found to settle at, for the states that read it through `prev`. */
-class StateSettling {
-  private readonly nodes: readonly Node[];
-  private readonly settled = new Map<number, number>();
-  private passesLeft: number;
-
-  constructor(nodes: readonly Node[]) {
-    this.nodes = nodes;
-    this.passesLeft = nodes.filter(node => node.op === 'state').length + 1;
-  }
-
-  /** `prev s` is what the state was one tick before. */
-  settledOf(previous: Node): number {
-    const settled = this.settled.get(previous.attrs.state ?? -1);
-    return settled === undefined ? 0 : settled + 1;
-  }
-
-  /** True when another pass is needed. States that feed one another grow with each pass: they never settle. */
-  update(result: readonly Warmup[]): boolean {
-    let changed = false;
-    this.passesLeft -= 1;
-    this.nodes.forEach((node, id) => {
-      if (node.op !== 'state') return;
-      const slot = node.attrs.state ?? -1;
-      const now = result[id]?.settled ?? 0;
-      if (now === this.settled.get(slot)) return;
-      this.settled.set(slot, this.passesLeft < 0 ? Number.POSITIVE_INFINITY : now);
-      changed = true;
-    });
-    return changed;
-  }
+  if (!node) return new Map();
+  const { field, clock } = node.attrs;
+  if (node.op === 'calendar' && (field === 'new' || field === 'ends') && clock !== undefined)
+    return new Map([[`${field} ${clock}`, clock === state.clock ? 1 : timing(clock, state.clock).longest]]);
+  if (node.op !== 'or' && node.op !== 'signal') return new Map();
+  return new Map(node.args.flatMap(arg => [...resets(nodes, arg, state, timing)]));
 }
 
 /** The states that never settle and are not merely built on another one that does not: what `explain` names. */
