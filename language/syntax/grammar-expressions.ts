@@ -1,153 +1,46 @@
 /**
- * The grammar of expressions, and what all rules share: spans, names, comments, problems.
- *
- * Three classes build one parser: expressions (here), property blocks (grammar-properties.ts) and declarations
- * (grammar-declarations.ts). Rules build the tree as they go. A rule that meets a wrong token throws inside
- * chevrotain, which reports one error for the whole run; parse.ts runs the parser once for each declaration.
- *
- * While chevrotain records the grammar it calls each rule once with dummy tokens, so everything that looks at a
- * token or at another rule's result stands inside `this.ACTION`.
+ * The grammar of expressions: chains of operators, which precedence.ts folds, and the operands between them.
  */
-import { EmbeddedActionsParser, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
-import type { CommentIndex } from './comments.ts';
-import { LazyLookahead } from './lazy-lookahead.ts';
+import type { IToken } from 'chevrotain';
+import { GrammarBase } from './grammar-base.ts';
 import { type ChainLink, type FoldProblem, foldChain } from './precedence.ts';
-import type { Problem } from './problem.ts';
-import { tokenEnd, unquote } from './scan.ts';
-import { type SyntaxCode, type SyntaxFacts, syntaxProblem } from './syntax-codes.ts';
 import {
   BinaryToken,
   C,
   CloseParen,
   CloseSquare,
-  Colon,
   Comma,
   DateToken,
   Dot,
   DotDot,
-  DurationToken,
   Equals,
   K,
   Minus,
-  Name as NameToken,
   Numeric,
   OpenParen,
   OpenSquare,
   Referable,
-  Text as TextToken,
   UnitWord,
-  VOCABULARY,
   Word,
 } from './tokens.ts';
 import type {
   Argument,
   Axis,
   BinaryOperator,
-  Duration,
-  DurationUnit,
   Expression,
   Member,
   Name,
   NameReference,
   NumberLiteral,
   Range,
-  SourceFile,
   Span,
   Suffixed,
-  Text,
 } from './tree.ts';
-
-/** What the rules need to know about the text they read; set by parse.ts before each run. */
-export interface ReadingContext {
-  readonly source: SourceFile;
-  /** From an offset in the scanned text to one in the file (they differ inside a YAML scalar). */
-  readonly place: (offset: number) => number;
-  readonly comments: CommentIndex;
-  readonly problems: Problem[];
-}
 
 /** Most operators in one chain; keeps every later recursion over the tree shallow. */
 export const MAX_CHAIN = 500;
 
-export class ExpressionGrammar extends EmbeddedActionsParser {
-  private context: ReadingContext | undefined;
-
-  constructor(validate: boolean) {
-    super(VOCABULARY, {
-      maxLookahead: 1,
-      lookaheadStrategy: new LazyLookahead({ maxLookahead: 1 }),
-      recoveryEnabled: false,
-      skipValidations: !validate,
-      errorMessageProvider: {
-        // The message carries the label of the expected token; parse.ts turns the exception into a problem.
-        buildMismatchTokenMessage: ({ expected }) => expected.LABEL ?? expected.name,
-        buildNotAllInputParsedMessage: () => '',
-        buildNoViableAltMessage: () => '',
-        buildEarlyExitMessage: () => '',
-      },
-    });
-  }
-
-  // -------------------------------------------------------------- shared by all rules
-
-  /** Says what the next run reads. */
-  setContext(context: ReadingContext): void {
-    this.context = context;
-  }
-
-  protected get reading(): ReadingContext {
-    if (this.context === undefined) throw new Error('the parser was run without a context');
-    return this.context;
-  }
-
-  protected report<C extends SyntaxCode>(
-    code: C,
-    span: Span,
-    facts: SyntaxFacts[C],
-    more?: Pick<Problem, 'related' | 'fix'>,
-  ): void {
-    this.reading.problems.push(syntaxProblem(code, this.reading.source, span, facts, more));
-  }
-
-  protected spanOf(first: IToken, last: IToken = first): Span {
-    const { place } = this.reading;
-    return { start: place(first.startOffset), end: place(tokenEnd(last)) };
-  }
-
-  /** From a token to the last one consumed. */
-  protected since(first: IToken): Span {
-    return this.spanOf(first, this.LA(0));
-  }
-
-  /** Whether the next token is this contextual word, and not a key (`by: …`) or the name of an argument (`by = …`). */
-  protected nextIsWord(type: TokenType): boolean {
-    if (!tokenMatcher(this.LA(1), type)) return false;
-    const mark = this.LA(2).tokenType;
-    return mark !== Colon && mark !== Equals;
-  }
-
-  readonly name = this.RULE('name', (): Name => {
-    const token = this.CONSUME(NameToken);
-    return this.ACTION(() => ({ text: token.image, span: this.spanOf(token) }));
-  });
-
-  readonly text = this.RULE('text', (): Text => {
-    const token = this.CONSUME(TextToken);
-    return this.ACTION(() => ({ value: unquote(token.image), span: this.spanOf(token) }));
-  });
-
-  readonly duration = this.RULE('duration', (): Duration => {
-    const token = this.CONSUME(DurationToken);
-    return this.ACTION(() => {
-      const digits = /^\d+/.exec(token.image)?.[0] ?? '';
-      return {
-        count: Number(digits),
-        unit: token.image.slice(digits.length) as DurationUnit,
-        span: this.spanOf(token),
-      };
-    });
-  });
-
+export class ExpressionGrammar extends GrammarBase {
   readonly axis = this.RULE('axis', (): Axis => {
     const across = this.CONSUME(K.across);
     const names = this.SUBRULE(this.axisNames);

@@ -2,8 +2,8 @@
  * One run of the parser over the tokens of one piece: a rule, the context it reads in, and its mistakes as problems.
  */
 import type { IToken } from 'chevrotain';
+import type { ReadingContext } from './grammar-base.ts';
 import { DeclarationGrammar } from './grammar-declarations.ts';
-import type { ReadingContext } from './grammar-expressions.ts';
 import type { Problem } from './problem.ts';
 import { syntaxProblem } from './syntax-codes.ts';
 import { describeSyntaxError } from './syntax-errors.ts';
