@@ -77,7 +77,7 @@ function tableFrom(table: BarTable, start: number): BarTable {
   const { open, high, low, close, volume, held } = table;
   return {
     ...table,
-    firstOrdinal: table.firstOrdinal + drop,
+    firstOrdinal: drop === table.length ? 0 : table.firstOrdinal + drop,
     length: table.length - drop,
     open: open.subarray(drop),
     high: high.subarray(drop),
