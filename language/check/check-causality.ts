@@ -23,13 +23,14 @@ export interface NodeFacts {
 
 export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
   const { declarations } = program.tree;
-  const future = declarations.flatMap(tradedExpressions).flatMap(placed => futureIn(placed, program, facts));
-  const ownPast = declarations.flatMap(learnedExpressions).flatMap(placed => ownPastIn(placed, program, facts));
+  const traded = declarations.flatMap(tradedExpressions);
+  const future = futureIn(traded, program, facts);
+  const ownPast = ownPastIn(declarations.flatMap(learnedExpressions), program, facts);
   return [
     ...(future.length > 0 ? future : futureInNodes(program, facts)),
     ...ownPast,
     ...featuresInNodes(program, facts).filter(found => !ownPast.some(told => within(told.span, found.span))),
-    ...declarations.flatMap(tradedExpressions).flatMap(placed => foldsIn(placed, program)),
+    ...foldsIn(traded, program),
     ...inputsWithoutLag(program),
   ];
 }
@@ -60,25 +61,32 @@ function wordOf(inner: NameReference | Call): string | undefined {
 
 // ---------------------------------------------------------------- the future
 
-/** A label named outside of labels. (`ahead` itself is refused where it is elaborated, also inside functions.) */
-function futureIn(placed: Placed, program: Program, facts: NodeFacts): readonly Problem[] {
+/**
+ * A label named outside of labels, or a function that reads one. (`ahead` itself is refused where it is elaborated, also
+ * inside functions.)
+ */
+function futureIn(traded: readonly Placed[], program: Program, facts: NodeFacts): readonly Problem[] {
   const labels = labelsOf(program.tree);
   if (labels.size === 0) return [];
-  return findings(placed, program, inner => {
-    const word = wordOf(inner) ?? '';
-    const label = inner.kind === 'name' ? labels.get(word) : undefined;
-    if (!label) return undefined;
-    return {
-      code: ANALYSIS_CODE.usesFuture,
-      facts: {
-        what: placed.what,
-        name: word,
-        bars: barsAhead(word, program, facts),
-        model: modelOf(word, program.tree),
-      },
-      related: [{ file: program.tree.source, span: label, message: 'here' }],
-    };
-  });
+  const through = functionsThatUse(program.tree, new Set(labels.keys()));
+  const file = program.tree.source;
+  return traded.flatMap(placed =>
+    findings(placed, program, inner => {
+      const word = wordOf(inner) ?? '';
+      const inside = inner.kind === 'call' ? through.get(word) : undefined;
+      const name = inside ? inside.source : inner.kind === 'name' ? word : '';
+      const label = labels.get(name);
+      if (!label) return undefined;
+      return {
+        code: ANALYSIS_CODE.usesFuture,
+        facts: { what: placed.what, name, bars: barsAhead(name, program, facts), model: modelOf(name, program.tree) },
+        related: [
+          { file, span: label, message: 'here' },
+          ...(inside ? [{ file, span: inside.span, message: `inside \`${word}\`` }] : []),
+        ],
+      };
+    }),
+  );
 }
 
 /** The second line: no value that a rule can read carries the taint, however it came by it. */
@@ -127,8 +135,10 @@ function modelOf(label: string, tree: Tree): string | undefined {
   return model?.kind === 'model' ? model.name.text : undefined;
 }
 
+/** A word of a function's body, and the name that makes it matter: itself, or what a function called there uses. */
 interface Use {
   readonly word: string;
+  readonly source: string;
   readonly span: Span;
 }
 
@@ -138,8 +148,12 @@ function functionsThatUse(tree: Tree, words: ReadonlySet<string>): ReadonlyMap<s
   const found = new Map<string, Use>();
   for (let changed = true; changed; ) {
     changed = false;
-    for (const [name, expressions] of bodies) {
-      const use = found.has(name) ? undefined : firstUse(expressions, word => words.has(word) || found.has(word));
+    for (const [name, { expressions, own }] of bodies) {
+      const use = found.has(name)
+        ? undefined
+        : firstUse(expressions, (word, isCall) =>
+            isCall ? found.get(word)?.source : words.has(word) && !own.has(word) ? word : undefined,
+          );
       if (!use) continue;
       found.set(name, use);
       changed = true;
@@ -148,12 +162,17 @@ function functionsThatUse(tree: Tree, words: ReadonlySet<string>): ReadonlyMap<s
   return found;
 }
 
-function firstUse(expressions: readonly Expression[], isOne: (word: string) => boolean): Use | undefined {
+function firstUse(
+  expressions: readonly Expression[],
+  sourceOf: (word: string, isCall: boolean) => string | undefined,
+): Use | undefined {
   let use: Use | undefined;
   for (const expression of expressions)
     walk(expression, inner => {
-      const word = inner.kind === 'name' || inner.kind === 'call' ? wordOf(inner) : undefined;
-      if (use === undefined && word !== undefined && isOne(word)) use = { word, span: inner.span };
+      if (inner.kind !== 'name' && inner.kind !== 'call') return;
+      const word = wordOf(inner);
+      const source = word === undefined ? undefined : sourceOf(word, inner.kind === 'call');
+      if (use === undefined && word !== undefined && source !== undefined) use = { word, source, span: inner.span };
     });
   return use;
 }
@@ -161,34 +180,37 @@ function firstUse(expressions: readonly Expression[], isOne: (word: string) => b
 // ---------------------------------------------------------------- the strategy's own past, and values that never settle
 
 /** Features, labels and choices of members may read neither the account nor what depends on where the data began. */
-function ownPastIn(placed: Placed, program: Program, facts: NodeFacts): readonly Problem[] {
+function ownPastIn(learned: readonly Placed[], program: Program, facts: NodeFacts): readonly Problem[] {
+  if (learned.length === 0) return [];
   const streams = new Map(program.streams.map(stream => [stream.name, stream]));
   const through = functionsThatUse(program.tree, ENGINE_NAMES);
-  const isFeature = placed.what.startsWith('feature');
-  return findings(placed, program, inner => {
-    const word = wordOf(inner) ?? '';
-    const stream = inner.kind === 'name' ? streams.get(word) : undefined;
-    if (!stream) {
-      const direct = inner.kind === 'name' && ENGINE_NAMES.has(word) ? word : undefined;
-      const inside = inner.kind === 'call' ? through.get(word) : undefined;
-      if (direct === undefined && !inside) return undefined;
-      return {
-        code: ANALYSIS_CODE.accountInFeatures,
-        facts: { what: placed.what, name: word, stream: direct ?? inside?.word },
-        ...(inside && { related: [{ file: program.tree.source, span: inside.span, message: 'here' }] }),
-      };
-    }
-    const related = [{ file: program.tree.source, span: stream.span, message: 'here' }];
-    if (facts.causality[stream.node]?.account)
-      return {
-        code: ANALYSIS_CODE.accountInFeatures,
-        facts: { what: placed.what, name: word, stream: engineStreamBehind(stream.node, program) },
-        related,
-      };
-    if (isFeature && facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
-      return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
-    return undefined;
-  });
+  return learned.flatMap(placed =>
+    findings(placed, program, inner => {
+      const isFeature = placed.what.startsWith('feature');
+      const word = wordOf(inner) ?? '';
+      const stream = inner.kind === 'name' ? streams.get(word) : undefined;
+      if (!stream) {
+        const direct = inner.kind === 'name' && ENGINE_NAMES.has(word) ? word : undefined;
+        const inside = inner.kind === 'call' ? through.get(word) : undefined;
+        if (direct === undefined && !inside) return undefined;
+        return {
+          code: ANALYSIS_CODE.accountInFeatures,
+          facts: { what: placed.what, name: word, stream: direct ?? inside?.source },
+          ...(inside && { related: [{ file: program.tree.source, span: inside.span, message: 'here' }] }),
+        };
+      }
+      const related = [{ file: program.tree.source, span: stream.span, message: 'here' }];
+      if (facts.causality[stream.node]?.account)
+        return {
+          code: ANALYSIS_CODE.accountInFeatures,
+          facts: { what: placed.what, name: word, stream: engineStreamBehind(stream.node, program) },
+          related,
+        };
+      if (isFeature && facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
+        return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
+      return undefined;
+    }),
+  );
 }
 
 /** Columns that never settle, or read the account, through a function rather than a name of the file. */
@@ -231,7 +253,7 @@ function engineStreamBehind(id: number, program: Program, seen = new Set<number>
 // ---------------------------------------------------------------- models and inputs
 
 /** `predict` of a model that was trained in folds: it has seen later bars. */
-function foldsIn(placed: Placed, program: Program): readonly Problem[] {
+function foldsIn(traded: readonly Placed[], program: Program): readonly Problem[] {
   const methods = new Map(
     program.tree.declarations.flatMap(declaration =>
       declaration.kind === 'train' && CROSS_VALIDATION.has(declaration.method.text)
@@ -240,16 +262,18 @@ function foldsIn(placed: Placed, program: Program): readonly Problem[] {
     ),
   );
   if (methods.size === 0) return [];
-  return findings(placed, program, inner => {
-    const train = inner.kind === 'name' ? methods.get(inner.text) : undefined;
-    return (
-      train && {
-        code: ANALYSIS_CODE.modelSawLater,
-        facts: { what: placed.what, name: train.model.text, method: train.method.text },
-        related: [{ file: program.tree.source, span: train.method.span, message: 'here' }],
-      }
-    );
-  });
+  return traded.flatMap(placed =>
+    findings(placed, program, inner => {
+      const train = inner.kind === 'name' ? methods.get(inner.text) : undefined;
+      return (
+        train && {
+          code: ANALYSIS_CODE.modelSawLater,
+          facts: { what: placed.what, name: train.model.text, method: train.method.text },
+          related: [{ file: program.tree.source, span: train.method.span, message: 'here' }],
+        }
+      );
+    }),
+  );
 }
 
 function inputsWithoutLag(program: Program): readonly Problem[] {

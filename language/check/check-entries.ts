@@ -8,7 +8,7 @@ import type { Node, NodeId } from './node.ts';
 import type { Bracket, EnterRule, Program } from './program.ts';
 import { actionSpan, conditionSpan, problemIn, propertiesOf, titleOf } from './rule-places.ts';
 import { ENTER_KEYS } from './rules.ts';
-import { sameNode } from './same-node.ts';
+import { classesOf, sameNode } from './same-node.ts';
 
 export function checkEntries(
   program: Program,
@@ -145,11 +145,16 @@ function closesSide(action: Action, side: Side): boolean {
 }
 
 function sameCondition(entries: readonly EnterRule[], program: Program): readonly Problem[] {
-  return entries.flatMap((rule, index) => {
-    const earlier = entries
-      .slice(0, index)
-      .find(other => other.instrument === rule.instrument && sameNode(other.when, rule.when, program.nodes));
-    if (!earlier) return [];
+  if (entries.length < 2) return [];
+  const first = new Map<string, EnterRule>();
+  const classOf = classesOf(program.nodes);
+  return entries.flatMap(rule => {
+    const condition = `${classOf[rule.when]} on ${rule.instrument}`;
+    const earlier = first.get(condition);
+    if (!earlier) {
+      first.set(condition, rule);
+      return [];
+    }
     const related = [{ file: program.tree.source, span: conditionSpan(earlier, program), message: 'the other rule' }];
     const span = conditionSpan(rule, program);
     return [

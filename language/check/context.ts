@@ -28,6 +28,7 @@ export interface Context {
   readonly notYet: { readonly span: Span; readonly what: string }[];
   readonly clocks: Clock[];
   readonly params: Param[];
+  readonly paramsByName: Map<string, Param>;
   readonly states: StateSlot[];
   readonly instruments: Instrument[];
   readonly universes: Universe[];
@@ -53,6 +54,7 @@ export function newContext(files: SourceFile[]): Context {
     notYet: [],
     clocks: [],
     params: [],
+    paramsByName: new Map(),
     states: [],
     instruments: [],
     universes: [],

@@ -109,7 +109,10 @@ export function declareParams(cx: Context, place: Place, declarations: readonly 
     // Known before it is lowered: a param that refers to another is told so, not that there is none.
     const param = lowerParam(cx, place, declaration, prefix);
     const fresh = !place.scope.values.has(name.text);
-    if (param && fresh) cx.params.push(param);
+    if (param && fresh) {
+      cx.params.push(param);
+      cx.paramsByName.set(param.name, param);
+    }
     declareValue(
       cx,
       place.scope,

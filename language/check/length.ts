@@ -9,6 +9,7 @@ import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, clockWords, periodWords, report, textAt } from './context.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import type { ClockId, Node, NodeId } from './node.ts';
+import type { Param } from './program.ts';
 import type { Place } from './scope.ts';
 import type { Site } from './site.ts';
 import { BARS, unitWords } from './units.ts';
@@ -74,7 +75,7 @@ function reportNotWhole(cx: Context, place: Place, ticks: NodeId, what: string, 
   const { file } = place.scope;
   const text = textAt(cx, file, span);
   const node = cx.builder.node(ticks);
-  const param = node.op === 'param' ? cx.params.find(known => known.name === node.attrs.name) : undefined;
+  const param = paramOf(cx, node);
   // A param of the file is better told to be a number of bars where it is declared.
   const atParam = param && file === 0 && !param.name.includes('.') ? param.span : undefined;
   const mended = atParam ? `${text}: bars` : `round(${text})`;
@@ -108,8 +109,16 @@ function reportAhead(cx: Context, site: Site, ticks: NodeId, low: number, span: 
 
 /** Bounds of the length and of what it is computed from, each once: `let`s share parts, and a sum of sums would double. */
 function boundsOfLength(cx: Context, id: NodeId): Interval {
-  const ranges = new Map(cx.params.map(param => [param.name, rangeOf(param)]));
-  return overParts<Interval>(cx, id, (node, parts) => boundsOf(node, parts, ranges));
+  return overParts<Interval>(cx, id, (node, parts) => {
+    const param = paramOf(cx, node);
+    return param ? rangeOf(param) : boundsOf(node, parts, NO_RANGES);
+  });
+}
+
+const NO_RANGES: ReadonlyMap<string, Interval> = new Map();
+
+function paramOf(cx: Context, node: Node): Param | undefined {
+  return node.op === 'param' ? cx.paramsByName.get(node.attrs.name ?? '') : undefined;
 }
 
 /** Computes something of a node from the same of its arguments; each node once. */
@@ -138,7 +147,7 @@ function isWhole(cx: Context, id: NodeId): boolean {
   return overParts<boolean>(cx, id, (node, parts) => {
     if (node.op === 'const') return Number.isInteger(node.attrs.value);
     // A param of another kind may be set to any number of its range.
-    if (node.op === 'param') return cx.params.find(param => param.name === node.attrs.name)?.type === 'bars';
+    if (node.op === 'param') return paramOf(cx, node)?.type === 'bars';
     if (MAKES_WHOLE.has(node.op)) return true;
     if (node.op === 'if') return parts.slice(1).every(Boolean);
     return KEEPS_WHOLE.has(node.op) && parts.every(Boolean);
@@ -147,7 +156,7 @@ function isWhole(cx: Context, id: NodeId): boolean {
 
 function unboundedParam(cx: Context, id: NodeId): string | undefined {
   const names = overParts<readonly string[]>(cx, id, (node, parts) => {
-    const param = node.op === 'param' ? cx.params.find(known => known.name === node.attrs.name) : undefined;
+    const param = paramOf(cx, node);
     return param && param.high === undefined ? [param.name] : parts.flat().slice(0, 1);
   });
   return names[0];
@@ -190,7 +199,7 @@ export function durationInTicks(cx: Context, place: Place, id: NodeId, clock: Cl
     return appendConstant(cx, place, ticks, span, { unit: BARS });
   }
   const node = cx.builder.node(id);
-  const param = node.op === 'param' ? cx.params.find(known => known.name === node.attrs.name) : undefined;
+  const param = paramOf(cx, node);
   const values = [param?.value, param?.low, param?.step];
   if (!param || values.some(value => value !== undefined && value % period.ms !== 0)) return bad(undefined);
   return ticksOfParam(cx, place, id, period.ms, span);

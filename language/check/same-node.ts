@@ -36,3 +36,18 @@ function sameAttributes({ attrs: a }: Node, { attrs: b }: Node): boolean {
     a.clock === b.clock
   );
 }
+
+/** A number a node, equal for those that compute the same. For many comparisons at once. */
+export function classesOf(nodes: readonly Node[]): readonly number[] {
+  const known = new Map<string, number>();
+  const classes: number[] = [];
+  for (const { op, clock, attrs, args } of nodes) {
+    const own = [op, clock, attrs.state, attrs.name, attrs.field, attrs.instrument, attrs.clock].join(' ');
+    const value = Object.is(attrs.value, -0) ? '-0' : attrs.value;
+    const key = `${own} ${value} ${args.map(arg => classes[arg]).join(' ')}`;
+    const found = known.get(key) ?? known.size;
+    known.set(key, found);
+    classes.push(found);
+  }
+  return classes;
+}

@@ -154,17 +154,25 @@ export function propertyExpressions(properties: readonly Property[]): readonly E
   });
 }
 
-/** All functions of a tree, with the expressions of their bodies. */
-export function functionBodies(declarations: readonly Declaration[]): ReadonlyMap<string, readonly Expression[]> {
+/** What a function of the file reads: the expressions of its body and its defaults, and the names that are its own. */
+export interface FunctionBody {
+  readonly expressions: readonly Expression[];
+  readonly own: ReadonlySet<string>;
+}
+
+export function functionBodies(declarations: readonly Declaration[]): ReadonlyMap<string, FunctionBody> {
   return new Map(
     declarations.flatMap(declaration => {
       if (declaration.kind !== 'fn') return [];
-      const { body } = declaration;
-      const expressions =
-        body.kind === 'expression'
-          ? [body.value]
-          : body.declarations.flatMap(inner => tradedExpressions(inner).map(placed => placed.expression));
-      return [[declaration.name.text, expressions] as const];
+      const { body, parameters } = declaration;
+      const inner = body.kind === 'expression' ? [] : body.declarations;
+      const expressions = [
+        ...parameters.flatMap(parameter => parameter.default ?? []),
+        ...(body.kind === 'expression' ? [body.value] : []),
+        ...inner.flatMap(tradedExpressions).map(placed => placed.expression),
+      ];
+      const own = new Set([...parameters, ...inner].map(({ name }) => name.text));
+      return [[declaration.name.text, { expressions, own }] as const];
     }),
   );
 }

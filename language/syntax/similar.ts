@@ -3,11 +3,12 @@
 /** The nearest candidate within a third of the word's length, or none. Earlier candidates win ties. */
 export function mostSimilar(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
+  const lower = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -16,8 +17,11 @@ export function mostSimilar(word: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). From `enough` on the distance
+ * does not matter, and is not worked out to the end.
+ */
+function editDistance(a: string, b: string, enough: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
@@ -34,6 +38,8 @@ export function editDistance(a: string, b: string): number {
       }
       current.push(cost);
     }
+    // A swap reaches over one row, so two rows tell that no way is shorter.
+    if (Math.min(...last, ...current) >= enough) return enough;
     beforeLast = last;
     last = current;
   }
