@@ -2,11 +2,10 @@
  * Rules: what the signals of a tick make the engine want. A condition is a level, tested at each tick in file order;
  * exits first, since they refuse entries; then entries, adds, reductions, and the time exit of the bracket.
  */
-import type { PlanRule } from '../../compiler/plan.ts';
-import type { Side } from '../../language/syntax/tree.ts';
 import type { Sign } from './costs.ts';
 import { sideOf } from './ledger.ts';
 import { requestEntry, requestExit, requestReduce } from './request.ts';
+import type { BoundRule, EnterRule } from './settings.ts';
 import type { EngineState } from './state.ts';
 import { holdsAt } from './values.ts';
 
@@ -21,48 +20,35 @@ export function decide(state: EngineState, tick: number): void {
 
 /** A held bar is a tick on which no rule acts; one that would have acted is counted. */
 export function countMissed(state: EngineState, tick: number): void {
-  const { rules } = state.settings;
-  const { position } = state.ledger;
-  const side = sideOf(position);
-  const exits = rules.exits.some(
-    ({ index, rule }) =>
-      ((side !== 0 && covers(rule, side)) || waitsOn(state, rule)) && holds(state, index, rule, tick),
-  );
-  const enters = rules.enters.some(
-    ({ index, rule }) => state.enter === undefined && signOf(rule.side) !== side && holds(state, index, rule, tick),
-  );
-  const changes = [...rules.adds, ...rules.reduces].some(
-    ({ index, rule }) => side !== 0 && covers(rule, side) && becomesTrue(state, index, rule, tick),
-  );
-  if (exits || enters || changes) state.counts.missedOnHeld += 1;
+  const { enters, exits, adds, reduces } = state.settings.rules;
+  const side = sideOf(state.ledger.position);
+  const waiting = state.enter?.side ?? 0;
+  const misses =
+    exits.some(rule => (covers(rule, side) || covers(rule, waiting)) && holds(state, rule, tick)) ||
+    enters.some(rule => state.enter === undefined && rule.side !== side && holds(state, rule, tick)) ||
+    adds.some(rule => covers(rule, side) && becomesTrue(state, rule, tick)) ||
+    reduces.some(rule => covers(rule, side) && becomesTrue(state, rule, tick));
+  if (misses) state.counts.missedOnHeld += 1;
 }
 
 /** Notes which conditions held, for the rules that act when theirs becomes true. */
 export function rememberConditions(state: EngineState, tick: number): void {
-  const { rules } = state.settings;
-  for (const { index, rule } of rules.adds) state.heldBefore[index] = holds(state, index, rule, tick) ? 1 : 0;
-  for (const { index, rule } of rules.reduces) state.heldBefore[index] = holds(state, index, rule, tick) ? 1 : 0;
+  const { adds, reduces } = state.settings.rules;
+  for (const rule of adds) state.heldBefore[rule.index] = holds(state, rule, tick) ? 1 : 0;
+  for (const rule of reduces) state.heldBefore[rule.index] = holds(state, rule, tick) ? 1 : 0;
 }
 
-export function signOf(side: Side): Sign {
-  return side === 'long' ? 1 : -1;
+/** Whether a rule speaks of the side that is open; of none while flat. */
+export function covers(rule: BoundRule, side: Sign | 0): boolean {
+  return side !== 0 && (rule.side === 0 || rule.side === side);
 }
 
-export function covers(rule: { readonly side?: Side } | { readonly verb: 'flatten' }, side: Sign): boolean {
-  return !('side' in rule) || rule.side === undefined || signOf(rule.side) === side;
+export function holds(state: EngineState, rule: BoundRule, tick: number): boolean {
+  return tick >= rule.ready && holdsAt(state.run, rule.when, tick);
 }
 
-function waitsOn({ enter }: EngineState, rule: Parameters<typeof covers>[0]): boolean {
-  return enter !== undefined && covers(rule, enter.side);
-}
-
-export function holds(state: EngineState, index: number, rule: PlanRule, tick: number): boolean {
-  const ready = state.run.ruleReady[index];
-  return ready !== undefined && tick >= ready && holdsAt(state.run, rule.when, tick);
-}
-
-function becomesTrue(state: EngineState, index: number, rule: PlanRule, tick: number): boolean {
-  return state.heldBefore[index] === 0 && holds(state, index, rule, tick);
+function becomesTrue(state: EngineState, rule: BoundRule, tick: number): boolean {
+  return state.heldBefore[rule.index] === 0 && holds(state, rule, tick);
 }
 
 // ---------------------------------------------------------------- exits
@@ -77,15 +63,14 @@ function decideExits(state: EngineState, tick: number): CoveredSides {
   const covered = { long: false, short: false };
   const side = sideOf(state.ledger.position);
   let acted = false;
-  for (const { index, rule } of state.settings.rules.exits) {
-    if (!holds(state, index, rule, tick)) continue;
+  for (const rule of state.settings.rules.exits) {
+    if (!holds(state, rule, tick)) continue;
     covered.long ||= covers(rule, 1);
     covered.short ||= covers(rule, -1);
-    if (side !== 0 && !acted && covers(rule, side)) {
-      acted = true;
-      requestExit(state, index, rule, tick);
-      state.add = undefined;
-    }
+    if (acted || !covers(rule, side)) continue;
+    acted = true;
+    requestExit(state, rule.index, rule.rule, tick);
+    state.add = undefined;
   }
   if (state.enter && (state.enter.side === 1 ? covered.long : covered.short)) state.enter = undefined;
   return covered;
@@ -93,12 +78,9 @@ function decideExits(state: EngineState, tick: number): CoveredSides {
 
 // ---------------------------------------------------------------- entries
 
-type Enter = EngineState['settings']['rules']['enters'][number];
-
 function decideEntries(state: EngineState, tick: number, exits: CoveredSides): void {
-  const { enters } = state.settings.rules;
-  let long = firstOf(state, enters, 'long', tick);
-  let short = firstOf(state, enters, 'short', tick);
+  let long = firstOf(state, 1, tick);
+  let short = firstOf(state, -1, tick);
   if (long && exits.long) long = ignored(state);
   if (short && exits.short) short = ignored(state);
   if (long && short) {
@@ -109,10 +91,8 @@ function decideEntries(state: EngineState, tick: number, exits: CoveredSides): v
   if (chosen) enter(state, chosen, tick);
 }
 
-function firstOf(state: EngineState, enters: readonly Enter[], side: Side, tick: number): Enter | undefined {
-  for (const numbered of enters) {
-    if (numbered.rule.side === side && holds(state, numbered.index, numbered.rule, tick)) return numbered;
-  }
+function firstOf(state: EngineState, side: Sign, tick: number): EnterRule | undefined {
+  for (const rule of state.settings.rules.enters) if (rule.side === side && holds(state, rule, tick)) return rule;
   return undefined;
 }
 
@@ -120,8 +100,8 @@ function ignored(state: EngineState): undefined {
   state.counts.signalsIgnored += 1;
 }
 
-function enter(state: EngineState, { index, rule }: Enter, tick: number): void {
-  const side = signOf(rule.side);
+function enter(state: EngineState, { index, rule, side }: EnterRule, tick: number): void {
+  if (side === 0) return;
   if (state.enter !== undefined || sideOf(state.ledger.position) === side) {
     ignored(state);
     return;
@@ -144,11 +124,10 @@ function mayEnter(state: EngineState, tick: number): boolean {
 
 function decideAdds(state: EngineState, tick: number): void {
   const side = sideOf(state.ledger.position);
-  for (const { index, rule } of state.settings.rules.adds) {
-    if (!becomesTrue(state, index, rule, tick)) continue;
-    if (side === 0 || !covers(rule, side) || isLeaving(state)) continue;
+  for (const rule of state.settings.rules.adds) {
+    if (side === 0 || !covers(rule, side) || !becomesTrue(state, rule, tick) || isLeaving(state)) continue;
     if (state.add !== undefined) ignored(state);
-    else if (mayEnter(state, tick)) requestEntry(state, 'add', index, rule, side, tick);
+    else if (mayEnter(state, tick)) requestEntry(state, 'add', rule.index, rule.rule, side, tick);
   }
 }
 
@@ -162,9 +141,10 @@ function isLeaving({ exit, enter, ledger }: EngineState): boolean {
 
 function decideReductions(state: EngineState, tick: number): void {
   const side = sideOf(state.ledger.position);
-  for (const { index, rule } of state.settings.rules.reduces) {
-    if (!becomesTrue(state, index, rule, tick)) continue;
-    if (side !== 0 && covers(rule, side) && !isLeaving(state)) requestReduce(state, index, rule, tick);
+  for (const rule of state.settings.rules.reduces) {
+    if (covers(rule, side) && becomesTrue(state, rule, tick) && !isLeaving(state)) {
+      requestReduce(state, rule.index, rule.rule, tick);
+    }
   }
 }
 

@@ -34,7 +34,6 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'funding':
       receiveFunding(state.ledger, event.amount);
       state.journal.funding(event);
-      state.streamsStale = true;
       return NO_COMMANDS;
     case 'orderAccepted': {
       const order = actual(state, event.order);
@@ -107,10 +106,8 @@ export function finishTick(state: EngineState, tick: number): readonly Command[]
     decide(state, tick);
   }
   rememberConditions(state, tick);
-  if (state.eventsSet) {
-    clearEvents(state);
-    state.streamsStale = true;
-  }
+  if (state.eventsSet) clearEvents(state);
+  state.streamsStale = true;
   return sync(state);
 }
 
@@ -212,5 +209,4 @@ function dropIntent(state: EngineState, id: number): void {
   if (state.add?.id === id) state.add = undefined;
   if (state.exit?.id === id) state.exit = undefined;
   state.reduces = state.reduces.filter(reduce => reduce.id !== id);
-  state.streamsStale = true;
 }

@@ -29,7 +29,6 @@ export function applyFill(state: EngineState, event: FillEvent, order: Order): v
   noteFill(state, event, order, reason);
   if (closes) closeSome(state, event, order, order.role === 'reduce' ? 'signal' : exitReasonOf(state, order));
   else openSome(state, event, order);
-  state.streamsStale = true;
 }
 
 function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fill['reason']): void {
@@ -106,7 +105,7 @@ function evaluateAfterFill(state: EngineState, event: FillEvent, step: EngineSta
   const side = sideOf(ledger.position);
   if (side === 0) return;
   const now = nextOpen(event.tick, event.moment);
-  if (state.usesStreams) writeStreams(state, now, event.price);
+  if (state.bracketsUseStreams) writeStreams(state, now, event.price);
   if (bracket.stop === undefined && bracket.hold === undefined && bracket.targets.length === 0) return;
   evaluateLevels(run, bracket, side, step, now - 1, 'all');
   const quantities = targetQuantities(state);
@@ -171,7 +170,6 @@ export function applyLiquidation(state: EngineState, event: LiquidationEvent): v
   setEvent(state, STREAM.filled);
   setEvent(state, STREAM.liquidated);
   closeTrade(state, tick, moment, 'liquidation');
-  state.streamsStale = true;
 }
 
 function closeTrade(state: EngineState, tick: number, moment: Moment, reason: ExitReason): void {

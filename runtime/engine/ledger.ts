@@ -89,9 +89,13 @@ export function createLedger(capital: number, leverage: number): Ledger {
   };
 }
 
-/** The one formula of equity. */
+/** The one formula of equity, for a position that is open. */
+export function openEquity(balance: number, position: number, entry: number, mark: number): number {
+  return balance + position * (mark - entry);
+}
+
 export function equityAt(balance: number, position: number, entry: number, mark: number): number {
-  return position === 0 ? balance : balance + position * (mark - entry);
+  return position === 0 ? balance : openEquity(balance, position, entry, mark);
 }
 
 /** Margin bound by the open position; on spot, at leverage 1, what it cost. */

@@ -26,18 +26,28 @@ export const FIRST_REDUCE = 1000;
 export function diff(desired: readonly Order[], actual: readonly ActualOrder[]): readonly Command[] {
   let commands: Command[] | undefined;
   for (const { order, status } of actual) {
-    if (isOurs(status) && !desired.some(wanted => isSame(wanted, order))) {
+    if (isOurs(status) && !isAmong(desired, order)) {
       commands = push(commands, { type: 'cancel', order: order.id });
     }
   }
   for (const wanted of desired) {
-    const existing = actual.find(({ order }) => isSame(wanted, order));
+    const existing = actualOf(actual, wanted);
     if (existing === undefined) commands = push(commands, { type: 'place', order: wanted });
     else if (isOurs(existing.status) && isMoved(wanted, existing.order)) {
       commands = push(commands, { type: 'amend', order: wanted });
     }
   }
   return commands ?? NO_COMMANDS;
+}
+
+function isAmong(desired: readonly Order[], order: Order): boolean {
+  for (const wanted of desired) if (isSame(wanted, order)) return true;
+  return false;
+}
+
+function actualOf(actual: readonly ActualOrder[], wanted: Order): ActualOrder | undefined {
+  for (const existing of actual) if (isSame(wanted, existing.order)) return existing;
+  return undefined;
 }
 
 function isOurs(status: OrderStatus): boolean {

@@ -37,8 +37,9 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
 }
 
 function heldIn(held: Uint8Array, from: number, to: number): number {
+  const span = held.subarray(from, to);
   let count = 0;
-  for (let tick = held.indexOf(1, from); tick >= 0 && tick < to; tick = held.indexOf(1, tick + 1)) count += 1;
+  for (let tick = span.indexOf(1); tick >= 0; tick = span.indexOf(1, tick + 1)) count += 1;
   return count;
 }
 

@@ -6,7 +6,7 @@ import type { PlanBracket, PlanOrder, PlanRule, PlanSize } from '../../compiler/
 import { freeze, roundLimit, roundTrigger } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
-import { type ExitIntent, entryFee, orderOf, reduceSlot, takeId } from './intents.ts';
+import { type EntryIntent, type ExitIntent, entryFee, orderOf, reduceSlot, takeId } from './intents.ts';
 import { freeCash, sideOf } from './ledger.ts';
 import { SLOT } from './orders.ts';
 import type { RiskDemand } from './ports.ts';
@@ -60,7 +60,7 @@ export function requestEntry(
     order.type === 'market' ? rounded.quantity : reserve(state, id, side, rounded.quantity, order, price, tick);
   if (quantity === 0) return refuse(state, tick, rule, 'not enough cash');
   const expireBars = order.type === 'market' ? Number.POSITIVE_INFINITY : valueAt(run, order.expire, tick);
-  state[role] = {
+  const intent: EntryIntent = {
     id,
     rule,
     role,
@@ -70,9 +70,10 @@ export function requestEntry(
     quantity,
     expireBars,
     bracket: frozen,
-    order: orderOf(id, SLOT[role], role, order.type, side, price, quantity, expireBars),
+    order: orderOf(id, role === 'add' ? SLOT.add : SLOT.enter, role, order.type, side, price, quantity, expireBars),
   };
-  state.streamsStale = true;
+  if (role === 'add') state.add = intent;
+  else state.enter = intent;
   const word = side === 1 ? 'long' : 'short';
   state.journal.intent(tick, { order: id, role, side: word, type: order.type, rule, quantity, price, reference });
   return true;
@@ -136,7 +137,6 @@ export function obey(state: EngineState, demand: RiskDemand, tick: number): void
 export function cancelEntries(state: EngineState): void {
   state.enter = undefined;
   state.add = undefined;
-  state.streamsStale = true;
 }
 
 type ExitRule = Extract<PlanRule, { verb: 'exit' | 'flatten' }>;

@@ -6,6 +6,7 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanRule, ValueRef } from '../../compiler/plan.ts';
 import type { Instrument } from '../../language/check/program.ts';
 import type { MarketFacts, MarketSeries } from '../data/series.ts';
+import type { Sign } from './costs.ts';
 import { type Decimal, parseDecimal, parseStep, type Step } from './decimal.ts';
 
 export interface Settings {
@@ -37,17 +38,27 @@ export interface VenueSteps {
 }
 
 type Of<V extends PlanRule['verb']> = Extract<PlanRule, { verb: V }>;
-export interface Numbered<R extends PlanRule> {
+/** A rule with what is asked of it at every decision in front, alike for all verbs. */
+export interface BoundRule<R extends PlanRule = PlanRule> {
   readonly index: number;
+  readonly when: ValueRef;
+  /** First tick at which it can fire. */
+  readonly ready: number;
+  /** 0: whichever side is open. */
+  readonly side: Sign | 0;
   readonly rule: R;
 }
+export type EnterRule = BoundRule<Of<'enter'>>;
+export type AddRule = BoundRule<Of<'add'>>;
+export type ReduceRule = BoundRule<Of<'reduce'>>;
+/** `flatten` is an exit of both sides. */
+export type ExitRule = BoundRule<Of<'exit'> | Of<'flatten'>>;
 /** Rules by verb, each list in file order. */
 export interface RuleTable {
-  readonly enters: readonly Numbered<Of<'enter'>>[];
-  readonly adds: readonly Numbered<Of<'add'>>[];
-  readonly reduces: readonly Numbered<Of<'reduce'>>[];
-  /** Exits, and `flatten`, which is an exit of both sides. */
-  readonly exits: readonly Numbered<Of<'exit'> | Of<'flatten'>>[];
+  readonly enters: readonly EnterRule[];
+  readonly adds: readonly AddRule[];
+  readonly reduces: readonly ReduceRule[];
+  readonly exits: readonly ExitRule[];
 }
 
 export interface RunConfig {
@@ -109,7 +120,7 @@ export function bindSettings(run: PlanRun, series: MarketSeries, config: RunConf
     leverage,
     maintenance: instrument.market === 'linear' ? facts.maintenance : Number.NaN,
     steps: stepsOf(facts),
-    rules: ruleTable(plan.rules),
+    rules: ruleTable(run),
   };
 }
 
@@ -138,14 +149,42 @@ function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
   };
 }
 
-function ruleTable(rules: readonly PlanRule[]): RuleTable {
-  const numbered = rules.map((rule, index) => ({ index, rule }));
-  const isEnter = (rule: PlanRule) => rule.verb === 'enter';
-  const isAdd = (rule: PlanRule) => rule.verb === 'add';
-  const isReduce = (rule: PlanRule) => rule.verb === 'reduce';
-  const isExit = (rule: PlanRule) => rule.verb === 'exit' || rule.verb === 'flatten';
-  const only = <R extends PlanRule>(is: (rule: PlanRule) => rule is R): Numbered<R>[] =>
-    numbered.flatMap(({ index, rule }) => (is(rule) ? [{ index, rule }] : []));
-  // Alerts are heard by a live run; there is nothing in them that an account could notice.
-  return { enters: only(isEnter), adds: only(isAdd), reduces: only(isReduce), exits: only(isExit) };
+function ruleTable({ plan, ruleReady }: PlanRun): RuleTable {
+  const table = {
+    enters: [] as EnterRule[],
+    adds: [] as AddRule[],
+    reduces: [] as ReduceRule[],
+    exits: [] as ExitRule[],
+  };
+  plan.rules.forEach((rule, index) => {
+    switch (rule.verb) {
+      case 'enter':
+        table.enters.push(bound(rule, index, ruleReady));
+        break;
+      case 'add':
+        table.adds.push(bound(rule, index, ruleReady));
+        break;
+      case 'reduce':
+        table.reduces.push(bound(rule, index, ruleReady));
+        break;
+      case 'exit':
+      case 'flatten':
+        table.exits.push(bound(rule, index, ruleReady));
+        break;
+      case 'alert': // heard by a live run; there is nothing in it that an account could notice
+        break;
+    }
+  });
+  return table;
+}
+
+function bound<R extends PlanRule>(rule: R, index: number, ruleReady: readonly number[]): BoundRule<R> {
+  const side = 'side' in rule ? rule.side : undefined;
+  return {
+    index,
+    when: { from: rule.when.from, index: rule.when.index },
+    ready: ruleReady[index] ?? Number.POSITIVE_INFINITY,
+    side: side === undefined ? 0 : side === 'long' ? 1 : -1,
+    rule,
+  };
 }

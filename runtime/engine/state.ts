@@ -36,9 +36,11 @@ export interface EngineState {
   readonly streams: Float64Array;
   /** The account part or a bracket reads the row. */
   readonly usesStreams: boolean;
+  /** A bracket reads it, so it has to be right at each fill and decision, not only when a tick is stepped. */
+  readonly bracketsUseStreams: boolean;
   /** An event is set and waits for its tick. */
   eventsSet: boolean;
-  /** Something besides the price has moved since the row was written. */
+  /** A tick was decided since the row was written. */
   streamsStale: boolean;
   /** An order was refused since the last tick: an event of the next one. */
   refusedSince: boolean;
@@ -71,7 +73,7 @@ export interface Counts {
 }
 
 /** Numbers of protective orders start here, those of intents at 1. */
-const FIRST_PROTECTION = 2 ** 31;
+const FIRST_PROTECTION = 2 ** 30;
 
 export interface EngineParts {
   readonly run: PlanRun;
@@ -85,6 +87,7 @@ export interface EngineParts {
 
 export function createState(parts: EngineParts): EngineState {
   const { run, settings, fromTick, toTick } = parts;
+  const bracketsUseStreams = run.plan.rules.some(rule => 'bracket' in rule && hasFunctions(rule.bracket));
   return {
     ...parts,
     ledger: createLedger(settings.capital, settings.leverage),
@@ -97,7 +100,8 @@ export function createState(parts: EngineParts): EngineState {
     lastId: 0,
     lastProtection: FIRST_PROTECTION,
     streams: run.engine.subarray(settings.row * ENGINE_STREAMS.length, (settings.row + 1) * ENGINE_STREAMS.length),
-    usesStreams: run.hasAccountPart || run.plan.rules.some(rule => 'bracket' in rule && hasFunctions(rule.bracket)),
+    usesStreams: run.hasAccountPart || bracketsUseStreams,
+    bracketsUseStreams,
     eventsSet: false,
     streamsStale: true,
     refusedSince: false,

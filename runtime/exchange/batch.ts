@@ -4,15 +4,15 @@
  * ticks with a signal to the engine; a bar in which an order, a settlement, an expiry or a limit may act is played in full.
  * Jumping cannot be observed: journal and equity have the same bits either way.
  */
-import { bookQuiet, createBookmark, goBack, keep, openTriggers, type Triggers } from '../engine/booking.ts';
+import { bookQuiet, createBookmark, goBack, keep } from '../engine/booking.ts';
 import { readsAccount } from '../engine/bracket.ts';
 import { rememberConditions } from '../engine/decide.ts';
 import { finishTick, handle, refreshStreams, sync } from '../engine/engine.ts';
-import { sideOf } from '../engine/ledger.ts';
 import { countIgnored, firesNow, forgetSignals, nextSignal, settleConditions } from '../engine/signals.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents, TICK_STREAMS, writeMoving, writeStreams } from '../engine/streams.ts';
+import { hasTriggers, openTriggers, type Triggers } from '../engine/stretch.ts';
 import type { SimulatedExchange } from './simulated.ts';
 
 /** Ticks that a position is booked ahead of the account part, which may stop earlier; doubles while it does not. */
@@ -146,7 +146,7 @@ export function runBatch(
   /** The tick is booked and stepped and has a signal. */
   function decideAt(from: number, tick: number): number {
     absorb(from, tick);
-    refreshStreams(state, tick);
+    if (state.bracketsUseStreams) refreshStreams(state, tick);
     closeBar(tick, finishTick(state, tick));
     stride = FIRST_STRIDE;
     return tick + 1;
@@ -166,7 +166,7 @@ export function runBatch(
   function absorb(from: number, to: number): number {
     if (to <= from) return to;
     state.risk.watchPauses(from, to);
-    if (state.ledger.position !== 0) countIgnored(state, sideOf(state.ledger.position), from, to);
+    if (state.ledger.position !== 0) countIgnored(state, from, to);
     settleConditions(state, to - 1);
     return to;
   }
@@ -175,10 +175,7 @@ export function runBatch(
 /** Whether a price could end a quiet stretch: an order rests, the position may be liquidated, or a loss limit reached. */
 function canInterrupt({ ledger, bracket, risk }: EngineState, triggers: Readonly<Triggers>): boolean {
   return (
-    triggers.down !== Number.NEGATIVE_INFINITY ||
-    triggers.up !== Number.POSITIVE_INFINITY ||
-    triggers.markDown !== Number.NEGATIVE_INFINITY ||
-    triggers.markUp !== Number.POSITIVE_INFINITY ||
+    hasTriggers(triggers) ||
     bracket.trail !== undefined ||
     risk.equityFloor(ledger.peak, true) !== Number.NEGATIVE_INFINITY
   );

@@ -9,7 +9,6 @@
  * against its stop and liquidation only, over the whole bar. After each event the engine answers before the bar goes on.
  */
 
-import type { Triggers } from '../engine/booking.ts';
 import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
 import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order } from '../engine/events.ts';
 import { entryFee } from '../engine/intents.ts';
@@ -17,36 +16,26 @@ import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
 import type { Market } from '../engine/market.ts';
 import type { Settings } from '../engine/settings.ts';
 import { affordable } from '../engine/sizing.ts';
+import type { Triggers } from '../engine/stretch.ts';
 import { isLiquidated, liquidationOf } from './liquidation.ts';
 import { distanceFrom, isReducing, limitPrice, limitReached, stopPrice, stopTouched, triggerSide } from './matching.ts';
 import type { Exchange } from './port.ts';
 
-type Phase =
-  | 'settlements'
-  | 'open liquidation'
-  | 'open stops'
-  | 'market exits'
-  | 'market entries'
-  | 'open limits'
-  | 'first sweep'
-  | 'second sweep'
-  | 'expiry'
-  | 'close fills'
-  | 'idle';
-
-const NEXT: Readonly<Record<Phase, Phase>> = {
-  settlements: 'open liquidation',
-  'open liquidation': 'open stops',
-  'open stops': 'market exits',
-  'market exits': 'market entries',
-  'market entries': 'open limits',
-  'open limits': 'first sweep',
-  'first sweep': 'second sweep',
-  'second sweep': 'expiry',
-  expiry: 'idle',
-  'close fills': 'idle',
-  idle: 'idle',
-};
+/** Parts of a bar's life, in order. What fills at the close comes after the engine has decided. */
+const PHASE = {
+  settlements: 0,
+  openLiquidation: 1,
+  openStops: 2,
+  marketExits: 3,
+  marketEntries: 4,
+  openLimits: 5,
+  firstSweep: 6,
+  secondSweep: 7,
+  expiry: 8,
+  idle: 9,
+  closeFills: 10,
+} as const;
+type Phase = (typeof PHASE)[keyof typeof PHASE];
 
 interface RestingOrder {
   order: Order;
@@ -68,7 +57,7 @@ export class SimulatedExchange implements Exchange {
   readonly #slippageAt: SlippageAt;
   readonly #orders: RestingOrder[] = [];
   readonly #answers: EngineEvent[] = [];
-  #phase: Phase = 'idle';
+  #phase: Phase = PHASE.idle;
   #tick = -1;
   #settlement = 0;
   /** Way of the first sweep of this bar's path. */
@@ -91,7 +80,7 @@ export class SimulatedExchange implements Exchange {
   /** Starts the bar of a tick; `receive` then plays it. */
   openBar(tick: number): void {
     this.#tick = tick;
-    this.#phase = 'settlements';
+    this.#phase = PHASE.settlements;
     this.#openedInside = false;
     this.#retest = false;
     this.#countedAmbiguous = false;
@@ -100,15 +89,14 @@ export class SimulatedExchange implements Exchange {
   /** The bar is over: orders sent from now on are decided at its close. */
   closeBar(tick: number): void {
     this.#tick = tick;
-    this.#phase = this.#settings.fill === 'this_close' && this.#market.held[tick] === 0 ? 'close fills' : 'idle';
+    this.#phase = this.#settings.fill === 'this_close' && this.#market.held[tick] === 0 ? PHASE.closeFills : PHASE.idle;
   }
 
   send(commands: readonly Command[]): void {
     for (const command of commands) {
       switch (command.type) {
-        case 'place':
+        case 'place': // it takes every order at once, so it does not say so
           this.#orders.push({ order: command.order, lastTick: this.#lastTickOf(command.order) });
-          this.#answers.push({ type: 'orderAccepted', order: command.order.id });
           break;
         case 'amend':
           for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
@@ -126,9 +114,8 @@ export class SimulatedExchange implements Exchange {
   }
 
   receive(): EngineEvent | undefined {
-    const answer = this.#answers.shift();
-    if (answer !== undefined) return answer;
-    while (this.#phase !== 'idle') {
+    if (this.#answers.length > 0) return this.#answers.shift();
+    while (this.#phase !== PHASE.idle) {
       const event = this.#play();
       if (event !== undefined) return event;
       this.#phase = this.#nextPhase();
@@ -137,23 +124,35 @@ export class SimulatedExchange implements Exchange {
   }
 
   #nextPhase(): Phase {
-    const next = NEXT[this.#phase];
-    switch (next) {
-      case 'open liquidation':
-        if (this.#market.held[this.#tick] === 1) return 'idle';
-        return this.#hasResting || this.#canBeLiquidated ? next : 'market exits';
-      case 'open limits':
-        if (!this.#hasResting && !this.#canBeLiquidated) return 'idle';
-        return next;
-      case 'first sweep':
+    switch (this.#phase) {
+      case PHASE.settlements:
+        if (this.#market.held[this.#tick] === 1) return PHASE.idle;
+        return this.#isQuietInside ? PHASE.marketExits : PHASE.openLiquidation;
+      case PHASE.openLiquidation:
+        return PHASE.openStops;
+      case PHASE.openStops:
+        return PHASE.marketExits;
+      case PHASE.marketExits:
+        return PHASE.marketEntries;
+      case PHASE.marketEntries:
+        return this.#isQuietInside ? PHASE.idle : PHASE.openLimits;
+      case PHASE.openLimits:
         this.#beginPath();
-        return next;
+        return PHASE.firstSweep;
+      case PHASE.firstSweep:
+        return PHASE.secondSweep;
+      case PHASE.secondSweep:
+        return PHASE.expiry;
       default:
-        return next;
+        return PHASE.idle;
     }
   }
 
-  /** An order that is not at market: without one, and without a margin to lose, a bar is its open and its close. */
+  /** Without a resting order and without a margin to lose, a bar is its open and its close. */
+  get #isQuietInside(): boolean {
+    return !this.#hasResting && !this.#canBeLiquidated;
+  }
+
   get #hasResting(): boolean {
     for (const { order } of this.#orders) if (order.type !== 'market') return true;
     return false;
@@ -203,27 +202,27 @@ export class SimulatedExchange implements Exchange {
 
   #play(): EngineEvent | undefined {
     switch (this.#phase) {
-      case 'settlements':
+      case PHASE.settlements:
         return this.#settle();
-      case 'open liquidation':
+      case PHASE.openLiquidation:
         return this.#liquidateAtOpen();
-      case 'open stops':
+      case PHASE.openStops:
         return this.#fillAtOpen('stop');
-      case 'market exits':
+      case PHASE.marketExits:
         return this.#fillAtMarket(true);
-      case 'market entries':
+      case PHASE.marketEntries:
         return this.#fillAtMarket(false);
-      case 'open limits':
+      case PHASE.openLimits:
         return this.#fillAtOpen('limit');
-      case 'first sweep':
+      case PHASE.firstSweep:
         return this.#sweep(this.#firstWay);
-      case 'second sweep':
+      case PHASE.secondSweep:
         return this.#sweep(this.#firstWay === 1 ? -1 : 1);
-      case 'expiry':
+      case PHASE.expiry:
         return this.#expire();
-      case 'close fills':
+      case PHASE.closeFills:
         return this.#fillAtMarket(true) ?? this.#fillAtMarket(false);
-      case 'idle':
+      case PHASE.idle:
         return undefined;
     }
   }
@@ -267,7 +266,7 @@ export class SimulatedExchange implements Exchange {
   #fillAtMarket(reducing: boolean): EngineEvent | undefined {
     const order = this.#find(({ type, role }) => type === 'market' && isReducing(role) === reducing);
     if (order === undefined) return undefined;
-    if (this.#phase !== 'close fills') return this.#fill(order, this.#open, 'open');
+    if (this.#phase !== PHASE.closeFills) return this.#fill(order, this.#open, 'open');
     return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
   }
 

@@ -273,7 +273,7 @@ function pausesOf(random: Random, condition: () => ValueRef, values: Values): Pl
 
 /** Two conditions and a distance, with a memory of their own: what they were told at each tick changes what they say. */
 function accountPart(random: Random, readsTicks: boolean) {
-  const fields = readsTicks ? ['bars_held', 'profit', 'drawdown', 'best'] : ['opened', 'closed', 'position', 'refused'];
+  const fields = readsTicks ? ['bars_held', 'profit', 'drawdown', 'best'] : ['opened', 'closed', 'position', 'refused', 'pending', 'idle', 'side', 'entries', 'closed.bars'];
   const salt = random.int(1, 1000);
   let memory = salt;
   return {
