@@ -21,7 +21,7 @@ export interface Fragment {
 
 export type FragmentRule<T> = (grammar: DeclarationGrammar) => T;
 
-/** Reads a whole text by one rule of the grammar; a value that is followed by something else is not given. */
+/** Reads a whole text by one rule of the grammar. */
 export function parseFragment<T>(fragment: Fragment, rule: FragmentRule<T>): Run<T> {
   const { text, source, place, owner } = fragment;
   const scanned = scan(text);
@@ -42,8 +42,7 @@ export function parseFragment<T>(fragment: Fragment, rule: FragmentRule<T>): Run
     };
   }
   const context = { source, place, owner, comments: new CommentIndex(scanned), before: 'the end of the value' };
-  const run = runRule(scanned.tokens, context, rule);
-  return run.problems.length > 0 ? { problems: run.problems } : run;
+  return runRule(scanned.tokens, context, rule);
 }
 
 /** One expression. */

@@ -54,11 +54,8 @@ export function runRule<T>(
   const value = rule(parser);
   const error = parser.errors[0];
   if (error !== undefined) {
-    const problem = describeSyntaxError(error, { ...context, tokens });
-    // Something behind a complete node costs nothing but itself.
-    return error.name === 'NotAllInputParsedException' && problems.length === 0
-      ? { value, problems: [problem] }
-      : { problems: [...problems, problem].slice(0, 1) };
+    // A node with something senseless behind it is dropped too: what was meant may change what it says.
+    return { problems: [...problems, describeSyntaxError(error, { ...context, tokens })].slice(0, 1) };
   }
   if (tokens.length > MAX_TREE_DEPTH && isDeeperThan(value, MAX_TREE_DEPTH)) {
     const span = {

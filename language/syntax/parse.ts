@@ -4,8 +4,8 @@
  */
 import { type IToken, tokenMatcher } from 'chevrotain';
 import { CommentIndex } from './comments.ts';
-import type { DeclarationGrammar } from './grammar-declarations.ts';
 import { type Run, runRule } from './grammar-run.ts';
+import { DECLARATIONS, HEADS_ONLY, IN_AT, IN_FEATURES, IN_FN, IN_RISK, IN_TEST, type Rule } from './keyword-rules.ts';
 import type { Problem } from './problem.ts';
 import { type Scan, scan, tokenEnd } from './scan.ts';
 import { mostSimilar } from './similar.ts';
@@ -13,22 +13,7 @@ import { NAMING_KEYWORDS, type Piece, split } from './split.ts';
 import { syntaxProblem } from './syntax-codes.ts';
 import { bracketProblem, replacement } from './syntax-errors.ts';
 import { DECLARATION_KEYWORDS, Equals, Name as NameToken } from './tokens.ts';
-import type {
-  BrokenPart,
-  CapRule,
-  Declaration,
-  Expression,
-  FeatureColumn,
-  FeatureGroup,
-  LetDeclaration,
-  ParamDeclaration,
-  PauseRule,
-  SignalDeclaration,
-  SourceFile,
-  Span,
-  StateDeclaration,
-  Tree,
-} from './tree.ts';
+import type { BrokenPart, Declaration, SourceFile, Span, Tree } from './tree.ts';
 
 export interface ParseResult {
   readonly tree: Tree;
@@ -37,64 +22,6 @@ export interface ParseResult {
 
 export function parse(source: SourceFile): ParseResult {
   return new FileReader(source, scan(source.text)).read();
-}
-
-type Rule<T> = (grammar: DeclarationGrammar) => T;
-
-/** Declarations that are read by one rule. */
-const DECLARATIONS: Readonly<Record<string, Rule<Declaration>>> = {
-  strategy: grammar => grammar.strategy(),
-  use: grammar => grammar.use(),
-  instrument: grammar => grammar.instrument(),
-  universe: grammar => grammar.universe(),
-  every: grammar => grammar.every(),
-  clock: grammar => grammar.clock(),
-  session: grammar => grammar.session(),
-  account: grammar => grammar.account(),
-  input: grammar => grammar.inputSource(),
-  param: grammar => grammar.param(),
-  require: grammar => grammar.require(),
-  fn: grammar => grammar.fn(),
-  let: grammar => grammar.let(),
-  signal: grammar => grammar.signal(),
-  state: grammar => grammar.state(),
-  label: grammar => grammar.label(),
-  model: grammar => grammar.model(),
-  train: grammar => grammar.train(),
-  when: grammar => grammar.when(),
-  while: grammar => grammar.while(),
-  rebalance: grammar => grammar.rebalance(),
-  execution: grammar => grammar.execution(),
-  plot: grammar => grammar.plot(),
-};
-
-/** Statements inside blocks, by the keyword of their piece. */
-const IN_AT: Readonly<Record<string, Rule<LetDeclaration | SignalDeclaration | StateDeclaration>>> = {
-  let: grammar => grammar.let(),
-  signal: grammar => grammar.signal(),
-  state: grammar => grammar.state(),
-};
-const IN_FN: Readonly<Record<string, Rule<LetDeclaration | StateDeclaration>>> = {
-  let: grammar => grammar.let(),
-  state: grammar => grammar.state(),
-};
-const IN_FEATURES: Readonly<Record<string, Rule<FeatureColumn | FeatureGroup>>> = {
-  column: grammar => grammar.featureColumn(),
-  use: grammar => grammar.featureGroup(),
-};
-const IN_RISK: Readonly<Record<string, Rule<CapRule | PauseRule>>> = {
-  cap: grammar => grammar.cap(),
-  pause: grammar => grammar.pause(),
-};
-const IN_TEST: Readonly<Record<string, Rule<TestStatement>>> = {
-  given: grammar => ({ given: grammar.given() }),
-  let: grammar => ({ given: grammar.given() }),
-  param: grammar => ({ given: grammar.given() }),
-  expect: grammar => ({ expect: grammar.expect() }),
-};
-interface TestStatement {
-  readonly given?: LetDeclaration | ParamDeclaration;
-  readonly expect?: Expression;
 }
 
 type Body = NonNullable<Piece['body']>;
@@ -136,28 +63,11 @@ class FileReader {
       return undefined;
     }
     if (body !== undefined) return this.readBlock(piece, keyword, body);
-    const rule = DECLARATIONS[keyword] ?? this.headOnly(keyword);
-    return rule === undefined ? undefined : this.readWith(piece, before, ownerOf(piece), rule);
-  }
-
-  /** A block of statements without its block: its head is read for the message it gives. */
-  private headOnly(keyword: string): Rule<undefined> {
-    return grammar => {
-      switch (keyword) {
-        case 'at':
-          grammar.atBlock();
-          break;
-        case 'features':
-          grammar.featuresBlock();
-          break;
-        case 'test':
-          grammar.testBlock();
-          break;
-        default:
-          grammar.riskBlock();
-      }
-      return undefined;
-    };
+    const rule = DECLARATIONS[keyword];
+    if (rule !== undefined) return this.readWith(piece, before, ownerOf(piece), rule);
+    const head = HEADS_ONLY[keyword];
+    if (head !== undefined) this.readWith(piece, before, ownerOf(piece), head);
+    return undefined;
   }
 
   /** Runs a rule over a piece; a piece with any mistake becomes a broken part, a readable one is kept all the same. */
@@ -234,24 +144,26 @@ class FileReader {
       case 'at': {
         const clock = head(grammar => grammar.atHead());
         const declarations = this.readItems(piece, body, IN_AT);
-        return clock && { kind: 'at', clock, declarations, ...this.declared(piece, body) };
+        return clock ? { kind: 'at', clock, declarations, ...this.declared(piece, body) } : this.loseItems(body);
       }
       case 'fn': {
         const parts = head(grammar => grammar.fnHead());
         const declarations = this.readItems(piece, body, IN_FN);
-        return parts && { kind: 'fn', ...parts, body: { kind: 'block', declarations }, ...this.declared(piece, body) };
+        return parts
+          ? { kind: 'fn', ...parts, body: { kind: 'block', declarations }, ...this.declared(piece, body) }
+          : this.loseItems(body);
       }
       case 'features': {
         const parts = head(grammar => grammar.featuresHead());
         const columns = this.readItems(piece, body, IN_FEATURES);
-        return parts && { kind: 'features', ...parts, columns, ...this.declared(piece, body) };
+        return parts ? { kind: 'features', ...parts, columns, ...this.declared(piece, body) } : this.loseItems(body);
       }
       case 'test': {
         const title = head(grammar => grammar.testHead());
         const statements = this.readItems(piece, body, IN_TEST);
         const given = statements.flatMap(statement => statement.given ?? []);
         const expect = statements.flatMap(statement => statement.expect ?? []);
-        return title && { kind: 'test', title, given, expect, ...this.declared(piece, body) };
+        return title ? { kind: 'test', title, given, expect, ...this.declared(piece, body) } : this.loseItems(body);
       }
       default: {
         head(grammar => grammar.riskHead());
@@ -266,6 +178,12 @@ class FileReader {
     const span: Span = { start, end: tokenEnd(piece.last) };
     const braces: Span = { start: body.open.startOffset, end: body.close ? tokenEnd(body.close) : span.end };
     return { span, ...this.comments.take(span, braces, true) };
+  }
+
+  /** Without a head the block is lost, and with it the names that its statements declare. */
+  private loseItems(body: Body): undefined {
+    for (const item of body.items) this.addBroken(item);
+    return undefined;
   }
 
   private readItems<T>(block: Piece, body: Body, rules: Readonly<Record<string, Rule<T>>>): T[] {

@@ -10,7 +10,13 @@ import type { SourceFile, Span } from './tree.ts';
 
 export interface SyntaxFacts {
   /** Something stands where it makes no sense. `reading`: "the value of `let quick`", "an `execution` property" … */
-  readonly E0101: { readonly found: string; readonly reading: string; readonly expected?: string };
+  readonly E0101: {
+    readonly found: string;
+    readonly reading: string;
+    readonly expected?: string;
+    /** `expected` is missing before `found`; otherwise it belongs in its place. */
+    readonly missing?: boolean;
+  };
   /** The declaration ends before it is complete. The span is empty and stands behind its last word. */
   readonly E0102: { readonly reading: string; readonly expected?: string; readonly before: string };
   /** A line begins with a word that starts no declaration. `suggestion`: the keyword that was probably meant. */

@@ -7,7 +7,7 @@ import type { BracketProblem } from './brackets.ts';
 import type { Problem } from './problem.ts';
 import { tokenEnd } from './scan.ts';
 import { syntaxProblem } from './syntax-codes.ts';
-import { Dot, Equals, Name, Numeric, RESERVED_WORDS, Word } from './tokens.ts';
+import { Colon, Comma, Dot, Equals, Name, Numeric, Percent, RESERVED_WORDS, Word } from './tokens.ts';
 import type { SourceFile, Span } from './tree.ts';
 
 /** Where the mistake was met. */
@@ -60,47 +60,159 @@ const NEEDED: Readonly<Record<string, string>> = {
   fnResult: 'a type',
   operator: '`above` or `below`',
   rebalance: '`every` or `when`',
+  plot: 'a value',
+  universe: 'a text in quotes',
 };
+
+/** A mistake with what stands around it. */
+interface Case {
+  readonly at: ErrorPlace;
+  readonly token: IToken;
+  readonly previous: IToken | undefined;
+  readonly next: IToken | undefined;
+  /** The innermost rule that was being read. */
+  readonly rule: string;
+  readonly reading: string;
+  /** The label of the one token that could stand here, or the one thing a rule needs. */
+  readonly needed: string | undefined;
+  /** Whether a complete node stands before the token. */
+  readonly isBehind: boolean;
+}
 
 export function describeSyntaxError(error: IRecognitionException, at: ErrorPlace): Problem {
   const rules = error.context.ruleStack;
-  const part = rules.findLast(rule => PART[rule] !== undefined);
-  const reading = part === undefined ? at.owner : `${PART[part]} of ${at.owner}`;
-  const isMismatch = error.name === 'MismatchedTokenException';
-  const needed = isMismatch ? error.message : NEEDED[rules.at(-1) ?? ''];
-  const expected = error.name === 'NotAllInputParsedException' || needed === undefined ? {} : { expected: needed };
-  const { token } = error;
-  const { source, place } = at;
-
-  if (token.tokenType === EOF) {
-    const last = at.tokens.findLast(one => one.image !== '');
-    const end = place(last === undefined ? 0 : tokenEnd(last));
-    return syntaxProblem('E0102', source, { start: end, end }, { reading, before: at.before, ...expected });
-  }
-
-  const span: Span = { start: place(token.startOffset), end: place(tokenEnd(token)) };
+  const rule = rules.at(-1) ?? '';
+  const part = rules.findLast(one => PART[one] !== undefined);
+  const isBehind = error.name === 'NotAllInputParsedException';
+  const token = error.token;
   const index = at.tokens.indexOf(token);
-  const previous = at.tokens[index - 1];
-  const next = at.tokens[index + 1];
-  const wantsName = isMismatch && (needed === Name.LABEL || needed === Word.LABEL);
-
-  if (wantsName && RESERVED_WORDS.has(token.image)) {
-    return syntaxProblem('E0112', source, span, { word: token.image });
+  const mistake: Case = {
+    at,
+    token,
+    previous: at.tokens[index - 1],
+    next: at.tokens[index + 1],
+    rule,
+    reading: part === undefined ? at.owner : `${PART[part]} of ${at.owner}`,
+    needed: isBehind ? undefined : error.name === 'MismatchedTokenException' ? error.message : NEEDED[rule],
+    isBehind,
+  };
+  if (token.tokenType === EOF) return unfinished(mistake);
+  for (const recognise of KNOWN_MISTAKES) {
+    const problem = recognise(mistake);
+    if (problem !== undefined) return problem;
   }
-  if (token.tokenType === Equals && previous !== undefined && isOperandEnd(previous)) {
-    return syntaxProblem('E0111', source, span, { reading }, replacement(span, '=='));
-  }
-  if (token.tokenType === Dot && next !== undefined && tokenMatcher(next, Numeric) && part === 'operand') {
-    const found = `.${next.image}`;
-    const whole = { start: span.start, end: place(tokenEnd(next)) };
-    const facts = { found, reason: 'leading digit missing', suggestion: `0${found}` } as const;
-    return syntaxProblem('E0109', source, whole, facts, replacement(whole, facts.suggestion));
-  }
-  return syntaxProblem('E0101', source, span, { found: token.image, reading, ...expected });
+  return unexpected(mistake, mistake.needed);
 }
 
-function isOperandEnd(token: IToken): boolean {
+function unfinished({ at, reading, needed }: Case): Problem {
+  const last = at.tokens.findLast(one => one.image !== '');
+  const end = at.place(last === undefined ? 0 : tokenEnd(last));
+  const facts = { reading, before: at.before, ...(needed !== undefined && { expected: needed }) };
+  return syntaxProblem('E0102', at.source, { start: end, end }, facts);
+}
+
+function unexpected({ at, token, previous, reading }: Case, expected: string | undefined): Problem {
+  const span = spanOf(at, token);
+  if (expected === undefined) return syntaxProblem('E0101', at.source, span, { found: token.image, reading });
+  const word = /^`([^`]+)`$/.exec(expected)?.[1];
+  // A sign or word that is missing stands before what was found, unless that was written instead of it.
+  const isMissing = word !== undefined && previous !== undefined && !INSTEAD.has(token.image);
+  const facts = { found: token.image, reading, expected, ...(isMissing && { missing: true }) };
+  return syntaxProblem('E0101', at.source, span, facts, isMissing ? insertion(at, previous, word) : {});
+}
+
+/** Marks that are written where another one belongs. */
+const INSTEAD: ReadonlySet<string> = new Set([':', '=', '==', '->', '.', '..', ';']);
+
+// ---------------------------------------------------------------- mistakes with a known mend
+
+type Recognise = (mistake: Case) => Problem | undefined;
+
+/** In the order in which they are tried. */
+const KNOWN_MISTAKES: readonly Recognise[] = [
+  // `let at = 5`
+  ({ at, token, needed }) =>
+    (needed === Name.LABEL || needed === Word.LABEL) && RESERVED_WORDS.has(token.image)
+      ? syntaxProblem('E0112', at.source, spanOf(at, token), { word: token.image })
+      : undefined,
+
+  // `.5`
+  ({ at, token, next, rule }) => {
+    if (token.tokenType !== Dot || next === undefined || !tokenMatcher(next, Numeric) || rule !== 'operand')
+      return undefined;
+    const found = `.${next.image}`;
+    const span = { start: at.place(token.startOffset), end: at.place(tokenEnd(next)) };
+    const facts = { found, reason: 'leading digit missing', suggestion: `0${found}` } as const;
+    return syntaxProblem('E0109', at.source, span, facts, replacement(span, facts.suggestion));
+  },
+
+  // `{ fee: 10bp, slippage: 2bp }`: the comma was read as the beginning of a list
+  ({ at, token, reading }) => {
+    const [comma, key] = at.tokens.slice(at.tokens.indexOf(token) - 2);
+    if (token.tokenType !== Colon || comma?.tokenType !== Comma || key === undefined || !tokenMatcher(key, Word))
+      return undefined;
+    const span = spanOf(at, comma);
+    const fix = { title: 'remove the comma', safe: true, edits: [{ span, text: '' }] };
+    return syntaxProblem('E0101', at.source, span, { found: ',', reading }, { fix });
+  },
+
+  // `{ size = 10% }`
+  mistake =>
+    mistake.token.tokenType === Equals && (mistake.rule === 'block' || mistake.rule === 'property')
+      ? unexpected(mistake, '`:`')
+      : undefined,
+
+  // `when a = b exit`
+  ({ at, token, previous, reading, needed, isBehind, rule }) => {
+    const followsValue = isBehind || rule === 'action' || needed === undefined || CONTINUES.has(needed);
+    if (token.tokenType !== Equals || previous === undefined || !followsValue || !endsValue(previous)) return undefined;
+    const span = spanOf(at, token);
+    return syntaxProblem('E0111', at.source, span, { reading }, replacement(span, '=='));
+  },
+
+  // `instrument BTC/USDT on binance`
+  ({ at, token, previous, next, reading }) => {
+    const isSymbol = at.owner.startsWith('`instrument') || at.owner.startsWith('`universe');
+    if (token.image !== '/' || previous === undefined || next === undefined || !isSymbol) return undefined;
+    const span = { start: at.place(previous.startOffset), end: at.place(tokenEnd(next)) };
+    const found = `${previous.image}/${next.image}`;
+    const facts = { found, reading, expected: 'a text in quotes' };
+    return syntaxProblem('E0101', at.source, span, facts, replacement(span, `"${found}"`));
+  },
+
+  // `sma(close 20)`
+  mistake =>
+    mistake.rule === 'argumentList' && mistake.token.tokenType !== Colon ? unexpected(mistake, '`,`') : undefined,
+
+  // `50% equity`
+  mistake =>
+    mistake.isBehind && mistake.previous?.tokenType === Percent && tokenMatcher(mistake.token, Name)
+      ? unexpected(mistake, '`of`')
+      : undefined,
+
+  // `when up enter long size: 10%`
+  mistake =>
+    mistake.isBehind && mistake.next?.tokenType === Colon && tokenMatcher(mistake.token, Word)
+      ? unexpected(mistake, '`{`')
+      : undefined,
+];
+
+/** What could come behind a value, where `=` was found instead. */
+const CONTINUES: ReadonlySet<string> = new Set(['`)`', '`]`', '`then`', '`else`', '`at`', '`..`', '`keep`', '`to`']);
+
+function endsValue(token: IToken): boolean {
   return tokenMatcher(token, Name) || tokenMatcher(token, Numeric) || token.image === ')' || token.image === ']';
+}
+
+function spanOf({ place }: ErrorPlace, token: IToken): Span {
+  return { start: place(token.startOffset), end: place(tokenEnd(token)) };
+}
+
+/** A word set behind a token. It may not be what was meant, so it is not safe. */
+function insertion({ place }: ErrorPlace, previous: IToken, word: string): Pick<Problem, 'fix'> {
+  const end = place(tokenEnd(previous));
+  const text = word === ',' || word === ':' || word === ')' || word === ']' ? word : ` ${word}`;
+  return { fix: { title: `write \`${word}\``, safe: false, edits: [{ span: { start: end, end }, text }] } };
 }
 
 export function replacement(span: Span, text: string): Pick<Problem, 'fix'> {

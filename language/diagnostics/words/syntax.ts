@@ -9,10 +9,15 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
     severity: 'error',
     title: 'something stands where it makes no sense',
     message: facts => `${quoted(facts.found)} makes no sense in ${facts.reading}`,
-    label: facts => (facts.expected === undefined ? 'not understood from here on' : `${facts.expected} belongs here`),
+    label: facts => {
+      if (facts.expected === undefined) return 'not understood from here on';
+      return facts.missing ? `${facts.expected} is missing before it` : `${facts.expected} belongs here`;
+    },
     why: 'Only this declaration is left out; everything else in the file is still checked.',
-    help: facts =>
-      facts.expected === undefined ? 'check what stands just before it' : `write ${facts.expected} in its place`,
+    help: facts => {
+      if (facts.expected === undefined) return 'check what stands just before it';
+      return `write ${facts.expected} ${facts.missing ? 'before it' : 'in its place'}`;
+    },
     page: { example: 'let quick = sma(close, , 20)', mended: 'let quick = sma(close, 20)' },
   },
   E0102: {

@@ -154,3 +154,52 @@ test('an empty file is an empty tree', () => {
   expect(parseVela('')).toMatchObject({ tree: { declarations: [], trailing: [] }, problems: [] });
   expect(parseVela('# only a comment\n').tree.trailing).toEqual(['only a comment']);
 });
+
+describe('mistakes that people make', () => {
+  test.each([
+    ["strategy 'A'", 'E0108', "'A'", '"A"'],
+    ['instrument BTC/USDT on binance', 'E0101', 'BTC/USDT', 'a text in quotes'],
+    ['every 1 h', 'E0101', '1', 'a length of time such as `1h`'],
+    ['let a = sma(close 20)', 'E0101', '20', '`,`'],
+    ['let a = b && c', 'E0108', '&&', 'and'],
+    ['let a = b % 2', 'E0108', '%', 'mod'],
+    ['let a := 4', 'E0101', ':', '`=`'],
+    ['let a = if b then 1', 'E0102', '', '`else`'],
+    ['let a = 50% equity', 'E0101', 'equity', '`of`'],
+    ['signal s = a crosses b', 'E0101', 'b', '`above` or `below`'],
+    ['state s = 0 then 1', 'E0101', '=', '`starts`'],
+    ['when a buy { size: 5% }', 'E0101', 'buy', 'an action such as `enter long` or `exit`'],
+    ['when a enter { size: 5% }', 'E0101', '{', 'a side, `long` or `short`'],
+    ['when a = 3 exit', 'E0111', '=', undefined],
+    ['when a enter long { size = 5% }', 'E0101', '=', '`:`'],
+    ['when a enter long size: 5%', 'E0101', 'size', '`{`'],
+    ['execution { fee: 10bp, slippage: 2bp }', 'E0101', ',', undefined],
+    ['risk { cap drawdown 10% }', 'E0101', '10%', '`at`'],
+    ['fn f(x) -> num = x', 'E0101', ')', '`:`'],
+    ['plot', 'E0102', '', 'a value'],
+    ['at day', 'E0102', '', '`{`'],
+  ])('%s', (text, code, span, expected) => {
+    const { tree, problems } = parseVela(text);
+    expect(shown(problems).map(problem => problem.slice(0, 2))).toEqual([[code, span]]);
+    expect(problems[0]?.facts.expected ?? problems[0]?.facts.suggestion).toBe(expected);
+    expect(tree.declarations.filter(one => one.kind !== 'risk')).toEqual([]);
+  });
+
+  test('a fix mends what it can', () => {
+    const mended = (text: string): string => {
+      const [edit] = parseVela(text).problems[0]?.fix?.edits ?? [];
+      return edit === undefined ? text : text.slice(0, edit.span.start) + edit.text + text.slice(edit.span.end);
+    };
+    expect(mended('execution { fee: 10bp, slippage: 2bp }')).toBe('execution { fee: 10bp slippage: 2bp }');
+    expect(mended('instrument BTC/USDT on binance')).toBe('instrument "BTC/USDT" on binance');
+    expect(mended('let a = sma(close 20)')).toBe('let a = sma(close, 20)');
+    expect(mended('risk { cap drawdown 10% }')).toBe('risk { cap drawdown at 10% }');
+    expect(mended('let a = .5')).toBe('let a = 0.5');
+  });
+
+  test('a block without a readable head names what is lost', () => {
+    const { tree, problems } = parseVela('at 1d {\n  let a = 1\n}\nlet b = a');
+    expect(problems).toHaveLength(1);
+    expect(tree.broken?.map(part => part.name?.text)).toEqual([undefined, 'a']);
+  });
+});
