@@ -45,7 +45,7 @@ export function readStrategy(source: SourceFile): ReadStrategy {
 export function checkStrategy(source: SourceFile, options: CheckOptions = {}): CheckedStrategy {
   const { tree, problems: reading } = readStrategy(source);
   const checked = check(tree, options);
-  const problems = [...reading, ...checked.problems.filter(problem => !followsFrom(reading, problem, tree))];
+  const problems = [...reading, ...ofTheirOwn(checked.problems, reading, tree)];
   const program: Program = { ...checked, problems };
   const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
   return { tree, program, diagnostics };
@@ -54,13 +54,24 @@ export function checkStrategy(source: SourceFile, options: CheckOptions = {}): C
 /** Mistakes after which only the beginning of a value is left: what that beginning lacks is no mistake of its own. */
 const CUTS_SHORT = new Set(['E0110', 'E0111', 'E0113']);
 
-/** Whether a problem lies in a declaration whose value was cut short by one that has been told already. */
-function followsFrom(reading: readonly Problem[], problem: Problem, tree: Tree): boolean {
-  if (problem.file !== tree.source) return false;
-  // What is cut off stands behind the declaration, before the next one.
-  const holderAt = (offset: number) => tree.declarations.findLast(({ span }) => span.start <= offset);
-  const holder = holderAt(problem.span.start);
-  return reading.some(({ code, span }) => CUTS_SHORT.has(code) && holderAt(span.start) === holder);
+/** The problems outside declarations whose value was cut short by one that has been told already. */
+function ofTheirOwn(problems: readonly Problem[], reading: readonly Problem[], tree: Tree): readonly Problem[] {
+  const cutShort = new Set(
+    reading.filter(({ code }) => CUTS_SHORT.has(code)).map(({ span }) => holderAt(tree, span.start)),
+  );
+  if (cutShort.size === 0) return problems;
+  return problems.filter(({ file, span }) => file !== tree.source || !cutShort.has(holderAt(tree, span.start)));
+}
+
+/** Number of the declaration that an offset belongs to: what is cut off stands behind it, before the next one. */
+function holderAt({ declarations }: Tree, offset: number): number {
+  let [low, high] = [-1, declarations.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((declarations[middle]?.span.start ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** What was understood and cannot run yet: a warning for `check`, an error for whatever wants to run it. */
