@@ -10,6 +10,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { plainBuiltins } from './builtins.ts';
 import { embed } from './embed.ts';
 import { licences } from './licences.ts';
 
@@ -53,7 +54,7 @@ const { metafile } = await build({
   // Escapes instead of letters beyond ASCII: V8 then keeps the text in half the memory, and starts sooner.
   charset: 'ascii',
   metafile: true,
-  plugins: [embed(), withoutChildProcess()],
+  plugins: [embed(), withoutChildProcess(), plainBuiltins()],
 });
 writeFileSync(join(workFolder, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));
 rmSync(folder, { recursive: true, force: true });

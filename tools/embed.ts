@@ -5,12 +5,17 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
+import { DeclarationGrammar } from '../language/syntax/grammar-declarations.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
 
 /** Keys are paths in the repository; each value makes the module's text. */
 const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<string, () => string | Promise<string>>([
   ['stdlib/trees.ts', libraryModule],
+  [
+    'language/syntax/decision-table.ts',
+    () => `export ${giving('decisionTable', new DeclarationGrammar(false).decisionTable())}`,
+  ],
   ['runtime/report/assets.ts', async () => `export async ${giving('reportAssets', await reportAssets())}`],
   [
     'cli/examples.ts',
