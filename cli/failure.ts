@@ -42,8 +42,8 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     return { exitCode, code, message, text: `${text}\n`, ...optional({ help, file, line }) };
   }
   if (isWriteError(error)) {
-    const help = 'name another place, or make room';
     const { message, path: file, systemCode: code } = error;
+    const help = WRITE_HELP[code] ?? 'name another place';
     return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, message, help) };
   }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
@@ -54,6 +54,17 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
   }
   return bug(error);
 }
+
+/** How to mend a file that cannot be written, by the system's code. */
+const WRITE_HELP: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room, or name a place on another disk',
+  EDQUOT: 'make room, or name a place on another disk',
+  ENOENT: 'make the folder first, or name another place',
+  EISDIR: 'name a file, such as one inside it',
+  EACCES: 'name a place that you may write to',
+  EPERM: 'name a place that you may write to',
+  EROFS: 'name a place that you may write to',
+};
 
 /** What the rooms below refuse in words of their own, by the name of the error. */
 const REFUSALS: Readonly<

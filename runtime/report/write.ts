@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statS
 
 /** The few calls that writing needs; tests give ones that fail. */
 export interface FileSystem {
-  readonly openSync: (path: string, flags: string) => number;
+  readonly openSync: (path: string, flags: string, mode?: number) => number;
   readonly writeSync: (descriptor: number, bytes: Uint8Array, offset: number) => number;
   readonly fsyncSync: (descriptor: number) => void;
   readonly closeSync: (descriptor: number) => void;
@@ -34,9 +34,9 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
   let descriptor: number | undefined;
   let temporary: string | undefined;
   try {
-    const { place, replace } = targetOf(path);
+    const { place, replace, mode } = targetOf(path);
     if (replace) temporary = `${place}.${process.pid}.part`;
-    descriptor = files.openSync(temporary ?? place, 'w');
+    descriptor = files.openSync(temporary ?? place, 'w', mode);
     for (let written = 0; written < bytes.length; ) written += files.writeSync(descriptor, bytes, written);
     if (replace) files.fsyncSync(descriptor);
     const finished = descriptor;
@@ -54,14 +54,23 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
   }
 }
 
+/** Where the bytes really go, and with which permissions. */
+interface Target {
+  readonly place: string;
+  readonly replace: boolean;
+  readonly mode?: number;
+}
+
 /**
- * Where the bytes really go. A link stays a link; a device or a pipe (`/dev/stdout`) is written to, never replaced by a
- * file of its name.
+ * A link stays a link and a file keeps its permissions; a device or a pipe (`/dev/stdout`) is written to, never replaced
+ * by a file of its name.
  */
-function targetOf(path: string): { readonly place: string; readonly replace: boolean } {
+function targetOf(path: string): Target {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return { place: path, replace: true };
-  return found.isFile() ? { place: realpathSync(path), replace: true } : { place: path, replace: false };
+  return found.isFile()
+    ? { place: realpathSync(path), replace: true, mode: found.mode & 0o777 }
+    : { place: path, replace: false };
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -77,6 +86,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many links',
 };
 
 function reasonFor(error: NodeJS.ErrnoException): string {

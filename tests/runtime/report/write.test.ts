@@ -1,5 +1,6 @@
 /** A file is written whole or not at all. */
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   lstatSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -85,6 +87,19 @@ test('a link stays a link; a device is written to, not replaced', () => {
   expect(lstatSync(join(folder, 'link.html')).isSymbolicLink()).toBe(true);
   writeWhole('/dev/null', 'new');
   expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+});
+
+test('a file keeps its permissions', () => {
+  const path = join(folder, 'mine.vela');
+  writeFileSync(path, 'old');
+  chmodSync(path, 0o640);
+  writeWhole(path, 'new');
+  expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['new', 0o640]);
+});
+
+test('a folder in its place is named', () => {
+  expect(String(caught(() => writeWhole(folder, 'text')))).toContain(`cannot write ${folder}: it is a folder`);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a folder that does not exist is named in plain words', () => {
