@@ -10,9 +10,16 @@
  * each rule once with dummy tokens, so everything that looks at a token or at another rule's result stands inside
  * `this.ACTION`.
  */
-import { EmbeddedActionsParser, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
+import {
+  EarlyExitException,
+  EmbeddedActionsParser,
+  type IToken,
+  NoViableAltException,
+  type TokenType,
+  tokenMatcher,
+} from 'chevrotain';
 import type { CommentIndex } from './comments.ts';
-import { LazyLookahead } from './lazy-lookahead.ts';
+import { adopt, Decisions, type DecisionTable, recorded } from './decisions.ts';
 import type { Problem } from './problem.ts';
 import { tokenEnd, unquote } from './scan.ts';
 import { type SyntaxCode, type SyntaxFacts, syntaxProblem } from './syntax-codes.ts';
@@ -30,11 +37,15 @@ export interface ReadingContext {
 
 export class GrammarBase extends EmbeddedActionsParser {
   private context: ReadingContext | undefined;
+  private readonly decisions: Decisions;
+  private readonly table: DecisionTable | undefined;
 
-  constructor(validate: boolean) {
+  /** `validate`: also checks the grammar itself, which a test does once for all. `table`: its decisions, if known. */
+  constructor(validate: boolean, table: DecisionTable | undefined) {
+    const decisions = new Decisions({ maxLookahead: 1 });
     super(VOCABULARY, {
       maxLookahead: 1,
-      lookaheadStrategy: new LazyLookahead({ maxLookahead: 1 }),
+      lookaheadStrategy: decisions,
       recoveryEnabled: false,
       skipValidations: !validate,
       errorMessageProvider: {
@@ -45,6 +56,28 @@ export class GrammarBase extends EmbeddedActionsParser {
         buildEarlyExitMessage: () => '',
       },
     });
+    this.decisions = decisions;
+    this.table = table;
+  }
+
+  override performSelfAnalysis(): void {
+    if (this.table === undefined) super.performSelfAnalysis();
+    else adopt(this, this.table);
+  }
+
+  /** All decisions, for a program that shall not work them out itself. */
+  decisionTable(): DecisionTable {
+    return this.decisions.table();
+  }
+
+  // The two below are chevrotain's, without the search of the grammar for what the message would name.
+
+  raiseNoAltException(): never {
+    throw recorded(this, new NoViableAltException('', this.LA(1), this.LA(0)));
+  }
+
+  raiseEarlyExitException(): never {
+    throw recorded(this, new EarlyExitException('', this.LA(1), this.LA(0)));
   }
 
   /** Says what the next run reads. */

@@ -3,14 +3,15 @@
  * `features`, `risk`, `test`) has a rule for its head and one for each kind of statement; parse.ts puts them together,
  * so that a mistake in one statement costs only that one.
  */
+import type { DecisionTable } from './decisions.ts';
 import { FrameGrammar } from './grammar-frame.ts';
 import { Arrow, C, CloseParen, Colon, Comma, Equals, K, Minus, OpenBrace, OpenParen } from './tokens.ts';
 import type * as tree from './tree.ts';
 import type { Expression, Name, Text } from './tree.ts';
 
 export class DeclarationGrammar extends FrameGrammar {
-  constructor(validate: boolean) {
-    super(validate);
+  constructor(validate: boolean, table?: DecisionTable) {
+    super(validate, table);
     this.performSelfAnalysis();
   }
 

@@ -2,6 +2,7 @@
  * One run of the parser over the tokens of one piece: a rule, the context it reads in, and its mistakes as problems.
  */
 import type { IToken } from 'chevrotain';
+import { decisionTable } from './decision-table.ts';
 import type { ReadingContext } from './grammar-base.ts';
 import { DeclarationGrammar } from './grammar-declarations.ts';
 import type { Problem } from './problem.ts';
@@ -30,7 +31,7 @@ let grammar: DeclarationGrammar | undefined;
 
 /** Building the parser costs some milliseconds, so it happens when the first file is read. */
 function theGrammar(): DeclarationGrammar {
-  grammar ??= new DeclarationGrammar(false);
+  grammar ??= new DeclarationGrammar(false, decisionTable());
   return grammar;
 }
 

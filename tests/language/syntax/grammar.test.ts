@@ -1,10 +1,98 @@
+import {
+  type Alternation,
+  GAstVisitor,
+  LLkLookaheadStrategy,
+  type Option,
+  type Repetition,
+  type RepetitionMandatory,
+  type RepetitionMandatoryWithSeparator,
+  type RepetitionWithSeparator,
+  type Rule,
+} from 'chevrotain';
 import { expect, test } from 'vitest';
+import { adopt, type DecisionTable } from '../../../language/syntax/decisions.ts';
 import { DeclarationGrammar } from '../../../language/syntax/grammar-declarations.ts';
-import { DECLARATION_KEYWORDS, isName, RESERVED_WORDS } from '../../../language/syntax/tokens.ts';
+import { DECLARATION_KEYWORDS, isName, RESERVED_WORDS, VOCABULARY } from '../../../language/syntax/tokens.ts';
 import { declarationOf } from '../../support/generate-tree.ts';
 
 test('the grammar passes the parser generator’s own checks, which are skipped when it runs', () => {
   expect(() => new DeclarationGrammar(true)).not.toThrow();
+});
+
+type Decide = (this: unknown, alternatives: unknown[]) => unknown;
+const KINDS = [
+  'Alternation',
+  'Option',
+  'Repetition',
+  'RepetitionMandatory',
+  'RepetitionWithSeparator',
+  'RepetitionMandatoryWithSeparator',
+] as const;
+
+/** What the parser generator's own analysis decides, by rule, kind and number. */
+function ownDecisions(rules: readonly Rule[]): ReadonlyMap<string, Decide> {
+  const strategy = new LLkLookaheadStrategy({ maxLookahead: 1 });
+  const found = new Map<string, Decide>();
+  for (const rule of rules) {
+    const common = { rule, maxLookahead: 1, dynamicTokensEnabled: false };
+    const optional = (prodType: Exclude<(typeof KINDS)[number], 'Alternation'>, prodOccurrence: number) =>
+      found.set(
+        `${rule.name} ${prodType} ${prodOccurrence}`,
+        strategy.buildLookaheadForOptional({ ...common, prodOccurrence, prodType }) as Decide,
+      );
+    class Visitor extends GAstVisitor {
+      override visitAlternation({ idx }: Alternation) {
+        const options = { ...common, prodOccurrence: idx, hasPredicates: false };
+        found.set(`${rule.name} Alternation ${idx}`, strategy.buildLookaheadForAlternation(options) as Decide);
+      }
+      override visitOption({ idx }: Option) {
+        optional('Option', idx);
+      }
+      override visitRepetition({ idx }: Repetition) {
+        optional('Repetition', idx);
+      }
+      override visitRepetitionMandatory({ idx }: RepetitionMandatory) {
+        optional('RepetitionMandatory', idx);
+      }
+      override visitRepetitionWithSeparator({ idx }: RepetitionWithSeparator) {
+        optional('RepetitionWithSeparator', idx);
+      }
+      override visitRepetitionMandatoryWithSeparator({ idx }: RepetitionMandatoryWithSeparator) {
+        optional('RepetitionMandatoryWithSeparator', idx);
+      }
+    }
+    rule.accept(new Visitor());
+  }
+  return found;
+}
+
+test('decisions brought along are those of the parser generator, for every token', () => {
+  const grammar = new DeclarationGrammar(false);
+  const table: DecisionTable = JSON.parse(JSON.stringify(grammar.decisionTable()));
+  const names = Object.keys(table);
+  const parser = {
+    fullRuleNameToShort: Object.fromEntries(names.map((name, index) => [name, index])),
+    lookAheadFuncsCache: [] as Decide[][],
+  };
+  adopt(parser, table);
+  const brought = new Map(
+    names.flatMap((name, index) =>
+      Object.entries(parser.lookAheadFuncsCache[index] ?? []).map(
+        ([key, decide]) => [`${name} ${KINDS[(Number(key) >> 8) - 1]} ${Number(key) & 255}`, decide] as const,
+      ),
+    ),
+  );
+  const own = ownDecisions(Object.values(grammar.getGAstProductions()));
+  expect([...brought.keys()].sort()).toEqual([...own.keys()].sort());
+  for (const [name, decide] of own)
+    for (const token of VOCABULARY) {
+      const reader = { LA: () => token, LA_FAST: () => token };
+      expect([name, token.name, brought.get(name)?.call(reader, [])]).toEqual([
+        name,
+        token.name,
+        decide.call(reader, []),
+      ]);
+    }
 });
 
 test('reserved are the declaration keywords and the words of expressions, nothing else', () => {
