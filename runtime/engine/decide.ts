@@ -11,8 +11,8 @@ import { holdsAt } from './values.ts';
 
 /** Decides at the close of a real, traded tick. */
 export function decide(state: EngineState, tick: number): void {
-  const exits = decideExits(state, tick);
-  decideEntries(state, tick, exits);
+  const covered = decideExits(state, tick);
+  decideEntries(state, tick, covered);
   decideAdds(state, tick);
   decideReductions(state, tick);
   decideHold(state, tick);
@@ -53,36 +53,35 @@ function becomesTrue(state: EngineState, rule: BoundRule, tick: number): boolean
 
 // ---------------------------------------------------------------- exits
 
-interface CoveredSides {
-  long: boolean;
-  short: boolean;
-}
+/** Sides whose entries an exit of this tick refuses. */
+const LONG = 1;
+const SHORT = 2;
 
 /** The first exit that covers the open side decides how it is left. Entries that wait on a covered side are dropped. */
-function decideExits(state: EngineState, tick: number): CoveredSides {
-  const covered = { long: false, short: false };
+function decideExits(state: EngineState, tick: number): number {
+  let covered = 0;
   const side = sideOf(state.ledger.position);
   let acted = false;
   for (const rule of state.settings.rules.exits) {
     if (!holds(state, rule, tick)) continue;
-    covered.long ||= covers(rule, 1);
-    covered.short ||= covers(rule, -1);
+    if (covers(rule, 1)) covered |= LONG;
+    if (covers(rule, -1)) covered |= SHORT;
     if (acted || !covers(rule, side)) continue;
     acted = true;
     requestExit(state, rule.index, rule.rule, tick);
     state.add = undefined;
   }
-  if (state.enter && (state.enter.side === 1 ? covered.long : covered.short)) state.enter = undefined;
+  if (state.enter && covered & (state.enter.side === 1 ? LONG : SHORT)) state.enter = undefined;
   return covered;
 }
 
 // ---------------------------------------------------------------- entries
 
-function decideEntries(state: EngineState, tick: number, exits: CoveredSides): void {
+function decideEntries(state: EngineState, tick: number, covered: number): void {
   let long = firstOf(state, 1, tick);
   let short = firstOf(state, -1, tick);
-  if (long && exits.long) long = ignored(state);
-  if (short && exits.short) short = ignored(state);
+  if (long && covered & LONG) long = ignored(state);
+  if (short && covered & SHORT) short = ignored(state);
   if (long && short) {
     state.counts.conflictingSignals += 1;
     return;

@@ -10,7 +10,7 @@ import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type 
 import { applyFill, applyLiquidation } from './fills.ts';
 import { desiredOrders } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
-import { type ActualOrder, diff } from './orders.ts';
+import { type ActualOrder, diff, removeOrder } from './orders.ts';
 import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
@@ -24,7 +24,7 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
       const order = actual(state, event.order)?.order;
       if (order === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
       applyFill(state, event, order);
-      if (isDone(state, order.id)) forget(state, order.id);
+      if (isDone(state, order.id)) removeOrder(state.orders, order.id);
       if (event.moment === 'close') remark(state, event.tick);
       return sync(state);
     }
@@ -169,11 +169,6 @@ function actual({ orders }: EngineState, id: number): ActualOrder | undefined {
   return undefined;
 }
 
-function forget(state: EngineState, id: number): void {
-  const index = state.orders.findIndex(({ order }) => order.id === id);
-  if (index >= 0) state.orders.splice(index, 1);
-}
-
 /** A reversal fills twice at one price: it closes, then opens. All other orders are done when they have filled. */
 function isDone({ enter, add }: EngineState, id: number): boolean {
   return enter?.id !== id && add?.id !== id;
@@ -182,7 +177,7 @@ function isDone({ enter, add }: EngineState, id: number): boolean {
 function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled): readonly Command[] {
   const order = actual(state, id)?.order;
   if (order === undefined) return NO_COMMANDS;
-  forget(state, id);
+  removeOrder(state.orders, id);
   if (order.role !== 'stop' && order.role !== 'target')
     state.journal.gone(tick, id, why === 'expired' ? why : 'cancelled');
   if (why === 'requested') return NO_COMMANDS;
@@ -196,7 +191,7 @@ function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled)
 function rejected(state: EngineState, { order: id, reason, tick }: OrderRejected): readonly Command[] {
   const order = actual(state, id)?.order;
   if (order === undefined) return NO_COMMANDS;
-  forget(state, id);
+  removeOrder(state.orders, id);
   refuse(state, tick, -1, reason, id);
   dropIntent(state, id);
   // A position is never left without the protection it should have.

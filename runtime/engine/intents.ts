@@ -72,40 +72,45 @@ export function orderOf(
 
 /** The orders that should be working now. */
 export function desiredOrders(state: EngineState): readonly Order[] {
-  const desired: Order[] = [];
   const { enter, add, exit, reduces, ledger } = state;
   const side = sideOf(ledger.position);
+  let desired = NONE;
   if (side !== 0) {
-    if (exit) desired.push(sized(exit.order, Math.abs(ledger.position)));
-    for (const reduce of reduces) desired.push(reduce.order);
-    pushStop(state, side, desired);
-    if (state.bracket.targets.length > 0) pushTargets(state, side, desired);
+    if (exit) desired = [sized(exit.order, Math.abs(ledger.position))];
+    for (const reduce of reduces) desired = [...desired, reduce.order];
+    const stop = stopOrder(state, side);
+    if (stop) desired = [...desired, stop];
+    if (state.bracket.targets.length > 0) desired = [...desired, ...targetOrders(state, side)];
   }
-  if (enter) desired.push(enter.order);
-  if (add) desired.push(add.order);
+  if (enter) desired = [...desired, enter.order];
+  if (add) desired = [...desired, add.order];
   return desired;
 }
+
+const NONE: readonly Order[] = [];
 
 /** An exit is for the whole position, whatever that has become. */
 function sized(order: Order, quantity: number): Order {
   return order.quantity === quantity ? order : { ...order, quantity };
 }
 
-function pushStop(state: EngineState, side: Sign, desired: Order[]): void {
+function stopOrder(state: EngineState, side: Sign): Order | undefined {
   const price = workingStop(state.bracket, side);
-  if (Number.isNaN(price)) return;
+  if (Number.isNaN(price)) return undefined;
   const id = protectionId(state, SLOT.stop);
-  desired.push(orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, Math.abs(state.ledger.position)));
+  return orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, Math.abs(state.ledger.position));
 }
 
-function pushTargets(state: EngineState, side: Sign, desired: Order[]): void {
+function targetOrders(state: EngineState, side: Sign): readonly Order[] {
+  const orders: Order[] = [];
   for (const [index, quantity] of targetQuantities(state).entries()) {
     const target = state.bracket.targets[index];
     if (target === undefined || !(quantity > 0) || Number.isNaN(target.price)) continue;
     const slot = FIRST_TARGET + index;
     const id = protectionId(state, slot);
-    desired.push(orderOf(id, slot, 'target', 'limit', side === 1 ? -1 : 1, target.price, quantity));
+    orders.push(orderOf(id, slot, 'target', 'limit', side === 1 ? -1 : 1, target.price, quantity));
   }
+  return orders;
 }
 
 /**

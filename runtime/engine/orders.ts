@@ -24,7 +24,7 @@ export const FIRST_REDUCE = 1000;
  * is neither repeated nor taken for gone.
  */
 export function diff(desired: readonly Order[], actual: readonly ActualOrder[]): readonly Command[] {
-  let commands: Command[] | undefined;
+  let commands: Command[] | undefined; // most often there is nothing to send
   for (const { order, status } of actual) {
     if (isOurs(status) && !isAmong(desired, order)) {
       commands = push(commands, { type: 'cancel', order: order.id });
@@ -66,4 +66,13 @@ function isSame(a: Order, b: Order): boolean {
 
 function isMoved(a: Order, b: Order): boolean {
   return a.quantity !== b.quantity || !Object.is(a.price, b.price);
+}
+
+/** Takes an order off a short list, in place. */
+export function removeOrder(orders: { readonly order: Order }[], id: number): boolean {
+  let kept = 0;
+  for (const entry of orders) if (entry.order.id !== id) orders[kept++] = entry;
+  const found = kept < orders.length;
+  while (orders.length > kept) orders.pop();
+  return found;
 }

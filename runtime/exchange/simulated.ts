@@ -14,6 +14,7 @@ import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order }
 import { entryFee } from '../engine/intents.ts';
 import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
 import type { Market } from '../engine/market.ts';
+import { removeOrder } from '../engine/orders.ts';
 import type { Settings } from '../engine/settings.ts';
 import { affordable } from '../engine/sizing.ts';
 import type { Triggers } from '../engine/stretch.ts';
@@ -254,20 +255,22 @@ export class SimulatedExchange implements Exchange {
   /** Resting orders that the open has passed fill at the open; those that protect come first. */
   #fillAtOpen(type: 'stop' | 'limit'): EngineEvent | undefined {
     const open = this.#open;
-    const passed = (order: Order) =>
-      order.type === type &&
-      (type === 'stop'
-        ? stopTouched(order.direction, order.price, open)
-        : limitReached(order.direction, order.price, open, this.#settings.touch));
-    const order = this.#find(order => passed(order) && isReducing(order.role)) ?? this.#find(passed);
-    return order && this.#fill(order, open, 'open');
+    let first: Order | undefined;
+    for (const { order } of this.#orders) {
+      if (order.type !== type || !this.#isReachedBy(open, order)) continue;
+      if (first === undefined || (isReducing(order.role) && !isReducing(first.role))) first = order;
+    }
+    return first && this.#fill(first, open, 'open');
   }
 
   #fillAtMarket(reducing: boolean): EngineEvent | undefined {
-    const order = this.#find(({ type, role }) => type === 'market' && isReducing(role) === reducing);
-    if (order === undefined) return undefined;
-    if (this.#phase !== PHASE.closeFills) return this.#fill(order, this.#open, 'open');
-    return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
+    const atClose = this.#phase === PHASE.closeFills;
+    for (const { order } of this.#orders) {
+      if (order.type !== 'market' || isReducing(order.role) !== reducing) continue;
+      if (!atClose) return this.#fill(order, this.#open, 'open');
+      return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
+    }
+    return undefined;
   }
 
   #beginPath(): void {
@@ -349,16 +352,19 @@ export class SimulatedExchange implements Exchange {
 
   #isReached(order: Order): boolean {
     const { low, high } = this.#market.bars;
-    const extreme = (triggerSide(order) === 1 ? high : low)[this.#tick] as number;
-    return order.type === 'stop'
-      ? stopTouched(order.direction, order.price, extreme)
-      : limitReached(order.direction, order.price, extreme, this.#settings.touch);
+    return this.#isReachedBy((triggerSide(order) === 1 ? high : low)[this.#tick] as number, order);
+  }
+
+  #isReachedBy(price: number, { type, direction, price: level }: Order): boolean {
+    return type === 'stop'
+      ? stopTouched(direction, level, price)
+      : limitReached(direction, level, price, this.#settings.touch);
   }
 
   #expire(): EngineEvent | undefined {
     const expired = this.#orders.find(({ lastTick }) => lastTick <= this.#tick);
     if (expired === undefined) return undefined;
-    this.#remove(expired.order.id);
+    removeOrder(this.#orders, expired.order.id);
     return { type: 'orderCancelled', order: expired.order.id, tick: this.#tick, why: 'expired' };
   }
 
@@ -380,11 +386,11 @@ export class SimulatedExchange implements Exchange {
     const closes = held > 0 && sideOf(this.#account.position) === -order.direction;
     if (closes) {
       // The first half of a reversal leaves the order standing: its second half opens at the same price.
-      if (isReducing(order.role)) this.#remove(order.id);
+      if (isReducing(order.role)) removeOrder(this.#orders, order.id);
       const quantity = isReducing(order.role) ? Math.min(order.quantity, held) : held;
       return this.#fillEvent(order, moment, at, price, quantity, rate, maker);
     }
-    this.#remove(order.id);
+    removeOrder(this.#orders, order.id);
     const { leverage, steps } = this.#settings;
     const quantity = affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
     if (quantity === 0) {
@@ -437,14 +443,8 @@ export class SimulatedExchange implements Exchange {
   }
 
   #cancel(id: number): void {
-    if (this.#remove(id)) this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
-  }
-
-  #remove(id: number): boolean {
-    const index = this.#orders.findIndex(({ order }) => order.id === id);
-    if (index < 0) return false;
-    this.#orders.splice(index, 1);
-    return true;
+    if (removeOrder(this.#orders, id))
+      this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
   }
 
   /** An order decided at this close lives for so many real bars; held ones do not count. */
