@@ -1,12 +1,8 @@
 import {
-  type Alternation,
-  GAstVisitor,
+  type IProduction,
+  type IProductionWithOccurrence,
   LLkLookaheadStrategy,
-  type Option,
-  type Repetition,
-  type RepetitionMandatory,
-  type RepetitionMandatoryWithSeparator,
-  type RepetitionWithSeparator,
+  NonTerminal,
   type Rule,
 } from 'chevrotain';
 import { expect, test } from 'vitest';
@@ -35,33 +31,21 @@ function ownDecisions(rules: readonly Rule[]): ReadonlyMap<string, Decide> {
   const found = new Map<string, Decide>();
   for (const rule of rules) {
     const common = { rule, maxLookahead: 1, dynamicTokensEnabled: false };
-    const optional = (prodType: Exclude<(typeof KINDS)[number], 'Alternation'>, prodOccurrence: number) =>
-      found.set(
-        `${rule.name} ${prodType} ${prodOccurrence}`,
-        strategy.buildLookaheadForOptional({ ...common, prodOccurrence, prodType }) as Decide,
-      );
-    class Visitor extends GAstVisitor {
-      override visitAlternation({ idx }: Alternation) {
-        const options = { ...common, prodOccurrence: idx, hasPredicates: false };
-        found.set(`${rule.name} Alternation ${idx}`, strategy.buildLookaheadForAlternation(options) as Decide);
+    const visit = (production: IProduction | IProductionWithOccurrence): void => {
+      const kind = KINDS.find(known => production.constructor.name === known);
+      if (kind !== undefined && 'idx' in production) {
+        const prodOccurrence = production.idx ?? 0;
+        const decide =
+          kind === 'Alternation'
+            ? strategy.buildLookaheadForAlternation({ ...common, prodOccurrence, hasPredicates: false })
+            : strategy.buildLookaheadForOptional({ ...common, prodOccurrence, prodType: kind });
+        found.set(`${rule.name} ${kind} ${prodOccurrence}`, decide as Decide);
       }
-      override visitOption({ idx }: Option) {
-        optional('Option', idx);
-      }
-      override visitRepetition({ idx }: Repetition) {
-        optional('Repetition', idx);
-      }
-      override visitRepetitionMandatory({ idx }: RepetitionMandatory) {
-        optional('RepetitionMandatory', idx);
-      }
-      override visitRepetitionWithSeparator({ idx }: RepetitionWithSeparator) {
-        optional('RepetitionWithSeparator', idx);
-      }
-      override visitRepetitionMandatoryWithSeparator({ idx }: RepetitionMandatoryWithSeparator) {
-        optional('RepetitionMandatoryWithSeparator', idx);
-      }
-    }
-    rule.accept(new Visitor());
+      // A use of another rule holds that rule's definition.
+      if ('definition' in production && !(production instanceof NonTerminal))
+        (production.definition as IProduction[]).forEach(visit);
+    };
+    visit(rule);
   }
   return found;
 }
@@ -76,10 +60,11 @@ test('decisions brought along are those of the parser generator, for every token
   };
   adopt(parser, table);
   const brought = new Map(
-    names.flatMap((name, index) =>
-      Object.entries(parser.lookAheadFuncsCache[index] ?? []).map(
-        ([key, decide]) => [`${name} ${KINDS[(Number(key) >> 8) - 1]} ${Number(key) & 255}`, decide] as const,
-      ),
+    names.flatMap((name, index): (readonly [string, Decide])[] =>
+      Object.entries(parser.lookAheadFuncsCache[index] ?? []).map(([key, decide]) => [
+        `${name} ${KINDS[(Number(key) >> 8) - 1]} ${Number(key) & 255}`,
+        decide,
+      ]),
     ),
   );
   const own = ownDecisions(Object.values(grammar.getGAstProductions()));
