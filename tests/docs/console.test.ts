@@ -46,6 +46,9 @@ function trimmed(lines: readonly string[]): readonly string[] {
   return lines.slice(Math.max(0, lines.findIndex(isText)), lines.findLastIndex(isText) + 1);
 }
 
+/** Progress, which slow steps tell of. */
+const PROGRESS = /^(compiling|loading candles|running): [\d.]+ s$/;
+
 /** Times differ from run to run. */
 const steady = (line: string) => line.replace(/\b\d+ ms\b/g, '0 ms');
 
@@ -112,7 +115,12 @@ function needsShared(page: Page, { command }: Step): boolean {
 
 async function print(folder: string, words: readonly string[]): Promise<readonly string[]> {
   const { out, log } = await vela(folder, words);
-  return trimmed(`${log}${out}`.split('\n').map(line => line.trimEnd()));
+  return trimmed(
+    `${log}${out}`
+      .split('\n')
+      .map(line => line.trimEnd())
+      .filter(line => !PROGRESS.test(line)),
+  );
 }
 
 function write(page: Page, output: ReadonlyMap<Block, string>): void {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { pageOf } from '../../cli/explain/pages.ts';
 import { COMMANDS } from '../../cli/program.ts';
 import { readStrategy } from '../../language/index.ts';
+import { METRICS } from '../../runtime/report/metrics.ts';
 import { checkText, sourceOf } from '../support/language.ts';
 import { anchors, codeSpans, commandLines, completed, links, type Page, readPage, wordsOf } from './page.ts';
 
@@ -71,6 +72,12 @@ test('the language page tells every property, limit and choice that runs', () =>
   ];
   words.push('exposure position leverage daily_loss drawdown reduce refuse halt flatten');
   expect(words.flatMap(list => list.split(' ')).filter(word => !spans.has(word))).toEqual([]);
+});
+
+test('the page of reports defines every figure', () => {
+  const reports = PAGES.find(({ name }) => name === 'docs/reports.md');
+  const spans = new Set(reports && codeSpans(reports));
+  expect(METRICS.filter(({ key }) => !spans.has(key)).map(({ key }) => key)).toEqual([]);
 });
 
 // ---------------------------------------------------------------- command lines and links
