@@ -273,10 +273,13 @@ function pausesOf(random: Random, condition: () => ValueRef, values: Values): Pl
 
 /** Two conditions and a distance, with a memory of their own: what they were told at each tick changes what they say. */
 function accountPart(random: Random, readsTicks: boolean) {
-  const fields = readsTicks ? ['bars_held', 'profit', 'drawdown', 'best'] : ['opened', 'closed', 'position', 'refused', 'pending', 'idle', 'side', 'entries', 'closed.bars'];
+  const fields = readsTicks
+    ? ['bars_held', 'profit', 'drawdown', 'best']
+    : ['opened', 'closed', 'position', 'refused', 'pending', 'idle', 'side', 'entries', 'closed.bars'];
   const salt = random.int(1, 1000);
   let memory = salt;
   return {
+    accountColumns: 3,
     accountFlags: 2,
     accountReads: fields,
     account: (tick: number, streams: (field: string) => number): readonly number[] => {

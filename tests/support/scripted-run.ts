@@ -20,8 +20,9 @@ export interface Script {
   readonly market?: readonly Float64Array[];
   readonly fixed?: readonly number[];
   readonly brackets?: readonly ((frozen: Float64Array, streams: Streams) => number)[];
-  /** One value for each account column, at a tick; the first `accountFlags` of them are conditions. */
+  /** One value for each of `accountColumns`, at a tick; the first `accountFlags` of them are conditions. */
   readonly account?: (tick: number, streams: Streams) => readonly number[];
+  readonly accountColumns?: number;
   readonly accountFlags?: number;
   readonly accountReads?: readonly string[];
   readonly caps?: readonly PlanCap[];
@@ -78,8 +79,7 @@ export function scriptedRun(script: Script): PlanRun {
     if (index < 0) throw new Error(`no stream ${field}`);
     return engine[index] as number;
   };
-  const accountWidth = script.account?.(0, () => Number.NaN).length ?? 0;
-  const accountValues = new Float64Array(accountWidth);
+  const accountValues = new Float64Array(script.accountColumns ?? 0);
   const flagViews = flags.map(() => new Uint8Array(blockTicks));
   const marketViews = market.map(() => new Float64Array(blockTicks));
   let nextStep = 0;

@@ -2,13 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanRule, ValueRef } from '../../../compiler/plan.ts';
 import { fillsOf, trade, tradesOf } from '../../support/account.ts';
-import { type Bar, enter, exit, flag, flagsAt, fixed, ONE } from '../../support/scripted-run.ts';
+import { type Bar, enter, exit, fixed, flag, flagsAt, ONE } from '../../support/scripted-run.ts';
 
 const flat = (price: number): Bar => [price, price, price, price];
 const climb = (length: number): Bar[] => Array.from({ length }, (_, tick) => flat(100 + tick));
 const UNIT = { size: { basis: 'quantity', amount: ONE } } as const;
 
-function run(rules: readonly PlanRule[], ticks: readonly (readonly number[])[], bars: readonly (Bar | null)[] = climb(10)) {
+function run(
+  rules: readonly PlanRule[],
+  ticks: readonly (readonly number[])[],
+  bars: readonly (Bar | null)[] = climb(10),
+) {
   return trade(
     {
       rules,
@@ -59,7 +63,10 @@ describe('enter', () => {
   it('cannot happen before its rule is ready', () => {
     const bars = climb(6);
     const rules = [enter('long', flag(0), UNIT)];
-    const result = trade({ rules, flags: [flagsAt(6, 1, 3)], ruleReady: [2], perpetual: true, execution: { funding: 'ignored' } }, { bars });
+    const result = trade(
+      { rules, flags: [flagsAt(6, 1, 3)], ruleReady: [2], perpetual: true, execution: { funding: 'ignored' } },
+      { bars },
+    );
     expect(fillsOf(result)).toEqual(['4 buy 1@104 entry']);
   });
 });
@@ -78,11 +85,7 @@ describe('exit', () => {
 
   it('of one side beside an enter of the other turns the position round', () => {
     const rules = [enter('long', flag(0), UNIT), enter('short', flag(1), UNIT), exit(flag(1), { side: 'long' })];
-    expect(fillsOf(run(rules, [[1], [4]]))).toEqual([
-      '2 buy 1@102 entry',
-      '5 sell 1@105 signal',
-      '5 sell 1@105 entry',
-    ]);
+    expect(fillsOf(run(rules, [[1], [4]]))).toEqual(['2 buy 1@102 entry', '5 sell 1@105 signal', '5 sell 1@105 entry']);
   });
 
   it('cancels an entry that waits', () => {
@@ -114,7 +117,9 @@ describe('exit', () => {
 
   it('flatten closes either side', () => {
     const flatten: PlanRule = { verb: 'flatten', when: flag(1), text: '', instrument: 0 };
-    expect(tradesOf(run([enter('short', flag(0), UNIT), flatten], [[1], [3]]))).toEqual(['short 2-4 2 bars -2 flatten']);
+    expect(tradesOf(run([enter('short', flag(0), UNIT), flatten], [[1], [3]]))).toEqual([
+      'short 2-4 2 bars -2 flatten',
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import { readJournal } from '../../../runtime/journal/reader.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 import { scriptedRun } from '../../support/scripted-run.ts';
 
-const CASES = process.env.VELA_DEEP ? 20_000 : 1500;
+const CASES = process.env.VELA_DEEP ? 20_000 : 800;
 
 /** Each run needs a scenario of its own: an account part remembers. */
 function run(seed: number, visitEveryTick: boolean) {
