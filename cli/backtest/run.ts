@@ -128,15 +128,25 @@ function spanOf(base: BarTable, { fromTick, toTick }: RunResult): Outcome['span'
   const { opens, closes } = tickTimes(base, fromTick, toTick);
   const cut = (column: Float64Array) => column.subarray(fromTick, toTick);
   const candles = { open: cut(base.open), high: cut(base.high), low: cut(base.low), close: cut(base.close) };
+  const firstOpen = candles.open.find(open => !Number.isNaN(open)) ?? Number.NaN;
   return {
     period: base.period,
     startMs: opens[0] ?? Number.NaN,
     openTimes: opens,
     closeTimes: closes,
-    firstOpen: candles.open[0] ?? Number.NaN,
-    closes: candles.close,
+    firstOpen,
+    closes: base.held.includes(1) ? carried(candles.close, firstOpen) : candles.close,
     candles,
   };
+}
+
+/** Who buys and holds, holds through absent bars too: they repeat the close before them. */
+function carried(closes: Float64Array, first: number): Float64Array {
+  let last = first;
+  return closes.map(close => {
+    if (!Number.isNaN(close)) last = close;
+    return last;
+  });
 }
 
 /** The first tick at which a rule that opens a position can fire. */

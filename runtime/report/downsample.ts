@@ -1,7 +1,7 @@
 /**
- * Fewer points for drawing, never for numbers. Ticks are taken in groups of equal length: a candle keeps its first open,
- * highest high, lowest low and last close; a line keeps of each group the extreme that stands out more, and whichever
- * groups hold the whole line's highest and lowest value keep those.
+ * Fewer points for drawing, never for numbers. Ticks are taken in groups of equal length: a candle keeps of the values that
+ * are present the first open, highest high, lowest low and last close; a line keeps of each group the extreme that stands
+ * out more, and whichever groups hold the whole line's highest and lowest value keep those.
  */
 export interface Candles {
   readonly open: Float64Array;
@@ -17,10 +17,10 @@ export function groupSize(length: number, limit: number): number {
 
 export function groupCandles(bars: Candles, size: number): Candles {
   return {
-    open: pickGroups(bars.open, size, (values, from) => values[from] ?? Number.NaN),
+    open: pickGroups(bars.open, size, firstPresent),
     high: pickGroups(bars.high, size, (values, from, to) => extreme(values, from, to, 1)),
     low: pickGroups(bars.low, size, (values, from, to) => extreme(values, from, to, -1)),
-    close: pickGroups(bars.close, size, (values, _, to) => values[to - 1] ?? Number.NaN),
+    close: pickGroups(bars.close, size, lastPresent),
   };
 }
 
@@ -60,6 +60,16 @@ function pickGroups(
   return Float64Array.from({ length: Math.ceil(values.length / size) }, (_, group) =>
     pick(values, group * size, Math.min(values.length, (group + 1) * size)),
   );
+}
+
+function firstPresent(values: Float64Array, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (!Number.isNaN(values[i])) return values[i] ?? Number.NaN;
+  return Number.NaN;
+}
+
+function lastPresent(values: Float64Array, from: number, to: number): number {
+  for (let i = to - 1; i >= from; i--) if (!Number.isNaN(values[i])) return values[i] ?? Number.NaN;
+  return Number.NaN;
 }
 
 /** Highest (`sign` 1) or lowest (−1) present value; NaN where there is none. */

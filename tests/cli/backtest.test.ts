@@ -325,6 +325,18 @@ describe('bad input', () => {
   });
 });
 
+test('absent bars do not hide what buying and holding gave', async () => {
+  writeFileSync(join(folder, 'absent.vela'), CROSS.replace('on binance', 'on binance { gaps: absent  max_gap: 10d }'));
+  const words = ['backtest', 'absent.vela', '--data', withHole('absent.csv'), '--json', '--report', 'absent.html'];
+  const { metrics, counts } = JSON.parse((await vela(folder, words)).out);
+  const closeOf = (line: string | undefined) => Number(line?.split(',')[4]);
+  const rows = csv.filter(line => line !== '');
+  const held = closeOf(rows.at(-1)) / Number(rows[1]?.split(',')[1]) - 1;
+  expect(counts.heldBars).toBe(80);
+  expect(metrics.benchmarkReturn).toBeCloseTo(held, 10);
+  expect(readFileSync(join(folder, 'absent.html'), 'utf8')).not.toContain('"priceDecimals":null');
+});
+
 describe('demo', () => {
   test('runs on a simulated market and says so', async () => {
     const { code, out } = await vela(folder, ['demo', '--report', 'demo.html']);

@@ -102,7 +102,7 @@ function rounded(value: number): number {
 
 /** Decimals that show about six significant digits of the highest price. */
 function priceDecimals(closes: Float64Array): number {
-  const highest = closes.reduce((most, close) => Math.max(close, most), 0);
+  const highest = closes.reduce((most, close) => Math.max(most, Number.isNaN(close) ? 0 : close), 0);
   return highest === 0 ? 2 : Math.max(0, Math.min(12, 5 - Math.floor(Math.log10(highest))));
 }
 

@@ -10,8 +10,8 @@ const MOST_BINS = 41;
 
 export function histogram(title: string, values: Float64Array): Markup {
   const present = values.filter(Number.isFinite);
-  if (present.length < 5) return html`<div><h2>${title}</h2><p class="note">Too few to draw.</p></div>`;
   const moved = present.filter(value => value !== 0);
+  if (moved.length < 5) return html`<div><h2>${title}</h2><p class="note">Too few to draw.</p></div>`;
   const flat = present.length - moved.length;
   const { edge, counts, width } = binned(moved);
   const most = Math.max(1, ...counts);

@@ -39,13 +39,12 @@ export function drawChart(): void {
   });
   const at = (values: Float32Array, i: number) => values[i] ?? Number.NaN;
   bars.setData(
-    times.map((time, i) => ({
-      time,
-      open: at(candles.open, i),
-      high: at(candles.high, i),
-      low: at(candles.low, i),
-      close: at(candles.close, i),
-    })),
+    times.map((time, i) => {
+      const close = at(candles.close, i);
+      // A bar that is absent leaves its place empty.
+      if (Number.isNaN(close)) return { time };
+      return { time, open: at(candles.open, i), high: at(candles.high, i), low: at(candles.low, i), close };
+    }),
   );
 
   const legends: Line[][] = panes.map(() => []);

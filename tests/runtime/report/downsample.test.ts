@@ -37,6 +37,17 @@ describe('groups', () => {
     expect(groupFirst(bars.open, 3)).toEqual(Float64Array.of(1, 4));
   });
 
+  test('absent bars leave a candle of those that are there, and none where there is none', () => {
+    const bar = Float64Array.of(Number.NaN, 2, Number.NaN, Number.NaN);
+    const candle = Float64Array.of(2, Number.NaN);
+    expect(groupCandles({ open: bar, high: bar, low: bar, close: bar }, 2)).toEqual({
+      open: candle,
+      high: candle,
+      low: candle,
+      close: candle,
+    });
+  });
+
   test('a line keeps its highest and lowest value, unless both lie in one group', () => {
     fc.assert(
       fc.property(values, size, (column, ticks) => {
