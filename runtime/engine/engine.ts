@@ -8,7 +8,7 @@ import { evaluateLevels, readsAccount, trailedStop } from './bracket.ts';
 import { countMissed, decide, rememberConditions } from './decide.ts';
 import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
 import { applyFill, applyLiquidation } from './fills.ts';
-import { desiredOrders } from './intents.ts';
+import { desiredOrders, type EntryIntent } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { type ActualOrder, diff, removeOrder } from './orders.ts';
 import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
@@ -21,10 +21,10 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'barClosed':
       return closeBar(state, event.tick);
     case 'fill': {
-      const order = actual(state, event.order)?.order;
-      if (order === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
-      applyFill(state, event, order);
-      if (isDone(state, order.id)) removeOrder(state.orders, order.id);
+      const filled = actual(state, event.order);
+      if (filled === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
+      applyFill(state, event, filled);
+      if (isDone(state, event.order)) removeOrder(state.orders, event.order);
       if (event.moment === 'close') remark(state, event.tick);
       return sync(state);
     }
@@ -152,11 +152,17 @@ function remark(state: EngineState, tick: number): void {
 export function sync(state: EngineState): readonly Command[] {
   const commands = diff(desiredOrders(state), state.orders);
   for (const command of commands) {
-    if (command.type === 'place') state.orders.push({ order: command.order, status: 'sent' });
-    else if (command.type === 'amend') note(state, command.order.id, order => (order.order = command.order));
-    else if (command.type === 'cancel') note(state, command.order, order => (order.status = 'leaving'));
+    if (command.type === 'place') {
+      state.orders.push({ order: command.order, status: 'sent', entry: entryOf(state, command.order.id) });
+    }
+    if (command.type === 'amend') note(state, command.order.id, order => (order.order = command.order));
+    if (command.type === 'cancel') note(state, command.order, order => (order.status = 'leaving'));
   }
   return commands;
+}
+
+function entryOf({ enter, add }: EngineState, id: number): EntryIntent | undefined {
+  return enter?.id === id ? enter : add?.id === id ? add : undefined;
 }
 
 function note(state: EngineState, id: number, change: (order: ActualOrder) => void): void {

@@ -9,13 +9,14 @@ import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
 import { exitReasonOf, targetQuantities } from './intents.ts';
 import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledger.ts';
 import { openTime } from './market.ts';
-import { FIRST_TARGET } from './orders.ts';
+import { type ActualOrder, FIRST_TARGET } from './orders.ts';
 import { noteCut } from './request.ts';
 import type { ExitReason, Fill, Trade } from './result.ts';
 import type { EngineState } from './state.ts';
 import { STREAM, setEvent, writeStreams } from './streams.ts';
 
-export function applyFill(state: EngineState, event: FillEvent, order: Order): void {
+export function applyFill(state: EngineState, event: FillEvent, filled: ActualOrder): void {
+  const { order } = filled;
   const { ledger } = state;
   const side = sideOf(ledger.position);
   const closes = side !== 0 && order.direction === -side;
@@ -26,14 +27,15 @@ export function applyFill(state: EngineState, event: FillEvent, order: Order): v
     : order.role === 'add'
       ? 'add'
       : 'entry';
-  noteFill(state, event, order, reason);
+  noteFill(state, event, filled, reason);
   if (closes) closeSome(state, event, order, order.role === 'reduce' ? 'signal' : exitReasonOf(state, order));
-  else openSome(state, event, order);
+  else openSome(state, event, filled);
 }
 
-function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fill['reason']): void {
+function noteFill(state: EngineState, event: FillEvent, filled: ActualOrder, reason: Fill['reason']): void {
   const { tick, price, quantity, fee, slippage, maker } = event;
-  const rule = ruleOf(state, order);
+  const { order } = filled;
+  const rule = filled.entry?.rule ?? ruleOf(state, order);
   if (event.cutFrom !== undefined) noteCut(state, tick, order.id, event.cutFrom, quantity);
   state.journal.fill(event, order.direction, reason, rule);
   state.fills.push({
@@ -50,9 +52,7 @@ function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fi
   setEvent(state, STREAM.filled);
 }
 
-function ruleOf({ enter, add, exit, reduces }: EngineState, { id }: Order): number {
-  if (enter?.id === id) return enter.rule;
-  if (add?.id === id) return add.rule;
+function ruleOf({ exit, reduces }: EngineState, { id }: Order): number {
   if (exit?.id === id) return exit.rule;
   return reduces.find(reduce => reduce.id === id)?.rule ?? -1;
 }
@@ -69,7 +69,7 @@ function nextOpen(tick: number, moment: Moment): number {
 
 // ---------------------------------------------------------------- opening
 
-function openSome(state: EngineState, event: FillEvent, order: Order): void {
+function openSome(state: EngineState, event: FillEvent, { order, entry }: ActualOrder): void {
   const { ledger, settings } = state;
   const { price, quantity, fee, slippage, tick, moment } = event;
   const opens = ledger.position === 0;
@@ -83,13 +83,10 @@ function openSome(state: EngineState, event: FillEvent, order: Order): void {
   }
   charge(ledger, fee, slippage, price * quantity);
   grow(ledger, onGrid(state, ledger.position + order.direction * quantity), price);
-  const intent = order.role === 'add' ? state.add : state.enter;
-  if (intent?.id === order.id) {
-    if (opens) state.bracket = emptyBracket();
-    restate(state.bracket, intent.bracket);
-    if (order.role === 'add') state.add = undefined;
-    else state.enter = undefined;
-  }
+  if (opens) state.bracket = emptyBracket();
+  if (entry) restate(state.bracket, entry.bracket);
+  if (state.add?.id === order.id) state.add = undefined;
+  if (state.enter?.id === order.id) state.enter = undefined;
   evaluateAfterFill(state, event, settings.steps.tick);
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Command, Order } from './events.ts';
 import { NO_COMMANDS } from './events.ts';
+import type { EntryIntent } from './intents.ts';
 
 /** `sent` until the exchange has answered, `leaving` once it was told to cancel; an `unknown` order may or may not exist. */
 export type OrderStatus = 'sent' | 'working' | 'leaving' | 'unknown';
@@ -12,6 +13,8 @@ export type OrderStatus = 'sent' | 'working' | 'leaving' | 'unknown';
 export interface ActualOrder {
   order: Order;
   status: OrderStatus;
+  /** What an entry asked for: an order that is leaving may still fill, and what it fills is protected as was meant. */
+  readonly entry: EntryIntent | undefined;
 }
 
 /** Slots of the desired set. Target k has `FIRST_TARGET + k`, the reduce order of rule r `FIRST_REDUCE + r`. */
