@@ -13,8 +13,9 @@ import { crc32 } from 'node:zlib';
 import { hashFile, reasonText, type SourceStamp } from './bytes.ts';
 import { type DataWarning, dataWarning } from './errors.ts';
 
-/** Raised whenever the format, the layouts or the meaning of what is kept changes. */
-const MAGIC = 'VELACOL2';
+const FAMILY = 'VELACOL';
+/** The digit is raised whenever the format, the layouts or the meaning of what is kept changes. */
+const MAGIC = `${FAMILY}2`;
 const PREFIX_BYTES = 12;
 /** Longer headers than this are not ours. */
 const HEADER_LIMIT = 1 << 22;
@@ -72,8 +73,10 @@ export async function readEntry(
     const prefix = Buffer.alloc(PREFIX_BYTES);
     await handle.read(prefix, 0, PREFIX_BYTES, 0);
     const headerBytes = prefix.readUInt32LE(MAGIC.length);
-    if (prefix.toString('latin1', 0, MAGIC.length) !== MAGIC || headerBytes > HEADER_LIMIT)
-      return { damaged: 'its head is not a cache header' };
+    const magic = prefix.toString('latin1', 0, MAGIC.length);
+    // Written by another version of Vela: not damaged, but of no use.
+    if (magic !== MAGIC && magic.startsWith(FAMILY)) return {};
+    if (magic !== MAGIC || headerBytes > HEADER_LIMIT) return { damaged: 'its head is not a cache header' };
     const text = Buffer.alloc(headerBytes);
     await handle.read(text, 0, headerBytes, PREFIX_BYTES);
     const header = parseHeader(text.toString('utf8'));

@@ -85,6 +85,16 @@ describe('a damaged entry', () => {
   });
 });
 
+test('an entry of another version is made again without a word', async () => {
+  const { file, cache, entry } = setUp();
+  const first = await load(file, cache);
+  const sound = readFileSync(entry());
+  writeFileSync(entry(), Buffer.concat([Buffer.from('VELACOL1'), sound.subarray(8)]));
+  const second = await load(file, cache);
+  expect(second).toEqual({ series: first.series, warnings: [] });
+  expect(readFileSync(entry()).equals(sound)).toBe(true);
+});
+
 function flip(path: string, at: number): void {
   const bytes = readFileSync(path);
   bytes[at] = (bytes[at] ?? 0) ^ 0x10;
