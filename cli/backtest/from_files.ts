@@ -1,16 +1,19 @@
 /** `vela backtest`: from what was asked to the outcome: compile, load, run; each step is told on standard error. */
+import type { Plan } from '../../compiler/plan.ts';
+import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { dataError } from '../../runtime/data/errors.ts';
 import { loadMarket } from '../../runtime/data/load.ts';
+import type { MarketFacts } from '../../runtime/data/series.ts';
 import type { Call } from '../command.ts';
 import { CommandError, EXIT } from '../errors.ts';
 import { preparePlan } from '../plan_cache.ts';
 import { startProgress } from '../progress.ts';
 import { readFacts } from './facts.ts';
 import type { Outcome } from './outcome.ts';
-import { readParamValues } from './param_values.ts';
+import { type ParamValues, readParamValues } from './param_values.ts';
 import type { BacktestRequest } from './request.ts';
-import { runBacktest } from './run.ts';
+import { runBacktest, settledBars } from './run.ts';
 
 /** Undefined when the strategy has errors; they have been told by then. */
 export async function backtestFiles(
@@ -38,6 +41,7 @@ export async function backtestFiles(
       throw new CommandError(EXIT.errors, 'no-instrument', 'the strategy names no instrument');
     if (prepared.plan.execution.funding === 'data' && request.funding.length === 0)
       throw dataError('D1022', { symbol: instrument.symbol });
+    const readsFromMs = firstInstantRead(prepared.plan, values, facts, request.fromMs);
     const series = await loadMarket({
       instrument,
       clocks: prepared.plan.clocks.map(clock => clock.period),
@@ -46,6 +50,7 @@ export async function backtestFiles(
       funding: request.funding,
       ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
       ...(request.toMs !== undefined && { toMs: request.toMs }),
+      ...(readsFromMs !== undefined && { readsFromMs }),
     });
     const loadMs = loading();
     await terminal.checkpoint();
@@ -70,4 +75,17 @@ export async function backtestFiles(
   } finally {
     progress.end();
   }
+}
+
+/** `--from` less what the strategy needs to settle: holes before that are none of the run's business. */
+function firstInstantRead(
+  plan: Plan,
+  values: ParamValues,
+  facts: MarketFacts | undefined,
+  fromMs: number | undefined,
+): number | undefined {
+  const period = plan.clocks[0]?.period;
+  if (fromMs === undefined || period === undefined) return undefined;
+  const settled = settledBars(plan, values, facts);
+  return Number.isFinite(settled) ? openTimeOf(period, ordinalAt(period, fromMs) - settled) : undefined;
 }

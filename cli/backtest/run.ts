@@ -1,6 +1,7 @@
 /** A backtest from a plan and a market to its outcome. Reads and prints nothing; `demo` and `backtest` both come here. */
 
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
+import type { Plan } from '../../compiler/plan.ts';
 import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import { lateOrders } from '../../language/diagnostics/late-orders.ts';
@@ -103,9 +104,14 @@ function startedAt({ series, fromMs, prepared, values, facts }: RunInput): { ser
       help: `the data end at ${last}`,
     });
   }
-  const { settled } = planWarmup(prepared.plan, values, [metaOf(facts ?? DEFAULT_FACTS)]);
+  const settled = settledBars(prepared.plan, values, facts);
   const start = Number.isFinite(settled) ? Math.max(0, fromTick - settled) : 0;
   return { series: marketFrom(series, start), fromTick: fromTick - start };
+}
+
+/** Bars after which what came before no longer matters; Infinity where it always does. */
+export function settledBars(plan: Plan, values: ParamValues, facts: MarketFacts = DEFAULT_FACTS): number {
+  return planWarmup(plan, values, [metaOf(facts)]).settled;
 }
 
 function firstTickOpeningFrom({ period, firstOrdinal, length }: BarTable, timeMs: number): number {

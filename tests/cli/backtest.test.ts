@@ -325,6 +325,14 @@ describe('bad input', () => {
   });
 });
 
+test('a hole that lies before everything the run reads is none of its business', async () => {
+  // The hole ends on 25 January at 04:00; the slow average wants 40 bars before the first traded one.
+  const words = ['backtest', 'cross.vela', '--data', withHole('early.csv')];
+  expect((await vela(folder, [...words, '--from', '2022-01-27'])).code).toBe(0);
+  const inReach = await vela(folder, [...words, '--from', '2022-01-26']);
+  expect(inReach.log).toContain('error[E0810]');
+});
+
 test('absent bars do not hide what buying and holding gave', async () => {
   writeFileSync(join(folder, 'absent.vela'), CROSS.replace('on binance', 'on binance { gaps: absent  max_gap: 10d }'));
   const words = ['backtest', 'absent.vela', '--data', withHole('absent.csv'), '--json', '--report', 'absent.html'];
