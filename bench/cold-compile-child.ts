@@ -5,7 +5,7 @@ import { openKernelRun } from '../compiler/kernel/instance.ts';
 import { checkStrategy } from '../language/index.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
 
-const [path = ''] = process.argv.slice(2);
+const path = process.argv.at(-1) ?? '';
 const text = readFileSync(path, 'utf8');
 const one = new Float64Array([1]);
 const fields = { open: one, high: one, low: one, close: one, volume: one };

@@ -1,12 +1,13 @@
 /**
- * A cold compile: an example's text to an instantiated kernel, the first in a fresh process, from a bundle built as the
- * published program is. Loading the bundle is part of the start-up measure, not of this one.
+ * A cold compile: an example's text to an instantiated kernel, the first in a fresh process, from a bundle built and
+ * started as the published program is. Loading the bundle is part of the start-up measure, not of this one.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { plainBuiltins } from '../tools/builtins.ts';
 import { embed } from '../tools/embed.ts';
 import { type Benchmark, type Measure, median } from './measure.ts';
 
@@ -18,23 +19,27 @@ const REPEATS = 15;
 async function run(): Promise<readonly Measure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'vela-bench-'));
   try {
-    const child = join(folder, 'cold-compile.mjs');
+    // As the published program: a chunk, and what loads it with the code that V8 made of it at an earlier start.
+    const [chunk, start] = [join(folder, 'chunk.js'), join(folder, 'start.mjs')];
+    const common = { bundle: true, platform: 'node', minify: true, charset: 'ascii' } as const;
     await build({
+      ...common,
       entryPoints: [join(import.meta.dirname, 'cold-compile-child.ts')],
-      outfile: child,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      minifySyntax: true,
-      minifyWhitespace: true,
-      plugins: [embed()],
+      outfile: chunk,
+      format: 'cjs',
+      plugins: [embed(), plainBuiltins()],
     });
-    // As for the published program, V8 keeps the compiled code of the bundle between starts.
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'code') };
-    const once = (example: string) =>
-      Number(
-        execFileSync(process.execPath, [child, join(ROOT, 'strategies', `${example}.vela`)], { env, encoding: 'utf8' }),
-      );
+    await build({
+      ...common,
+      entryPoints: [join(import.meta.dirname, 'cold-compile-start.ts')],
+      outfile: start,
+      format: 'esm',
+      plugins: [plainBuiltins()],
+    });
+    const once = (example: string) => {
+      const words = [start, chunk, join(folder, 'code'), join(ROOT, 'strategies', `${example}.vela`)];
+      return Number(execFileSync(process.execPath, words, { encoding: 'utf8' }));
+    };
     return EXAMPLES.map(example => {
       once(example);
       return {

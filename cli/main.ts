@@ -64,5 +64,7 @@ process.on('SIGINT', () => {
   interrupted = true;
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal());
-if (interrupted) process.exitCode = EXIT.interrupted;
+// Not awaited here: the bundle's modules are CommonJS (kept_code.ts).
+void runProgram(process.argv.slice(2), processTerminal()).then(code => {
+  process.exitCode = interrupted ? EXIT.interrupted : code;
+});

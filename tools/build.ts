@@ -1,15 +1,16 @@
 /**
- * Builds the published program: `dist/vela.js` and its chunks, one file where a command starts and one for each room that
- * a command brings in later, so that `vela check` loads the front end alone. Everything is inside: the standard library,
+ * Builds the published program: `dist/vela.js`, which starts it, and its chunks, one for the commands and one for each room
+ * that a command brings in later, so that `vela check` loads the front end alone. Everything is inside: the standard library,
  * the examples, the report's charting library. The package needs no other at run time.
  *
  *   node tools/build.ts            into dist/
  *   node tools/build.ts FOLDER     into another folder
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { plainBuiltins } from './builtins.ts';
 import { embed } from './embed.ts';
 import { licences } from './licences.ts';
@@ -35,14 +36,39 @@ function withoutChildProcess(): Plugin {
   };
 }
 
+/** What is loaded with its compiled code (cli/kept_code.ts) is CommonJS; esbuild splits only what is not. */
+async function asCommonJs(chunks: string): Promise<void> {
+  const files = readdirSync(chunks).filter(name => name.endsWith('.js'));
+  await build({
+    ...common,
+    entryPoints: files.map(name => join(chunks, name)),
+    outdir: chunks,
+    allowOverwrite: true,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+  });
+  writeFileSync(join(chunks, 'package.json'), '{"type":"commonjs"}');
+}
+
+/** Code is kept for exactly these chunks: V8 itself only compares how long a text is. */
+function namedAfter(chunks: string): Plugin {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(chunks)
+    .filter(name => name.endsWith('.js'))
+    .sort())
+    hash.update(`${name}\n`).update(readFileSync(join(chunks, name)));
+  const build = JSON.stringify(hash.digest('hex').slice(0, 16));
+  return {
+    name: 'named-after',
+    setup(setup) {
+      setup.onLoad({ filter: /[\\/]cli[\\/]build\.ts$/ }, () => ({ contents: `export const BUILD = ${build};` }));
+    },
+  };
+}
+
 // Built beside its place and moved there whole: whoever starts the program meanwhile finds the old one or the new one.
 const workFolder = `${folder}.${process.pid}`;
-const { metafile } = await build({
-  entryPoints: { vela: join(root, 'cli/start.ts') },
-  outdir: workFolder,
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
+const common = {
   format: 'esm',
   platform: 'node',
   target: 'node20.16',
@@ -53,8 +79,24 @@ const { metafile } = await build({
   legalComments: 'none',
   // Escapes instead of letters beyond ASCII: V8 then keeps the text in half the memory, and starts sooner.
   charset: 'ascii',
+} as const satisfies BuildOptions;
+const { metafile } = await build({
+  ...common,
+  entryPoints: { main: join(root, 'cli/main.ts') },
+  outdir: join(workFolder, 'chunks'),
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
   metafile: true,
   plugins: [embed(), withoutChildProcess(), plainBuiltins()],
+});
+await asCommonJs(join(workFolder, 'chunks'));
+await build({
+  ...common,
+  entryPoints: { vela: join(root, 'cli/start.ts') },
+  outdir: workFolder,
+  bundle: true,
+  plugins: [namedAfter(join(workFolder, 'chunks')), plainBuiltins()],
 });
 writeFileSync(join(workFolder, 'THIRD-PARTY-LICENSES.txt'), licences(root, Object.keys(metafile.inputs)));
 rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,6 @@
 import { access, constants, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 
 export interface Finding {
@@ -82,7 +81,7 @@ export const CHECKS: readonly Check[] = [
       const now = Date.now();
       const found = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
       // Our own file cannot have been written in the future; a clock far behind it is wrong.
-      const installed = (await stat(fileURLToPath(import.meta.url))).mtimeMs;
+      const installed = (await stat(process.argv[1] ?? process.execPath)).mtimeMs;
       if (now >= installed - 86_400_000) return { state: 'good', found };
       const mend = 'the clock is behind the day Vela was installed: set it, or the last bars will look unfinished';
       return { state: 'bad', found, mend };

@@ -18,7 +18,6 @@ const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: folder,
   VELA_CACHE: cache,
-  NODE_COMPILE_CACHE: join(folder, 'code'),
   ...more,
 });
 
@@ -128,6 +127,23 @@ describe('a process', () => {
     for (const file of readdirSync(join(cache, 'plans'))) writeFileSync(join(cache, 'plans', file), 'not a plan');
     const again = run();
     expect([again.code, JSON.parse(again.out).planHash]).toEqual([0, planHash]);
+  });
+
+  test('keeps the code that V8 made of it, and makes damaged code again', () => {
+    const check = () => vela(['check', 'cross.vela']);
+    const good = check();
+    const kept = readdirSync(join(cache, 'code'), { recursive: true, encoding: 'utf8' }).filter(
+      name => name.includes('check') && name.endsWith('.code'),
+    );
+    expect(kept.length).toBeGreaterThan(3);
+    for (const name of kept) {
+      const path = join(cache, 'code', name);
+      const bytes = readFileSync(path);
+      bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 64);
+      writeFileSync(path, bytes);
+    }
+    expect(check()).toEqual(good);
+    expect(vela(['check', 'cross.vela'], { VELA_CACHE: '' })).toEqual(good);
   });
 
   test('a cache that cannot be written costs nothing but time', () => {
