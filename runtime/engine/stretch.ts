@@ -4,7 +4,7 @@
  */
 import { trailedStop } from './bracket.ts';
 import type { Sign } from './costs.ts';
-import { openEquity } from './ledger.ts';
+import { type Ledger, openEquity } from './ledger.ts';
 import type { Market } from './market.ts';
 import type { EngineState } from './state.ts';
 import { constantCursor, cursorOf } from './values.ts';
@@ -129,19 +129,37 @@ export function followExtremes(
   from: number,
   to: number,
 ): void {
-  const { held } = market;
   const { low, high, close } = market.bars;
-  let highest = side === 1 ? ledger.best : ledger.worst;
-  let lowest = side === 1 ? ledger.worst : ledger.best;
+  if (from === insideTick && from < to) {
+    const price = close[from] as number;
+    reach(ledger, side, price, price);
+    if (to > from + 1) reach(ledger, side, lowest(market, low, from + 1, to), highest(market, high, from + 1, to));
+  } else if (from < to) reach(ledger, side, lowest(market, low, from, to), highest(market, high, from, to));
+}
+
+function reach(ledger: Ledger, side: Sign, bottom: number, top: number): void {
+  const best = side === 1 ? top : bottom;
+  const worst = side === 1 ? bottom : top;
+  if (side === 1 ? best > ledger.best : best < ledger.best) ledger.best = best;
+  if (side === 1 ? worst < ledger.worst : worst > ledger.worst) ledger.worst = worst;
+}
+
+function highest({ held }: Market, prices: Float64Array, from: number, to: number): number {
+  let top = Number.NEGATIVE_INFINITY;
   for (let tick = from; tick < to; tick++) {
-    if (held[tick] === 1) continue;
-    const top = (tick === insideTick ? close : high)[tick] as number;
-    const bottom = (tick === insideTick ? close : low)[tick] as number;
-    if (top > highest) highest = top;
-    if (bottom < lowest) lowest = bottom;
+    const price = prices[tick] as number;
+    if (price > top && held[tick] === 0) top = price;
   }
-  ledger.best = side === 1 ? highest : lowest;
-  ledger.worst = side === 1 ? lowest : highest;
+  return top;
+}
+
+function lowest({ held }: Market, prices: Float64Array, from: number, to: number): number {
+  let bottom = Number.POSITIVE_INFINITY;
+  for (let tick = from; tick < to; tick++) {
+    const price = prices[tick] as number;
+    if (price < bottom && held[tick] === 0) bottom = price;
+  }
+  return bottom;
 }
 
 /** Marks the position at each tick of [from, to), up to the first real close that reaches the floor of a loss limit. */
@@ -156,17 +174,17 @@ export function markUntil(state: EngineState, from: number, to: number, isWatchi
   let tick = from;
   for (; tick < to; tick++) {
     const price = close[tick] as number;
-    const marked = Number.isNaN(price) ? mark : price;
+    const marked = Number.isNaN(price) ? mark : price; // absent where the mark has no bar
     const worth = openEquity(balance, position, entry, marked);
     if (worth <= floor && held[tick] === 0) break;
     mark = marked;
-    value = worth;
     equity[tick - fromTick] = worth;
     if (worth > peak) {
       peak = worth;
       if (hasFloor) floor = risk.equityFloor(peak, true);
     }
   }
+  if (tick > from) value = equity[tick - 1 - fromTick] as number;
   ledger.mark = mark;
   ledger.equity = value;
   ledger.peak = peak;
