@@ -21,7 +21,7 @@ function doubtful(topic: Topic, label: string, value: string): Assumption {
   return { topic, label, value, caution: true };
 }
 
-function costs({ plan, fixed, series, result, statistics }: Outcome): readonly Assumption[] {
+function costs({ plan, fixed, series, result, statistics, span }: Outcome): readonly Assumption[] {
   const { execution } = plan;
   const at = (ref: ValueRef) => (ref.from === 'fixed' ? fixed[ref.index] : undefined);
   const [maker, taker] = [at(execution.maker) ?? 0, at(execution.taker) ?? 0];
@@ -42,13 +42,9 @@ function costs({ plan, fixed, series, result, statistics }: Outcome): readonly A
   ];
   if (execution.funding === 'data') {
     const paid = formatNumber(statistics.metrics.funding, 2);
-    lines.push(
-      stated(
-        'costs',
-        'Funding',
-        `from data, ${series.funding?.times.length ?? 0} settlements; paid ${paid} ${result.currency}`,
-      ),
-    );
+    const endMs = span.closeTimes.at(-1) ?? span.startMs;
+    const settled = series.funding?.times.filter(time => time >= span.startMs && time < endMs).length ?? 0;
+    lines.push(stated('costs', 'Funding', `from data, ${settled} settlements; paid ${paid} ${result.currency}`));
   }
   if (execution.funding === 'ignored') lines.push(doubtful('costs', 'Funding', 'ignored, as the strategy says'));
   return lines;
@@ -137,7 +133,7 @@ function account({ result, capitalSource, plan, fixed }: Outcome): readonly Assu
 }
 
 function data(outcome: Outcome): readonly Assumption[] {
-  const { series, simulated, maxGapMs, firstOrderMs, plan, result } = outcome;
+  const { series, simulated, maxGapMs, plan, result } = outcome;
   const { quality } = series;
   const lines: Assumption[] = [];
   if (simulated) lines.push(doubtful('data', 'Candles', 'simulated: they say nothing about any market'));
@@ -149,11 +145,7 @@ function data(outcome: Outcome): readonly Assumption[] {
         `${formatNumber(quality.rows, 0)} bars of ${formatPeriod({ kind: 'fixed', ms: quality.periodMs, anchorMs: 0 })}`,
       ),
     );
-  lines.push(
-    firstOrderMs === undefined
-      ? doubtful('data', 'First order possible', 'never on these bars: the warm-up is longer than they are')
-      : stated('data', 'First order possible', `${formatInstant(firstOrderMs)} UTC`),
-  );
+  lines.push(firstOrder(outcome));
   if (quality.missingBars > 0) lines.push(doubtful('data', 'Missing bars', formatNumber(quality.missingBars, 0)));
   if (quality.longestGap !== undefined) {
     const { fromMs, toMs } = quality.longestGap;
@@ -182,6 +174,21 @@ function data(outcome: Outcome): readonly Assumption[] {
   ];
   for (const [label, count] of counted) if (count > 0) lines.push(doubtful('data', label, formatNumber(count, 0)));
   return lines;
+}
+
+/**
+ * When warm-up ends is known. Where absent bars lie in a window that wants all of its bars, that has no value and an order
+ * has to wait longer, for how long depends on the window.
+ */
+function firstOrder({ firstOrderMs, plan, result }: Outcome): Assumption {
+  const label = 'First order possible';
+  if (firstOrderMs === undefined)
+    return doubtful('data', label, 'never on these bars: the warm-up is longer than they are');
+  const instant = `${formatInstant(firstOrderMs)} UTC`;
+  const waits = plan.instruments[0]?.gaps === 'absent' && result.counts.heldBars > 0;
+  return waits
+    ? doubtful('data', label, `not before ${instant}: absent bars delay it`)
+    : stated('data', label, instant);
 }
 
 function basisPoints(ratio: number): string {

@@ -2,18 +2,20 @@
 import type { Plan } from '../../compiler/plan.ts';
 import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
+import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { dataError } from '../../runtime/data/errors.ts';
 import { loadMarket } from '../../runtime/data/load.ts';
-import type { MarketFacts } from '../../runtime/data/series.ts';
+import type { MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
 import type { Call } from '../command.ts';
 import { CommandError, EXIT } from '../errors.ts';
 import { preparePlan } from '../plan_cache.ts';
 import { startProgress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
 import { readFacts } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 import { type ParamValues, readParamValues } from './param_values.ts';
 import type { BacktestRequest } from './request.ts';
-import { runBacktest, settledBars } from './run.ts';
+import { dataWarningLine, runBacktest, settledBars } from './run.ts';
 
 /** Undefined when the strategy has errors; they have been told by then. */
 export async function backtestFiles(
@@ -48,9 +50,11 @@ export async function backtestFiles(
       data: request.data,
       mark: request.mark,
       funding: request.funding,
+      cacheDir: (await defaultCacheDir(terminal.environment)) ?? false,
       ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
       ...(request.toMs !== undefined && { toMs: request.toMs }),
       ...(readsFromMs !== undefined && { readsFromMs }),
+      ...(request.fromMs !== undefined && { tradesFromMs: request.fromMs }),
     });
     const loadMs = loading();
     await terminal.checkpoint();
@@ -71,9 +75,19 @@ export async function backtestFiles(
       ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
     });
     running();
+    progress.end();
+    tellOfMachine(terminal, series);
     return outcome;
   } finally {
     progress.end();
+  }
+}
+
+/** A cache that cannot be written or was damaged: told, and kept out of what the run gives. */
+function tellOfMachine(terminal: Terminal, { warnings = [] }: MarketSeries): void {
+  for (const warning of warnings) {
+    if (warning.environment !== true) continue;
+    terminal.log(`${terminal.logPaint('yellow', 'warning')} ${dataWarningLine(warning)}\n  help: ${warning.help}\n`);
   }
 }
 

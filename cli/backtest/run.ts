@@ -7,11 +7,12 @@ import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import { lateOrders } from '../../language/diagnostics/late-orders.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { runPlan } from '../../runtime/backtest.ts';
+import type { DataWarning } from '../../runtime/data/errors.ts';
 import type { BarTable, MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
 import { DEFAULT_CAPITAL, DEFAULT_FACTS, type RunConfig } from '../../runtime/engine/settings.ts';
 import { laneOf, marketFrom, metaOf, tickTimes } from '../../runtime/lane.ts';
-import { formatInstant } from '../../runtime/report/format.ts';
+import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
 import { CommandError, EXIT } from '../errors.ts';
@@ -190,13 +191,16 @@ function watchedSeries(
 function capitalSource({ capital, prepared }: RunInput): string {
   if (capital !== undefined) return 'as --capital says';
   return prepared.plan.account.capital === undefined
-    ? `nothing stated: ${DEFAULT_CAPITAL} by default`
+    ? `nothing stated: ${formatNumber(DEFAULT_CAPITAL, 0)} by default`
     : 'as the strategy says';
 }
 
+/** What is about this machine is no part of the outcome (from_files.ts tells it). */
 function dataWarnings(series: MarketSeries): readonly string[] {
-  return (series.warnings ?? []).map(({ code, message, file, line }) => {
-    const place = [file, line].filter(part => part !== undefined).join(':');
-    return `${code}${place === '' ? '' : ` ${place}`}: ${message}`;
-  });
+  return (series.warnings ?? []).filter(warning => warning.environment !== true).map(dataWarningLine);
+}
+
+export function dataWarningLine({ code, message, file, line }: DataWarning): string {
+  const place = [file, line].filter(part => part !== undefined).join(':');
+  return `${code}${place === '' ? '' : ` ${place}`}: ${message}`;
 }

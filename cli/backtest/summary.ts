@@ -38,17 +38,27 @@ function heading({ plan, span, result, values }: Outcome, paint: Paint): string 
   ].join('\n');
 }
 
-function figures({ statistics, result }: Outcome, paint: Paint): string {
+function figures({ statistics, result, span }: Outcome, paint: Paint): string {
   const rows = result.totals.funding === 0 ? ROWS : [...ROWS, ['ulcer', 'funding'] as const];
-  const cell = (key: keyof Metrics) => {
-    const metric = METRICS.find(candidate => candidate.key === key);
-    if (metric === undefined) return '';
-    const value = statistics.metrics[key];
-    const text = formatMetric(value, metric.format, result.currency).padStart(17);
-    const painted = COLOURED.has(key) && value !== 0 ? paint(value > 0 ? 'green' : 'red', text) : text;
-    return `${metric.label.padEnd(19)}${painted}`;
+  const column = (side: 0 | 1): readonly string[] => {
+    const cells = rows.map(row => {
+      const metric = METRICS.find(candidate => candidate.key === row[side]);
+      if (metric === undefined) throw new Error(`there is no metric ${row[side]}`);
+      const value = statistics.metrics[metric.key];
+      const text = formatMetric(value, metric.format, { currency: result.currency, period: span.period });
+      return { key: metric.key, label: metric.label, value, text };
+    });
+    const width = Math.max(...cells.map(({ text }) => text.length));
+    return cells.map(({ key, label, value, text }) => {
+      const coloured = COLOURED.has(key) && value !== 0;
+      const padded = text.padStart(width);
+      return `${label.padEnd(19)}${coloured ? paint(value > 0 ? 'green' : 'red', padded) : padded}`;
+    });
   };
-  return `${rows.map(([left, right]) => `  ${cell(left)}     ${cell(right)}`).join('\n')}\n`;
+  const right = column(1);
+  return `${column(0)
+    .map((left, i) => `  ${left}     ${right[i]}`)
+    .join('\n')}\n`;
 }
 
 function assumed(outcome: Outcome, paint: Paint): string {

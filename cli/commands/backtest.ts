@@ -20,7 +20,7 @@ export const backtest: Command = {
     { usage: '--market <facts.json>', doc: "the venue's price step, quantity step, minimum order, maintenance margin" },
     { usage: '--max-gap <length>', doc: 'largest hole in the data that may be bridged, as in `6h`' },
     { usage: '--report <file.html>', doc: 'write the report' },
-    { usage: '--trades', doc: 'with --json: every trade' },
+    { usage: '--trades', doc: 'every trade: as a table, with --json in the document' },
     { usage: '--equity', doc: 'with --json: equity at the close of every bar' },
     { usage: '--series <names...>', doc: 'with --json: values of named streams at every bar' },
     JSON_OPTION,
@@ -48,7 +48,7 @@ export async function tellOutcome(call: Call, outcome: Outcome, reportFile: stri
     const { writeReport } = await import('../rooms/report.ts');
     await writeReport(outcome, reportFile);
   }
-  const { backtestDocument, summaryText } = await import('../rooms/backtest.ts');
+  const { backtestDocument, summaryText, tradeTable } = await import('../rooms/backtest.ts');
   if (call.json) {
     const extras = { trades: call.flag('trades'), equity: call.flag('equity') };
     terminal.out(
@@ -57,6 +57,7 @@ export async function tellOutcome(call: Call, outcome: Outcome, reportFile: stri
     return;
   }
   terminal.out(summaryText(outcome, terminal.outPaint));
+  if (call.flag('trades')) terminal.out(`\n${tradeTable(outcome, terminal.outPaint)}`);
   for (const warning of outcome.warnings) terminal.out(`${terminal.outPaint('yellow', 'warning')} ${warning}\n`);
   if (reportFile !== undefined) terminal.out(`\nreport: ${reportFile}\n`);
 }

@@ -5,3 +5,4 @@ export { backtestSimulation } from '../backtest/from_simulation.ts';
 export type { Outcome } from '../backtest/outcome.ts';
 export { readRequest } from '../backtest/request.ts';
 export { summaryText } from '../backtest/summary.ts';
+export { tradeTable } from '../backtest/trade_table.ts';

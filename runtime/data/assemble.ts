@@ -3,13 +3,13 @@
  * built from its real bars, marks on the same ticks, funding inside it. No I/O; files and the simulator both end here.
  */
 import { createHash } from 'node:crypto';
-import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
+import { closeTimeOf, openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import { type DataWarning, dataError, dataWarning } from './errors.ts';
 import { fundingEndMs, fundingWithin, lostSettlements, settleStamps } from './funding.ts';
 import { fillHoles, type GapPolicy, refuseLongHoles, type Window } from './gaps.ts';
-import { completedTicks, type Grid, placeRaw, placeSlow } from './grid.ts';
-import type { ImportedBars } from './import.ts';
+import { completedTicks, firstRow, type Grid, placeRaw, placeSlow } from './grid.ts';
+import { type ImportedBars, measure } from './import.ts';
 import type { BarTable, FundingEvents, MarketSeries, QualityReport } from './series.ts';
 import { instantText, periodText } from './text.ts';
 
@@ -31,6 +31,8 @@ export interface MarketInputs {
   readonly toMs?: number;
   /** The run reads no bar before this instant, not even to warm up: holes before it are none of its business. */
   readonly readsFromMs?: number;
+  /** The first instant that the run trades, where that is not the first bar: quality is counted from here on. */
+  readonly tradesFromMs?: number;
 }
 
 /** Throws a `DataError` where the inputs cannot make the clocks, never exist together, or have too long a hole. */
@@ -44,22 +46,26 @@ export function assembleMarket(inputs: MarketInputs): MarketSeries {
   const funding = inputs.funding === undefined ? undefined : settleStamps(inputs.funding);
   const parts = spansOf({ ...inputs, ...(funding !== undefined && { funding }) });
   const window = commonWindow(parts, inputs.toMs);
+  const countFromMs =
+    inputs.tradesFromMs === undefined ? window.fromMs : firstOpenFrom(basePeriod, inputs.tradesFromMs);
   const markGrid = inputs.mark === undefined ? undefined : placeRaw(placeable(inputs.mark), basePeriod, window);
-  const base = placeRaw(placeable(bars), basePeriod, markGrid === undefined ? window : spanOf(markGrid.table, window));
+  const barWindow = markGrid === undefined ? window : spanOf(markGrid.table, window);
+  const base = placeRaw(placeable(bars), basePeriod, barWindow, countFromMs);
   for (const [series, grid] of [[inputs.mark, markGrid] as const, [bars, base] as const]) {
     if (series !== undefined && grid?.table.length === 0)
       throw dataError('D1025', { rows: series.length, clock: periodText(basePeriod) }, filePlace(series));
   }
 
   const used = spanOf(base.table, window);
+  const traded = { ...used, fromMs: Math.max(used.fromMs, countFromMs) };
   const read = { ...used, fromMs: Math.max(used.fromMs, inputs.readsFromMs ?? used.fromMs) };
   refuseLongHoles(bars, read, instrument.gaps, instrument.maxGapMs, `the candles of ${instrument.symbol}`);
   if (inputs.mark !== undefined)
     refuseLongHoles(inputs.mark, read, instrument.gaps, instrument.maxGapMs, `the marks of ${instrument.symbol}`);
 
   // Slower clocks first: they are built from the base clock's real bars, before its holes are filled.
-  const slow = slowPeriods.map(period => placeSlow(base.table, period, used));
-  const heldBars = fillHoles(base.table, instrument.gaps);
+  const slow = slowPeriods.map(period => placeSlow(base.table, period, used, countFromMs));
+  fillHoles(base.table, instrument.gaps);
   for (const grid of slow) fillHoles(grid.table, instrument.gaps);
   const mark = markGrid === undefined ? undefined : onSameTicks(markGrid.table, base.table);
   const clocks = [base.table, ...slow.map(grid => grid.table)];
@@ -72,8 +78,8 @@ export function assembleMarket(inputs: MarketInputs): MarketSeries {
     completed: [new Int32Array(0), ...slow.map(grid => completedTicks(base.table, grid.table))],
     ...(mark !== undefined && { mark }),
     ...(inside !== undefined && { funding: inside }),
-    quality: qualityOf(bars, [base, ...slow], heldBars),
-    warnings: [...endWarnings(parts, inputs.toMs), ...(funding === undefined ? [] : lostSettlements(funding))],
+    quality: qualityOf(bars, [base, ...slow], traded),
+    warnings: [...endWarnings(parts, inputs.toMs), ...(funding === undefined ? [] : lostSettlements(funding, traded))],
     files: [...bars.files, ...(inputs.mark?.files ?? [])],
     hash: seriesHash(inputs, used),
   };
@@ -130,6 +136,13 @@ function commonWindow(parts: readonly Part[], toMs = Number.POSITIVE_INFINITY): 
   return { fromMs, toMs: end };
 }
 
+/** The open of the first bar that opens at the instant or after it. */
+function firstOpenFrom(period: Period, timeMs: number): number {
+  const ordinal = ordinalAt(period, timeMs);
+  const open = openTimeOf(period, ordinal);
+  return open >= timeMs ? open : openTimeOf(period, ordinal + 1);
+}
+
 function placeable(bars: ImportedBars) {
   return { ...bars, onGrid: bars.counts.offGrid === 0 };
 }
@@ -170,33 +183,53 @@ function endWarnings(parts: readonly Part[], toMs = Number.POSITIVE_INFINITY): r
 
 // ---------------------------------------------------------------- quality and identity
 
-function qualityOf(bars: ImportedBars, grids: readonly Grid[], heldBars: number): QualityReport {
-  const { times, length, periodMs, counts, holes } = bars;
+/** What there is to know of the bars of a span; only what was dropped or seen on reading is counted over the whole files. */
+function qualityOf(bars: ImportedBars, grids: readonly Grid[], span: Window): QualityReport {
+  const { times, periodMs, counts, holes } = bars;
+  const from = firstRow(times, span.fromMs);
+  const to = Math.max(from, firstRow(times, span.toMs - periodMs + 1));
   let missingBars = 0;
   let longest: QualityReport['longestGap'];
-  for (const { fromMs, toMs } of holes) {
-    const missing = Math.floor((toMs - fromMs) / periodMs);
+  for (const hole of holes) {
+    const fromMs = Math.max(hole.fromMs, span.fromMs);
+    const toMs = Math.min(hole.toMs, span.toMs);
+    const missing = Math.max(0, Math.floor((toMs - fromMs) / periodMs));
     missingBars += missing;
     if (missing > (longest?.bars ?? 0)) longest = { fromMs, toMs, bars: missing };
   }
+  const isWhole = from === 0 && to === bars.length;
+  const { offGrid, ohlcViolations, zeroVolume } = isWhole
+    ? counts
+    : measure(columnsOf(bars, from, to), to - from, periodMs);
   return {
-    rows: length,
-    firstMs: times[0] ?? 0,
-    lastMs: times[length - 1] ?? 0,
+    rows: to - from,
+    firstMs: times[from] ?? 0,
+    lastMs: times[to - 1] ?? 0,
     periodMs,
     missingBars,
     ...(longest !== undefined && { longestGap: longest }),
     duplicates: counts.duplicates,
     // Rows out of order are refused on reading, so a series that exists has none.
     outOfOrder: 0,
-    offGrid: counts.offGrid,
+    offGrid,
     merged: grids[0]?.merged ?? 0,
-    ohlcViolations: counts.ohlcViolations,
-    zeroVolume: counts.zeroVolume,
+    ohlcViolations,
+    zeroVolume,
     unfinishedLast: counts.unfinishedLast,
     thinBars: grids.reduce((sum, grid) => sum + grid.thin, 0),
-    heldBars,
+    heldBars: heldWithin(grids[0]?.table, span.fromMs),
   };
+}
+
+function columnsOf(bars: ImportedBars, from: number, to: number): readonly Float64Array[] {
+  const { times, open, high, low, close, volume } = bars;
+  return [times, open, high, low, close, volume].map(column => column.subarray(from, to));
+}
+
+function heldWithin(table: BarTable | undefined, fromMs: number): number {
+  if (table === undefined || table.length === 0) return 0;
+  const first = Math.max(0, ordinalAt(table.period, fromMs) - table.firstOrdinal);
+  return table.held.subarray(first).reduce((sum, held) => sum + held, 0);
 }
 
 /** Names the content and how it was cut, not where it came from. */

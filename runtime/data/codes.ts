@@ -9,7 +9,13 @@ export interface DataFacts {
   D1001: { readonly path: string };
   D1002: { readonly pattern: string; readonly what: 'folder' | 'pattern' };
   D1003: { readonly onlyHeader: boolean };
-  D1004: { readonly missing: readonly string[]; readonly found: readonly string[]; readonly twice?: string };
+  D1004: {
+    readonly missing: readonly string[];
+    readonly found: readonly string[];
+    readonly twice?: string;
+    /** The first line holds numbers instead of names. */
+    readonly headerless?: true;
+  };
   D1005: { readonly name: string; readonly text: string };
   D1006: { readonly text: string; readonly why: 'unreadable' | 'unit' | 'out of range' };
   D1007: { readonly timeMs: number; readonly previousMs: number };
@@ -20,7 +26,15 @@ export interface DataFacts {
   D1012: { readonly reason: 'damaged' | 'not gzip' | 'binary' };
   D1013: { readonly expected: number; readonly found: number };
   D1014: { readonly timeMs: number; readonly first: string; readonly second: string };
-  D1015: { readonly first: string; readonly firstFile: string; readonly second: string; readonly secondFile: string };
+  D1015: {
+    readonly first: string;
+    readonly firstFile: string;
+    readonly second: string;
+    readonly secondFile: string;
+    readonly symbol: string;
+    /** What selects the strategy's own market, where one of the files speaks of it. */
+    readonly meant?: string;
+  };
   D1016: {
     readonly firstFile: string;
     readonly firstMs: number;
@@ -55,7 +69,7 @@ export type DataCode = keyof DataFacts;
 
 export interface DataWords<Facts> {
   readonly severity: 'error' | 'warning';
-  /** The machine's fault rather than the data's: a file that is not there or may not be read. */
+  /** The machine's fault rather than the data's: a file that is not there or may not be read, a cache that is full. */
   readonly environment?: true;
   /** Head of the code's page. */
   readonly title: string;
@@ -67,6 +81,14 @@ export interface DataWords<Facts> {
 }
 
 const columnList = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ');
+
+function headerMend({ missing, found }: DataFacts['D1004']): string {
+  const spare = found.length - missing.length;
+  if (spare < 0) return `a file needs the columns ${columnList(missing)} and a first line that names them`;
+  const line = [...missing, ...Array.from({ length: spare }, () => '-')].join(',');
+  const unread = spare > 0 ? ' (`-` for what is not read)' : '';
+  return `put a line in front that names the columns in their order, such as \`${line}\`${unread}`;
+}
 
 export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code]> } = {
   D1001: {
@@ -104,12 +126,16 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     message: facts =>
       facts.twice !== undefined
         ? `the header names the column \`${facts.twice}\` twice`
-        : `the header has no column ${columnList(facts.missing)}`,
+        : facts.headerless
+          ? 'the file has no header: its first line holds numbers, not the names of columns'
+          : `the header has no column ${columnList(facts.missing)}`,
     why: 'Columns are found by their names in the first line, in any order and any case; other columns are ignored.',
     mend: facts =>
       facts.twice !== undefined
         ? `rename one of the two \`${facts.twice}\` columns`
-        : `the first line must name ${columnList(facts.missing)}; it reads: ${facts.found.join(',') || '(nothing)'}`,
+        : facts.headerless
+          ? headerMend(facts)
+          : `the first line must name ${columnList(facts.missing)}; it reads: ${facts.found.join(',') || '(nothing)'}`,
   },
   D1005: {
     severity: 'error',
@@ -214,7 +240,10 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     message: facts =>
       `the selection mixes two markets: ${facts.first} (\`${facts.firstFile}\`) and ${facts.second} (\`${facts.secondFile}\`)`,
     why: 'Candles of two markets in one series would be traded as if they were one price.',
-    mend: facts => `name the file or a pattern of one market: \`--data ${facts.firstFile}\``,
+    mend: facts =>
+      facts.meant === undefined
+        ? `name the file of \`${facts.symbol}\`, or a pattern that only its files match`
+        : `name the files of \`${facts.symbol}\` alone: \`--data ${facts.meant}\``,
   },
   D1016: {
     severity: 'error',
@@ -323,6 +352,7 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
   },
   D1052: {
     severity: 'warning',
+    environment: true,
     title: 'cache cannot be written',
     message: facts => `the parsed candles could not be kept in \`${facts.path}\`: ${facts.reason}`,
     why: 'The run is not touched by this; the next one parses the files again.',
@@ -338,6 +368,7 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
   },
   D1054: {
     severity: 'warning',
+    environment: true,
     title: 'cache was damaged',
     message: facts => `the cached candles \`${facts.path}\` were damaged (${facts.reason}) and have been made again`,
     why: 'The cache is checked at every load; the files it was made from are what counts.',

@@ -93,8 +93,8 @@ export class CsvParser {
       this.#line++;
       if (this.#header === undefined) {
         const end = bytes.indexOf(NEWLINE, at);
-        this.#readHeader(bytes.subarray(at, end));
-        at = end + 1;
+        const header = this.#readHeader(bytes.subarray(at, end));
+        at = header?.isRow === true ? this.#readRow(bytes, at, header) : end + 1;
       } else if (bytes[at] === NEWLINE || (bytes[at] === RETURN && bytes[at + 1] === NEWLINE)) {
         at += bytes[at] === NEWLINE ? 1 : 2;
       } else at = this.#readRow(bytes, at, this.#header);
@@ -102,11 +102,12 @@ export class CsvParser {
     return at;
   }
 
-  #readHeader(bytes: Uint8Array): void {
+  #readHeader(bytes: Uint8Array): HeaderMap | undefined {
     if (bytes.includes(0)) throw dataError('D1012', { reason: 'binary' }, { file: this.#file });
     const line = this.#decoder.decode(bytes).trim();
-    if (line === '') return;
+    if (line === '') return undefined;
     this.#header = readHeader(line, this.#specs, this.#file);
+    return this.#header;
   }
 
   /** One row from `at` to its newline; gives the offset after it. */

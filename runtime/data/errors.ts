@@ -17,6 +17,8 @@ export interface DataWarning extends DataPlace {
   readonly code: DataCode;
   readonly message: string;
   readonly help: string;
+  /** About this machine rather than the data: no part of a result, which is the same on every machine. */
+  readonly environment?: true;
 }
 
 function placeText(place: DataPlace): string {
@@ -93,5 +95,12 @@ export function dataWarning<Code extends DataCode>(
   place: DataPlace = {},
 ): DataWarning {
   const words: DataWords<DataFacts[Code]> = DATA_CODES[code];
-  return { code, message: words.message(facts), help: words.mend(facts), ...place };
+  const { environment } = words;
+  return {
+    code,
+    message: words.message(facts),
+    help: words.mend(facts),
+    ...place,
+    ...(environment === true && { environment }),
+  };
 }

@@ -3,6 +3,7 @@
  * so that each is charged in the bar that holds its true instant.
  */
 import { type DataWarning, dataWarning } from './errors.ts';
+import type { Window } from './gaps.ts';
 import { tickAt } from './grid.ts';
 import type { BarTable, FundingEvents } from './series.ts';
 
@@ -25,14 +26,15 @@ export function fundingEndMs({ times }: FundingEvents): number {
   return (times.at(-1) ?? 0) + usualStepMs(times);
 }
 
-/** Steps that are longer than both their neighbours: a change of interval is not one, a lost settlement is. */
-export function lostSettlements({ times }: FundingEvents): readonly DataWarning[] {
+/** Steps inside a span that are longer than both their neighbours: a change of interval is not one, a lost settlement is. */
+export function lostSettlements({ times }: FundingEvents, { fromMs, toMs }: Window): readonly DataWarning[] {
   const step = (index: number): number => (times[index + 1] ?? Number.NaN) - (times[index] ?? Number.NaN);
   let count = 0;
   let firstMs = 0;
   for (let index = 1; index + 2 < times.length; index++) {
     const longer = step(index) > SUSPICIOUS_STEP * step(index - 1) && step(index) > SUSPICIOUS_STEP * step(index + 1);
-    if (!longer) continue;
+    const isInside = (times[index + 1] ?? 0) > fromMs && (times[index] ?? 0) < toMs;
+    if (!longer || !isInside) continue;
     if (count === 0) firstMs = times[index] ?? 0;
     count++;
   }

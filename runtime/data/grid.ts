@@ -20,6 +20,8 @@ interface FinerBars extends BarColumns {
   readonly reachMs: number;
   /** How many of them a whole tick of this length is made of. */
   readonly expectedIn: (spanMs: number) => number;
+  /** Ticks that open before this are not counted in `thin` and `merged`. */
+  readonly countFromMs: number;
 }
 
 export interface Grid {
@@ -38,7 +40,7 @@ interface PlacedBars extends RawBars {
 }
 
 /** Raw bars of the window onto a clock whose period they divide. */
-export function placeRaw(raw: PlacedBars, period: Period, window: Window): Grid {
+export function placeRaw(raw: PlacedBars, period: Period, window: Window, countFromMs = window.fromMs): Grid {
   const { times, periodMs } = raw;
   const from = firstRow(times, window.fromMs);
   const to = firstRow(times, window.toMs - periodMs + 1);
@@ -50,6 +52,7 @@ export function placeRaw(raw: PlacedBars, period: Period, window: Window): Grid 
     openTimes: times,
     reachMs: periodMs - 1,
     expectedIn: spanMs => spanMs / periodMs,
+    countFromMs,
   };
   // Bars of the clock's own length are whole wherever they stand.
   const sameLength = period.kind === 'fixed' && period.ms === periodMs;
@@ -76,7 +79,7 @@ function copyRuns(raw: PlacedBars, period: Period, from: number, to: number): Gr
 const FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 /** A clock's real bars onto a slower clock; call it before the holes of `base` are filled. */
-export function placeSlow(base: BarTable, period: Period, window: Window): Grid {
+export function placeSlow(base: BarTable, period: Period, window: Window, countFromMs = window.fromMs): Grid {
   const bars: FinerBars = {
     ...base,
     from: 0,
@@ -86,6 +89,7 @@ export function placeSlow(base: BarTable, period: Period, window: Window): Grid 
     reachMs: 0,
     expectedIn: spanMs =>
       base.period.kind === 'fixed' ? spanMs / base.period.ms : monthsIn(spanMs) / base.period.months,
+    countFromMs,
   };
   return place(wholePart(bars, period, window), period);
 }
@@ -103,7 +107,7 @@ function monthsIn(spanMs: number): number {
 }
 
 /** First row that opens at or after the instant. */
-function firstRow(times: Float64Array, timeMs: number): number {
+export function firstRow(times: Float64Array, timeMs: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
@@ -156,7 +160,7 @@ function emptyTable(period: Period, firstOrdinal: number, length: number): BarTa
 /** Gathers the bars tick by tick and writes one bar a tick. */
 function fillTable(table: BarTable, bars: FinerBars): { readonly thin: number; readonly merged: number } {
   const { period, firstOrdinal, held } = table;
-  const { open, high, low, close, volume, openTimes, reachMs, skip, to } = bars;
+  const { open, high, low, close, volume, openTimes, reachMs, skip, to, countFromMs } = bars;
   let thin = 0;
   let merged = 0;
   let i = bars.from;
@@ -183,7 +187,9 @@ function fillTable(table: BarTable, bars: FinerBars): { readonly thin: number; r
     table.close[tick] = close[last] ?? 0;
     table.volume[tick] = traded;
     held[tick] = 0;
-    const expected = bars.expectedIn(tickClose - openTimeOf(period, ordinal));
+    const tickOpen = openTimeOf(period, ordinal);
+    if (tickOpen < countFromMs) continue;
+    const expected = bars.expectedIn(tickClose - tickOpen);
     if (count < expected) thin++;
     else merged += count - expected;
   }

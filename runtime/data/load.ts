@@ -24,6 +24,8 @@ export interface MarketRequest {
    * recurrence may want them; only their holes are no error.
    */
   readonly readsFromMs?: number;
+  /** The first instant that the run trades: `--from`. */
+  readonly tradesFromMs?: number;
   /** Folder of parsed candles; `false` for none. Unless given, `defaultCacheDir`. */
   readonly cacheDir?: string | false;
 }
@@ -49,7 +51,9 @@ export async function loadMarket(request: MarketRequest): Promise<MarketSeries> 
     ? kept(await importBars(chosen(request.mark, 'mark'), 'mark', cacheDir))
     : undefined;
   const funding = isGiven(request.funding) ? kept(await importFunding(chosen(request.funding, 'funding'))) : undefined;
-  if (bars.counts.unfinishedLast) warnings.push(dataWarning('D1056', { lastMs: bars.times[bars.length - 1] ?? 0 }));
+  const lastMs = bars.times[bars.length - 1] ?? 0;
+  const readsLast = request.toMs === undefined || lastMs + bars.periodMs <= request.toMs;
+  if (bars.counts.unfinishedLast && readsLast) warnings.push(dataWarning('D1056', { lastMs }));
 
   const series = assembleMarket({
     instrument: { ...request.instrument, maxGapMs: request.maxGapMs ?? request.instrument.maxGapMs },
@@ -59,6 +63,7 @@ export async function loadMarket(request: MarketRequest): Promise<MarketSeries> 
     ...(funding !== undefined && { funding }),
     ...(request.toMs !== undefined && { toMs: request.toMs }),
     ...(request.readsFromMs !== undefined && { readsFromMs: request.readsFromMs }),
+    ...(request.tradesFromMs !== undefined && { tradesFromMs: request.tradesFromMs }),
   });
   return { ...series, warnings: [...warnings, ...(series.warnings ?? [])] };
 }

@@ -43,7 +43,7 @@ export function selectFiles(selectors: readonly string[], kind: FileKind, symbol
       files.push({ path: file, name: readMarketName(file) });
     }
   }
-  refuseMixture(files);
+  refuseMixture(files, symbol);
   return { files, warnings: stated ? [] : mismatchWarnings(files, symbol) };
 }
 
@@ -75,17 +75,30 @@ function ofKind(files: readonly string[], kind: FileKind): readonly string[] {
   return possible.length > 0 ? possible : files;
 }
 
-function refuseMixture(files: readonly SelectedFile[]): void {
+function refuseMixture(files: readonly SelectedFile[], symbol: string): void {
   const first = files.find(file => file.name.symbol !== undefined);
   if (first === undefined) return;
   const other = files.find(file => differentMarkets(first.name, file.name));
   if (other === undefined) return;
+  const meant = files.find(file => file.name.symbol === plainSymbol(symbol));
   throw dataError('D1015', {
     first: marketText(first.name),
     firstFile: first.path,
     second: marketText(other.name),
     secondFile: other.path,
+    symbol,
+    ...(meant !== undefined && { meant: selectorFor(meant, files) }),
   });
+}
+
+/** The file, or a pattern where there are several files of its market: what their paths begin with and no other's does. */
+function selectorFor(meant: SelectedFile, files: readonly SelectedFile[]): string {
+  const isSame = (file: SelectedFile) => file.name.symbol !== undefined && !differentMarkets(meant.name, file.name);
+  const same = files.filter(isSame);
+  let start = meant.path;
+  for (const { path } of same) while (!path.startsWith(start)) start = start.slice(0, -1);
+  const isPattern = same.length > 1 && files.every(file => isSame(file) || !file.path.startsWith(start));
+  return isPattern && !/[[\]{}*?]/.test(start) ? `'${start}*'` : meant.path;
 }
 
 function mismatchWarnings(files: readonly SelectedFile[], symbol: string): readonly DataWarning[] {

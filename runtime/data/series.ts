@@ -58,19 +58,23 @@ export interface MarketSeries {
   readonly hash: string;
 }
 
+/** Counted over the traded span, but for what was dropped or seen while reading: that is counted over the files. */
 export interface QualityReport {
+  /** Bars of the files' own length. */
   readonly rows: number;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly periodMs: number;
   readonly missingBars: number;
   readonly longestGap?: { readonly fromMs: number; readonly toMs: number; readonly bars: number };
+  /** Over the files. */
   readonly duplicates: number;
   readonly outOfOrder: number;
   readonly offGrid: number;
   readonly merged: number;
   readonly ohlcViolations: number;
   readonly zeroVolume: number;
+  /** Of the files. */
   readonly unfinishedLast: boolean;
   /** Coarser bars built from fewer finer bars than they span. */
   readonly thinBars: number;

@@ -9,7 +9,14 @@ export const UNDEFINED_FIGURE = '–';
 const MINUS = '\u2212';
 const DAY_MS = 86_400_000;
 
-export function formatMetric(value: number, format: MetricFormat, currency: string): string {
+/** What the figures of a run are in. */
+export interface Measures {
+  readonly currency: string;
+  /** A bar of the base clock. */
+  readonly period: Period;
+}
+
+export function formatMetric(value: number, format: MetricFormat, { currency, period }: Measures): string {
   if (!Number.isFinite(value)) return UNDEFINED_FIGURE;
   switch (format) {
     case 'percent':
@@ -21,7 +28,7 @@ export function formatMetric(value: number, format: MetricFormat, currency: stri
     case 'count':
       return formatNumber(value, 0);
     case 'bars':
-      return formatNumber(value, Number.isInteger(value) ? 0 : 1);
+      return formatBars(value, period);
     case 'days':
       return `${formatNumber(value, value < 10 ? 1 : 0)} d`;
     case 'times':
@@ -43,6 +50,25 @@ export function formatPercent(value: number, decimals = 2): string {
 
 export function formatMoney(value: number, currency: string): string {
   return `${formatNumber(value, 2)} ${currency}`;
+}
+
+/** `78.5 bars, 3.3 d`: a number of bars, and the time that they take. */
+function formatBars(bars: number, period: Period): string {
+  const count = `${formatNumber(bars, Number.isInteger(bars) ? 0 : 1)} ${bars === 1 ? 'bar' : 'bars'}`;
+  return bars === 0 ? count : `${count}, ${formatDuration(bars * lengthOf(period))}`;
+}
+
+/** In its largest unit from days down: `3.3 d`, `45 m`. */
+function formatDuration(ms: number): string {
+  const [unit, size] = UNITS.slice(1).find(([, size]) => ms >= size) ?? ['ms', 1];
+  const count = ms / size;
+  return `${formatNumber(count, Number.isInteger(count) || count >= 10 ? 0 : 1)} ${unit}`;
+}
+
+const MEAN_MONTH_MS = (365.2425 / 12) * DAY_MS;
+
+function lengthOf(period: Period): number {
+  return period.kind === 'months' ? period.months * MEAN_MONTH_MS : period.ms;
 }
 
 /** A price or quantity with as many decimals as it needs for eight significant digits. */

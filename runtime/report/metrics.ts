@@ -120,8 +120,8 @@ export const METRICS: readonly Metric[] = [
   metric('trades', 'averageProfit', 'Average trade', 'money', 'Mean profit of a closed trade.'),
   metric('trades', 'bestTrade', 'Best trade', 'percent', 'Over its entry notional.'),
   metric('trades', 'worstTrade', 'Worst trade', 'percent', 'Over its entry notional.'),
-  metric('trades', 'averageBars', 'Average holding', 'bars', 'Bars of the base clock.'),
-  metric('trades', 'longestBars', 'Longest holding', 'bars', 'Bars of the base clock.'),
+  metric('trades', 'averageBars', 'Average holding', 'bars', 'Bars of the base clock, and how long they last.'),
+  metric('trades', 'longestBars', 'Longest holding', 'bars', 'Bars of the base clock, and how long they last.'),
   metric(
     'costs',
     'profitBeforeCosts',

@@ -164,12 +164,55 @@ describe('the summary', () => {
     expect(out).toMatch(/plan [0-9a-f]{12} {2}data [0-9a-f]{12} {2}journal [0-9a-f]{12}/);
   });
 
+  test('says how long a trade is held in bars and in time', async () => {
+    const { averageBars } = (await json()).metrics;
+    const { out } = await run();
+    expect(out).toContain(`${averageBars.toFixed(1)} bars, ${(averageBars / 24).toFixed(1)} d\n`);
+  });
+
   test('columns are aligned', async () => {
     const { out } = await run();
     const figures = out.split('Assumes')[0]?.split('\n') ?? [];
     const lines = figures.filter(line => line.startsWith('  '));
     expect(lines.length).toBe(10);
     expect(new Set(lines.map(line => line.length)).size).toBe(1);
+  });
+});
+
+describe('--trades without --json', () => {
+  test('is a table under the summary: every trade, one aligned line each', async () => {
+    const [{ out }, { trades }] = [await run('--trades'), await json('--trades')];
+    const [summary = '', table = ''] = out.split('\nTrades, profit in USDT after all costs\n');
+    expect(summary).toMatch(/plan [0-9a-f]{12} .*\n$/);
+    const [heads = '', ...lines] = table.trimEnd().split('\n');
+    expect(heads.trim().split(/ {2,}/)).toEqual([
+      '#',
+      'side',
+      'entry, UTC',
+      'price',
+      'exit, UTC',
+      'price',
+      'quantity',
+      'profit',
+      'return',
+      'bars',
+      'reason',
+    ]);
+    expect(lines.length).toBe(trades.length);
+    const [first] = trades;
+    const minute = (iso: string) => iso.slice(0, 16).replace('T', ' ');
+    expect(lines[0]?.trim().split(/ {2,}/)).toMatchObject({
+      0: '1',
+      1: 'long',
+      2: minute(first.entryTime),
+      10: 'signal',
+    });
+    const reasonAt = heads.indexOf('reason');
+    for (const line of lines) expect(line.slice(reasonAt - 2)).toMatch(/^ {2}\S/);
+  });
+
+  test('says when there are none', async () => {
+    expect((await run('--trades', '--to', '2022-01-01T12:00')).out).toMatch(/\nTrades\n {2}none\n/);
   });
 });
 
@@ -207,8 +250,15 @@ describe('the report', () => {
 });
 
 describe('wrong usage', () => {
+  test('a series that is none', async () => {
+    const { code, out } = await run('--json', '--series', 'qick');
+    expect([code, JSON.parse(out).error.help]).toEqual([2, 'did you mean `quick`?']);
+  });
+
   test.each([
     [['--set', 'fats=20'], 'did you mean `fast`?'],
+    [['--equity'], 'add `--json`'],
+    [['--series', 'quick'], 'add `--json`'],
     [['--set', 'fast'], 'write `--set name=value`'],
     [['--set', 'fast=2.5'], 'write a whole number of bars'],
     [['--set', 'fast=5%'], 'write a whole number of bars'],
@@ -223,7 +273,6 @@ describe('wrong usage', () => {
     [['--capital', '0'], 'write a number above zero'],
     [['--capital', 'ten'], 'write a number above zero'],
     [['--max-gap', 'long'], 'write it as in `6h`'],
-    [['--series', 'qick'], 'did you mean `quick`?'],
   ])('%j', async (words, hint) => {
     const { code, out, log } = await run(...words);
     expect([code, out]).toEqual([2, '']);
@@ -331,6 +380,44 @@ test('a hole that lies before everything the run reads is none of its business',
   expect((await vela(folder, [...words, '--from', '2022-01-27'])).code).toBe(0);
   const inReach = await vela(folder, [...words, '--from', '2022-01-26']);
   expect(inReach.log).toContain('error[E0810]');
+});
+
+test('what is missing is counted in the traded span', async () => {
+  const words = ['backtest', 'cross.vela', '--data', withHole('counted.csv'), '--max-gap', '10d', '--json'];
+  const quality = async (...more: readonly string[]) => {
+    const document = JSON.parse((await vela(folder, [...words, ...more])).out);
+    const labels = document.assumptions.map((assumption: { label: string }) => assumption.label);
+    return [document.quality.missingBars, labels.includes('Missing bars'), labels.includes('Longest hole')];
+  };
+  expect(await quality()).toEqual([80, true, true]);
+  expect(await quality('--from', '2022-01-25')).toEqual([3, true, true]);
+  expect(await quality('--from', '2022-01-26')).toEqual([0, false, false]);
+  expect(await quality('--to', '2022-01-20')).toEqual([0, false, false]);
+});
+
+test('a cache that cannot be kept is told, and no part of the result', async () => {
+  const words = ['backtest', 'cross.vela', '--data', 'many.csv', '--report', 'cached.html'];
+  writeCandles(join(folder, 'many.csv'), 6000);
+  const blocked = { VELA_CACHE: join(folder, 'cross.vela') };
+  const [plain, said] = [await vela(folder, words), await vela(folder, words, undefined, blocked)];
+  expect(said.code).toBe(0);
+  expect(said.log).toMatch(/^warning D1052: .*\n {2}help: make room/);
+  const document = JSON.parse((await vela(folder, [...words, '--json'], undefined, blocked)).out);
+  expect([document.warnings, plain.log]).toEqual([[], '']);
+  expect(said.out).not.toContain('D1052');
+  expect(readFileSync(join(folder, 'cached.html'), 'utf8')).not.toContain('D1052');
+});
+
+test('where absent bars may delay the first order, the summary says no more than it knows', async () => {
+  const firstOrder = async (gaps: string, data: string) => {
+    writeFileSync(join(folder, 'gaps.vela'), CROSS.replace('on binance', `on binance { gaps: ${gaps}  max_gap: 10d }`));
+    const { out } = await vela(folder, ['backtest', 'gaps.vela', '--data', data]);
+    return /First order possible +(.*)/.exec(out)?.[1];
+  };
+  const holed = withHole('delayed.csv');
+  expect(await firstOrder('absent', holed)).toBe('not before 2022-01-02 17:00 UTC: absent bars delay it');
+  expect(await firstOrder('hold', holed)).toBe('2022-01-02 17:00 UTC');
+  expect(await firstOrder('absent', 'candles.csv')).toBe('2022-01-02 17:00 UTC');
 });
 
 test('absent bars do not hide what buying and holding gave', async () => {

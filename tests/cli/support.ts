@@ -26,6 +26,7 @@ export async function vela(
   folder: string,
   words: readonly string[],
   interruptAt = Number.POSITIVE_INFINITY,
+  environment: Terminal['environment'] = { VELA_CACHE: '' },
 ): Promise<Said> {
   let out = '';
   let log = '';
@@ -41,7 +42,7 @@ export async function vela(
     logPaint: plainPaint,
     interactive: false,
     columns: 100,
-    environment: { VELA_CACHE: '' },
+    environment,
     checkpoint: async () => {
       if (passed++ >= interruptAt) throw new Interrupted();
     },

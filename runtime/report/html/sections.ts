@@ -43,11 +43,11 @@ const HEADLINE: readonly (keyof Metrics)[] = [
   'profitFactor',
 ];
 
-export function headline({ statistics, result }: ReportInput): Markup {
+export function headline({ statistics, result, period }: ReportInput): Markup {
   const tiles = HEADLINE.map(key => METRICS.find(metric => metric.key === key)).filter(metric => metric !== undefined);
   return html`<dl class="headline">${tiles.map(
     metric =>
-      html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, statistics.metrics)}>${formatMetric(statistics.metrics[metric.key], metric.format, result.currency)}</dd></div>`,
+      html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, statistics.metrics)}>${formatMetric(statistics.metrics[metric.key], metric.format, { currency: result.currency, period })}</dd></div>`,
   )}</dl>`;
 }
 
@@ -79,10 +79,10 @@ const GROUPS: readonly (readonly (readonly [MetricGroup, string])[])[] = [
   ],
 ];
 
-export function figures({ statistics, result }: ReportInput): Markup {
+export function figures({ statistics, result, period }: ReportInput): Markup {
   const { metrics, trials } = statistics;
   const row = (metric: Metric) =>
-    html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, metrics)}>${formatMetric(metrics[metric.key], metric.format, result.currency)}${costShare(metric, metrics)}</dd></div>`;
+    html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, metrics)}>${formatMetric(metrics[metric.key], metric.format, { currency: result.currency, period })}${costShare(metric, metrics)}</dd></div>`;
   const group = ([key, label]: readonly [MetricGroup, string]) =>
     html`<h3>${label}</h3><dl>${METRICS.filter(metric => metric.group === key).map(row)}</dl>`;
   return html`<section><h2>Figures</h2><div class="figures">${GROUPS.map(column => html`<div>${column.map(group)}</div>`)}</div>
@@ -132,7 +132,7 @@ export function trades({ result }: ReportInput): Markup {
   return html`<section class="long"><div class="bar"><h2>Trades</h2><span id="trade-page"></span><span id="trade-pager"><button id="trade-back">‹ earlier</button> <button id="trade-on">later ›</button></span></div>
 <div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody id="trade-rows"></tbody></table></div>
 ${result.trades.length === 0 && html`<p class="note">No trade was made.</p>`}
-${capped && html`<p class="note">The latest ${formatNumber(MOST_TRADES, 0)} of ${formatNumber(result.trades.length, 0)} trades; <code>vela backtest --trades --json</code> gives them all. Figures count every one.</p>`}
+${capped && html`<p class="note">The latest ${formatNumber(MOST_TRADES, 0)} of ${formatNumber(result.trades.length, 0)} trades; <code>vela backtest --trades</code> gives them all. Figures count every one.</p>`}
 </section>`;
 }
 

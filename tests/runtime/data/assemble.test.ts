@@ -53,6 +53,47 @@ describe('gaps', () => {
   });
 });
 
+describe('quality', () => {
+  /** Three days of hours; holes on the first, second and third, a bar without volume and one at odds on the second. */
+  const lines = rows(72)
+    .map((line, i) => (i === 30 ? line.replace(/,\d+$/, ',0') : line))
+    .map((line, i) => (i === 31 ? line.replace(/^(\d+),[\d.]+/, '$1,1') : line))
+    .filter((_, i) => ![4, 5, 6, 28, 29, 50].includes(i));
+  const counted = async (request: object = {}) => {
+    const { quality } = await hourly([folder().write('bars.csv', csv(lines))], request);
+    const { rows: bars, missingBars, longestGap, heldBars, zeroVolume, ohlcViolations } = quality;
+    return [bars, missingBars, longestGap?.bars, heldBars, zeroVolume, ohlcViolations];
+  };
+
+  test('is counted over all that is traded', async () => {
+    expect(await counted()).toEqual([66, 6, 3, 6, 1, 1]);
+    expect(await counted({ tradesFromMs: START + DAY })).toEqual([45, 3, 2, 3, 1, 1]);
+    expect(await counted({ toMs: START + DAY })).toEqual([21, 3, 3, 3, 0, 0]);
+    expect(await counted({ tradesFromMs: START + 2 * DAY, toMs: START + 3 * DAY })).toEqual([23, 1, 1, 1, 0, 0]);
+  });
+
+  test('a hole across the first traded bar counts from there on; a bar that has begun is not traded', async () => {
+    expect(await counted({ tradesFromMs: START + 5 * HOUR })).toEqual([62, 5, 2, 5, 1, 1]);
+    expect(await counted({ tradesFromMs: START + 5 * HOUR - 1 })).toEqual([62, 5, 2, 5, 1, 1]);
+  });
+
+  test('thin bars before the first traded one are not counted', async () => {
+    const file = folder().write('bars.csv', csv(lines));
+    const thin = async (tradesFromMs: number) =>
+      (await hourly([file], { clocks: [clock(4, 'h')], tradesFromMs })).quality.thinBars;
+    expect([await thin(START), await thin(START + DAY), await thin(START + 2 * DAY)]).toEqual([3, 2, 1]);
+  });
+
+  test('a last bar that the run does not read is not warned of', async () => {
+    const file = folder().write('bars.csv', csv(lines));
+    const lastMs = START + 71 * HOUR;
+    utimesSync(file, lastMs / 1000 + 60, lastMs / 1000 + 60);
+    const codes = async (toMs?: number) =>
+      (await hourly([file], toMs === undefined ? {} : { toMs })).warnings?.map(warning => warning.code);
+    expect([await codes(), await codes(lastMs + HOUR), await codes(lastMs)]).toEqual([['D1056'], ['D1056'], []]);
+  });
+});
+
 test('a hole before the first bar that the run reads does not matter', async () => {
   const file = folder().write('bars.csv', csv([...rows(3), ...rows(9, HOUR, START + 9 * DAY)]));
   const after = { readsFromMs: START + 9 * DAY };
@@ -114,10 +155,14 @@ describe('funding stamps', () => {
 
   test('a lost settlement is told, a change of the interval is not', () => {
     const hours = (list: readonly number[]) => events(list.map(hour => START + hour * HOUR));
-    expect(lostSettlements(hours([0, 8, 16, 24, 28, 32, 36, 44, 52]))).toEqual([]);
-    expect(lostSettlements(hours([0, 8, 16, 32, 40, 48])).map(warning => warning.message)).toEqual([
+    const span = (from: number, to: number) => ({ fromMs: START + from * HOUR, toMs: START + to * HOUR });
+    expect(lostSettlements(hours([0, 8, 16, 24, 28, 32, 36, 44, 52]), span(0, 56))).toEqual([]);
+    const lost = hours([0, 8, 16, 32, 40, 48]);
+    expect(lostSettlements(lost, span(0, 56)).map(warning => warning.message)).toEqual([
       'the funding file has 1 step longer than usual, the first after 2024-01-01 16:00 UTC',
     ]);
+    expect(lostSettlements(lost, span(32, 56))).toEqual([]);
+    expect(lostSettlements(lost, span(0, 16))).toEqual([]);
   });
 });
 

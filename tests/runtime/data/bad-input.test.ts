@@ -34,7 +34,7 @@ const BAD_FILES: readonly BadFile[] = [
   { what: 'an empty file', content: '', code: 'D1003', says: 'the file is empty' },
   { what: 'an empty gzip file', content: gzipSync(''), code: 'D1003', says: 'the file is empty', name: 'x.csv.gz' },
   { what: 'only a header', content: csv([]), code: 'D1003', says: 'a header and no rows' },
-  { what: 'no header', content: `${rows(3).join('\n')}\n`, code: 'D1004', at: [1], says: '`timestamp`, `open`' },
+  { what: 'no header', content: `${rows(3).join('\n')}\n`, code: 'D1004', at: [1], says: 'the file has no header' },
   {
     what: 'a missing column',
     content: csv(rows(3), 'timestamp,open,high,low,close,amount'),
@@ -217,6 +217,53 @@ test('marks slower than the bars are refused', async () => {
   const data = [files.write('bars.csv', csv(rows(50)))];
   const error = await failure(() => load(data, { mark: [files.write('mark.csv', csv(rows(6, 8 * HOUR)))] }));
   expect([error.code, error.message]).toEqual(['D1021', "mark bars of 8h cannot mark the strategy's bars of 1h"]);
+});
+
+test.each([
+  ['six columns', rows(3), 'such as `timestamp,open,high,low,close,volume`'],
+  ['more than are read', rows(3).map(row => `${row},7`), '`timestamp,open,high,low,close,volume,-` (`-` for what'],
+  [
+    'fewer than are needed',
+    rows(3).map(row => row.replace(/,\d+$/, '')),
+    'a file needs the columns `timestamp`, `open`',
+  ],
+])('numbers without a header, %s: the mend is a line that fits', async (_, lines, mend) => {
+  const file = folder().write('bars.csv', `${lines.join('\n')}\n`);
+  const { code, message, help } = await failure(() => load([file]));
+  expect([code, message]).toEqual([
+    'D1004',
+    'the file has no header: its first line holds numbers, not the names of columns',
+  ]);
+  expect(help).toContain(mend);
+});
+
+test.each([
+  [
+    'the file of its market',
+    ['binance-ETHUSDT-1h.csv', 'binance-BTCUSDT-1h.csv'],
+    /--data [^']*\/binance-BTCUSDT-1h\.csv`$/,
+  ],
+  [
+    'a pattern of its files',
+    ['binance-ETHUSDT-1h.csv', 'binance-BTCUSDT-1h-2023.csv', 'binance-BTCUSDT-1h-2024.csv'],
+    /--data '.*\/binance-BTCUSDT-1h-202\*'`$/,
+  ],
+  [
+    'one file, where a pattern would match more',
+    ['data-BTCUSDT.csv', 'data-ETHUSDT.csv', 'BTCUSDT-1h.csv'],
+    /--data [^']*BTCUSDT[^']*\.csv`$/,
+  ],
+  [
+    'no file of another market',
+    ['binance-ETHUSDT-1h.csv', 'binance-SOLUSDT-1h.csv'],
+    /^name the file of `BTC\/USDT`, or/,
+  ],
+])('a folder with two markets: the mend for BTC/USDT is %s', async (_, names, mend) => {
+  const files = folder();
+  for (const name of names) files.write(name, csv(rows(3)));
+  const { code, help } = await failure(() => load([files.path]));
+  expect(code).toBe('D1015');
+  expect(help).toMatch(mend);
 });
 
 test('every code has a title, a reason and a mend', () => {

@@ -18,6 +18,18 @@ function parse(content: string, cuts: readonly number[] = [], columns = BAR_COLU
   return Array.from({ length: table.rows }, (_, row) => columns.map((_, column) => table.columns.at(column, row)));
 }
 
+/** A line as Binance's archives have it, without a header. */
+const kline = (row: string, unit: 'ms' | 'us' = 'ms'): string => {
+  const [time = '', ...bar] = row.split(',');
+  const stamp = (ms: number) => (unit === 'ms' ? `${ms}` : `${ms}000`);
+  const closes = `${BigInt(stamp(Number(time) + HOUR)) - 1n}`;
+  return [stamp(Number(time)), ...bar, closes, '1234.5', '17', '3.2', '320.1', '0'].join(',');
+};
+const klines = (unit?: 'ms' | 'us') =>
+  `${rows(2)
+    .map(row => kline(row, unit))
+    .join('\n')}\n`;
+
 const FIRST_TWO = [
   [START, 99.5, 101, 99, 100, 10],
   [START + HOUR, 100.5, 102, 100, 101, 11],
@@ -50,6 +62,13 @@ describe('rows', () => {
         rows(2).map(row => `${row},17,"a, b",x`),
         `${HEADER},trades,note,ignore`,
       ),
+    ],
+    ["Binance's klines, in milliseconds and without a header", klines()],
+    ["Binance's klines, in microseconds", klines('us')],
+    ["Binance's klines behind blank lines, with line ends of Windows", `\n\n${klines()}`.replaceAll('\n', '\r\n')],
+    [
+      "Binance's klines with a header",
+      `open_time,open,high,low,close,volume,close_time,quote_volume,count,tbv,tbq,ignore\n${klines()}`,
     ],
     ['seconds', csv(rows(2).map(row => row.replace('000,', ',')))],
     ['microseconds', csv(rows(2).map(row => row.replace('000,', '000000,')))],
@@ -108,4 +127,26 @@ test('every row knows its line, blank lines included', () => {
   const table = parser.finish();
   expect([0, 1, 2, 3].map(table.lineOf)).toEqual([3, 6, 8, 9]);
   expect(table.duplicates).toBe(1);
+});
+
+test('without a header the first line is the first row', () => {
+  const parser = new CsvParser('BTCUSDT-1h-2024-01.csv', BAR_COLUMNS);
+  parser.push(encoder.encode(klines()));
+  const table = parser.finish();
+  expect([0, 1].map(table.lineOf)).toEqual([1, 2]);
+});
+
+describe('what is only nearly a line of klines is not read as one', () => {
+  const [line = ''] = klines().split('\n');
+  const spoilt = (field: number, value: string) => line.split(',').with(field, value).join(',');
+  test.each([
+    ['a bar that does not end on a full second', spoilt(6, `${START + HOUR - 2}`)],
+    ['a bar that ends before it opens', spoilt(6, `${START - 1}`)],
+    ['a low above the open', spoilt(3, '99.8')],
+    ['half a trade', spoilt(8, '16.5')],
+    ['stamps in seconds', spoilt(0, `${START / 1000}`)],
+    ['another number of columns', `${line},0`],
+  ])('%s', (_, text) => {
+    expect(() => parse(`${text}\n`)).toThrow('the file has no header');
+  });
 });
