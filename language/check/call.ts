@@ -14,6 +14,7 @@ import { CROSS_SECTION, elaborateCrossSection, isCrossSection } from './cross-se
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, evaluate, keptAttributes } from './elaborate.ts';
 import { expand } from './expand.ts';
+import { NEED, takesNeed, windowOfPresent } from './need.ts';
 import type { NodeId, Unit } from './node.ts';
 import { asStream, isUnreadable, lookUp, lookUpFunction, type Place, type Value, visibleFunctions } from './scope.ts';
 import type { Site } from './site.ts';
@@ -108,16 +109,21 @@ function callOperator(cx: Context, place: Place, spec: OpSpec, call: Call): Node
     optional: value !== undefined,
     ...(repeats !== undefined && { repeats }),
   }));
-  const matched = matchArguments(cx, place, call, spec.name, parameters);
+  const withNeed = takesNeed(spec);
+  const named = withNeed ? [...parameters, { name: NEED, optional: true }] : parameters;
+  const matched = matchArguments(cx, place, call, spec.name, named);
   if (!matched) return undefined;
-  const args = elaborateArguments(cx, place, matched, spec);
-  if (!args) return undefined;
+  const need = withNeed ? matched[parameters.length]?.value : undefined;
+  const args = elaborateArguments(cx, place, matched.slice(0, withNeed ? parameters.length : undefined), spec);
+  const least = need && elaborate(cx, place, need, 'num');
+  if (!args || (need && least === undefined)) return undefined;
   const site: Site = {
     place,
     span: call.span,
     operation: spec.name,
     spans: matched.map(argument => argument?.value.span ?? call.span),
   };
+  if (need && least !== undefined) return windowOfPresent(cx, site, spec.name, args, { node: least, span: need.span });
   if (spec.name === 'steps') return callSteps(cx, site, args, call);
   if (spec.arguments.at(-1)?.repeats) return foldLeft(cx, site, spec.name, args);
   const first = args[0];

@@ -18,7 +18,9 @@ export type Builtin =
   | { readonly kind: 'venue'; readonly stream: VenueStream }
   | { readonly kind: 'engine'; readonly stream: EngineStream }
   | { readonly kind: 'meta'; readonly stream: MetaStream }
-  | { readonly kind: 'truth'; readonly value: boolean };
+  | { readonly kind: 'truth'; readonly value: boolean }
+  /** `bar`: true at each tick that has one. */
+  | { readonly kind: 'bar' };
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ...VENUE_STREAMS.map(stream => [stream.field, { kind: 'venue', stream }] as const),
@@ -26,16 +28,18 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ...META_STREAMS.map(stream => [stream.field, { kind: 'meta', stream }] as const),
   ['true', { kind: 'truth', value: true }],
   ['false', { kind: 'truth', value: false }],
+  ['bar', { kind: 'bar' }],
 ]);
 
 export function baseOfBuiltin(builtin: Builtin): BaseType {
-  if (builtin.kind === 'truth') return 'bool';
+  if (builtin.kind === 'truth' || builtin.kind === 'bar') return 'bool';
   return builtin.kind === 'engine' ? builtin.stream.base : 'num';
 }
 
 /** What a message says a taken name means. */
 export function meaningOf(builtin: Builtin): string {
-  return builtin.kind === 'truth' ? 'a constant of the language' : builtin.stream.doc.replace(/\.$/, '');
+  if (builtin.kind === 'truth') return 'a constant of the language';
+  return builtin.kind === 'bar' ? 'True at each tick that has a bar' : builtin.stream.doc.replace(/\.$/, '');
 }
 
 /** The stream that a name of the language means for one instrument. */
@@ -48,11 +52,13 @@ export function appendBuiltin(
 ): NodeId | undefined {
   if (builtin.kind === 'truth')
     return appendConstant(cx, place, builtin.value ? 1 : 0, span, { base: 'bool', unit: PLAIN });
+  if (builtin.kind === 'bar') return appendBar(cx, place, instrument, span);
   const { stream } = builtin;
   const unit = unitOfStream(cx, place, builtin, instrument);
   const at = { unit, axis: place.axis };
   switch (builtin.kind) {
     case 'meta':
+      if (builtin.stream.later) noteNotYet(cx, span, `\`${stream.field}\`, which nothing tells yet,`);
       return cx.builder.append(
         {
           op: 'meta',
@@ -90,10 +96,23 @@ export function appendBuiltin(
   }
 }
 
+/** A missing bar is a tick whose values are absent. */
+function appendBar(cx: Context, place: Place, instrument: number, span: Span): NodeId | undefined {
+  const close = BUILTINS.get('close');
+  const price = close && appendBuiltin(cx, place, close, instrument, span);
+  if (price === undefined) return undefined;
+  const { clock, stage, axis } = cx.builder.node(price);
+  return cx.builder.append(
+    { op: 'present', args: [price], attrs: {}, base: 'bool', unit: PLAIN, clock, stage, axis },
+    place.scope.file,
+    span,
+  );
+}
+
 function unitOfStream(
   cx: Context,
   place: Place,
-  builtin: Exclude<Builtin, { kind: 'truth' }>,
+  builtin: Exclude<Builtin, { kind: 'truth' | 'bar' }>,
   instrument: number,
 ): Unit {
   const assets = assetsOf(cx, place, instrument);

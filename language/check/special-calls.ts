@@ -1,11 +1,21 @@
 /** Calls that the checker knows by name: crossings between clocks and the calendar; those of labels stand beside. */
 import type { Call, Expression, Span } from '../syntax/tree.ts';
+import { apply } from './apply.ts';
 import type { Matched } from './arguments.ts';
 import { alignsWith } from './calendar.ts';
 import { isSlower } from './clocks.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { appendSource, type Context, clockWords, noteNotYet, periodWords, report, textAt } from './context.ts';
-import { elaborate, keptAttributes } from './elaborate.ts';
+import {
+  appendConstant,
+  appendSource,
+  type Context,
+  clockWords,
+  noteNotYet,
+  periodWords,
+  report,
+  textAt,
+} from './context.ts';
+import { delay, elaborate, keptAttributes } from './elaborate.ts';
 import { FUTURE_CALLS } from './future-calls.ts';
 import { acceptKind } from './kinds.ts';
 import type { BaseType, ClockId, NodeId, Unit } from './node.ts';
@@ -33,6 +43,32 @@ export function clockNamed(
     }),
   });
   return undefined;
+}
+
+/** `changed(x)`: a value, a condition or a category that is not what it was one tick before. */
+function changed(cx: Context, place: Place, [argument]: Matched, call: Call): Value | undefined {
+  const now = argument && elaborate(cx, place, argument.value);
+  if (now === undefined) return undefined;
+  const { span } = call;
+  const spans = [argument?.value.span ?? span];
+  const before = delay(cx, place, now, appendConstant(cx, place, 1, span), span, spans);
+  if (before === undefined) return undefined;
+  const site = { place, span, operation: 'changed', spans };
+  const { base } = cx.builder.node(now);
+  if (base === 'num') return asStream(apply(cx, site, 'ne', [now, before]));
+  if (base === 'bool') {
+    const turned = apply(cx, site, 'not', [before]);
+    return asStream(turned && apply(cx, site, 'if', [now, turned, before]));
+  }
+  // Categories are held as the numbers of their names.
+  const numbers = [now, before].map(id =>
+    cx.builder.append(
+      { ...cx.builder.node(id), op: 'plain', args: [id], attrs: {}, base: 'num' },
+      place.scope.file,
+      span,
+    ),
+  );
+  return asStream(apply(cx, site, 'ne', numbers));
 }
 
 // ---------------------------------------------------------------- crossings
@@ -213,6 +249,7 @@ const session = (field: 'active' | 'elapsed' | 'left'): SpecialCall => ({
 export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, SpecialCall>([
   ['latest', { parameters: [required('x'), optional('max_age')], elaborate: latest }],
   ['sample', { parameters: [required('x'), required('clock')], elaborate: sample }],
+  ['changed', { parameters: [required('x')], elaborate: changed }],
   ['new', period('new')],
   ['ends', period('ends')],
   ['hour_of_day', ofTick('hour_of_day')],

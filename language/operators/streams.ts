@@ -137,6 +137,8 @@ export const VENUE_STREAMS: readonly VenueStream[] = [
 export interface MetaStream {
   readonly field: string;
   readonly unit: StreamUnit;
+  /** Nothing tells it yet. */
+  readonly later?: true;
   readonly doc: string;
 }
 
@@ -146,4 +148,6 @@ export const META_STREAMS: readonly MetaStream[] = [
   { field: 'lot', unit: 'qty', doc: 'Smallest step of a quantity.' },
   { field: 'min_notional', unit: 'money', doc: 'Smallest order the venue takes.' },
   { field: 'contract', unit: 'qty', doc: 'Base quantity of one contract.' },
+  { field: 'expiry', unit: 'plain', later: true, doc: 'When a dated contract ends.' },
+  { field: 'listed_at', unit: 'plain', later: true, doc: 'When the venue began to trade it.' },
 ];

@@ -8,12 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../../compiler/compile.ts';
 import { emitKernel } from '../../compiler/kernel/emit.ts';
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
-import type { LaneData } from '../../compiler/kernel/run.ts';
 import { planWarmup } from '../../compiler/plan-warmup.ts';
-import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
-import type { Period } from '../../language/check/program.ts';
 import { laneOf } from '../support/generate-data.ts';
 import { caseRecipe, generateProgram } from '../support/generate-program.ts';
+import { startingAt } from '../support/later-start.ts';
 import { recordRun } from '../support/record-run.ts';
 
 const driving = { engine: () => new Float64Array(), epoch: () => 0, stepTicks: 1 };
@@ -44,28 +42,3 @@ describe('a later start', () => {
     expect(compared).toBeGreaterThan(1000);
   });
 });
-
-/** The lane from a base tick on, and how many ticks of each clock are gone. Slow bars cut in two are gone as well. */
-function startingAt(lane: LaneData, periods: readonly Period[], tick: number) {
-  const [base] = periods;
-  const [columns] = lane.clocks;
-  if (!base || !columns) throw new Error('a lane has a base clock');
-  const startMs = openTimeOf(base, columns.firstOrdinal + tick);
-  const skipped = lane.clocks.map(({ firstOrdinal, length }, clock) => {
-    const period = periods[clock] ?? base;
-    const holding = ordinalAt(period, startMs);
-    const first = openTimeOf(period, holding) < startMs ? holding + 1 : holding;
-    return Math.min(length, Math.max(0, first - firstOrdinal));
-  });
-  const from: LaneData = {
-    clocks: lane.clocks.map(({ firstOrdinal, length, fields }, clock) => {
-      const gone = skipped[clock] ?? 0;
-      const rest = Object.entries(fields).map(([field, column]) => [field, column.slice(gone)]);
-      return { firstOrdinal: firstOrdinal + gone, length: length - gone, fields: Object.fromEntries(rest) };
-    }),
-    completed: lane.completed.map((ticks, clock) =>
-      ticks.slice(tick).map(last => Math.max(-1, last - (skipped[clock] ?? 0))),
-    ),
-  };
-  return { from, skipped };
-}

@@ -16,7 +16,7 @@ describe('names', () => {
     ['let x = day', ['E0132 day']],
     ['let x = close(3)', ['E0132 close']],
     ['let x = sma(close)', ['E0133 sma(close)']],
-    ['let x = sma(close, 20, 3)', ['E0134 3']],
+    ['let x = ema(close, 20, 3)', ['E0134 3']],
     ['let x = sma(close, length = 3)', ['E0135 length']],
     ['let x = sma(close, 20, n = 3)', ['E0136 n = 3']],
     ['let x = closed.profits', ['E0137 profits']],

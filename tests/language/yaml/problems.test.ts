@@ -37,6 +37,23 @@ describe('a mistake inside a scalar is shown where it stands', () => {
   });
 });
 
+describe('a key that is missing because it is misspelt is named where it stands, once', () => {
+  test.each([
+    ['an action', 'rules:\n  - { when: a > b, entr: long, size: 5% of equity }\n', 'entr', 'a rule', 'enter'],
+    ['a condition', 'rules:\n  - { then: buy, wen: a > b, enter: long }\n', 'wen', 'a rule', 'when'],
+    ['a standing order', 'rules:\n  - { whlie: a, keep: buy 1 }\n', 'whlie', 'a rule', 'while'],
+    ['a required key', 'instrument: { symbol: BTC/USDT, vnue: binance }\n', 'vnue', '`instrument`', 'venue'],
+    ['a cap', 'risk:\n  - { cpa: drawdown 20%, else: halt }\n', 'cpa', 'a rule of `risk`', 'cap'],
+  ])('%s', (_, text, key, where, suggestion) => {
+    expect(shown(read(text).problems)).toEqual([['E0121', key, { key, place: where, suggestion }]]);
+    expect(read(text).problems[0]?.fix?.edits[0]?.text).toBe(suggestion);
+  });
+
+  test('what resembles nothing is left to the missing key', () => {
+    expect(codes('instrument: { symbol: BTC/USDT, exchange: binance }\n')).toEqual([['E0124', 'symbol']]);
+  });
+});
+
 test('five independent mistakes give five problems', () => {
   const text = `strategy: SMA cross
 instrument: { symbol: BTC/USDT }
