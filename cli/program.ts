@@ -35,7 +35,10 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-    const failure = describeFailure(error instanceof CommanderError ? commanderMistake(error) : error, terminal);
+    const failure = describeFailure(
+      error instanceof CommanderError ? commanderMistake(error, words[0]) : error,
+      terminal,
+    );
     terminal.log(failure.text);
     if (words.includes('--json')) terminal.out(failureJson(failure));
     return failure.exitCode;
@@ -90,9 +93,10 @@ function callOf(sub: Commander, terminal: Terminal): Call {
   };
 }
 
-/** Commander's message without its `error: ` and with a suggestion as our help line. */
-function commanderMistake(error: CommanderError): Error {
+/** Commander's message without its `error: ` and with a suggestion, or where to look, as our help line. */
+function commanderMistake(error: CommanderError, named: string | undefined): Error {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion?.match(/Did you mean (.*)\?/)?.[1];
-  return usageError(message, hint === undefined ? 'see `vela --help`' : `did you mean \`${hint}\`?`);
+  const command = COMMANDS.some(({ name }) => name === named) ? ` ${named}` : '';
+  return usageError(message, hint === undefined ? `see \`vela${command} --help\`` : `did you mean \`${hint}\`?`);
 }

@@ -240,8 +240,15 @@ function classifyNumber(image: string): NumberVerdict {
     case 'Y':
       return { ...unknown, suggestion: `${digits}${suffix.toLowerCase()}` };
     default:
-      return unknown;
+      return isGrouped(image)
+        ? { found: image, reason: 'digits grouped', suggestion: image.replaceAll('_', '') }
+        : unknown;
   }
+}
+
+/** `1_000`: other languages read it. */
+function isGrouped(image: string): boolean {
+  return /^\d+(_+\d+)+(%|bp)?$/.test(image);
 }
 
 /** Where a text uses an escape that does not exist, as an offset into its image. */

@@ -34,7 +34,12 @@ export interface SyntaxFacts {
   /** A number with an unknown ending (`5x`), a broken duration (`1.5h`), a missing leading digit (`.5`). */
   readonly E0109: {
     readonly found: string;
-    readonly reason: 'unknown suffix' | 'duration must be whole' | 'leading digit missing' | 'too large';
+    readonly reason:
+      | 'unknown suffix'
+      | 'duration must be whole'
+      | 'leading digit missing'
+      | 'too large'
+      | 'digits grouped';
     readonly suggestion?: string;
   };
   /** `a < b < c`. `suggestion`: the same with `between` or `and`. */

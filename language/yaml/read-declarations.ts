@@ -142,8 +142,7 @@ export function readFn(reader: YamlReader, entry: YamlEntry): tree.FnDeclaration
   const takes = fields.optional('takes');
   const parameters = takes === undefined ? [] : reader.map(takes, owner).entries.map(one => readParameter(reader, one));
   const result = readResult(reader, fields.required('gives'), owner);
-  const content = fields.oneOf(['is', 'body']);
-  if (content === undefined) return reader.fail('E0124', entry.key.span, { key: 'is', place: owner });
+  const content = fields.oneOf(['is', 'body']) ?? fields.missing(['is', 'body'], entry.key.span);
   fields.end();
   const body: tree.FnBody =
     content.key === 'is'

@@ -18,8 +18,7 @@ const VERBS = ['enter', 'add', 'reduce', 'exit', 'flatten', 'alert'] as const;
 /** An item of `rules`: one with `when`, or a standing order with `while`. */
 export function readRule(reader: YamlReader, node: YamlNode): WhenDeclaration | WhileDeclaration {
   const fields = reader.fields(node, 'a rule');
-  const start = fields.oneOf(['when', 'while']);
-  if (start === undefined) return reader.fail('E0124', node.span, { key: 'when', place: 'a rule' });
+  const start = fields.oneOf(['when', 'while']) ?? fields.missing(['when', 'while'], node.span);
   return start.key === 'when'
     ? readWhen(reader, node, fields, start.value)
     : readWhile(reader, node, fields, start.value);
@@ -42,12 +41,8 @@ function readWhen(reader: YamlReader, node: YamlNode, fields: Fields, condition:
 }
 
 function readAction(reader: YamlReader, node: YamlNode, fields: Fields): Action {
-  const found = fields.oneOf(VERBS);
-  if (found === undefined) {
-    const [first] = node.kind === 'map' ? node.entries : [];
-    return reader.fail('E0124', first?.key.span ?? node.span, { key: 'enter', place: 'a rule' });
-  }
-  const { key: verb, value } = found;
+  const [first] = node.kind === 'map' ? node.entries : [];
+  const { key: verb, value } = fields.oneOf(VERBS) ?? fields.missing(VERBS, first?.key.span ?? node.span);
   const { span } = value;
   const sided = fields.entry('side');
   if (sided !== undefined && verb !== 'reduce') {
@@ -118,8 +113,7 @@ function readWhile(reader: YamlReader, node: YamlNode, fields: Fields, condition
 export function readRebalance(reader: YamlReader, node: YamlNode, entry: YamlEntry): RebalanceDeclaration {
   const owner = '`rebalance`';
   const fields = reader.fields(node, owner);
-  const moment = fields.oneOf(['every', 'when']);
-  if (moment === undefined) return reader.fail('E0124', node.span, { key: 'every', place: owner });
+  const moment = fields.oneOf(['every', 'when']) ?? fields.missing(['every', 'when'], node.span);
   const on: RebalanceDeclaration['on'] =
     moment.key === 'every'
       ? { kind: 'every', period: reader.duration(moment.value, owner) }
@@ -155,8 +149,7 @@ export function readRisk(reader: YamlReader, entry: YamlEntry): RiskDeclaration 
 
 function readRiskRule(reader: YamlReader, node: YamlNode): CapRule | PauseRule {
   const fields = reader.fields(node, 'a rule of `risk`');
-  const kind = fields.oneOf(['cap', 'pause']);
-  if (kind === undefined) return reader.fail('E0124', node.span, { key: 'cap', place: 'a rule of `risk`' });
+  const kind = fields.oneOf(['cap', 'pause']) ?? fields.missing(['cap', 'pause'], node.span);
   const rule = kind.key === 'cap' ? readCap(reader, kind.value, fields) : readPause(reader, kind.value, fields);
   fields.end();
   return { ...rule, ...reader.commented(node.span) };

@@ -10,7 +10,7 @@ import type { Problem } from '../syntax/problem.ts';
 import type { ScannedComment } from '../syntax/scan.ts';
 import { mostSimilar } from '../syntax/similar.ts';
 import { type SyntaxCode, type SyntaxFacts, syntaxProblem } from '../syntax/syntax-codes.ts';
-import { isName } from '../syntax/tokens.ts';
+import { isName, RESERVED_WORDS } from '../syntax/tokens.ts';
 import type { BrokenPart, Comments, Duration, Expression, Name, SourceFile, Span, Text } from '../syntax/tree.ts';
 import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from './document.ts';
 
@@ -188,9 +188,19 @@ export class Fields {
 
   required(key: string): YamlNode {
     const found = this.optional(key);
-    if (found !== undefined) return found;
-    const { span, entries } = this.node;
-    return this.reader.fail('E0124', entries[0]?.key.span ?? span, { key, place: this.place });
+    return found ?? this.missing([key], this.node.entries[0]?.key.span ?? this.node.span);
+  }
+
+  /** None of these keys is there: one of them is misspelt, or the first one is said to be missing, at `span`. */
+  missing(keys: readonly [string, ...string[]], span: Span): never {
+    for (const { key } of this.rest()) {
+      if (RESERVED_WORDS.has(key.value)) continue;
+      const suggestion = mostSimilar(key.value, keys);
+      if (suggestion === undefined) continue;
+      this.unknown(key, suggestion);
+      throw new Unreadable();
+    }
+    return this.reader.fail('E0124', span, { key: keys[0], place: this.place });
   }
 
   /** The one of these keys that is there; two of them exclude each other. */
@@ -213,15 +223,16 @@ export class Fields {
 
   /** Reports what has not been asked for. */
   end(): void {
-    for (const { key } of this.rest()) {
-      const suggestion = mostSimilar(key.value, this.asked);
-      const fix = suggestion && {
-        title: `write \`${suggestion}\``,
-        safe: true,
-        edits: [{ span: key.span, text: suggestion }],
-      };
-      const facts = { key: key.value, place: this.place, ...(suggestion && { suggestion }) };
-      this.reader.report('E0121', key.span, facts, fix ? { fix } : {});
-    }
+    for (const { key } of this.rest()) this.unknown(key, mostSimilar(key.value, this.asked));
+  }
+
+  private unknown(key: YamlScalar, suggestion: string | undefined): void {
+    const fix = suggestion && {
+      title: `write \`${suggestion}\``,
+      safe: true,
+      edits: [{ span: key.span, text: suggestion }],
+    };
+    const facts = { key: key.value, place: this.place, ...(suggestion && { suggestion }) };
+    this.reader.report('E0121', key.span, facts, fix ? { fix } : {});
   }
 }

@@ -25,7 +25,9 @@ describe('vela', () => {
   test.each([
     [['chek', 'cross.vela'], 'did you mean `check`?'],
     [['check', '--jsn', 'cross.vela'], 'did you mean `--json`?'],
-    [['check'], "missing required argument 'file'"],
+    [['check'], "missing required argument 'file'\n  help: see `vela check --help`"],
+    [['backtest', 'cross.vela', '--data'], 'see `vela backtest --help`'],
+    [['--colour'], 'see `vela --help`'],
     [['check', 'candles.csv'], 'no strategy file by its name'],
     [['fmt', 'cross.vela', '--chek'], 'did you mean `--check`?'],
     [['compile', 'cross.vela'], 'where should the plan go?'],

@@ -35,9 +35,9 @@ export const BLOCKS: Family<BlockCode> = {
   E0162: {
     severity: 'error',
     title: 'a property with a value of another shape',
-    message: facts => `\`${facts.property}\` takes ${facts.expected}`,
+    message: facts => `\`${facts.property}\` cannot have this value`,
     why: 'Each property is written in one way, so that a strategy reads the same everywhere.',
-    help: facts => `write ${facts.expected}`,
+    help: facts => `it takes ${facts.expected}`,
     page: {
       example: `${ENTER} { at: close * 0.99  size: 50% of equity  stop: entry * 0.9 }`,
       mended: `${ENTER} { at: limit close * 0.99  size: 50% of equity  stop: entry * 0.9 }`,
