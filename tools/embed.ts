@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
+import { schemaText } from '../cli/schema.ts';
 import { DeclarationGrammar } from '../language/syntax/grammar-declarations.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
@@ -22,6 +23,7 @@ const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<st
     () =>
       `export const EXAMPLE_NAME = ${JSON.stringify(EXAMPLE_NAME)};\nexport ${giving('exampleText', exampleText())}`,
   ],
+  ['cli/schema.ts', () => `export ${giving('schemaText', schemaText())}`],
   ['cli/build.ts', () => `export const BUILD = ${JSON.stringify(compilerHash())};`],
 ]);
 

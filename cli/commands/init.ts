@@ -8,13 +8,15 @@ import { jsonDocument } from '../json.ts';
 
 export const init: Command = {
   name: 'init',
-  summary: 'begin a project: a strategy, market facts, a recommendation for VS Code',
+  summary: 'begin a project: a strategy, market facts, settings for VS Code',
   arguments: [{ usage: '[folder]', doc: 'where; this folder unless stated' }],
   options: [JSON_OPTION],
   examples: ['vela init my-strategies'],
   run: async call => {
     const folder = call.arguments[0] ?? '.';
-    const outcomes = projectFiles().map(([path, text]) => ({
+    // Only here: no other command should carry it along.
+    const { schemaText } = await import('../schema.ts');
+    const outcomes = projectFiles(schemaText()).map(([path, text]) => ({
       path: join(folder, path),
       written: writeNew(join(folder, path), text),
     }));
@@ -23,11 +25,17 @@ export const init: Command = {
   },
 };
 
-function projectFiles(): readonly (readonly [path: string, text: string])[] {
+/** In the project, so that the editor completes and checks YAML strategies without a network. */
+const SCHEMA = '.vscode/strategy.schema.json';
+
+function projectFiles(schema: string): readonly (readonly [path: string, text: string])[] {
+  const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   return [
     [EXAMPLE_NAME, exampleText()],
-    ['config/market.json', `${JSON.stringify(MARKET, null, 2)}\n`],
-    ['.vscode/extensions.json', `${JSON.stringify({ recommendations: ['vela.vela'] }, null, 2)}\n`],
+    ['config/market.json', json(MARKET)],
+    ['.vscode/extensions.json', json({ recommendations: ['redhat.vscode-yaml'] })],
+    ['.vscode/settings.json', json({ 'yaml.schemas': { [`./${SCHEMA}`]: '*.yaml' } })],
+    [SCHEMA, schema],
     ['.gitignore', '.vela/\n'],
     // Candles are kept here once they were read, instead of in the user's own cache folder.
     ['.vela/.gitkeep', ''],

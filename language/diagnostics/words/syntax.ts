@@ -103,7 +103,10 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
               ? `${quoted(facts.found)} has a \`_\` between its digits`
               : `${quoted(facts.found)} ends in a unit that does not exist`,
     why: 'Numbers end in `%` or `bp`, lengths of time in `ms`, `s`, `m`, `h`, `d`, `w`, `mo` or `y`, whole and without a blank. Nothing stands between digits.',
-    help: facts => meantOr(facts.suggestion, 'write a plain number, `5%`, `25bp`, or a length of time such as `90m`'),
+    help: facts =>
+      facts.reason === 'digits grouped' && facts.suggestion !== undefined
+        ? `write ${quoted(facts.suggestion)}`
+        : meantOr(facts.suggestion, 'write a plain number, `5%`, `25bp`, or a length of time such as `90m`'),
     page: { example: 'let slow = sma(close, 5x)', mended: 'let slow = sma(close, 5d)' },
   },
   E0110: {
