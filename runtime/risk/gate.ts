@@ -8,7 +8,6 @@ import type { Period } from '../../language/check/program.ts';
 import type { Ledger } from '../engine/ledger.ts';
 import { type Market, openTime, tickOpeningFrom } from '../engine/market.ts';
 import type { Journal, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
-import type { Refusal } from '../engine/refusals.ts';
 import { floorOf, isReached, type Limits, type LossCap, limitsOf, type OrderCap } from './limits.ts';
 import { createPauses } from './pauses.ts';
 
@@ -17,6 +16,15 @@ const CAP_TOLERANCE = 1e-12;
 const DAY: Period = { kind: 'fixed', ms: 86_400_000, anchorMs: 0 };
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** Entries are stopped until none is left; each limit that halts has its own. */
+interface Halt {
+  /** Absent: a person's. */
+  readonly cap: LossCap | OrderCap | undefined;
+  /** Absent: for good. */
+  readonly until: Period | undefined;
+  resumeTick: number;
+}
+
 export function createRiskGate(run: PlanRun, market: Market, journal: Journal, capital: number): RiskGate {
   const limits: Limits = limitsOf(run);
   const pauses = createPauses(run);
@@ -24,26 +32,32 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
   const watchesDays = limits.losses.some(({ from }) => from === 'day');
   let dayStartEquity = capital;
   let nextDay = Number.NEGATIVE_INFINITY;
-  let halted = false;
-  let resumeTick = NEVER;
-  let resumePeriod: Period | undefined;
+  const active: Halt[] = [];
   let halts = 0;
 
   const baseOf = (cap: LossCap, { peak }: Ledger): number => (cap.from === 'day' ? dayStartEquity : peak);
   const breached = (ledger: Ledger): LossCap | undefined =>
     limits.losses.find(cap => isReached(cap, ledger.equity, baseOf(cap, ledger)));
 
-  const halt = (tick: number, cause: Refusal, until: Period | undefined): void => {
-    halted = true;
+  const isHalting = (cap: Halt['cap']): boolean => active.some(halt => halt.cap === cap);
+  const halt = (tick: number, cap: Halt['cap'], until: Period | undefined): void => {
     halts += 1;
-    resumePeriod = until;
-    resumeTick = until ? nextPeriod(market, until, tick) : NEVER;
-    journal.halt(tick, cause, false);
+    active.push({ cap, until, resumeTick: until ? nextPeriod(market, until, tick) : NEVER });
+    journal.halt(tick, cap?.refusal ?? 'halted', false);
   };
-  const act = (tick: number, { refusal, action }: LossCap | OrderCap): RiskDemand => {
+  /** A halt is lifted only when its limit no longer calls for it; otherwise it lasts another period. */
+  const goesOn = (halt: Halt, tick: number, ledger: Ledger): boolean => {
+    const { cap, until } = halt;
+    if (tick < halt.resumeTick) return true;
+    const calls = cap !== undefined && 'from' in cap && isReached(cap, ledger.equity, baseOf(cap, ledger));
+    if (calls && until) halt.resumeTick = nextPeriod(market, until, tick);
+    return calls;
+  };
+  const act = (tick: number, cap: LossCap | OrderCap): RiskDemand => {
+    const { refusal, action } = cap;
     if (action.kind === 'halt') {
-      if (halted) return 'nothing';
-      halt(tick, refusal, action.until === undefined ? undefined : clocks[action.until]?.period);
+      if (isHalting(cap)) return 'nothing';
+      halt(tick, cap, action.until === undefined ? undefined : clocks[action.until]?.period);
       return 'cancel entries';
     }
     if (action.kind !== 'flatten') return 'nothing';
@@ -61,18 +75,10 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
         dayStartEquity = ledger.equity;
         nextDay = nextPeriod(market, DAY, tick);
       }
-      if (tick < resumeTick) return;
-      // A halt is lifted only when nothing calls for it any more; otherwise it lasts another period.
-      const calls = limits.losses.some(
-        cap => cap.action.kind === 'halt' && isReached(cap, ledger.equity, baseOf(cap, ledger)),
-      );
-      if (calls && resumePeriod) {
-        resumeTick = nextPeriod(market, resumePeriod, tick);
-        return;
-      }
-      halted = false;
-      resumeTick = NEVER;
-      journal.resume(tick);
+      if (active.length === 0) return;
+      const lasting = active.filter(halt => goesOn(halt, tick, ledger));
+      active.splice(0, active.length, ...lasting);
+      if (active.length === 0) journal.resume(tick);
     },
     atClose(tick, ledger, exposed) {
       let demand: RiskDemand = 'nothing';
@@ -83,7 +89,7 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
       }
       return demand;
     },
-    blocked: ledger => (halted ? 'halted' : breached(ledger)?.refusal),
+    blocked: ledger => (active.length > 0 ? 'halted' : breached(ledger)?.refusal),
     review(tick, ledger, quantity, existing, price) {
       let reviewed: ReviewedQuantity = { quantity, demand: 'nothing' };
       for (const cap of limits.orders) {
@@ -99,20 +105,19 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
     },
     watchPauses: pauses.watch,
     paused: pauses.includes,
-    halt: tick => halt(tick, 'halted', undefined),
+    halt: tick => halt(tick, undefined, undefined),
     resume(tick) {
-      halted = false;
-      resumeTick = NEVER;
+      active.length = 0;
       journal.resume(tick);
     },
     nextTick(tick) {
       const day = watchesDays ? Math.max(nextDay, tick + 1) : NEVER;
-      return Math.min(day, resumeTick);
+      return active.reduce((next, { resumeTick }) => Math.min(next, resumeTick), day);
     },
     equityFloor(peak, exposed) {
       let floor = Number.NEGATIVE_INFINITY;
       for (const cap of limits.losses) {
-        const acts = cap.action.kind === 'flatten' ? exposed : cap.action.kind === 'halt' && !halted;
+        const acts = cap.action.kind === 'flatten' ? exposed : cap.action.kind === 'halt' && !isHalting(cap);
         if (acts) floor = Math.max(floor, floorOf(cap, cap.from === 'day' ? dayStartEquity : peak));
       }
       return floor;
