@@ -4,7 +4,8 @@
  */
 import type { PlanRun } from '../compiler/kernel/run.ts';
 import type { MarketSeries } from './data/series.ts';
-import { marketOf } from './engine/market.ts';
+import { numberOf } from './engine/decimal.ts';
+import { marketOf, openTime } from './engine/market.ts';
 import { outcomeOf } from './engine/outcome.ts';
 import type { RunResult } from './engine/result.ts';
 import { bindSettings, DEFAULT_FACTS, type RunConfig, RunRefused, type Settings } from './engine/settings.ts';
@@ -28,7 +29,8 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
     throw new RunRefused(`no ticks to trade: [${fromTick}, ${toTick}) of ${market.length}`);
   }
   const settings = bindSettings(run, series, config);
-  const journal = createJournal(headerOf(run, series, config, settings, { fromTick, toTick }));
+  const span = { fromTick, toTick, firstMs: openTime(market, 0) };
+  const journal = createJournal(headerOf(run, series, config, settings, span));
   const risk = createRiskGate(run, market, journal, settings.capital);
   const state = createState({ run, settings, market, risk, journal, fromTick, toTick });
   const slippage = createSlippage(run, settings.slippage);
@@ -46,12 +48,12 @@ function headerOf(
   settings: Settings,
   span: JournalHeader['span'],
 ): JournalHeader {
-  const { maker, taker, slippageIs, bothHit, touch, fill, leverage, chargesFunding } = settings;
+  const { maker, taker, slippageIs, bothHit, touch, fill, leverage, chargesFunding, steps } = settings;
   const { margin } = run.plan.execution;
   const slippage = settings.slippage.from === 'fixed' ? (run.fixed[settings.slippage.index] ?? 'none') : 'a stream';
   return {
     planHash: run.plan.planHash,
-    params,
+    params: { ...Object.fromEntries(run.plan.params.map(({ name, value }) => [name, value])), ...params },
     capital: settings.capital,
     dataHash: series.hash,
     costs: {
@@ -65,9 +67,9 @@ function headerOf(
       leverage,
       margin,
       funding: chargesFunding ? 'data' : 'none',
-      tick: facts.tick ?? 'none',
-      lot: facts.lot ?? 'none',
-      minNotional: facts.minNotional ?? 'none',
+      tick: steps.tick?.size ?? 'none',
+      lot: steps.lot?.size ?? 'none',
+      minNotional: steps.minNotional === undefined ? 'none' : numberOf(steps.minNotional),
       maintenance: facts.maintenance,
     },
     span,

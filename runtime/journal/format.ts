@@ -82,5 +82,6 @@ export interface JournalHeader {
   readonly capital: number;
   readonly dataHash: string;
   readonly costs: Readonly<Record<string, string | number>>;
-  readonly span: { readonly fromTick: number; readonly toTick: number };
+  /** `firstMs`: the open of tick 0. */
+  readonly span: { readonly fromTick: number; readonly toTick: number; readonly firstMs: number };
 }

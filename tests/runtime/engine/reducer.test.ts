@@ -41,7 +41,14 @@ function start(script: Partial<Script> = {}): EngineState {
   run.nextBlock();
   const settings = bindSettings(run, series, {});
   const market = marketOf(series);
-  const header = { planHash: '', params: {}, capital: 1, dataHash: '', costs: {}, span: { fromTick: 0, toTick: 8 } };
+  const header = {
+    planHash: '',
+    params: {},
+    capital: 1,
+    dataHash: '',
+    costs: {},
+    span: { fromTick: 0, toTick: 8, firstMs: 0 },
+  };
   const journal = createJournal(header);
   const risk = createRiskGate(run, market, journal, settings.capital);
   const state = createState({ run, settings, market, risk, journal, fromTick: 0, toTick: LENGTH });

@@ -15,7 +15,7 @@ const HEADER: JournalHeader = {
   capital: 10_000,
   dataHash: 'data',
   costs: { maker: 0.0002 },
-  span: { fromTick: 0, toTick: 10 },
+  span: { fromTick: 0, toTick: 10, firstMs: 0 },
 };
 
 describe('records', () => {
