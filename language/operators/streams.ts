@@ -96,7 +96,7 @@ export const ENGINE_STREAMS: readonly EngineStream[] = [
   event('liquidated', 'The venue liquidated the position in this bar.'),
   event('refused', 'An order was refused at the previous tick or in this bar.'),
   detail('closed.profit', 'ratio', 'Profit of the trade closed in this bar, after costs, over its entry notional.'),
-  detail('closed.pnl', 'money', 'Profit of the trade closed in this bar, after costs.'),
+  detail('closed.pnl', 'money', 'Profit of all that was closed in this bar, after costs.'),
   detail('closed.bars', 'bars', 'Bars the trade closed in this bar was held.'),
 ];
 

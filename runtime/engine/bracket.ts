@@ -2,8 +2,8 @@
  * What protects the filled position: one stop, one set of targets, a trail, a time exit. It belongs to the position, not
  * to an order. A level is a number frozen at the signal tick, or a function of frozen numbers and the live account.
  *
- * A stop only ever tightens; a target moves freely; absent means none. A trail moves at ticks only. An `add` that states
- * a part of the bracket replaces it, looser or not.
+ * A stop only ever tightens; a target moves freely; absent means none. A trail stands from the fill that states it and then
+ * moves at ticks only. An `add` that states a part of the bracket replaces it, looser or not.
  */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { LevelRef, PlanBracket, ValueRef } from '../../compiler/plan.ts';
@@ -32,6 +32,8 @@ export interface Target {
   /** NaN while there is none. */
   price: number;
   filled: boolean;
+  /** What it took off the position. */
+  taken: number;
 }
 
 /** The bracket of the open position. */
@@ -108,7 +110,13 @@ export function restate(bracket: Bracket, stated: FrozenBracket): void {
     bracket.holdBars = Number.NaN;
   }
   if (stated.targets.length > 0) {
-    bracket.targets = stated.targets.map(({ level, share }) => ({ level, share, price: Number.NaN, filled: false }));
+    bracket.targets = stated.targets.map(({ level, share }) => ({
+      level,
+      share,
+      price: Number.NaN,
+      filled: false,
+      taken: 0,
+    }));
   }
   bracket.everyTick =
     (bracket.stop?.ref.everyTick ?? false) ||
@@ -187,6 +195,29 @@ export function trailedStop(
   // A looser level stays looser when it is rounded to the grid that `previous` stands on.
   if (side === 1 ? level <= previous : level >= previous) return previous;
   return tighter(side, previous, roundStop(side, level, step));
+}
+
+/** Moves the trail to where the account and the distance as of a tick put it; never looser. */
+export function moveTrail(
+  run: PlanRun,
+  bracket: Bracket,
+  side: Sign,
+  { best, entry }: { readonly best: number; readonly entry: number },
+  step: Step | undefined,
+  tick: number,
+): void {
+  const { trail } = bracket;
+  if (trail === undefined) return;
+  bracket.trailPrice = trailedStop(
+    side,
+    bracket.trailPrice,
+    best,
+    entry,
+    valueAt(run, trail.distance, tick),
+    trail.after === undefined ? Number.NEGATIVE_INFINITY : valueAt(run, trail.after, tick),
+    trail.distanceIs === 'ratio',
+    step,
+  );
 }
 
 /** Whether the trail reads the account, so that it cannot be moved over a range of ticks at once. */

@@ -4,7 +4,7 @@
  * ticks (runtime/exchange/batch.ts); it has no rules of its own.
  */
 import { bookPlayed } from './booking.ts';
-import { evaluateLevels, readsAccount, trailedStop } from './bracket.ts';
+import { evaluateLevels, moveTrail, readsAccount } from './bracket.ts';
 import { countMissed, decide, rememberConditions } from './decide.ts';
 import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
 import { applyFill, applyLiquidation } from './fills.ts';
@@ -14,7 +14,6 @@ import { type ActualOrder, diff, removeOrder } from './orders.ts';
 import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
-import { valueAt } from './values.ts';
 
 export function handle(state: EngineState, event: EngineEvent): readonly Command[] {
   switch (event.type) {
@@ -122,18 +121,7 @@ function moveLevels(state: EngineState, tick: number): void {
   if (side === 0) return;
   const { tick: priceStep } = settings.steps;
   if (bracket.everyTick) evaluateLevels(run, bracket, side, priceStep, tick, 'every tick');
-  const { trail } = bracket;
-  if (trail === undefined || !readsAccount(trail)) return;
-  bracket.trailPrice = trailedStop(
-    side,
-    bracket.trailPrice,
-    ledger.best,
-    ledger.entry,
-    valueAt(run, trail.distance, tick),
-    trail.after === undefined ? Number.NEGATIVE_INFINITY : valueAt(run, trail.after, tick),
-    trail.distanceIs === 'ratio',
-    priceStep,
-  );
+  if (bracket.trail && readsAccount(bracket.trail)) moveTrail(run, bracket, side, ledger, priceStep, tick);
 }
 
 /** A fill at the close changes what that close is worth. */

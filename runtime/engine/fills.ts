@@ -2,7 +2,7 @@
  * What a fill does: to the ledger, to the trade list, to the bracket, to the intents that it settles. A liquidation is a
  * fill that nobody ordered.
  */
-import { emptyBracket, evaluateLevels, restate } from './bracket.ts';
+import { emptyBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
@@ -88,6 +88,9 @@ function openSome(state: EngineState, event: FillEvent, { order, entry }: Actual
   if (state.add?.id === order.id) state.add = undefined;
   if (state.enter?.id === order.id) state.enter = undefined;
   evaluateAfterFill(state, event, settings.steps.tick);
+  if (entry?.bracket.trail) {
+    moveTrail(state.run, state.bracket, order.direction, ledger, settings.steps.tick, nextOpen(tick, moment) - 1);
+  }
 }
 
 /** Sums of quantities stay multiples of the lot. */
@@ -124,18 +127,25 @@ const EXIT_EVENT: Partial<Record<ExitReason, number>> = {
   liquidation: STREAM.liquidated,
 };
 
+/** Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing. */
+const ARTEFACT = 1e-12;
+
 function closeSome(state: EngineState, event: FillEvent, order: Order, reason: ExitReason): void {
   const { ledger, settings } = state;
   const { price, quantity, fee, slippage, tick, moment } = event;
-  const left = Math.abs(ledger.position) - quantity;
-  const remaining = left > 0 ? onGrid(state, order.direction === 1 ? -left : left) : 0;
+  const held = Math.abs(ledger.position);
+  const left = held - quantity;
+  const remaining = left > held * ARTEFACT ? onGrid(state, order.direction === 1 ? -left : left) : 0;
   charge(ledger, fee, slippage, price * quantity);
   shrink(ledger, remaining, price);
   const exitEvent = EXIT_EVENT[reason];
   if (exitEvent !== undefined && (ledger.position === 0 || reason === 'target')) setEvent(state, exitEvent);
   if (order.role === 'target') {
     const target = state.bracket.targets[order.slot - FIRST_TARGET];
-    if (target) target.filled = true;
+    if (target) {
+      target.filled = true;
+      target.taken = quantity;
+    }
   }
   if (order.role === 'reduce') state.reduces = state.reduces.filter(reduce => reduce.id !== order.id);
   if (ledger.position === 0) closeTrade(state, tick, moment, reason);
@@ -174,7 +184,9 @@ function closeTrade(state: EngineState, tick: number, moment: Moment, reason: Ex
   const trade = tradeOf(state, tick, timeOf(state, tick, moment), nextOpen(tick, moment), reason, false);
   state.trades.push(trade);
   setEvent(state, STREAM.closed);
-  setEvent(state, STREAM.closedPnl, trade.profit);
+  // Two trades may be closed in one bar: a reversal at its open, a stop inside it. Money adds up.
+  const before = state.streams[STREAM.closedPnl] as number;
+  setEvent(state, STREAM.closedPnl, Number.isNaN(before) ? trade.profit : before + trade.profit);
   setEvent(state, STREAM.closedProfit, trade.profitRatio);
   setEvent(state, STREAM.closedBars, trade.bars);
   clearPosition(ledger);

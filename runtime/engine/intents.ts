@@ -114,17 +114,18 @@ function targetOrders(state: EngineState, side: Sign): readonly Order[] {
 }
 
 /**
- * Quantity of each part of the target that is still open: its share of all that was entered, `rest` and the last of parts
- * that make up the whole: what the others leave.
+ * Quantity of each part of the target that is still open: its share of what the set covers, which is the position and
+ * what the set has taken off it. `rest`, and the last one open of parts that make up the whole, get what the others leave.
  */
 export function targetQuantities({ bracket, ledger, settings }: EngineState): readonly number[] {
   const { lot } = settings.steps;
   let left = Math.abs(ledger.position);
   const total = bracket.targets.reduce((sum, { share }) => sum + (Number.isNaN(share) ? 1 : share), 0);
-  const last = total >= 1 - WHOLE ? bracket.targets.length - 1 : -1;
+  const last = total >= 1 - WHOLE ? bracket.targets.findLastIndex(({ filled }) => !filled) : -1;
+  const covered = bracket.targets.reduce((sum, { taken }) => sum + taken, left);
   return bracket.targets.map(({ share, filled }, index) => {
     if (filled) return 0;
-    const asked = share * ledger.trade.entered;
+    const asked = share * covered;
     const part = Number.isNaN(share) || index === last ? left : lot ? roundToStep(asked, lot, 'down') : asked;
     const quantity = Math.min(part, left);
     left -= quantity;

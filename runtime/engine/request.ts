@@ -36,7 +36,9 @@ export function requestEntry(
   const { run, settings, ledger, risk } = state;
   const blocked =
     state.risk.blocked(ledger) ?? (hasUnknownOrder(state) ? 'an order is in an unknown state' : undefined);
-  if (blocked !== undefined) return countRefusal(state, blocked);
+  // Why nothing happens during a halt is told by the record of the halt.
+  if (blocked === 'halted') return countRefusal(state, blocked);
+  if (blocked !== undefined) return refuse(state, tick, rule, blocked);
   if (side === -1 && settings.instrument.market === 'spot')
     return refuse(state, tick, rule, 'no short selling on spot');
 

@@ -170,6 +170,8 @@ export function trade(idea: Idea, world: World): Outcome {
     stop = protection.stop?.(price) ?? Number.NaN;
     targets = (protection.targets ?? []).map(target => ({ quantity: target.share * amount, price: target.price }));
     waiting = undefined;
+    // A trail stands from the fill on, at the distance of the last close.
+    moveTrail(bar - 1);
     pay(bar, sign(), price, amount, rate, 'entry');
   };
 
