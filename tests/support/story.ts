@@ -38,6 +38,7 @@ export interface Story {
   /** Length of a bar in hours: 1 unless stated. */
   readonly hours?: number;
   readonly perpetual?: boolean;
+  readonly gaps?: 'hold' | 'absent' | 'fail';
   readonly capital?: number;
   readonly facts?: Partial<MarketFacts>;
   readonly fromTick?: number;
@@ -121,8 +122,10 @@ function playPlan(plan: Plan, series: MarketSeries, story: Story, way: Way, reco
 /** A run that writes down its watches at each tick. */
 function watching(run: PlanRun, recorded: Recording): PlanRun {
   const note = (tick: number): void => {
-    for (const [index, { value }] of run.plan.watches.entries())
-      (recorded[index] ??= [])[tick] = round(valueAt(run, value, tick));
+    for (const [index, { value }] of run.plan.watches.entries()) {
+      const column = recorded[index];
+      if (column !== undefined) column[tick] = round(valueAt(run, value, tick));
+    }
   };
   return new Proxy(run, {
     get(target, key) {
@@ -138,7 +141,9 @@ function watching(run: PlanRun, recorded: Recording): PlanRun {
       if (key === 'step') {
         return (tick: number, count: number) => {
           const done = target.step(tick, count);
-          for (let i = 0; i < done; i++) note(tick + i);
+          // Of several ticks in one call (before the first traded one) only the last can be seen.
+          for (const column of recorded) column.push(...Array.from({ length: done - 1 }, () => Number.NaN));
+          note(tick + done - 1);
           return done;
         };
       }
@@ -168,11 +173,12 @@ function agree(what: string, first: RunResult, second: RunResult): void {
 
 // ---------------------------------------------------------------- text and bars
 
-export function textOf({ strategy, perpetual, hours = 1 }: Story, watch: readonly string[] = []): string {
+export function textOf({ strategy, perpetual, gaps, hours = 1 }: Story, watch: readonly string[] = []): string {
   const symbol = perpetual ? 'AAA/USDT:USDT' : 'AAA/USDT';
   const every = hours % 24 === 0 ? `${hours / 24}d` : `${hours}h`;
   const lets = watch.map((expression, index) => `let watched_${index} = ${expression}`);
-  return [`strategy "Story"\ninstrument "${symbol}" on binance\nevery ${every}`, strategy, ...lets].join('\n');
+  const policy = gaps === undefined ? '' : ` { gaps: ${gaps} }`;
+  return [`strategy "Story"\ninstrument "${symbol}" on binance${policy}\nevery ${every}`, strategy, ...lets].join('\n');
 }
 
 export function planOf(story: Story, watch: readonly string[] = []): Plan {
@@ -243,7 +249,7 @@ export function marketOf(story: Story, plan: Plan): MarketSeries {
     return four ? [[times[tick] ?? 0, ...four, 0]] : [];
   });
   const series = assembleMarket({
-    instrument: { ...instrument, maxGapMs: instrument.maxGapMs },
+    instrument,
     clocks: plan.clocks.map(({ period }) => period),
     bars,
     ...(rows.some(({ mark }) => mark !== undefined) && { mark: importedOf(marks, barMs) }),

@@ -225,6 +225,17 @@ describe('the path', () => {
     });
   });
 
+  it('takes the stop of the bracket before another order at the same level', () => {
+    const told = tell({
+      strategy: `
+        when volume == 1 enter long { size: 1 base  trail: close * 0 + 5 after close * 0 + 3 }
+        when volume == 2 exit { at: stop 99  expire: 9 bars } ${FREE}`,
+      bars: '100 !1\n100 100 96 100 !2\n100 104 100 104\n104 104 98 98',
+    });
+    // Best 104: the trail came to 99 after the exit was placed there.
+    expect(told.fills).toEqual(['1 buy 1@100 entry', '3 sell 1@99 trail']);
+  });
+
   describe('a position entered inside the bar', () => {
     it('by a limit is tested against its stop in that bar', () => {
       const told = tell({
@@ -240,6 +251,15 @@ describe('the path', () => {
         bars: '100 !1\n100 106 99 106\n106',
       });
       expect(told.fills).toEqual(['1 buy 1@105 entry', '1 sell 1@100 stop']);
+    });
+
+    it('sells at the market where that is below its stop already', () => {
+      // Bought at 95 on the way down; a stop at 97 cannot sell above the market.
+      const told = tell({
+        strategy: `when volume == 1 enter long { size: 1 base  at: limit 95  stop: 97 } ${FREE}`,
+        bars: '100 !1\n100 101 94 96\n97',
+      });
+      expect(told.fills).toEqual(['1 buy 1@95 entry maker', '1 sell 1@95 stop']);
     });
 
     it('finds its target from the next bar on only', () => {

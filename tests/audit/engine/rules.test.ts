@@ -84,6 +84,15 @@ describe('exit', () => {
     expect(told.fills).toEqual(['2 sell 1@110 entry maker']);
   });
 
+  it('at a limit cancels a pending add, though it leaves the position open', () => {
+    const told = perp(
+      `${LONG} when volume == 2 add { size: 1 base  at: limit 95  expire: 9 bars } when volume == 3 exit { at: limit 110  expire: 9 bars }`,
+      '100 !1\n100 !2\n100 !3\n100 100 90 100',
+    );
+    expect(told.fills).toEqual(['1 buy 1@100 entry']);
+    expect(told.journal).toContain('2 cancelled #2');
+  });
+
   it('long on a short position does nothing', () => {
     const told = perp(
       'when volume == 1 enter short { size: 1 base } when volume == 2 exit long when volume == 3 exit short',
@@ -230,6 +239,16 @@ describe('add and reduce', () => {
       '100 !1\n100 !2\n100\n100',
     );
     expect(told.fills).toEqual(['1 buy 1@100 entry', '2 sell 1@100 signal']);
+    expect(told.journal.filter(line => /add|reduce/.test(line))).toEqual([]);
+  });
+
+  it('nor does the tick that reverses', () => {
+    const told = perp(
+      `${LONG} when volume == 2 enter short { size: 1 base } when volume == 2 add { size: 1 base } when volume == 2 reduce 50%`,
+      '100 !1\n100 !2\n100\n100',
+    );
+    expect(told.fills).toEqual(['1 buy 1@100 entry', '2 sell 1@100 reverse', '2 sell 1@100 entry']);
+    expect(told.journal.filter(line => /add|reduce/.test(line))).toEqual([]);
   });
 });
 
