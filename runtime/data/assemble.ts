@@ -52,8 +52,9 @@ export function assembleMarket(inputs: MarketInputs): MarketSeries {
   const barWindow = markGrid === undefined ? window : spanOf(markGrid.table, window);
   const base = placeRaw(placeable(bars), basePeriod, barWindow, countFromMs);
   for (const [series, grid] of [[inputs.mark, markGrid] as const, [bars, base] as const]) {
-    if (series !== undefined && grid?.table.length === 0)
-      throw dataError('D1025', { rows: series.length, clock: periodText(basePeriod) }, filePlace(series));
+    if (series === undefined || grid?.table.length !== 0) continue;
+    if (window.toMs === inputs.toMs) throw dataError('D1026', window);
+    throw dataError('D1025', { rows: series.length, clock: periodText(basePeriod) }, filePlace(series));
   }
 
   const used = spanOf(base.table, window);
@@ -131,9 +132,10 @@ function spansOf({ bars, mark, funding }: MarketInputs): readonly Part[] {
 /** From the first instant at which all inputs exist to the last. */
 function commonWindow(parts: readonly Part[], toMs = Number.POSITIVE_INFINITY): Window {
   const fromMs = Math.max(...parts.map(part => part.fromMs));
-  const end = Math.min(toMs, ...parts.map(part => part.toMs));
-  if (end <= fromMs) throw dataError('D1019', { parts });
-  return { fromMs, toMs: end };
+  const endMs = Math.min(...parts.map(part => part.toMs));
+  if (endMs <= fromMs) throw dataError('D1019', { parts });
+  if (toMs <= fromMs) throw dataError('D1026', { toMs, fromMs });
+  return { fromMs, toMs: Math.min(toMs, endMs) };
 }
 
 /** The open of the first bar that opens at the instant or after it. */

@@ -1,22 +1,22 @@
 /**
  * Parsed candles as flat columns on disk, so that a second load costs a read. An entry stands for one list of files in
- * one layout; it is trusted when those files still have the size and times they had, or else the same bytes. Every column
- * has a checksum: a damaged entry is made again. Entries are written aside and renamed; failing to write is a warning.
+ * one layout; it is trusted when those files still have the size and times they had, or else the same bytes. The header and
+ * every column have a checksum: a damaged entry is made again. Entries are written aside and renamed; failing to write is a warning.
  *
- * Layout: magic, header length (u32), JSON header padded with spaces to 8 bytes, then the columns, f64 little-endian.
+ * Layout: magic, header length and checksum (u32), JSON header padded with spaces to 8 bytes, then the columns, f64 little-endian.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hashFile, reasonText, type SourceStamp } from './bytes.ts';
 import { type DataWarning, dataWarning } from './errors.ts';
 
 const FAMILY = 'VELACOL';
 /** The digit is raised whenever the format, the layouts or the meaning of what is kept changes. */
-const MAGIC = `${FAMILY}2`;
-const PREFIX_BYTES = 12;
+const MAGIC = `${FAMILY}3`;
+const PREFIX_BYTES = 16;
 /** Longer headers than this are not ours. */
 const HEADER_LIMIT = 1 << 22;
 
@@ -41,7 +41,7 @@ export interface CacheEntry {
 
 /**
  * Where candles are kept when the caller names no folder: `VELA_CACHE` (empty: nowhere), the project's `.vela/cache`
- * where a `.vela` folder exists, else the user's cache folder.
+ * where a `.vela` folder exists, else the user's cache folder; nowhere where there is no user.
  */
 export async function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   if (env.VELA_CACHE !== undefined) return env.VELA_CACHE === '' ? undefined : env.VELA_CACHE;
@@ -50,11 +50,19 @@ export async function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): Pro
     () => false,
   );
   if (isProject) return join('.vela', 'cache');
-  if (process.platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'vela', 'cache');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'vela');
-  return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vela');
+  const home = homedir();
+  const folder = USER_CACHE[process.platform] ?? USER_CACHE.linux;
+  return folder?.(env, isAbsolute(home) ? home : undefined);
 }
+
+/** A home or cache folder that is named by nothing, or not from the root, is none: XDG's rule, and sound everywhere. */
+const USER_CACHE: Readonly<Record<string, (env: NodeJS.ProcessEnv, home: string | undefined) => string | undefined>> = {
+  linux: ({ XDG_CACHE_HOME: stated = '' }, home) =>
+    isAbsolute(stated) ? join(stated, 'vela') : home && join(home, '.cache', 'vela'),
+  darwin: (_, home) => home && join(home, 'Library', 'Caches', 'vela'),
+  win32: ({ LOCALAPPDATA: stated = '' }, home) =>
+    isAbsolute(stated) ? join(stated, 'vela', 'cache') : home && join(home, 'AppData', 'Local', 'vela', 'cache'),
+};
 
 /** Path of the entry for these files, in this order. */
 export function entryPath(folder: string, layout: string, files: readonly string[]): string {
@@ -79,7 +87,8 @@ export async function readEntry(
     if (magic !== MAGIC || headerBytes > HEADER_LIMIT) return { damaged: 'its head is not a cache header' };
     const text = Buffer.alloc(headerBytes);
     await handle.read(text, 0, headerBytes, PREFIX_BYTES);
-    const header = parseHeader(text.toString('utf8'));
+    const header =
+      prefix.readUInt32LE(MAGIC.length + 4) === crc32(text) ? parseHeader(text.toString('utf8')) : undefined;
     if (header === undefined) return { damaged: 'its header cannot be read' };
     if (!(await unchanged(header, files))) return {};
     const { rows } = header.facts;
@@ -128,6 +137,7 @@ export async function writeEntry(
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.write(MAGIC, 'latin1');
   prefix.writeUInt32LE(text.length, MAGIC.length);
+  prefix.writeUInt32LE(crc32(text), MAGIC.length + 4);
 
   const aside = `${path}.${process.pid}.${process.hrtime.bigint()}.part`;
   try {

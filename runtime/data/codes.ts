@@ -23,7 +23,7 @@ export interface DataFacts {
   D1009: { readonly name: string; readonly value: number };
   D1010: { readonly name: string; readonly value: number };
   D1011: Record<string, never>;
-  D1012: { readonly reason: 'damaged' | 'not gzip' | 'binary' };
+  D1012: { readonly reason: 'damaged' | 'not gzip' | 'binary' | 'UTF-16' };
   D1013: { readonly expected: number; readonly found: number };
   D1014: { readonly timeMs: number; readonly first: string; readonly second: string };
   D1015: {
@@ -50,6 +50,7 @@ export interface DataFacts {
   D1023: { readonly path: string; readonly reason: string };
   D1024: { readonly symbol: string };
   D1025: { readonly rows: number; readonly clock: string };
+  D1026: { readonly toMs: number; readonly fromMs: number };
   E0810: {
     readonly what: string;
     readonly fromMs: number;
@@ -71,6 +72,8 @@ export interface DataWords<Facts> {
   readonly severity: 'error' | 'warning';
   /** The machine's fault rather than the data's: a file that is not there or may not be read, a cache that is full. */
   readonly environment?: true;
+  /** The fault of how the run was asked for: the data are as they should be. */
+  readonly usage?: true;
   /** Head of the code's page. */
   readonly title: string;
   /** One plain sentence without the place, no final stop. */
@@ -95,9 +98,12 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     severity: 'error',
     environment: true,
     title: 'data file not found',
-    message: facts => `there is no file \`${facts.path}\``,
-    why: 'A run needs candles; the path is taken from the folder the command is started in.',
-    mend: () => 'check the spelling, or give the path from the root: `--data /path/to/file.csv.gz`',
+    message: facts => (facts.path === '' ? 'a data file is named by nothing' : `there is no file \`${facts.path}\``),
+    why: 'Paths are taken from the folder the command is started in.',
+    mend: facts =>
+      facts.path === ''
+        ? 'write the path of the file; where a shell variable stands for it, check that it is set'
+        : 'check the spelling, or give the path from the root, as in `/path/to/file.csv.gz`',
   },
   D1002: {
     severity: 'error',
@@ -209,14 +215,18 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
         ? 'the gzip file is damaged'
         : facts.reason === 'not gzip'
           ? 'the name ends in `.gz`, but the content is not gzip'
-          : 'the file is binary, not CSV text',
-    why: 'Data files are CSV text, plain or compressed with gzip.',
+          : facts.reason === 'UTF-16'
+            ? 'the file is UTF-16 text'
+            : 'the file is binary, not CSV text',
+    why: 'Data files are CSV text in UTF-8, plain or compressed with gzip.',
     mend: facts =>
       facts.reason === 'damaged'
         ? 'download the file again; `gzip -t FILE` tells whether it is whole'
         : facts.reason === 'not gzip'
           ? 'rename it if it is plain CSV, or compress it with `gzip`'
-          : 'export it as CSV with a header line',
+          : facts.reason === 'UTF-16'
+            ? 'save it as CSV in UTF-8'
+            : 'export it as CSV with a header line',
   },
   D1013: {
     severity: 'error',
@@ -327,6 +337,14 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     message: facts => `the ${facts.rows} rows hold no whole bar of ${facts.clock}`,
     why: 'Bars that the data cover only in part are left out, so that the first and the last are like all others.',
     mend: facts => `give data that cover at least one whole period of ${facts.clock}`,
+  },
+  D1026: {
+    severity: 'error',
+    usage: true,
+    title: 'run ends before the data begin',
+    message: facts => `no bar closes by ${instantText(facts.toMs)}: the data begin at ${instantText(facts.fromMs)}`,
+    why: 'Bars that close after `--to` do not exist for a run.',
+    mend: () => 'give a later `--to`, or data that reach further back',
   },
   E0810: {
     severity: 'error',

@@ -23,6 +23,8 @@ const RETURN = 0x0d;
 const POINT = 0x2e;
 const QUOTE = 0x22;
 const SPACE = 0x20;
+/** What has no line end for so long is no table. */
+const LONGEST_LINE_BYTES = 1 << 20;
 const EXACT = Number.MAX_SAFE_INTEGER;
 /** Powers of ten that a double holds exactly. */
 const POWER_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -63,6 +65,8 @@ export class CsvParser {
       const end = chunk.indexOf(NEWLINE);
       if (end < 0) {
         this.#carry = joined(this.#carry, chunk);
+        if (this.#carry.length > LONGEST_LINE_BYTES)
+          throw dataError('D1012', { reason: 'binary' }, { file: this.#file });
         return;
       }
       this.#lines(joined(this.#carry, chunk.subarray(0, end + 1)), 0);
@@ -103,6 +107,9 @@ export class CsvParser {
   }
 
   #readHeader(bytes: Uint8Array): HeaderMap | undefined {
+    const [first, second] = bytes;
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    if (isUtf16) throw dataError('D1012', { reason: 'UTF-16' }, { file: this.#file });
     if (bytes.includes(0)) throw dataError('D1012', { reason: 'binary' }, { file: this.#file });
     const line = this.#decoder.decode(bytes).trim();
     if (line === '') return undefined;

@@ -37,6 +37,8 @@ interface DataProblem {
   readonly help: string;
   /** See `DataWords.environment`. */
   readonly environment: boolean;
+  /** See `DataWords.usage`. */
+  readonly usage: boolean;
 }
 
 export class DataError extends Error implements DataProblem {
@@ -47,6 +49,7 @@ export class DataError extends Error implements DataProblem {
   readonly why: string;
   readonly help: string;
   readonly environment: boolean;
+  readonly usage: boolean;
 
   constructor(problem: DataProblem) {
     super(problem.message);
@@ -56,6 +59,7 @@ export class DataError extends Error implements DataProblem {
     this.why = problem.why;
     this.help = problem.help;
     this.environment = problem.environment;
+    this.usage = problem.usage;
   }
 
   get file(): string | undefined {
@@ -86,6 +90,7 @@ export function dataError<Code extends DataCode>(code: Code, facts: DataFacts[Co
     why: words.why,
     help: words.mend(facts),
     environment: words.environment === true,
+    usage: words.usage === true,
   });
 }
 

@@ -11,9 +11,9 @@ export function isPattern(text: string): boolean {
   return MAGIC.test(text);
 }
 
-/** Paths of the files right inside a folder, sorted. */
+/** Paths of the files right inside a folder, sorted. Throws where it cannot be listed. */
 export function filesIn(folder: string): string[] {
-  return entriesOf(folder)
+  return readdirSync(folder, { withFileTypes: true })
     .filter(entry => !entry.isDirectory())
     .map(entry => joined(folder, entry.name))
     .sort();

@@ -2,7 +2,8 @@
  * From what was written after `--data`, `--mark` or `--funding` to a list of files of one market: a path, a folder, a
  * pattern, each with `SYMBOL=` before it if wished.
  */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { reasonText } from './bytes.ts';
 import { type DataWarning, dataError, dataWarning } from './errors.ts';
 import { filesIn, globFiles, isPattern } from './glob.ts';
 import {
@@ -54,9 +55,10 @@ function splitSelector(selector: string): { readonly given?: string; readonly pa
 }
 
 function expand(path: string, kind: FileKind): readonly string[] {
-  if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) return [path];
-    const inside = filesIn(path).filter(file => /\.csv(\.gz)?$/i.test(file));
+  const found = lookedAt(path);
+  if (found !== undefined) {
+    if (!found.isDirectory()) return [path];
+    const inside = readable(path, () => filesIn(path)).filter(file => /\.csv(\.gz)?$/i.test(file));
     if (inside.length === 0) throw dataError('D1002', { pattern: path, what: 'folder' });
     return ofKind(inside, kind);
   }
@@ -64,6 +66,20 @@ function expand(path: string, kind: FileKind): readonly string[] {
   const matching = globFiles(path);
   if (matching.length === 0) throw dataError('D1002', { pattern: path, what: 'pattern' });
   return ofKind(matching, kind);
+}
+
+function lookedAt(path: string): Stats | undefined {
+  return readable(path, () => statSync(path, { throwIfNoEntry: false }));
+}
+
+function readable<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG') throw dataError('D1001', { path }, { file: path });
+    throw dataError('D1023', { path, reason: reasonText(error) }, { file: path });
+  }
 }
 
 /** A folder of a perpetual holds trades, marks and funding side by side: those that say they are of another kind stay out. */
