@@ -15,7 +15,7 @@ export function compileSource(call: Call, source: SourceFile, wanted: Wanted): P
   if (strategy === undefined) return undefined;
   const { program, diagnostics } = strategy;
   const plots = program.plots.map(plot => plot.name);
-  const known = [...program.streams.map(stream => stream.name), ...plots];
+  const known = [...new Set([...program.streams.map(stream => stream.name), ...plots])];
   const unknown = wanted.series.find(name => !known.includes(name));
   if (unknown !== undefined) throw unknownSeries(unknown, known);
   const watch = [...new Set([...wanted.series, ...(wanted.plots ? plots : [])])];

@@ -33,24 +33,24 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
   }
   if (error instanceof CommandError) {
     const { exitCode, code, message, help, file } = error;
-    const text = words(terminal, message, help);
+    const text = words(terminal, code, message, help);
     return { exitCode, code, message, text, ...optional({ help, file }) };
   }
   if (isDataError(error)) {
-    const { code, message, help, file, line, environment, text } = error;
-    const exitCode = environment ? EXIT.environment : EXIT.errors;
+    const { code, message, help, file, line, environment, usage, text } = error;
+    const exitCode = environment ? EXIT.environment : usage ? EXIT.usage : EXIT.errors;
     return { exitCode, code, message, text: `${text}\n`, ...optional({ help, file, line }) };
   }
   if (isWriteError(error)) {
     const { message, path: file, systemCode: code } = error;
     const help = WRITE_HELP[code] ?? 'name another place';
-    return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, message, help) };
+    return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, code, message, help) };
   }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
   if (refusal !== undefined && error instanceof Error) {
     const { exitCode, code, help } = refusal;
     const { message } = error;
-    return { exitCode, code, message, text: words(terminal, message, help), ...optional({ help }) };
+    return { exitCode, code, message, text: words(terminal, code, message, help), ...optional({ help }) };
   }
   return bug(error);
 }
@@ -59,7 +59,9 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
 const WRITE_HELP: Readonly<Record<string, string>> = {
   ENOSPC: 'make room, or name a place on another disk',
   EDQUOT: 'make room, or name a place on another disk',
+  EFBIG: 'raise the limit on the size of files, or name a place on another disk',
   ENOENT: 'make the folder first, or name another place',
+  ENOTDIR: 'name another place: a file stands where a folder would have to',
   EISDIR: 'name a file, such as one inside it',
   EACCES: 'name a place that you may write to',
   EPERM: 'name a place that you may write to',
@@ -74,9 +76,10 @@ const REFUSALS: Readonly<
   BindError: { exitCode: EXIT.usage, code: 'bad-value', help: 'give other values with `--set`' },
 };
 
-function words(terminal: Terminal, message: string, help: string | undefined): string {
-  const head = terminal.logPaint('red', terminal.logPaint('bold', 'error:'));
-  return `${head} ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`;
+/** The code stands there as `--json` gives it; wrong usage is common enough to need none. */
+function words(terminal: Terminal, code: string, message: string, help: string | undefined): string {
+  const head = terminal.logPaint('red', terminal.logPaint('bold', code === 'usage' ? 'error' : `error[${code}]`));
+  return `${head}: ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`;
 }
 
 function bug(error: unknown): Failure {
@@ -102,6 +105,7 @@ interface DataErrorShape extends Error {
   readonly file: string | undefined;
   readonly line: number | undefined;
   readonly environment: boolean;
+  readonly usage: boolean;
   readonly text: string;
 }
 

@@ -4,7 +4,7 @@ import type { SourceFile } from '../language/syntax/tree.ts';
 import { environmentError, usageError } from './errors.ts';
 
 /** No strategy that a person wrote is larger. */
-const LARGEST_SOURCE = 4 << 20;
+const LARGEST_SOURCE = 1 << 20;
 
 const FORMS: Readonly<Record<string, SourceFile['form']>> = { vela: 'vela', yaml: 'yaml', yml: 'yaml' };
 
@@ -23,13 +23,28 @@ export function readStrategyFile(path: string): SourceFile {
 export function readText(path: string): string {
   const bytes = readBytes(path);
   if (bytes.length > LARGEST_SOURCE) {
-    throw environmentError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, { file: path });
+    throw environmentError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, {
+      file: path,
+      help: 'check that it is the file you mean',
+    });
   }
+  const text = utf8(bytes);
+  // UTF-16 without its mark is UTF-8 with every second character NUL, for which no text has a use.
+  if (text === undefined || text.includes('\0')) {
+    throw environmentError('not-text', `${path} is not UTF-8 text`, {
+      file: path,
+      help: 'save it as UTF-8, or check that it is the file you mean',
+    });
+  }
+  return text;
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw environmentError('not-text', `${path} is not UTF-8 text`, { file: path, help: 'save it as UTF-8' });
+    return undefined;
   }
 }
 
@@ -39,7 +54,8 @@ function readBytes(path: string): Uint8Array {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
     const words = READ_FAILURES[error.code] ?? error.message;
-    throw environmentError(error.code, `cannot read ${path}: ${words}`, { file: path, help: 'check the path' });
+    const help = error.code === 'EACCES' ? 'check the permissions of the file and its folder' : 'check the path';
+    throw environmentError(error.code, `cannot read ${path}: ${words}`, { file: path, help });
   }
 }
 

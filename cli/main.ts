@@ -2,7 +2,7 @@
 import { EXIT, environmentError, Interrupted } from './errors.ts';
 import { describeFailure } from './failure.ts';
 import { runProgram } from './program.ts';
-import { paintFor, type Terminal, wantsColour } from './terminal.ts';
+import { harmless, paintFor, type Terminal, wantsColour } from './terminal.ts';
 
 let interrupted = false;
 
@@ -10,8 +10,8 @@ let interrupted = false;
 function processTerminal(): Terminal {
   const { env } = process;
   return {
-    out: text => open('stdout').write(text),
-    log: text => open('stderr').write(text),
+    out: text => write('stdout', text),
+    log: text => write('stderr', text),
     outPaint: (style, text) => paintFor(wantsColour(env, open('stdout').isTTY === true))(style, text),
     logPaint: (style, text) => paintFor(wantsColour(env, open('stderr').isTTY === true))(style, text),
     get interactive() {
@@ -29,6 +29,12 @@ function processTerminal(): Terminal {
 }
 
 const opened = new Set<string>();
+
+/** What goes to a file or another program stays as it is. */
+function write(name: 'stdout' | 'stderr', text: string): void {
+  const stream = open(name);
+  stream.write(stream.isTTY === true ? harmless(text) : text);
+}
 
 function open(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
   const stream = process[name];

@@ -21,7 +21,9 @@ import { VERSION } from './version.ts';
 export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, explain, compile, backtest, doctor];
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
-export async function runProgram(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function runProgram(asked: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  // `vela help backtest`, as many a program has it.
+  const words = asked[0] === 'help' ? [...asked.slice(1), '--help'] : asked;
   let exitCode: ExitCode = EXIT.done;
   const program = declare(words[0], terminal, code => {
     exitCode = code;

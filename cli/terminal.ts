@@ -37,6 +37,27 @@ export function paintFor(colour: boolean): Paint {
   };
 }
 
+const ESCAPE = '\u001b';
+/** What we send ourselves: colours, and the erasing of a line of progress. */
+const OURS = new RegExp(`(${ESCAPE}\\[\\d+(?:;\\d+)*m|\r${ESCAPE}\\[2K)`);
+/** What a terminal obeys, and what turns the direction of writing round. */
+const OBEYED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Names of files and texts of strategies may come from strangers: what would move a terminal's cursor, or worse, is shown
+ * as a sign instead.
+ */
+export function harmless(text: string): string {
+  const parts = text.split(OURS);
+  return parts.map((part, i) => (i % 2 === 1 ? part : part.replace(OBEYED, signFor))).join('');
+}
+
+function signFor(character: string): string {
+  if (character === '\n' || character === '\t') return character;
+  const code = character.charCodeAt(0);
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
+}
+
 /** https://no-color.org: any value but the empty one switches colour off. */
 export function wantsColour(environment: Terminal['environment'], isTerminal: boolean): boolean {
   if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;

@@ -21,7 +21,11 @@ export const explain: Command = {
   ],
   run: async call => {
     const subject = call.arguments[0] ?? '';
-    return /^[a-z]\d{4}$/i.test(subject) ? explainMessage(call, subject.toUpperCase()) : explainStrategy(call, subject);
+    if (/^[a-z]\d{4}$/i.test(subject)) return explainMessage(call, subject.toUpperCase());
+    if (!/[./\\]/.test(subject)) {
+      throw usageError(`\`${subject}\` is neither a strategy nor a code`, 'name a file, or a code such as `E0301`');
+    }
+    return explainStrategy(call, subject);
   },
 };
 

@@ -1,8 +1,9 @@
 /** `vela init`: a folder that a first strategy can be written in. What is there already is left as it is. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isSystemError, WriteError } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
-import { EXIT, environmentError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { EXAMPLE_NAME, exampleText } from '../examples.ts';
 import { jsonDocument } from '../json.ts';
 
@@ -58,12 +59,9 @@ function writeNew(path: string, text: string): boolean {
     writeFileSync(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
+    if (!isSystemError(error)) throw error;
     if (error.code === 'EEXIST') return false;
-    throw environmentError(error.code, `cannot write ${path}: ${error.message}`, {
-      file: path,
-      help: 'choose a folder that you may write to',
-    });
+    throw new WriteError(path, error);
   }
 }
 

@@ -233,7 +233,7 @@ describe('init', () => {
   test('a file in the way', async () => {
     const { code, log } = await vela(folder, ['init', 'cross.vela']);
     expect(code).toBe(3);
-    expect(log).toContain('choose a folder');
+    expect(log).toContain('a part of its path is a file');
   });
 });
 
