@@ -84,6 +84,8 @@ const FOREIGN: Readonly<Record<string, string>> = {
   '≥': '>=',
   '≠': '!=',
   '→': '->',
+  '“': '"',
+  '”': '"',
 };
 
 export function scan(text: string): Scan {

@@ -4,6 +4,13 @@ import { type Entry, meantOr, quoted } from '../entry.ts';
 
 type TextCode = Extract<SyntaxCode, `E010${number}` | `E011${number}`>;
 
+/** A character that nobody can see is named by its number. */
+function visible(found: string): string {
+  if (!/^[\p{C}\p{Z}]+$/u.test(found)) return quoted(found);
+  const number = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+  return `the invisible character U+${number}`;
+}
+
 export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } = {
   E0101: {
     severity: 'error',
@@ -84,7 +91,7 @@ export const SYNTAX: { readonly [Code in TextCode]: Entry<SyntaxFacts[Code]> } =
   E0108: {
     severity: 'error',
     title: 'a character that the language does not have',
-    message: facts => `${quoted(facts.found)} is not part of the language`,
+    message: facts => `${visible(facts.found)} is not part of the language`,
     why: 'Strategies are written in words where other languages use signs: `and`, `or`, `not`, `mod`.',
     help: facts => (facts.suggestion === undefined ? 'remove it' : `write ${quoted(facts.suggestion)} instead`),
     page: { example: 'signal up = close > open && volume > 0', mended: 'signal up = close > open and volume > 0' },
