@@ -32,7 +32,8 @@ export function apply(
   if (!joined) return undefined;
   const varies = spec.time.kind === 'window' || spec.time.kind === 'recurrence';
   const clock = joined.clock < 0 && varies ? site.place.clock : joined.clock;
-  const lowered = lengths(cx, site, spec, args, clock);
+  // What does not tick may stand in a length all the same: it is counted in ticks of the place.
+  const lowered = lengths(cx, site, spec, args, clock < 0 ? site.place.clock : clock);
   if (!lowered) return undefined;
   const stage = varies ? 'series' : joined.stage;
   const node: Node = {

@@ -7,13 +7,13 @@ import type { OpSpec } from '../operators/operator.ts';
 import { OPERATORS } from '../operators/table.ts';
 import type { Argument, Call } from '../syntax/tree.ts';
 import { apply, refuseBareDuration, reportUnits } from './apply.ts';
-import { type Matched, matchArguments, signatureOf } from './arguments.ts';
+import { type Matched, matchArguments } from './arguments.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
 import { CROSS_SECTION, elaborateCrossSection, isCrossSection } from './cross-section.ts';
-import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { elaborate, evaluate, keptAttributes } from './elaborate.ts';
 import { expand } from './expand.ts';
+import { reportForeign } from './foreign.ts';
 import { NEED, takesNeed, windowOfPresent } from './need.ts';
 import type { NodeId, Unit } from './node.ts';
 import { asStream, isUnreadable, lookUp, lookUpFunction, type Place, type Value, visibleFunctions } from './scope.ts';
@@ -22,6 +22,7 @@ import { BUILTINS } from './sources.ts';
 import { SPECIAL_CALLS } from './special-calls.ts';
 import { nearest } from './suggest.ts';
 import { meet } from './units.ts';
+import { isWholeFile, lacksLength, reportWholeFile } from './whole-file.ts';
 
 export function elaborateCall(cx: Context, place: Place, call: Call): Value | undefined {
   const { callee } = call;
@@ -30,6 +31,7 @@ export function elaborateCall(cx: Context, place: Place, call: Call): Value | un
   if (isUnreadable(place.scope, name)) return undefined;
   if (isCrossSection(place, call)) return asStream(elaborateCrossSection(cx, place, call));
   const entry = lookUpFunction(place.scope, name);
+  if (entry?.library && lacksLength(entry, call)) return reportWholeFile(cx, place, call, name);
   if (entry) return expand(cx, place, entry, call);
   const special = SPECIAL_CALLS.get(name);
   if (special) {
@@ -52,6 +54,7 @@ function callOfModule(cx: Context, place: Place, call: Call): Value | undefined 
   const entry = owner?.kind === 'module' ? owner.scope.functions.get(property.text) : undefined;
   if (entry) return expand(cx, place, entry, call);
   if (owner?.kind !== 'module') {
+    if (reportForeign(cx, place, call, name => isFunction(place, name))) return undefined;
     // Whatever it is, its own mistakes come first.
     if (!owner && !evaluate(cx, place, object)) return undefined;
     const text = textAt(cx, place.scope.file, callee.span);
@@ -77,6 +80,11 @@ function callOfModule(cx: Context, place: Place, call: Call): Value | undefined 
   return undefined;
 }
 
+function isFunction(place: Place, name: string): boolean {
+  const isOurs = lookUpFunction(place.scope, name) !== undefined || SPECIAL_CALLS.has(name);
+  return isOurs || OPERATORS.get(name)?.callable === true;
+}
+
 function reportUnknownFunction(cx: Context, place: Place, call: Call, name: string): void {
   const { span } = call.callee;
   if (lookUp(place.scope, name) ?? BUILTINS.get(name)) {
@@ -87,6 +95,7 @@ function reportUnknownFunction(cx: Context, place: Place, call: Call, name: stri
     });
     return;
   }
+  if (reportForeign(cx, place, call, known => isFunction(place, known))) return;
   const operators = [...OPERATORS.values()].filter(spec => spec.callable).map(spec => spec.name);
   const known = [...visibleFunctions(place.scope), ...SPECIAL_CALLS.keys(), ...CROSS_SECTION.keys(), ...operators];
   const suggestion = nearest(name, known);
@@ -103,7 +112,7 @@ function reportUnknownFunction(cx: Context, place: Place, call: Call, name: stri
 // ---------------------------------------------------------------- operators
 
 function callOperator(cx: Context, place: Place, spec: OpSpec, call: Call): NodeId | undefined {
-  if (refuseWholeFile(cx, place, spec, call)) return undefined;
+  if (isWholeFile(spec, call)) return reportWholeFile(cx, place, call, spec.name);
   const parameters = spec.arguments.map(({ name, default: value, repeats }) => ({
     name,
     optional: value !== undefined,
@@ -188,30 +197,4 @@ function meetAll(cx: Context, site: Site, args: readonly NodeId[], members: read
     unit = together;
   }
   return unit?.flavour === 'duration' && refuseBareDuration(cx, site, args, members) ? undefined : unit;
-}
-
-/** `mean(close)`, `max(close)`: over all the data there is, which no bar can know. */
-function refuseWholeFile(cx: Context, place: Place, spec: OpSpec, call: Call): boolean {
-  const [only] = call.arguments;
-  if (call.arguments.length !== 1 || !only || only.name) return false;
-  const isExtreme = spec.name === 'max' || spec.name === 'min';
-  if (spec.time.kind !== 'window' && spec.time.kind !== 'recurrence' && !isExtreme) return false;
-  const text = textAt(cx, place.scope.file, only.value.span);
-  const over = isExtreme ? (spec.name === 'max' ? 'highest' : 'lowest') : spec.name;
-  const mended = `${over}(${text}, 20)`;
-  report(cx, place.scope.file, {
-    code: ANALYSIS_CODE.wholeFileStatistic,
-    span: call.span,
-    facts: {
-      function: spec.name,
-      text,
-      mended,
-      signature: signatureOf(
-        spec.name,
-        spec.arguments.map(({ name, default: value }) => ({ name, optional: value !== undefined })),
-      ),
-    },
-    fix: { title: `Write \`${mended}\``, safe: false, edits: [{ span: call.span, text: mended }] },
-  });
-  return true;
 }

@@ -5,7 +5,7 @@
 import { ENGINE_STREAMS } from '../operators/streams.ts';
 import type { Problem } from '../syntax/problem.ts';
 import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree.ts';
-import { ANALYSIS_CODE } from './declaration-codes.ts';
+import { ANALYSIS_CODE, DECLARATION_CODE } from './declaration-codes.ts';
 import type { Causality, Warmup } from './facts.ts';
 import type { Program } from './program.ts';
 import { nodesOfRule } from './rule-places.ts';
@@ -276,17 +276,19 @@ function foldsIn(traded: readonly Placed[], program: Program): readonly Problem[
   );
 }
 
+/** A lag is a length of time: with a negative one a value would be used before anybody knew it. */
 function inputsWithoutLag(program: Program): readonly Problem[] {
-  return program.tree.declarations.flatMap(declaration => {
+  const file = program.tree.source;
+  return program.tree.declarations.flatMap((declaration): readonly Problem[] => {
     if (declaration.kind !== 'input') return [];
-    if (declaration.properties.some(property => property.key.text === 'lag')) return [];
-    return [
-      {
-        code: ANALYSIS_CODE.inputWithoutLag,
-        file: program.tree.source,
-        span: declaration.name.span,
-        facts: { name: declaration.name.text },
-      },
-    ];
+    const lag = declaration.properties.find(property => property.key.text === 'lag');
+    const { name } = declaration;
+    if (!lag) return [{ code: ANALYSIS_CODE.inputWithoutLag, file, span: name.span, facts: { name: name.text } }];
+    const value = lag.value.kind === 'expression' ? lag.value.expression : undefined;
+    if (value?.kind === 'duration') return [];
+    const span = value?.span ?? lag.key.span;
+    const text = file.text.slice(span.start, span.end);
+    const facts = { what: '`lag`', value: text, range: 'a length of time of 0 or more, such as `1h`' };
+    return [{ code: DECLARATION_CODE.outOfRange, file, span, facts }];
   });
 }

@@ -84,7 +84,9 @@ export function report(cx: Context, file: number, problem: Omit<Problem, 'file'>
   if (outer) {
     const name = outer.function.declaration.name.text;
     const argument = argumentBehind(cx, file, problem.span);
-    const { fix: _fix, ...rest } = problem;
+    const { fix, ...rest } = problem;
+    // A mend of the very word mends the argument that it stands for; any other one would change the library.
+    const mend = fix?.edits.length === 1 && fix.edits[0]?.span.start === problem.span.start ? fix.edits[0] : undefined;
     add(cx, {
       ...rest,
       facts: {
@@ -94,6 +96,7 @@ export function report(cx: Context, file: number, problem: Omit<Problem, 'file'>
       },
       file: fileOf(cx, outer.file),
       span: argument ?? outer.span,
+      ...(argument && fix && mend && { fix: { ...fix, edits: [{ span: argument, text: mend.text }] } }),
       related: [{ file: fileOf(cx, file), span: problem.span, message: `inside \`${name}\`` }],
     });
   } else if (inner) {

@@ -2,6 +2,7 @@
  * How fast a state forgets: the largest |slope| of its update as a function of `prev s`. Below 1 it forgets at that rate
  * a tick, whatever the rest of the update does. Slopes are kept as an interval, since `if` may choose between two.
  */
+import type { Absence } from './missing.ts';
 import type { Node, NodeId } from './node.ts';
 
 interface Slope {
@@ -14,9 +15,14 @@ const UNKNOWN: Slope = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_IN
 
 /**
  * `loop`: the nodes of one state's loop, in the order of their ids (loops.ts). Infinity where the update is no sum of
- * `prev s` times something fixed.
+ * `prev s` times something fixed; 1 where it may be absent, since the state then keeps what it held.
  */
-export function fading(nodes: readonly Node[], loop: readonly NodeId[], fixed: Float64Array): number {
+export function fading(
+  nodes: readonly Node[],
+  loop: readonly NodeId[],
+  fixed: Float64Array,
+  absent: readonly Absence[],
+): number {
   const slopes = new Map<NodeId, Slope>();
   for (const id of loop) {
     const node = nodes[id];
@@ -25,7 +31,8 @@ export function fading(nodes: readonly Node[], loop: readonly NodeId[], fixed: F
   }
   const state = nodes[loop.at(-1) ?? -1];
   const { low, high } = slopes.get(state?.args[1] ?? -1) ?? NONE;
-  return Math.max(Math.abs(low), Math.abs(high));
+  const most = Math.max(Math.abs(low), Math.abs(high));
+  return absent[state?.args[1] ?? -1]?.always ? Math.max(1, most) : most;
 }
 
 function slopeOf(node: Node, slopes: ReadonlyMap<NodeId, Slope>, fixed: Float64Array): Slope {

@@ -8,6 +8,7 @@ import { OPERATORS } from '../operators/table.ts';
 import type { Warmup } from './facts.ts';
 import { fading } from './fading.ts';
 import { type Part, partsOf } from './loops.ts';
+import { type Absence, missing } from './missing.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Timing } from './timing.ts';
 
@@ -22,11 +23,15 @@ type WarmupOf = (id: NodeId) => Warmup;
 export function warmup(nodes: readonly Node[], fixed: Float64Array, timing: Timing): readonly Warmup[] {
   const result: Warmup[] = nodes.map(() => AT_ONCE);
   const of: WarmupOf = arg => result[arg] ?? AT_ONCE;
+  // With what states held taken as present: a state that holds nothing has nothing to keep.
+  let absent: readonly Absence[] | undefined;
   for (const part of partsOf(nodes)) {
     const [only = -1] = part;
     const node = nodes[only];
-    if (part.length > 1) settleLoop(nodes, part, result, fixed, timing);
-    else if (node) result[only] = warmupOf(node, nodes, of, fixed, timing);
+    if (part.length > 1) {
+      absent ??= missing(nodes, [], []);
+      settleLoop(nodes, part, result, { fixed, timing, absent });
+    } else if (node) result[only] = warmupOf(node, nodes, of, fixed, timing);
   }
   return result;
 }
@@ -52,7 +57,8 @@ function warmupOf(node: Node, nodes: readonly Node[], of: WarmupOf, fixed: Float
     case 'recurrence': {
       const ready = inputs.ready + orNever(value(time.length)) - 1;
       const decay = time.decay(node.args.map((_, argument) => value(argument)));
-      return { ready, settled: Math.max(inputs.settled, ready) + ticksToForget(decay) };
+      // Its first value is the mean of a start, of which even a step all the way to the newest value knows nothing.
+      return { ready, settled: Math.max(inputs.settled, ready) + Math.max(1, ticksToForget(decay)) };
     }
     default:
       return inputs;
@@ -92,7 +98,12 @@ function orNever(length: number): number {
  * update forgets, or a period after a clock has reset it; else never. States that feed one another settle only where one
  * clock resets them all.
  */
-function settleLoop(nodes: readonly Node[], loop: Part, result: Warmup[], fixed: Float64Array, timing: Timing): void {
+function settleLoop(
+  nodes: readonly Node[],
+  loop: Part,
+  result: Warmup[],
+  { fixed, timing, absent }: { fixed: Float64Array; timing: Timing; absent: readonly Absence[] },
+): void {
   const states = loop.filter(id => nodes[id]?.op === 'state');
   const argument = (id: NodeId, index: number) => nodes[nodes[id]?.args[0] ?? -1]?.args[index];
   const begins = new Map(
@@ -115,7 +126,7 @@ function settleLoop(nodes: readonly Node[], loop: Part, result: Warmup[], fixed:
   const { update, ready } = entered(state);
   const byFading =
     states.length === 1
-      ? Math.max(update.settled, ready) + ticksToForget(fading(nodes, loop, fixed))
+      ? Math.max(update.settled, ready) + ticksToForget(fading(nodes, loop, fixed, absent))
       : Number.POSITIVE_INFINITY;
   const settled = Math.min(byFading, byReset);
   // What a slot held is what the state was one tick before.

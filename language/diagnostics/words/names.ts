@@ -44,12 +44,14 @@ export const NAMES: Family<NameCode> = {
     message: facts => `there is no ${bare(facts.wanted ?? 'value')} named \`${facts.name}\``,
     why: 'Names come from this file, from a file it uses, from the standard library, or are streams of the market and the account.',
     help: facts =>
-      facts.callable !== undefined
-        ? `\`${facts.callable}\` is a function: call it with its arguments`
-        : meantOr(
-            facts.suggestion,
-            DECLARE[String(facts.wanted)]?.(facts.name) ?? `declare it: \`let ${facts.name} = …\``,
-          ),
+      facts.instead !== undefined
+        ? `here it is written \`${facts.instead}\``
+        : facts.callable !== undefined
+          ? `\`${facts.callable}\` is a function: call it with its arguments`
+          : meantOr(
+              facts.suggestion,
+              DECLARE[String(facts.wanted)]?.(facts.name) ?? `declare it: \`let ${facts.name} = …\``,
+            ),
     page: {
       example: 'let quick = sma(close, 20)\nsignal up = quik > close',
       mended: 'let quick = sma(close, 20)\nsignal up = quick > close',
@@ -92,7 +94,7 @@ export const NAMES: Family<NameCode> = {
     message: facts => `\`${facts.function}\` needs \`${facts.argument}\``,
     why: 'An argument without a value of its own must be given at each call.',
     help: facts => (facts.signature === undefined ? undefined : `it is called as \`${facts.signature}\``),
-    page: { example: 'let quick = sma(close)', mended: 'let quick = sma(close, 20)' },
+    page: { example: 'let quick = sma(20)', mended: 'let quick = sma(close, 20)' },
   },
   E0134: {
     severity: 'error',
