@@ -22,8 +22,7 @@ export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, ex
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
 export async function runProgram(asked: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  // `vela help backtest`, as many a program has it.
-  const words = asked[0] === 'help' ? [...asked.slice(1), '--help'] : asked;
+  const words = withoutHelpCommand(asked);
   let exitCode: ExitCode = EXIT.done;
   const program = declare(words[0], terminal, code => {
     exitCode = code;
@@ -45,6 +44,14 @@ export async function runProgram(asked: readonly string[], terminal: Terminal): 
     if (words.includes('--json')) terminal.out(failureJson(failure));
     return failure.exitCode;
   }
+}
+
+/** `vela help backtest`, as many a program has it, is `vela backtest --help`. */
+function withoutHelpCommand(words: readonly string[]): readonly string[] {
+  const [first, named] = words;
+  if (first !== 'help') return words;
+  const known = named === undefined || COMMANDS.some(({ name }) => name === named);
+  return known ? [...words.slice(1), '--help'] : words.slice(1);
 }
 
 /** Only the command that was named, where there is one: declaring them all takes time that `check` would feel. */
