@@ -1,17 +1,16 @@
 /**
- * One stage in the making: where each node's value is found, and the loop over ticks that `advance_k(state, io, offset,
- * count) → done` is. Emitters (emit/) add their state, their code for a tick and, where a window is rebuilt, for its end.
+ * One stage in the making: where each node's value is found, and what it reads and writes. Emitters (emit/) add their
+ * state, their code for a tick and, where a window is rebuilt, for its end.
  */
 import type { Node, NodeId } from '../../language/check/node.ts';
 import type { Schedule, ScheduledStage } from '../graph/schedule.ts';
+import type { StageInput } from '../plan.ts';
 import type { Operands } from './emit/pointwise.ts';
 import type { MathName } from './math.ts';
-import { MISSING_UPDATES_OFFSET, StateBuilder } from './state-builder.ts';
+import { MISSING_UPDATES_OFFSET } from './state-builder.ts';
+import { StretchBuilder, type Stride } from './stretch-builder.ts';
 import { type Bool, boolOf, canonical, immediate, isNumber, numberOf, type Value } from './values.ts';
-import { branchIf, type Code, type Effect, type F64, f64, type I32, i32, loop, when } from './wasm/instruction.ts';
-import type { FunctionBuilder } from './wasm/module.ts';
-
-const COLUMN_ENTRY_BYTES = 8;
+import { type Effect, type F64, f64, type I32, i32 } from './wasm/instruction.ts';
 
 /** A length that is known when a run is bound: how many ticks at run time, and at most. */
 export interface Length {
@@ -30,14 +29,10 @@ export interface Calls {
   readonly canonicalise: (address: I32, count: I32) => Effect;
 }
 
-export class StageBuilder extends StateBuilder implements Operands {
+export class StageBuilder extends StretchBuilder implements Operands {
   readonly schedule: Schedule;
   readonly stage: ScheduledStage;
-  /** Code of one tick, in order. */
-  readonly tick: Code[] = [];
 
-  private readonly endOfTick: (() => readonly Code[])[] = [];
-  private readonly step: Code[] = [];
   private readonly values = new Map<NodeId, Value>();
   private readonly nodeSlots = new Map<NodeId, { readonly slot: number; readonly high: number }>();
   private readonly readySlots = new Map<NodeId, number>();
@@ -160,6 +155,7 @@ export class StageBuilder extends StateBuilder implements Operands {
     if (!known) throw new Error(`node ${id} (${node.op}) is not fixed`);
     return this.parameter(known.slot);
   }
+
   // ---------------------------------------------------------------- ticks
 
   /** Counts a tick where `missing` is 1. */
@@ -173,34 +169,6 @@ export class StageBuilder extends StateBuilder implements Operands {
     this.tick.push(counter.set(i32.add(counter.get, missing)));
   }
 
-  /** Evaluates now, and once; what is returned may be read again and again until the tick ends. */
-  copy<T extends 'f64' | 'i32' | 'i64'>(value: Code<T>): Code<T> {
-    const local = this.advance.local(value.type);
-    this.tick.push(local.set(value));
-    return local.get;
-  }
-  /** As `copy`; a constant or a local that no later code of the tick sets stays what it is. */
-  keep<T extends 'f64' | 'i32'>(value: Code<T>): Code<T> {
-    return value.operands.length === 0 ? value : this.copy(value);
-  }
-
-  /** Ticks of the stage's clock before this one, since the data began. */
-  tickIndex(): I32 {
-    return this.shared('tick index', () => {
-      const index = this.hotI32('tick index', i32.const(0));
-      this.step.push(index.set(i32.add(index.get, i32.const(1))));
-      return index.get;
-    });
-  }
-
-  /** 1 from the tick on that the slot names. */
-  isReady(slot: number): I32 {
-    const first = this.shared(`ready ${slot}`, () =>
-      this.constantI32(`ready ${slot}`, i32.truncateSaturated(this.parameter(slot))),
-    );
-    const index = this.tickIndex();
-    return this.shared(`ready now ${slot}`, () => this.keep(i32.ge(index, first.get)));
-  }
   readySlotOf(id: NodeId): number {
     const slot = this.readySlots.get(id);
     if (slot === undefined) throw new Error(`node ${id} has no ready slot`);
@@ -213,77 +181,39 @@ export class StageBuilder extends StateBuilder implements Operands {
     return slot;
   }
 
-  /** Code that runs after all nodes and outputs of a tick; asked for when the stage is complete. */
-  atEndOfTick(make: () => readonly Code[]): void {
-    this.endOfTick.push(make);
-  }
-
   // ---------------------------------------------------------------- columns
 
-  /** A pointer that stands at this tick's entry of column `index` of the io table. */
-  private column(index: number): I32 {
-    const io = this.advance.parameter('i32', 1).get;
-    const offset = this.advance.parameter('i32', 2).get;
-    const stride = this.advance.local('i32');
-    const pointer = this.advance.local('i32');
-    const entry = COLUMN_ENTRY_BYTES * index;
-    this.before.push(
-      stride.set(i32.load(io, entry + 4)),
-      pointer.set(i32.add(i32.load(io, entry), i32.mul(offset, stride.get))),
-    );
-    this.step.push(pointer.set(i32.add(pointer.get, stride.get)));
-    return pointer.get;
-  }
-
   loadInputs(used: ReadonlySet<NodeId>): void {
-    this.stage.inputs.forEach(({ node }, index) => {
+    this.stage.inputs.forEach(({ node, from }, index) => {
       if (!used.has(node)) return;
-      const value = this.copy(f64.load(this.column(index)));
+      const value = this.loadDouble(index, this.isAccountValue(from) ? 0 : 8);
       this.define(node, this.isBool(node) ? boolOf(value) : value);
     });
   }
 
-  /** Stores the outputs; the result is 1 where a flag of them is. */
-  storeOutputs(): I32 {
-    const flags: I32[] = [];
-    this.stage.outputs.forEach((output, index) => {
-      const pointer = this.column(this.stage.inputs.length + index);
-      if (output.type === 'f64') {
-        this.tick.push(f64.store(pointer, this.canonical(output.node)));
-        return;
-      }
-      const flag = this.keep(i32.and(this.truth(output.node), this.isReady(output.ready)));
-      flags.push(flag);
-      if (this.stage.part === 'account') this.tick.push(f64.store(pointer, f64.convert(flag)));
-      else this.tick.push(i32.store8(pointer, flag));
-    });
-    return flags.length === 0 ? i32.const(0) : flags.reduce((a, b) => i32.or(a, b));
+  /** What the host or an account stage writes to one place, tick after tick. */
+  private isAccountValue(from: StageInput): boolean {
+    return from.kind === 'engine' || (from.kind === 'stage' && this.schedule.stages[from.stage]?.part === 'account');
   }
 
-  // ---------------------------------------------------------------- functions
-
-  /** `stop`, evaluated at the end of a tick: non-zero ends the call after it. */
-  finishAdvance(stop: I32 | undefined): FunctionBuilder {
-    const count = this.advance.parameter('i32', 3);
-    const left = this.advance.local('i32');
-    const top = { label: 'tick' };
-    const more = stop ? i32.and(i32.eqz(stop), i32.ne(left.get, i32.const(0))) : left.get;
-    this.advance.emit(
-      ...this.before,
-      left.set(count.get),
-      when(i32.gt(count.get, i32.const(0)), [
-        loop(top, [
-          ...this.tick,
-          ...this.endOfTick.flatMap(make => make()),
-          ...this.step,
-          left.set(i32.sub(left.get, i32.const(1))),
-          branchIf(top, more),
-        ]),
-      ]),
-      ...this.after,
-      i32.sub(count.get, left.get),
-    );
-    return this.advance;
+  /** Stores the outputs; the result is 1 where a flag of an account stage is. */
+  storeOutputs(): I32 {
+    const isAccount = this.stage.part === 'account';
+    const stride: Stride = isAccount ? 0 : 8;
+    const flags: I32[] = [];
+    this.stage.outputs.forEach((output, position) => {
+      const index = this.stage.inputs.length + position;
+      if (output.type === 'f64') {
+        this.storeDouble(index, stride, this.canonical(output.node));
+      } else if (isAccount) {
+        const flag = this.keep(i32.and(this.truth(output.node), this.isReady(output.ready)));
+        flags.push(flag);
+        this.storeDouble(index, stride, f64.convert(flag));
+      } else {
+        this.storeFlag(index, this.truth(output.node), output.ready);
+      }
+    });
+    return flags.length === 0 ? i32.const(0) : flags.reduce((a, b) => i32.or(a, b));
   }
 }
 

@@ -97,7 +97,7 @@ export function sinceExtreme(stage: StageBuilder, kind: Extreme, x: NodeId, fram
     const what = `place of ${kind} of ${x}`;
     const suffixes = stage.arrayF64(`${what} over ${frame.length.key}`, frame.length.atMost + 1, 0);
     const prefix = stage.hotI32(`${what} in block ${frame.length.key}`, i32.const(0));
-    const place = frame.place.get;
+    const place = frame.place();
     const inPrefix = stage.copy(fold.prefix);
     stage.tick.push(prefix.set(select(place, prefix.get, reaches(stage.num(x), inPrefix))));
     // From a place of the block before: W - place + o = (W - 1 - place) + o + 1.

@@ -58,9 +58,9 @@ export function weightedFold(stage: StageBuilder, x: NodeId, frame: Frame): F64 
     const value = stage.canonical(x);
     const suffixes = foldArray(stage, `weighted sums of ${x}`, frame);
     const prefix = stage.hotF64(`weighted sum of ${x} in block ${frame.length.key}`, f64.const(Number.NaN));
-    const grown = f64.add(f64.add(prefix.get, value), f64.mul(ticksOf(frame.place.get), value));
+    const grown = f64.add(f64.add(prefix.get, value), f64.mul(ticksOf(frame.place()), value));
     stage.tick.push(prefix.set(select(value, grown, frame.isFirst())));
-    const older = ticksOf(i32.sub(frame.last, frame.place.get));
+    const older = ticksOf(i32.sub(frame.last, frame.place()));
     const merged = f64.add(f64.add(f64.load(frame.address, suffixes + 8), prefix.get), f64.mul(older, sum.prefix));
     const total = stage.copy(select(prefix.get, merged, frame.isLast()));
 
@@ -162,8 +162,8 @@ export function trendFold(stage: StageBuilder, x: NodeId, frame: Frame): F64 {
   const mean = meanFold(stage, x, frame);
   return stage.shared(`trend ${x} over ${frame.length.key}`, () => {
     const half = (older: F64, newer: F64): F64 => f64.mul(f64.mul(older, newer), f64.const(0.5));
-    const before = ticksOf(frame.place.get);
-    const rest = ticksOf(i32.sub(frame.last, frame.place.get));
+    const before = ticksOf(frame.place());
+    const rest = ticksOf(i32.sub(frame.last, frame.place()));
     const merged = ticksOf(i32.sub(frame.mirror.get, stage.state));
     return secondOrderFold(stage, `trends of ${x}`, frame, {
       unit: unitOf(notNaN(mean.value)),

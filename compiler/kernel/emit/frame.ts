@@ -23,6 +23,7 @@ import {
   i64,
   type Local,
   loop,
+  select,
   when,
 } from '../wasm/instruction.ts';
 import { argument } from './pointwise.ts';
@@ -39,8 +40,10 @@ interface Rebuild {
 
 export interface Frame {
   readonly length: Length;
+  /** 8 · o at the beginning of the stretch, as the state keeps it. */
+  readonly start: Hot<'i32'>;
   /** 8 · o, and 8 · (W - 1). */
-  readonly place: Hot<'i32'>;
+  readonly place: () => I32;
   readonly last: I32;
   /** state + 8 · o: an array's place `o` stands at its offset from here. */
   readonly address: I32;
@@ -67,31 +70,37 @@ export function frameOf(stage: StageBuilder, id: NodeId): Frame {
 
 function makeFrame(stage: StageBuilder, length: Length): Frame {
   const ticks = length.initial;
-  const isConstant = length.ticks.immediate.kind === 'i32';
   const lastInitially = i32.shl(i32.sub(ticks, i32.const(1)), i32.const(3));
-  const last = isConstant
-    ? stage.keep(lastInitially)
-    : stage.constantI32(`last place ${length.key}`, lastInitially).get;
+  const constant = length.ticks.immediate.kind === 'i32' ? length.ticks.immediate.value : undefined;
+  const last =
+    constant === undefined
+      ? stage.constantI32(`last place ${length.key}`, lastInitially).get
+      : i32.const(8 * (constant - 1));
 
   const ordinal = i64.truncate(stage.parameter(stage.ordinalSlot()));
-  const place = stage.hotI32(
+  const start = stage.hotI32(
     `place ${length.key}`,
     i32.shl(i32.wrap(floorModulo(ordinal, i64.extend(ticks))), i32.const(3)),
   );
-  const address = stage.copy(i32.add(stage.state, place.get));
-  const isLast = () => stage.shared(`block ends ${length.key}`, () => stage.copy(i32.eq(place.get, last)));
+  const address = stage.copy(stage.withDoubles(stage.onceAStretch(i32.add(stage.state, start.get))));
+  const place = () => stage.shared(`place now ${length.key}`, () => stage.copy(stage.withDoubles(start.get)));
 
   const parts: Rebuild[] = [];
   const cursor = stage.local('i32');
   const mirror = stage.local('i32');
   const left = stage.local('i32');
   const again = { label: 'rebuild' };
-  stage.atEndOfTick(() => [
-    when(
-      i32.eq(place.get, last),
-      [
+  const limit = stage.local('i32');
+  stage.inStretches({
+    limit: ticks => [
+      limit.set(i32.add(i32.shrUnsigned(i32.sub(last, start.get), i32.const(3)), i32.const(1))),
+      ticks.set(select(limit.get, ticks.get, i32.lt(limit.get, ticks.get))),
+    ],
+    end: done => [
+      start.set(i32.add(start.get, i32.shl(done, i32.const(3)))),
+      when(i32.gt(start.get, last), [
         left.set(last),
-        cursor.set(address),
+        cursor.set(i32.add(stage.state, last)),
         mirror.set(stage.state),
         ...parts.flatMap(part => part.first),
         when(left.get, [
@@ -113,18 +122,18 @@ function makeFrame(stage: StageBuilder, length: Length): Frame {
               ]
             : [],
         ),
-        place.set(i32.const(0)),
-      ],
-      [place.set(i32.add(place.get, i32.const(8)))],
-    ),
-  ]);
+        start.set(i32.const(0)),
+      ]),
+    ],
+  });
   return {
     length,
+    start,
     place,
     last,
     address,
-    isFirst: () => stage.shared(`block begins ${length.key}`, () => stage.copy(i32.eqz(place.get))),
-    isLast,
+    isFirst: () => stage.shared(`block begins ${length.key}`, () => stage.copy(i32.eqz(place()))),
+    isLast: () => stage.shared(`block ends ${length.key}`, () => stage.copy(i32.eq(place(), last))),
     cursor,
     mirror,
     left,
@@ -138,7 +147,7 @@ function floorModulo(a: I64, n: I64): I64 {
 
 /** In `init`: true when the data begin at the start of a block. */
 export function startsBlock(stage: StageBuilder, frame: Frame): I32 {
-  return i32.eqz(stage.initialI32(frame.place));
+  return i32.eqz(stage.initialI32(frame.start));
 }
 
 /** 8 · n, a place or a distance in bytes, as the number n. */
