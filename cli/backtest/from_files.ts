@@ -14,7 +14,7 @@ import type { Terminal } from '../terminal.ts';
 import { readFacts } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 import { type ParamValues, readParamValues } from './param_values.ts';
-import type { BacktestRequest } from './request.ts';
+import { type BacktestRequest, refuseColumnsAsText } from './request.ts';
 import { dataWarningLine, runBacktest, settledBars } from './run.ts';
 
 /** Undefined when the strategy has errors; they have been told by then. */
@@ -33,6 +33,7 @@ export async function backtestFiles(
       plots: request.reportFile !== undefined,
     });
     if (prepared === undefined) return undefined;
+    refuseColumnsAsText(call, request);
     const values = readParamValues(request.settings, prepared.plan.params);
     const compileMs = compiling();
     await terminal.checkpoint();

@@ -29,7 +29,6 @@ export function readRequest(call: Call): BacktestRequest {
       'give `--data` a file, a folder or a pattern, as in `--data candles.csv`',
     );
   }
-  refuseColumnsAsText(call, list);
   const from = instant(call, 'from');
   const to = instant(call, 'to');
   if (from !== undefined && to !== undefined && from >= to) {
@@ -58,9 +57,9 @@ export function readRequest(call: Call): BacktestRequest {
 }
 
 /** A value a bar is for other programs; the summary has no place for it. */
-function refuseColumnsAsText(call: Call, list: Call['list']): void {
+export function refuseColumnsAsText(call: Call, { series }: BacktestRequest): void {
   if (call.json) return;
-  const asked = list('series').length > 0 ? 'series' : call.flag('equity') ? 'equity' : undefined;
+  const asked = series.length > 0 ? 'series' : call.flag('equity') ? 'equity' : undefined;
   if (asked === undefined) return;
   throw usageError(
     `\`--${asked}\` gives a value at every bar, which only the JSON document holds`,

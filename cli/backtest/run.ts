@@ -76,7 +76,7 @@ export function runBacktest(input: RunInput): Outcome {
     ...(Number.isFinite(firstTick) && { firstOrderMs: closeTimeOf(base.period, base.firstOrdinal + firstTick) }),
     ...(otherBound !== undefined && { otherBound }),
     watched: watchedSeries(recording, asked, span, result),
-    warnings: [...prepared.warnings, ...dataWarnings(series), ...lateOrderWarnings(recording, base)],
+    warnings: [...prepared.warnings, ...dataWarnings(series), ...lateOrderWarnings(recording, base, fromTick)],
     ...(input.maxGapMs !== undefined && { maxGapMs: input.maxGapMs }),
     simulated,
     timing: { loadMs: input.loadMs, compileMs: input.compileMs, runMs },
@@ -162,8 +162,14 @@ function firstOrderTick({ run }: Recording): number {
   return Math.min(...ready.map(tick => tick ?? Number.POSITIVE_INFINITY));
 }
 
-/** Counted over the whole data, since bars before `--from` serve to warm up. */
-function lateOrderWarnings({ run }: Recording, { period, firstOrdinal, length }: BarTable): readonly string[] {
+/** Counted over the whole data, since bars before `--from` serve to warm up; none where that was enough. */
+function lateOrderWarnings(
+  recording: Recording,
+  { period, firstOrdinal, length }: BarTable,
+  fromTick: number,
+): readonly string[] {
+  if (firstOrderTick(recording) <= fromTick) return [];
+  const { run } = recording;
   const rules = run.plan.rules.map(({ verb, text }, i) => ({
     verb,
     text,

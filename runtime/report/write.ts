@@ -35,8 +35,9 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
   let temporary: string | undefined;
   try {
     const { place, replace, mode } = targetOf(path);
-    if (replace) temporary = `${place}.${process.pid}.part`;
-    descriptor = files.openSync(temporary ?? place, 'w', mode);
+    const aside = `${place}.${process.pid}.part`;
+    descriptor = files.openSync(replace ? aside : place, 'w', mode);
+    if (replace) temporary = aside;
     for (let written = 0; written < bytes.length; ) written += files.writeSync(descriptor, bytes, written);
     if (replace) files.fsyncSync(descriptor);
     const finished = descriptor;

@@ -32,6 +32,8 @@ export interface ChartData {
   readonly benchmark: string;
   readonly drawdown: string;
   readonly currency: string;
+  /** Trades before the first of `trades`, left out because they are too many. */
+  readonly tradesBefore: number;
   readonly trades: readonly TradeRow[];
 }
 
@@ -72,6 +74,7 @@ export function chartData(input: ReportInput): ChartData {
     benchmark: floats(groupLine(benchmark, size)),
     drawdown: floats(groupLowest(drawdownSeries(result.equity, result.capital), size)),
     currency: result.currency,
+    tradesBefore: Math.max(0, result.trades.length - MOST_TRADES),
     trades: tradeRows(input),
   };
 }
@@ -100,10 +103,16 @@ function rounded(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(8)) : 0;
 }
 
-/** Decimals that show about six significant digits of the highest price. */
+/** As many decimals as the prices have, up to eight digits in all; six digits where they have more than that. */
 function priceDecimals(closes: Float64Array): number {
   const highest = closes.reduce((most, close) => Math.max(most, Number.isNaN(close) ? 0 : close), 0);
-  return highest === 0 ? 2 : Math.max(0, Math.min(12, 5 - Math.floor(Math.log10(highest))));
+  if (highest === 0) return 2;
+  const showing = (digits: number) => Math.max(0, Math.min(12, digits - 1 - Math.floor(Math.log10(highest))));
+  for (let decimals = 0; decimals <= showing(8); decimals++) {
+    const isEnough = (close: number) => Number.isNaN(close) || Number(close.toFixed(decimals)) === close;
+    if (closes.every(isEnough)) return decimals;
+  }
+  return showing(6);
 }
 
 function floats(values: Float64Array): string {

@@ -1,5 +1,5 @@
 /** A histogram as SVG, drawn when the report is written: gains and losses in their colours, zero and the mean marked. */
-import { formatPercent } from '../format.ts';
+import { formatNumber, formatPercent } from '../format.ts';
 import { mean, percentile } from '../moments.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -26,7 +26,7 @@ export function histogram(title: string, values: Float64Array): Markup {
   };
   const label = (value: number, anchor: string) =>
     html`<text x="${x(value).toFixed(1)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${formatPercent(value, edge < 0.02 ? 2 : 1)}</text>`;
-  return html`<div><h2>${title} <small>mean ${formatPercent(mean(present))}, median ${formatPercent(percentile(present, 0.5))}, ${present.length} in all${flat > 0 && `, ${flat} flat`}</small></h2>
+  return html`<div><h2>${title} <small>mean ${formatPercent(mean(present))}, median ${formatPercent(percentile(present, 0.5))}, ${formatNumber(present.length, 0)} in all${flat > 0 && `, ${formatNumber(flat, 0)} flat`}</small></h2>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${counts.map(bar)}
 <line class="axis" x1="0" x2="${WIDTH}" y1="${FLOOR}" y2="${FLOOR}"/><line class="zero" x1="${x(0)}" x2="${x(0)}" y1="0" y2="${FLOOR}"/>
 ${label(-edge, 'start')}${label(-edge / 2, 'middle')}<text x="${x(0)}" y="${HEIGHT - 6}" text-anchor="middle">0</text>${label(edge / 2, 'middle')}${label(edge, 'end')}</svg></div>`;

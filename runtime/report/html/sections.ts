@@ -11,9 +11,14 @@ export function header(input: ReportInput): Markup {
   const end = span.closeTimes.at(-1) ?? span.startMs;
   return html`<header>
 <h1>${input.title}</h1>
-<p><b>${symbol}</b> on ${venue}, every ${formatPeriod(input.period)} &nbsp;·&nbsp; ${formatDay(span.startMs)} to ${formatDay(end)} (UTC), ${formatNumber(result.equity.length, 0)} bars &nbsp;·&nbsp; capital ${formatNumber(result.capital, 0)} ${result.currency}</p>
+<p><b>${symbol}</b> on ${venue}, every ${formatPeriod(input.period)} &nbsp;·&nbsp; <span class="whole">${formatDay(span.startMs)}</span> to <span class="whole">${formatDay(end)}</span> (UTC), ${unbroken(formatNumber(result.equity.length, 0))} bars &nbsp;·&nbsp; capital ${unbroken(`${formatNumber(result.capital, 0)} ${result.currency}`)}</p>
 ${params(input)}
 </header>`;
+}
+
+/** Kept on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 function params({ params }: ReportInput): Markup | undefined {
@@ -61,7 +66,7 @@ function tone({ key }: Metric, metrics: Metrics): Markup | undefined {
 export function chart(ticksAPoint: number): Markup {
   return html`<section>
 <div class="bar" id="ranges"><h2>Price, trades and equity</h2><span id="marker-note"></span>
-<button data-range="1w">1 w</button><button data-range="1m">1 m</button><button data-range="3m">3 m</button><button data-range="1y">1 y</button><button data-range="all">all</button></div>
+<div class="buttons"><button data-range="1w">1 w</button><button data-range="1m">1 m</button><button data-range="3m">3 m</button><button data-range="1y">1 y</button><button data-range="all">all</button></div></div>
 <div id="chart"></div>
 <noscript><p class="note">The charts and the trade list need scripts; this file loads nothing from anywhere.</p></noscript>
 ${ticksAPoint > 1 && html`<p class="note">Drawn with ${ticksAPoint} bars to a candle, highs and lows kept. All figures come from every bar.</p>`}
@@ -89,11 +94,12 @@ export function figures({ statistics, result, period }: ReportInput): Markup {
 <p class="note">Yearly figures come from daily closes in UTC, 365 to a year, risk-free rate 0; definitions follow empyrical and quantstats. Deflated Sharpe allows for ${trials === 1 ? 'the one variant that was run' : `${trials} variants`}.</p></section>`;
 }
 
-/** The share that a cost took of the profit before costs. */
+/** The share (or the multiple) that a cost took of the profit before costs. */
 function costShare({ key }: Metric, metrics: Metrics): Markup | undefined {
   if (key !== 'fees' && key !== 'slippage' && key !== 'funding') return undefined;
   if (!(metrics.profitBeforeCosts > 0)) return undefined;
-  return html`<span class="share">${formatPercent(metrics[key] / metrics.profitBeforeCosts, 1)}</span>`;
+  const share = metrics[key] / metrics.profitBeforeCosts;
+  return html`<span class="share">${share < 10 ? formatPercent(share, 1) : `${formatNumber(share, 0)}×`}</span>`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

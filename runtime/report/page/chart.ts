@@ -35,7 +35,7 @@ export function drawChart(): void {
 
   const bars = chart.addSeries(LightweightCharts.CandlestickSeries, {
     priceLineVisible: false,
-    priceFormat: { type: 'price', precision: data.priceDecimals, minMove: 10 ** -data.priceDecimals },
+    priceFormat: { type: 'custom', minMove: 10 ** -data.priceDecimals, formatter: axisPrice },
   });
   const at = (values: Float32Array, i: number) => values[i] ?? Number.NaN;
   bars.setData(
@@ -56,7 +56,7 @@ export function drawChart(): void {
         priceLineVisible: false,
         lastValueVisible: pane !== 0,
         crosshairMarkerVisible: false,
-        priceFormat: { type: 'custom', minMove: 1e-9, formatter: format },
+        priceFormat: { type: 'custom', minMove: 1e-9, formatter: (value: number) => withoutZeros(format(value)) },
       },
       pane,
     );
@@ -87,18 +87,21 @@ export function drawChart(): void {
     2,
     money,
   );
+  const depths = floats(data.drawdown);
+  const deepest = depths.reduce((least, depth) => Math.min(least, depth), -SHALLOWEST);
   const depth = chart.addSeries(
-    LightweightCharts.AreaSeries,
+    LightweightCharts.BaselineSeries,
     {
       lineWidth: 1,
       priceLineVisible: false,
       crosshairMarkerVisible: false,
       priceFormat: { type: 'custom', minMove: 1e-9, formatter: percent },
-      invertFilledArea: true,
+      baseValue: { type: 'price', price: 0 },
+      // From the peak down, in whatever part of the time: how deep is seen against the deepest.
+      autoscaleInfoProvider: () => ({ priceRange: { minValue: deepest, maxValue: 0 } }),
     },
     panes.length - 1,
   );
-  const depths = floats(data.drawdown);
   depth.setData(times.map((time, i) => point(time, at(depths, i))));
   legends.at(-1)?.push({ label: 'drawdown', colour: 'loss', values: depths, show: percent });
 
@@ -128,31 +131,53 @@ export function drawChart(): void {
     equity.applyOptions({ color: colour('accent') });
     benchmark.applyOptions({ color: colour('quiet') });
     depth.applyOptions({
-      lineColor: colour('loss'),
-      topColor: `${colour('loss')}40`,
-      bottomColor: `${colour('loss')}10`,
+      topLineColor: colour('loss'),
+      bottomLineColor: colour('loss'),
+      bottomFillColor1: `${colour('loss')}10`,
+      bottomFillColor2: `${colour('loss')}40`,
     });
     for (const apply of recolour) apply();
   };
   paint();
-  for (const [pane, columns] of [
-    [0, [candles.high, candles.low]],
-    [equityPane, [floats(data.equity), floats(data.benchmark)]],
-  ] as const) {
-    const mode = LightweightCharts.PriceScaleMode[spansDecades(columns) ? 'Logarithmic' : 'Normal'];
-    chart.priceScale('right', pane).applyOptions({ mode });
-  }
+  const isLog = (columns: readonly Float32Array[], most: number) =>
+    LightweightCharts.PriceScaleMode[grewManifold(columns, most) ? 'Logarithmic' : 'Normal'];
+  const modes = new Map([
+    [0, isLog([candles.high, candles.low], Number.POSITIVE_INFINITY)],
+    [equityPane, isLog([floats(data.equity), floats(data.benchmark)], LARGEST_LOSS)],
+  ]);
+  panes.forEach((_, pane) => {
+    // The legend stands above the lines, not on them.
+    const top = Math.min(0.25, LEGEND_HEIGHT / (heights[pane] ?? LEGEND_HEIGHT));
+    const mode = modes.get(pane) ?? LightweightCharts.PriceScaleMode.Normal;
+    chart.priceScale('right', pane).applyOptions({ mode, scaleMargins: { top, bottom: 0.06 } });
+  });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 
   chart.timeScale().fitContent();
-  drawMarkers(chart, bars);
+  drawMarkers(chart, bars, holder);
   drawLegends(chart, holder, legends);
   rangeButtons(chart);
   wheelAfterClick(chart, holder);
 }
 
-/** Values that grew or shrank manifold are drawn on a logarithmic scale: equal distances are equal ratios. */
-function spansDecades(columns: readonly Float32Array[]): boolean {
+/** What a pane of the drawdown shows at least, so that none is drawn for a run that never lost. */
+const SHALLOWEST = 0.01;
+const LEGEND_HEIGHT = 28;
+/** An account that shrank to less than a thousandth would have a logarithmic scale of its last cents. */
+const LARGEST_LOSS = 1000;
+
+/** The labels of an axis leave out decimals that say nothing. */
+function withoutZeros(text: string): string {
+  return text.replace(/\.0+$|(\.\d*[1-9])0+$/, '$1');
+}
+
+const axisPrice = (value: number) => withoutZeros(price(value));
+
+/**
+ * Values that grew or shrank manifold, but not more than `most` times, are drawn on a logarithmic scale: equal distances
+ * are equal ratios.
+ */
+function grewManifold(columns: readonly Float32Array[], most: number): boolean {
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
   for (const column of columns) {
@@ -161,7 +186,7 @@ function spansDecades(columns: readonly Float32Array[]): boolean {
       if (value > high) high = value;
     }
   }
-  return low > 0 && high / low > 4;
+  return low > 0 && high / low > 4 && high / low <= most;
 }
 
 /** A point without a value leaves a hole in the line. */

@@ -42,8 +42,11 @@ export function drawLegends(chart: Charts.IChartApi, holder: HTMLElement, legend
 
 function candleText(i: number): Node {
   const span = document.createElement('span');
-  const values = [candles.open, candles.high, candles.low, candles.close].map(column => price(column[i] ?? Number.NaN));
-  span.textContent = `${instant(times[i] ?? 0)}   O ${values[0]}  H ${values[1]}  L ${values[2]}  C ${values[3]}`;
+  // A line may end between the values, not inside one.
+  const values = [candles.open, candles.high, candles.low, candles.close].map(column =>
+    price(column[i] ?? Number.NaN).replaceAll(' ', '\u00a0'),
+  );
+  span.textContent = `${instant(times[i] ?? 0)}   O\u00a0${values[0]}  H\u00a0${values[1]}  L\u00a0${values[2]}  C\u00a0${values[3]}`;
   return span;
 }
 

@@ -13,9 +13,11 @@ export function tradeTable(): void {
   const show = () => {
     const first = page * ROWS_A_PAGE;
     const rows = data.trades.slice(first, first + ROWS_A_PAGE);
-    body.replaceChildren(...rows.map((row, i) => tradeRow(first + i + 1, row)));
-    label.textContent =
-      data.trades.length === 0 ? '' : `${first + 1}–${first + rows.length} of ${grouped(data.trades.length, 0)}`;
+    body.replaceChildren(...rows.map((row, i) => tradeRow(data.tradesBefore + first + i + 1, row)));
+    const [from, to, all] = [first + 1, first + rows.length, data.trades.length].map(count =>
+      grouped(data.tradesBefore + count, 0),
+    );
+    label.textContent = data.trades.length === 0 ? '' : `${from}–${to} of ${all}`;
   };
   const turn = (id: string, step: number) =>
     element(id).addEventListener('click', () => {

@@ -82,6 +82,13 @@ describeWithBrowser('the report in Chromium', () => {
     await page.waitForFunction(() => document.getElementById('marker-note')?.textContent === '');
   });
 
+  test('trades too close for arrows are a dot each', async () => {
+    await page.click('#ranges button[data-range="1y"]');
+    await page.waitForFunction(() =>
+      /^\d+ trades, a dot each/.test(document.getElementById('marker-note')?.textContent ?? ''),
+    );
+  });
+
   test('the trades can be paged through', async () => {
     const firstCell = () => page.textContent('#trade-rows tr:first-child td:first-child');
     expect(await firstCell()).toBe('1');

@@ -34,8 +34,26 @@ describe('size', () => {
   });
 
   test('the latest trades are kept for drawing', () => {
-    const { trades } = chartData(sampleReport({ bars: 2 * (MOST_TRADES + 5), tradeEvery: 2 }));
-    expect(trades.length).toBe(MOST_TRADES);
+    const { trades, tradesBefore } = chartData(sampleReport({ bars: 2 * (MOST_TRADES + 5), tradeEvery: 2 }));
+    expect([trades.length, tradesBefore]).toEqual([MOST_TRADES, 5]);
+    expect(chartData(sampleReport({ bars: 100 })).tradesBefore).toBe(0);
+  });
+});
+
+describe('prices have the decimals of the market', () => {
+  const decimals = (closes: readonly number[]) => {
+    const { span, ...input } = sampleReport({ bars: closes.length });
+    const candles = { ...span.candles, close: Float64Array.from(closes) };
+    return chartData({ ...input, span: { ...span, candles } }).priceDecimals;
+  };
+  test.each([
+    ['a step of a cent', [126_208.5, 61_250.25, 78_000], 2],
+    ['whole prices', [30, 31, 29], 0],
+    ['a coin of fractions of a cent', [0.00001234, 0.00001301], 8],
+    ['absent bars among them', [1.5, Number.NaN, 1.25], 2],
+    ['no step at all: six digits', [100 / 3, 200 / 3], 4],
+  ])('%s', (_, closes, expected) => {
+    expect(decimals(closes)).toBe(expected);
   });
 });
 
