@@ -171,6 +171,8 @@ function reportCycle(cx: Context, scope: Scope, cycle: readonly Vertex[]): void 
       name: first.label,
       // A `let` that reads itself mostly wants to build on its own past, which is what a state does.
       builds,
+      // A state that reads itself mostly means what it held before.
+      held: cycle.length === 1 && 'kind' in first.owner && first.owner.kind === 'state' ? first.label : undefined,
       clocks: clocks.size > 1 ? [...clocks].map(clock => clockWords(cx, clock)).join(' and ') : undefined,
     },
     related: others.map(({ span, label }) => ({ file: fileOf(cx, scope.file), span, message: `through \`${label}\`` })),

@@ -48,6 +48,11 @@ const INSTEAD: ReadonlyMap<string, Say> = new Map([
   ['ma', named('sma')],
   ['cum', ([x]) => `state total starts 0 then prev total + ${x ?? '…'}`],
   ['cumsum', ([x]) => `state total starts 0 then prev total + ${x ?? '…'}`],
+  [
+    'resample',
+    ([x = '…', clock = 'day']) =>
+      `state total starts 0 then prev total + ${x} reset when new(${clock})\` and \`sample(total, ${clock})`,
+  ],
   ['cummax', ([x]) => `state top starts ${x ?? '…'} then max(prev top, ${x ?? '…'})`],
   ['cummin', ([x]) => `state bottom starts ${x ?? '…'} then min(prev bottom, ${x ?? '…'})`],
 ]);

@@ -8,9 +8,11 @@ export const CYCLES: Family<'E0501' | 'E0502'> = {
     message: facts => `this depends on itself within one bar: ${facts.path}`,
     why: "Within one bar there is no first value to begin with; yesterday's value is another matter.",
     help: facts =>
-      facts.builds === true
-        ? `carry it from bar to bar: \`state ${facts.name} starts … then … prev ${facts.name} …\``
-        : 'read the value before in one of these places: `prev x`',
+      facts.held !== undefined
+        ? `what it held a bar before is \`prev ${facts.held}\``
+        : facts.builds === true
+          ? `carry it from bar to bar: \`state ${facts.name} starts … then … prev ${facts.name} …\``
+          : 'read the value before in one of these places: `prev x`',
     page: { example: 'let a = b + 1\nlet b = a * 2', mended: 'state a starts 0 then prev a * 0.9 + close / open' },
   },
   E0502: {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BarColumns } from '../../../runtime/data/series.ts';
 import { evaluate } from '../../support/evaluate.ts';
-import { codesOf } from '../../support/language.ts';
+import { checkText, codesOf } from '../../support/language.ts';
 
 const NONE = Number.NaN;
 
@@ -70,5 +70,25 @@ describe('trigonometry', () => {
     values('cos(plain(close))', [0, 1, Math.PI, -2.5]).forEach((value, index) => {
       expect(value).toBeCloseTo(Math.cos([0, 1, Math.PI, -2.5][index] ?? 0), 14);
     });
+  });
+});
+
+describe('since an event', () => {
+  it('only what is definitely true is one', () => {
+    const close = [1, 3, NONE, 2, 5];
+    expect(values('plain(bars_since(close > 2))', close)).toEqual([NONE, 0, 1, 2, 0]);
+    expect(values('value_when(close, close > 2)', close)).toEqual([NONE, 3, 3, 3, 5]);
+    expect(values('highest_since(close, close > 4)', close)).toEqual([NONE, NONE, NONE, NONE, 5]);
+    expect(values('lowest_since(close, close > 2)', close)).toEqual([NONE, 3, 3, 2, 5]);
+  });
+});
+
+describe('help', () => {
+  const helpOf = (body: string) => checkText(HEAD + body).diagnostics.map(({ help }) => help)[0];
+  it('names what a state that reads itself means', () => {
+    expect(helpOf('state s starts 0 then s + 1')).toBe('what it held a bar before is `prev s`');
+  });
+  it('says how fast ticks are added up over a slower clock', () => {
+    expect(helpOf('clock day = 1d\nlet x = resample(volume, day)')).toContain('`sample(total, day)`');
   });
 });
