@@ -13,6 +13,7 @@ import { createSlippage } from './engine/slippage.ts';
 import { createState } from './engine/state.ts';
 import { runBatch } from './exchange/batch.ts';
 import { SimulatedExchange } from './exchange/simulated.ts';
+import { fillsOf } from './journal/fills.ts';
 import type { JournalHeader } from './journal/format.ts';
 import { createJournal, journalHash } from './journal/writer.ts';
 import { createRiskGate } from './risk/gate.ts';
@@ -37,7 +38,8 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
   const exchange = new SimulatedExchange(market, settings, state.ledger, slippage.at);
   runBatch(state, exchange, slippage, { visitEveryTick: config.visitEveryTick ?? false });
   const bytes = journal.bytes();
-  return outcomeOf(state, { bytes, hash: journalHash(bytes) }, exchange.ambiguousFills);
+  const fills = () => fillsOf(bytes, tick => openTime(market, tick));
+  return outcomeOf(state, { bytes, hash: journalHash(bytes), fills }, exchange.ambiguousFills);
 }
 
 /** What a journal is bound to: everything besides the code that could change a record. */

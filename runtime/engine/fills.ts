@@ -11,9 +11,10 @@ import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledg
 import { openTime } from './market.ts';
 import { type ActualOrder, FIRST_TARGET } from './orders.ts';
 import { noteCut } from './request.ts';
-import type { ExitReason, Fill, Trade } from './result.ts';
+import type { ExitReason, Fill } from './result.ts';
 import type { EngineState } from './state.ts';
 import { STREAM, setEvent, writeStreams } from './streams.ts';
+import { TRADE } from './trade-log.ts';
 
 export function applyFill(state: EngineState, event: FillEvent, filled: ActualOrder): void {
   const { order } = filled;
@@ -33,22 +34,10 @@ export function applyFill(state: EngineState, event: FillEvent, filled: ActualOr
 }
 
 function noteFill(state: EngineState, event: FillEvent, filled: ActualOrder, reason: Fill['reason']): void {
-  const { tick, price, quantity, fee, slippage, maker } = event;
   const { order } = filled;
   const rule = filled.entry?.rule ?? ruleOf(state, order);
-  if (event.cutFrom !== undefined) noteCut(state, tick, order.id, event.cutFrom, quantity);
+  if (event.cutFrom !== undefined) noteCut(state, event.tick, order.id, event.cutFrom, event.quantity);
   state.journal.fill(event, order.direction, reason, rule);
-  state.fills.push({
-    tick,
-    timeMs: timeOf(state, tick, event.moment),
-    side: order.direction === 1 ? 'buy' : 'sell',
-    price,
-    quantity,
-    fee,
-    slippage,
-    maker,
-    reason,
-  });
   setEvent(state, STREAM.filled);
 }
 
@@ -161,17 +150,6 @@ export function applyLiquidation(state: EngineState, event: LiquidationEvent): v
   state.journal.liquidation(event);
   const fill: FillEvent = { type: 'fill', order: 0, tick, moment, price, quantity, fee: 0, slippage: 0, maker: false };
   state.journal.fill(fill, direction, 'liquidation', -1);
-  state.fills.push({
-    tick,
-    timeMs: timeOf(state, tick, moment),
-    side: direction === 1 ? 'buy' : 'sell',
-    price,
-    quantity,
-    fee: 0,
-    slippage: 0,
-    maker: false,
-    reason: 'liquidation',
-  });
   charge(ledger, 0, 0, price * quantity);
   shrink(ledger, 0, price);
   setEvent(state, STREAM.filled);
@@ -181,14 +159,15 @@ export function applyLiquidation(state: EngineState, event: LiquidationEvent): v
 
 function closeTrade(state: EngineState, tick: number, moment: Moment, reason: ExitReason): void {
   const { ledger } = state;
-  const trade = tradeOf(state, tick, timeOf(state, tick, moment), nextOpen(tick, moment), reason, false);
-  state.trades.push(trade);
+  const row = logTrade(state, tick, timeOf(state, tick, moment), nextOpen(tick, moment), reason, false);
+  const { numbers } = state.trades;
+  const profit = numbers[row + TRADE.profit] as number;
   setEvent(state, STREAM.closed);
   // Two trades may be closed in one bar: a reversal at its open, a stop inside it. Money adds up.
   const before = state.streams[STREAM.closedPnl] as number;
-  setEvent(state, STREAM.closedPnl, Number.isNaN(before) ? trade.profit : before + trade.profit);
-  setEvent(state, STREAM.closedProfit, trade.profitRatio);
-  setEvent(state, STREAM.closedBars, trade.bars);
+  setEvent(state, STREAM.closedPnl, Number.isNaN(before) ? profit : before + profit);
+  setEvent(state, STREAM.closedProfit, numbers[row + TRADE.profitRatio] as number);
+  setEvent(state, STREAM.closedBars, numbers[row + TRADE.bars] as number);
   clearPosition(ledger);
   state.bracket = emptyBracket();
   state.exit = undefined;
@@ -197,39 +176,38 @@ function closeTrade(state: EngineState, tick: number, moment: Moment, reason: Ex
   state.insideTick = -1;
 }
 
-/** The trade of the position that has just been closed, or that is open at the end of the data. */
-export function tradeOf(
+/** Adds the trade of the position that has just been closed, or that is open at the end of the data; returns its row. */
+export function logTrade(
   state: EngineState,
   tick: number,
   timeMs: number,
   now: number,
   reason: ExitReason,
   open: boolean,
-): Trade {
-  const { ledger, settings } = state;
+): number {
+  const { ledger, trades } = state;
   const { trade } = ledger;
   const size = Math.abs(ledger.position);
   const openProfit = open ? ledger.position * (ledger.mark - ledger.entry) : 0;
   const profit = tradeProfit(ledger) + openProfit;
   const exited = trade.exited + (open ? size : 0);
   const exitedNotional = trade.exitedNotional + (open ? size * ledger.mark : 0);
-  return {
-    instrument: settings.instrument.symbol,
-    side: trade.side === 1 ? 'long' : 'short',
-    entryTick: trade.entryTick,
-    exitTick: tick,
-    entryTimeMs: trade.entryTimeMs,
-    exitTimeMs: timeMs,
-    entryPrice: trade.enteredNotional / trade.entered,
-    exitPrice: exitedNotional / exited,
-    quantity: trade.largest,
-    profit,
-    profitRatio: profit / trade.enteredNotional,
-    fees: trade.fees,
-    slippage: trade.slippage,
-    funding: trade.funding,
-    bars: now - ledger.openTick,
-    reason,
-    open,
-  };
+  const row = trades.add(reason);
+  const { numbers } = trades;
+  numbers[row + TRADE.side] = trade.side;
+  numbers[row + TRADE.entryTick] = trade.entryTick;
+  numbers[row + TRADE.exitTick] = tick;
+  numbers[row + TRADE.entryTimeMs] = trade.entryTimeMs;
+  numbers[row + TRADE.exitTimeMs] = timeMs;
+  numbers[row + TRADE.entryPrice] = trade.enteredNotional / trade.entered;
+  numbers[row + TRADE.exitPrice] = exitedNotional / exited;
+  numbers[row + TRADE.quantity] = trade.largest;
+  numbers[row + TRADE.profit] = profit;
+  numbers[row + TRADE.profitRatio] = profit / trade.enteredNotional;
+  numbers[row + TRADE.fees] = trade.fees;
+  numbers[row + TRADE.slippage] = trade.slippage;
+  numbers[row + TRADE.funding] = trade.funding;
+  numbers[row + TRADE.bars] = now - ledger.openTick;
+  numbers[row + TRADE.open] = open ? 1 : 0;
+  return row;
 }

@@ -2,10 +2,13 @@
 import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import type { BarTable, MarketSeries } from '../data/series.ts';
+import { nextSet, wordsOf } from './flag-scan.ts';
 
 export interface Market {
   readonly bars: BarTable;
   readonly held: Uint8Array;
+  /** There is a held bar at all: where there is none, `held` is not looked at. */
+  readonly hasHeld: boolean;
   /** What positions are marked by and liquidated at: mark bars, or the traded ones where there are none. */
   readonly mark: BarTable;
   readonly length: number;
@@ -30,6 +33,7 @@ export function marketOf(series: MarketSeries): Market {
   return {
     bars,
     held: bars.held,
+    hasHeld: nextSet(bars.held, wordsOf(bars.held), 0, bars.held.length) < bars.held.length,
     mark,
     length,
     firstOrdinal,
@@ -44,6 +48,11 @@ function dueTick(timeMs: number, period: Period, firstOrdinal: number): number {
   const ordinal = ordinalAt(period, timeMs);
   const late = timeMs - openTimeOf(period, ordinal);
   return (late <= FUNDING_JITTER_MS ? ordinal : ordinal + 1) - firstOrdinal;
+}
+
+/** No bar of this tick exists: its prices were filled in. */
+export function isHeld({ held, hasHeld }: Market, tick: number): boolean {
+  return hasHeld && held[tick] === 1;
 }
 
 export function openTime({ period, firstOrdinal }: Market, tick: number): number {

@@ -1,25 +1,34 @@
 /** What a finished run leaves behind, read off its state. */
-import { tradeOf } from './fills.ts';
-import { openTime } from './market.ts';
+import { logTrade } from './fills.ts';
+import { type Market, openTime } from './market.ts';
 import { REFUSALS } from './refusals.ts';
-import type { RunResult } from './result.ts';
+import type { Fill, RunResult } from './result.ts';
 import type { EngineState } from './state.ts';
 
 export interface Journaled {
   readonly bytes: Uint8Array;
   readonly hash: string;
+  /** The fills among its records. */
+  readonly fills: () => readonly Fill[];
 }
 
 export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills: number): RunResult {
   const { ledger, settings, market, fromTick, toTick, counts } = state;
+  if (ledger.position !== 0) logOpenTrade(state);
+  const trades = once(() => state.trades.list(settings.instrument.symbol));
+  const fills = once(journal.fills);
   const refused = REFUSALS.flatMap((reason, code) => (state.refusals[code] ? [[reason, state.refusals[code]]] : []));
   return {
     fromTick,
     toTick,
     capital: settings.capital,
     currency: settings.currency,
-    trades: [...state.trades, ...stillOpen(state)],
-    fills: state.fills,
+    get trades() {
+      return trades();
+    },
+    get fills() {
+      return fills();
+    },
     equity: state.equity,
     ticksInMarket: state.ticksInMarket,
     totals: { ...ledger.totals },
@@ -27,7 +36,7 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
       ...counts,
       ambiguousFills,
       refusals: Object.fromEntries(refused),
-      heldBars: heldIn(market.held, fromTick, toTick),
+      heldBars: heldIn(market, fromTick, toTick),
       stateNaN: state.run.stateNaN(),
       halts: state.risk.halts,
     },
@@ -36,7 +45,17 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
   };
 }
 
-function heldIn(held: Uint8Array, from: number, to: number): number {
+/** Most readers want figures, not lists: a list is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function heldIn({ held, hasHeld }: Market, from: number, to: number): number {
+  if (!hasHeld) return 0;
   const span = held.subarray(from, to);
   let count = 0;
   for (let tick = span.indexOf(1); tick >= 0; tick = span.indexOf(1, tick + 1)) count += 1;
@@ -44,8 +63,7 @@ function heldIn(held: Uint8Array, from: number, to: number): number {
 }
 
 /** A position that is open at the end of the data is marked at the last close; leaving it would cost something more. */
-function stillOpen(state: EngineState) {
-  const { ledger, market, toTick } = state;
-  if (ledger.position === 0) return [];
-  return [tradeOf(state, toTick - 1, openTime(market, toTick), toTick, 'end of data', true)];
+function logOpenTrade(state: EngineState): void {
+  const { market, toTick } = state;
+  logTrade(state, toTick - 1, openTime(market, toTick), toTick, 'end of data', true);
 }

@@ -7,8 +7,8 @@ import { covers, holds } from './decide.ts';
 import { isWaiting } from './intents.ts';
 import { sideOf } from './ledger.ts';
 import type { BoundRule } from './settings.ts';
+import { findTrue, type Signal } from './signal.ts';
 import type { EngineState } from './state.ts';
-import { nextTrue } from './values.ts';
 
 /** First tick of [from, to), inside the current block, with a signal that matters and is known from data alone, or `to`. */
 export function nextSignal(state: EngineState, from: number, to: number): number {
@@ -30,23 +30,20 @@ export function nextSignal(state: EngineState, from: number, to: number): number
 /** Remembers where it found the next signal of a rule: ticks only go on, so that stands until it is passed. */
 function nextOf(state: EngineState, rule: BoundRule, from: number, to: number): number {
   if (rule.when.from === 'account') return to;
-  const { run, nextSignals } = state;
-  let next = nextSignals[rule.index] as number;
-  if (next < from) {
-    next = firstTrue(state, rule, from, run.blockStart + run.blockLength);
-    nextSignals[rule.index] = next;
-  }
-  return Math.min(next, to);
+  const { run } = state;
+  const signal = state.signals[rule.index] as Signal;
+  if (signal.next < from) signal.next = firstTrue(state, rule, from, run.blockStart + run.blockLength);
+  return Math.min(signal.next, to);
 }
 
-function firstTrue({ run }: EngineState, { when, ready }: BoundRule, from: number, to: number): number {
-  const start = Math.max(from, ready);
-  return start >= to ? to : nextTrue(run, when, start, to);
+function firstTrue({ run, signals }: EngineState, rule: BoundRule, from: number, to: number): number {
+  const start = Math.max(from, rule.ready);
+  return start >= to ? to : findTrue(run, signals[rule.index] as Signal, rule.when, start, to);
 }
 
 /** To be called when a block has been loaded: what was found belongs to the one before. */
 export function forgetSignals(state: EngineState): void {
-  state.nextSignals.fill(-1);
+  for (const signal of state.signals) signal.next = -1;
 }
 
 /** Whether the account part, as of its latest step, shows something that matters. */

@@ -9,8 +9,9 @@ import type { Market } from './market.ts';
 import type { ActualOrder } from './orders.ts';
 import type { Journal, RiskGate } from './ports.ts';
 import { REFUSALS } from './refusals.ts';
-import type { Fill, Trade } from './result.ts';
 import type { Settings } from './settings.ts';
+import { createSignal, type Signal } from './signal.ts';
+import { TradeLog } from './trade-log.ts';
 
 export interface EngineState {
   readonly run: PlanRun;
@@ -51,14 +52,13 @@ export interface EngineState {
   insideTick: number;
   /** Whether the condition of each rule held at the tick before. */
   readonly heldBefore: Uint8Array;
-  /** For each rule the next tick of the block at which its condition holds; −1 when it is not known. */
-  readonly nextSignals: Float64Array;
+  /** Of each rule, by its number. */
+  readonly signals: readonly Signal[];
 
   /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
   readonly equity: Float64Array;
   ticksInMarket: number;
-  readonly fills: Fill[];
-  readonly trades: Trade[];
+  readonly trades: TradeLog;
   readonly counts: Counts;
   readonly refusals: Float64Array;
 }
@@ -109,11 +109,10 @@ export function createState(parts: EngineParts): EngineState {
     lastTick: fromTick - 1,
     insideTick: -1,
     heldBefore: new Uint8Array(run.plan.rules.length),
-    nextSignals: new Float64Array(run.plan.rules.length).fill(-1),
+    signals: run.plan.rules.map(createSignal),
     equity: new Float64Array(toTick - fromTick),
     ticksInMarket: 0,
-    fills: [],
-    trades: [],
+    trades: new TradeLog(),
     counts: {
       signalsIgnored: 0,
       conflictingSignals: 0,

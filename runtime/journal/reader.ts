@@ -20,6 +20,21 @@ import {
   VERSION,
 } from './format.ts';
 
+export interface JournaledFill {
+  readonly kind: 'fill';
+  readonly tick: number;
+  readonly order: number;
+  readonly rule: number;
+  readonly side: 'buy' | 'sell';
+  readonly reason: Fill['reason'];
+  readonly moment: Moment;
+  readonly maker: boolean;
+  readonly price: number;
+  readonly quantity: number;
+  readonly fee: number;
+  readonly slippage: number;
+}
+
 export type JournalRecord =
   | {
       readonly kind: 'intent';
@@ -34,20 +49,7 @@ export type JournalRecord =
       readonly reference: number;
     }
   | { readonly kind: 'gone'; readonly tick: number; readonly order: number; readonly why: 'expired' | 'cancelled' }
-  | {
-      readonly kind: 'fill';
-      readonly tick: number;
-      readonly order: number;
-      readonly rule: number;
-      readonly side: 'buy' | 'sell';
-      readonly reason: Fill['reason'];
-      readonly moment: Moment;
-      readonly maker: boolean;
-      readonly price: number;
-      readonly quantity: number;
-      readonly fee: number;
-      readonly slippage: number;
-    }
+  | JournaledFill
   | {
       readonly kind: 'cut';
       readonly tick: number;
@@ -98,13 +100,40 @@ export function readJournal(bytes: Uint8Array): { header: JournalHeader; records
   if (!isJournal) throw new JournalError('not a journal');
   const version = view.getUint32(8, true);
   if (version !== VERSION) throw new JournalError(`journal of version ${version}; this program reads ${VERSION}`);
-  const start = PREAMBLE_BYTES + view.getUint32(12, true);
+  const start = firstRecord(view);
   if (start > bytes.length || (bytes.length - start) % RECORD_BYTES !== 0)
     throw new JournalError('a journal cut short');
   const header: JournalHeader = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE_BYTES, start)));
   const records: JournalRecord[] = [];
   for (let at = start; at < bytes.length; at += RECORD_BYTES) records.push(readRecord(view, at));
   return { header, records };
+}
+
+/** Where the records of a journal begin. */
+export function firstRecord(view: DataView): number {
+  return PREAMBLE_BYTES + view.getUint32(12, true);
+}
+
+export function isFill(view: DataView, at: number): boolean {
+  return view.getUint8(at + FIELD.kind) === KIND.fill;
+}
+
+export function readFill(view: DataView, at: number): JournaledFill {
+  const detail = view.getUint8(at + FIELD.detail);
+  return {
+    kind: 'fill',
+    tick: view.getUint32(at + FIELD.tick, true),
+    order: view.getUint32(at + FIELD.order, true),
+    rule: view.getInt32(at + FIELD.rule, true),
+    side: detail & SALE_BIT ? 'sell' : 'buy',
+    reason: entry(FILL_REASONS, view.getUint16(at + FIELD.reason, true)),
+    moment: momentOf(detail),
+    maker: (detail & MAKER_BIT) !== 0,
+    price: view.getFloat64(at + FIELD.a, true),
+    quantity: view.getFloat64(at + FIELD.b, true),
+    fee: view.getFloat64(at + FIELD.c, true),
+    slippage: view.getFloat64(at + FIELD.d, true),
+  };
 }
 
 function readRecord(view: DataView, at: number): JournalRecord {
@@ -117,7 +146,6 @@ function readRecord(view: DataView, at: number): JournalRecord {
   const a = view.getFloat64(at + FIELD.a, true);
   const b = view.getFloat64(at + FIELD.b, true);
   const c = view.getFloat64(at + FIELD.c, true);
-  const d = view.getFloat64(at + FIELD.d, true);
   switch (kind) {
     case KIND.intent:
       return {
@@ -135,20 +163,7 @@ function readRecord(view: DataView, at: number): JournalRecord {
     case KIND.gone:
       return { kind: 'gone', tick, order, why: entry(DEPARTURES, reason) };
     case KIND.fill:
-      return {
-        kind: 'fill',
-        tick,
-        order,
-        rule,
-        side: detail & SALE_BIT ? 'sell' : 'buy',
-        reason: entry(FILL_REASONS, reason),
-        moment: momentOf(detail),
-        maker: (detail & MAKER_BIT) !== 0,
-        price: a,
-        quantity: b,
-        fee: c,
-        slippage: d,
-      };
+      return readFill(view, at);
     case KIND.cut:
       return { kind: 'cut', tick, order, asked: a, given: b };
     case KIND.refusal:

@@ -97,7 +97,7 @@ describe('the reducer', () => {
     const play = () => {
       const state = start();
       for (const event of events) handle(state, event);
-      return { ledger: state.ledger, trades: state.trades, equity: [...state.equity] };
+      return { ledger: state.ledger, trades: state.trades.list('BTC/USDT'), equity: [...state.equity] };
     };
     expect(play()).toEqual(play());
     expect(play().trades).toMatchObject([{ profit: 4, reason: 'signal' }]);
