@@ -89,6 +89,14 @@ test('a link stays a link; a device is written to, not replaced', () => {
   expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
+test('a file where a folder should be is named', () => {
+  writeFileSync(join(folder, 'file'), '');
+  const path = join(folder, 'file', 'report.html');
+  expect(String(caught(() => writeWhole(path, 'text')))).toContain(
+    `cannot write ${path}: a part of its path is a file`,
+  );
+});
+
 test('a file keeps its permissions', () => {
   const path = join(folder, 'mine.vela');
   writeFileSync(path, 'old');
