@@ -36,16 +36,26 @@ export function canonical(x: F64): F64 {
 }
 
 /**
- * Minimum and maximum as Wasm and IEEE 754-2019 define them, without a branch on x64. Beside the constant 0 one comparison
- * decides, since it lets a NaN and a -0 through; the maximum then needs an addition, which turns -0 into 0.
+ * Minimum and maximum as Wasm and IEEE 754-2019 define them, without a branch on x64 and in fewer instructions than
+ * `f64x2.min` takes there. The pseudo-forms pick one of two values by a single comparison; asked both ways round they agree
+ * to the bit, but for zeros of two signs and where a value is NaN, when they give one each. Of zeros, or keeps the sign
+ * and and drops it; or keeps a NaN a NaN, and beside and a comparison restores it.
+ * Beside the constant 0 one comparison decides, since it lets a NaN and a -0 through; the maximum then needs an addition,
+ * which turns -0 into 0.
  */
 export function minimum(a: F64, b: F64): F64 {
-  if (isZero(b)) return v128.extract(v128.pseudoMin(v128.splat(a), v128.splat(b)));
-  return isZero(a) ? minimum(b, a) : v128.extract(v128.min(v128.splat(a), v128.splat(b)));
+  if (isZero(a)) return minimum(b, a);
+  const [x, y] = [v128.splat(a), v128.splat(b)];
+  const either = v128.pseudoMin(x, y);
+  return v128.extract(isZero(b) ? either : v128.or(either, v128.pseudoMin(y, x)));
 }
 export function maximum(a: F64, b: F64): F64 {
-  if (isZero(b)) return f64.add(v128.extract(v128.pseudoMax(v128.splat(a), v128.splat(b))), b);
-  return isZero(a) ? maximum(b, a) : v128.extract(v128.max(v128.splat(a), v128.splat(b)));
+  if (isZero(a)) return maximum(b, a);
+  const [x, y] = [v128.splat(a), v128.splat(b)];
+  const either = v128.pseudoMax(x, y);
+  if (isZero(b)) return f64.add(v128.extract(either), b);
+  const other = v128.pseudoMax(y, x);
+  return v128.extract(v128.or(v128.and(either, other), v128.ne(either, other)));
 }
 const isZero = ({ immediate }: F64): boolean => immediate.kind === 'f64' && Object.is(immediate.value, 0);
 

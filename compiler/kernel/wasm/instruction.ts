@@ -154,11 +154,13 @@ export const f64 = {
 export const v128 = {
   splat: unary<'f64', 'v128'>('v128', SIMD | 0x14),
   extract: (a: V128): F64 => code('f64', SIMD | 0x21, [a], { kind: 'lane', lane: 0 }),
-  min: binary<'v128', 'v128'>('v128', SIMD | 0xf4),
-  max: binary<'v128', 'v128'>('v128', SIMD | 0xf5),
   /** `b < a ? b : a`, and `a < b ? b : a`. */
   pseudoMin: binary<'v128', 'v128'>('v128', SIMD | 0xf6),
   pseudoMax: binary<'v128', 'v128'>('v128', SIMD | 0xf7),
+  /** All bits of a double's lane: set where the two differ or one is NaN. */
+  ne: binary<'v128', 'v128'>('v128', SIMD | 0x48),
+  and: binary<'v128', 'v128'>('v128', SIMD | 0x4e),
+  or: binary<'v128', 'v128'>('v128', SIMD | 0x50),
 };
 
 /** `condition` non-zero: `a`. Both are evaluated. */

@@ -120,8 +120,9 @@ describe('instructions', () => {
     ['f64.convert', f64.convert(i32.const(-3)), -3],
     ['f64.reinterpret', f64.reinterpret(i64.const(0x3ff0000000000000n)), 1],
     ['select', select(f64.const(1), f64.const(2), i32.const(0)), 2],
-    ['v128.max', v128.extract(v128.max(v128.splat(f64.const(-0)), v128.splat(f64.const(0)))), 0],
-    ['v128.min', v128.extract(v128.min(v128.splat(f64.const(-0)), v128.splat(f64.const(0)))), -0],
+    ['v128.and', v128.extract(v128.and(v128.splat(f64.const(-0)), v128.splat(f64.const(0)))), 0],
+    ['v128.or', v128.extract(v128.or(v128.splat(f64.const(-0)), v128.splat(f64.const(0)))), -0],
+    ['v128.ne', v128.extract(v128.ne(v128.splat(f64.const(-0)), v128.splat(f64.const(0)))), 0],
     ['v128.pseudoMax', v128.extract(v128.pseudoMax(v128.splat(f64.const(NaN)), v128.splat(f64.const(0)))), NaN],
     ['v128.pseudoMin', v128.extract(v128.pseudoMin(v128.splat(f64.const(3)), v128.splat(f64.const(2)))), 2],
   ])('%s', (_, code, expected) => {
