@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.ts';
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  /** What `--help` shows behind the command's name, where arguments and options do not say it well. */
+  readonly usage?: string;
   /** As usage lines write them: `<file...>`, `[folder]`. */
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];

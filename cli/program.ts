@@ -66,10 +66,17 @@ function declare(named: string | undefined, terminal: Terminal, finish: (code: E
       .exitOverride()
       .configureOutput({ writeOut: terminal.out, writeErr: () => {} })
       .showSuggestionAfterError(true)
-      .configureHelp({ helpWidth: Math.min(terminal.columns, 100) });
+      .configureHelp({ helpWidth: Math.min(terminal.columns, 100), subcommandTerm: sub => sub.name() });
   quiet(program);
+  program
+    .usage('COMMAND …')
+    .addHelpText(
+      'after',
+      '\n`vela COMMAND --help` tells more of a command. Begin with `vela demo`, or with `vela init`.\n',
+    );
   for (const command of asked.length > 0 ? asked : COMMANDS) {
     const sub = quiet(program.command(command.name).description(command.summary));
+    if (command.usage !== undefined) sub.usage(command.usage);
     for (const { usage, doc } of command.arguments) sub.argument(usage, doc);
     for (const { usage, doc } of command.options) sub.option(usage, doc);
     if (command.examples)

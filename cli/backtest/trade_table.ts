@@ -1,6 +1,7 @@
 /** `--trades` without `--json`: every trade, one aligned line each. */
 import type { Trade } from '../../runtime/engine/result.ts';
 import { formatInstant, formatNumber, formatPercent } from '../../runtime/report/format.ts';
+import { aligned } from '../table.ts';
 import type { Paint } from '../terminal.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -41,19 +42,11 @@ export function tradeTable({ result: { trades, currency } }: Outcome, paint: Pai
   if (trades.length === 0) return `${paint('bold', 'Trades')}\n  none\n`;
   const columns = columnsFor(trades);
   const rows = trades.map((trade, index) => columns.map(({ cell }) => cell(trade, index)));
-  const widths = columns.map(({ head }, i) =>
-    rows.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), head.length),
-  );
-  const line = (cells: readonly string[], profit?: number) =>
-    columns
-      .map(({ head, figure }, i) => {
-        const cell = cells[i] ?? '';
-        const padded = figure ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
-        return head === 'profit' && profit !== undefined ? paint(profit < 0 ? 'red' : 'green', padded) : padded;
-      })
-      .join('  ')
-      .trimEnd();
-  const heads = columns.map(({ head }) => head);
-  const lines = [paint('dim', line(heads)), ...rows.map((row, i) => line(row, trades[i]?.profit))];
-  return `${paint('bold', 'Trades')}, profit in ${currency} after all costs\n${lines.map(text => `  ${text}\n`).join('')}`;
+  const figures = new Set(columns.flatMap(({ figure }, i) => (figure ? [i] : [])));
+  const [heads = '', ...lines] = aligned([columns.map(({ head }) => head), ...rows], figures);
+  const table = [
+    paint('dim', heads),
+    ...lines.map((line, i) => ((trades[i]?.profit ?? 0) < 0 ? paint('red', line) : line)),
+  ];
+  return `${paint('bold', 'Trades')}, profit in ${currency} after all costs\n${table.map(text => `  ${text}\n`).join('')}`;
 }

@@ -7,6 +7,7 @@ import type { Outcome } from '../rooms/backtest.ts';
 
 export const backtest: Command = {
   name: 'backtest',
+  usage: 'FILE --data CANDLES… [options]',
   summary: 'a strategy on candles: summary, JSON, HTML report',
   arguments: [{ usage: '[file]', doc: 'the strategy' }],
   options: [

@@ -4,6 +4,7 @@ import { writeWhole } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
+import { size } from '../size.ts';
 
 export const compile: Command = {
   name: 'compile',
@@ -35,7 +36,9 @@ export const compile: Command = {
     if (json) terminal.out(jsonDocument({ output, ...facts }));
     else {
       const { out, outPaint } = terminal;
-      out(`${outPaint('green', 'wrote')} ${output}, ${bytes.length} bytes (${plan.wasm.length} of WebAssembly)\n`);
+      out(
+        `${outPaint('green', 'wrote')} ${output}, ${size(bytes.length)}, ${size(plan.wasm.length)} of it WebAssembly\n`,
+      );
       for (const name of ['planHash', 'layoutHash', 'cacheKey'] as const) out(`  ${name.padEnd(11)} ${facts[name]}\n`);
     }
     return EXIT.done;

@@ -57,7 +57,7 @@ async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
   const facts = strategyFacts(strategy.program);
   if (json) terminal.out(jsonDocument(facts));
   else {
-    terminal.out(factsText(facts, terminal.outPaint));
+    terminal.out(factsText(facts, strategy.program.clocks[0]?.period, terminal.outPaint));
   }
   return EXIT.done;
 }

@@ -53,7 +53,7 @@ export function formatMoney(value: number, currency: string): string {
 }
 
 /** `78.5 bars, 3.3 d`: a number of bars, and the time that they take. */
-function formatBars(bars: number, period: Period): string {
+export function formatBars(bars: number, period: Period): string {
   const count = `${formatNumber(bars, Number.isInteger(bars) ? 0 : 1)} ${bars === 1 ? 'bar' : 'bars'}`;
   return bars === 0 ? count : `${count}, ${formatDuration(bars * lengthOf(period))}`;
 }

@@ -342,6 +342,13 @@ describe('bad input', () => {
     expect(document.warnings.join()).toContain('W0701');
   });
 
+  test('a warm-up that the bars before --from were enough for is no warning', async () => {
+    const warnings = async (...words: readonly string[]) => (await json(...words)).warnings.join();
+    expect(await warnings('--from', '2022-01-03', '--to', '2022-01-06')).toBe('');
+    expect(await warnings('--to', '2022-01-06')).toContain('W0702');
+    expect(await warnings('--from', '2022-01-01T06:00', '--to', '2022-01-06')).toContain('W0702');
+  });
+
   test('a strategy with mistakes: its diagnostics, as text or as the document', async () => {
     writeFileSync(join(folder, 'broken.vela'), BROKEN);
     const text = await vela(folder, ['backtest', 'broken.vela', '--data', 'candles.csv']);

@@ -19,7 +19,10 @@ describe('vela', () => {
   test('--help and --version are answers', async () => {
     expect(await vela(folder, ['--help'])).toMatchObject({ code: 0, log: '' });
     expect((await vela(folder, ['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect((await vela(folder, ['backtest', '--help'])).out).toContain('--max-gap');
+    expect((await vela(folder, ['--help'])).out).toContain('Begin with `vela demo`');
+    const { out } = await vela(folder, ['backtest', '--help']);
+    expect(out).toMatch(/^Usage: vela backtest FILE --data CANDLES… \[options\]\n/);
+    expect(out).toContain('--max-gap');
   });
 
   test.each([
@@ -158,7 +161,6 @@ describe('explain', () => {
     });
     const text = (await vela(folder, ['explain', 'cross.vela'])).out;
     expect(text).toMatch(/Worst exposure +100 % of equity/);
-    expect(text).toMatch(/quick +let +a price in USDT per BTC @1h +ready 9/);
   });
 
   test('a state that never forgets is named', async () => {
@@ -171,6 +173,16 @@ describe('explain', () => {
     );
     const { out } = await vela(folder, ['explain', 'state.vela']);
     expect(out).toMatch(/Settled after +never: `runs` never forgets/);
+  });
+
+  test('as text: bars with the time they take, streams under their heads, and nothing that says nothing', async () => {
+    const { out } = await vela(folder, ['explain', 'cross.vela']);
+    expect(out).toMatch(/\n {2}Ready after +40 bars, 1\.7 d: /);
+    expect(out).toMatch(
+      /\n +kind +holds +clock +ready +settled +reads back\n {2}quick +let +a price in USDT per BTC +1h +9 +9 +59\n/,
+    );
+    expect(out).not.toMatch(/(\d+) +→ \1 /);
+    expect(out).not.toMatch(/\n\n\n/);
   });
 
   test('the graph, as text and as SVG', async () => {
