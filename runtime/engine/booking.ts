@@ -80,15 +80,22 @@ function bookFlat(
   triggers: Readonly<Triggers>,
   isWatching: boolean,
 ): number {
-  const { ledger, market, equity, fromTick } = state;
-  const isLow = isWatching && ledger.balance <= state.risk.equityFloor(ledger.peak, isWaiting(state));
+  const { ledger, market, risk, equity, fromTick } = state;
+  const isLow = isWatching && risk.hasLossCaps && ledger.balance <= risk.equityFloor(ledger.peak, isWaiting(state));
   // What a fill at the close cost is looked at by the next real close.
   const end = isLow ? nextReal(market, from, to) : quietUntil(market, from, to, triggers);
   ledger.equity = ledger.balance;
   if (ledger.balance > ledger.peak) ledger.peak = ledger.balance;
-  equity.fill(ledger.balance, from - fromTick, end - fromTick);
+  fill(equity, ledger.balance, from - fromTick, end - fromTick);
   return end;
 }
+
+/** A call of `fill` costs more than the few values of a tick that is played alone. */
+function fill(values: Float64Array, value: number, from: number, to: number): void {
+  if (to - from > FEW) values.fill(value, from, to);
+  else for (let i = from; i < to; i++) values[i] = value;
+}
+const FEW = 16;
 
 function bookPosition(
   state: EngineState,
@@ -109,7 +116,7 @@ function bookPosition(
     bracket.trailPrice = trailBefore;
     followTrail(state, side, from, end, triggers, isWatching);
   }
-  followExtremes(state, side, from, end);
+  if (state.readsExtremes) followExtremes(state, side, from, end);
   state.ticksInMarket += end - from;
   return end;
 }

@@ -41,7 +41,7 @@ export interface Bracket {
   stop: Level | undefined;
   hold: Level | undefined;
   trail: PlanBracket['trail'];
-  targets: Target[];
+  targets: readonly Target[];
   /** NaN: none. */
   stopPrice: number;
   trailPrice: number;
@@ -50,17 +50,31 @@ export interface Bracket {
   everyTick: boolean;
 }
 
+const NO_TARGETS: readonly Target[] = [];
+
 export function emptyBracket(): Bracket {
   return {
     stop: undefined,
     hold: undefined,
     trail: undefined,
-    targets: [],
+    targets: NO_TARGETS,
     stopPrice: Number.NaN,
     trailPrice: Number.NaN,
     holdBars: Number.NaN,
     everyTick: false,
   };
+}
+
+/** Makes the bracket as empty as `emptyBracket` does. */
+export function clearBracket(bracket: Bracket): void {
+  bracket.stop = undefined;
+  bracket.hold = undefined;
+  bracket.trail = undefined;
+  bracket.targets = NO_TARGETS;
+  bracket.stopPrice = Number.NaN;
+  bracket.trailPrice = Number.NaN;
+  bracket.holdBars = Number.NaN;
+  bracket.everyTick = false;
 }
 
 /** Nothing stated: what an `add` without a bracket of its own brings. */
@@ -97,6 +111,7 @@ export function levelValue(run: PlanRun, level: Level, tick: number): number {
 
 /** Takes over what the filled order states; with an empty bracket, all of it. */
 export function restate(bracket: Bracket, stated: FrozenBracket): void {
+  if (stated === NOTHING) return;
   if (stated.stop) {
     bracket.stop = stated.stop;
     bracket.stopPrice = Number.NaN;
@@ -154,6 +169,11 @@ export function tighter(side: Sign, a: number, b: number): number {
 /** The stop that works: the tighter of stop and trail. */
 export function workingStop(bracket: Bracket, side: Sign): number {
   return tighter(side, bracket.stopPrice, bracket.trailPrice);
+}
+
+/** No stop, trail or target that could be an order. */
+export function protectsNothing({ stopPrice, trailPrice, targets }: Bracket): boolean {
+  return Number.isNaN(stopPrice) && Number.isNaN(trailPrice) && targets.length === 0;
 }
 
 export function isTrailing({ stopPrice, trailPrice }: Bracket, side: Sign): boolean {

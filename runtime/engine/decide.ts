@@ -13,6 +13,7 @@ import { holdsAt } from './values.ts';
 export function decide(state: EngineState, tick: number): void {
   const covered = decideExits(state, tick);
   decideEntries(state, tick, covered);
+  if (state.ledger.position === 0) return;
   decideAdds(state, tick);
   decideReductions(state, tick);
   decideHold(state, tick);

@@ -4,12 +4,13 @@
  * ticks (runtime/exchange/batch.ts); it has no rules of its own.
  */
 import { bookPlayed } from './booking.ts';
-import { evaluateLevels, moveTrail, readsAccount } from './bracket.ts';
+import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './bracket.ts';
 import { countMissed, decide, rememberConditions } from './decide.ts';
 import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
 import { applyFill, applyLiquidation } from './fills.ts';
 import { desiredOrders, type EntryIntent } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
+import { isHeld } from './market.ts';
 import { type ActualOrder, diff, removeOrder } from './orders.ts';
 import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
@@ -76,7 +77,7 @@ function beginTick(state: EngineState, tick: number): void {
     state.refusedSince = false;
     setEvent(state, STREAM.refused);
   }
-  if (!state.started && state.market.held[tick] === 0) {
+  if (!state.started && !isHeld(state.market, tick)) {
     state.started = true;
     setEvent(state, STREAM.started);
   }
@@ -97,11 +98,11 @@ export function refreshStreams(state: EngineState, tick: number): void {
 export function finishTick(state: EngineState, tick: number): readonly Command[] {
   const { risk, ledger, market } = state;
   state.lastTick = tick;
-  risk.watchPauses(tick, tick + 1);
-  if (market.held[tick] === 1) countMissed(state, tick);
+  if (risk.hasPauses) risk.watchPauses(tick, tick + 1);
+  if (isHeld(market, tick)) countMissed(state, tick);
   else {
-    moveLevels(state, tick);
-    obey(state, risk.atClose(tick, ledger, isExposed(state)), tick);
+    if (ledger.position !== 0) moveLevels(state, tick);
+    if (risk.hasLossCaps) obey(state, risk.atClose(tick, ledger, isExposed(state)), tick);
     decide(state, tick);
   }
   rememberConditions(state, tick);
@@ -138,6 +139,7 @@ function remark(state: EngineState, tick: number): void {
 
 /** Sends what makes the working orders the desired ones. */
 export function sync(state: EngineState): readonly Command[] {
+  if (isSettled(state)) return NO_COMMANDS;
   const commands = diff(desiredOrders(state), state.orders);
   for (const command of commands) {
     if (command.type === 'place') {
@@ -147,6 +149,12 @@ export function sync(state: EngineState): readonly Command[] {
     if (command.type === 'cancel') note(state, command.order, order => (order.status = 'leaving'));
   }
   return commands;
+}
+
+/** Nothing works and nothing should: by far the most frequent case. */
+function isSettled({ orders, enter, add, exit, reduces, bracket, ledger }: EngineState): boolean {
+  if (orders.length > 0 || enter !== undefined || add !== undefined) return false;
+  return ledger.position === 0 || (exit === undefined && reduces.length === 0 && protectsNothing(bracket));
 }
 
 function entryOf({ enter, add }: EngineState, id: number): EntryIntent | undefined {

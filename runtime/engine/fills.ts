@@ -2,7 +2,7 @@
  * What a fill does: to the ledger, to the trade list, to the bracket, to the intents that it settles. A liquidation is a
  * fill that nobody ordered.
  */
-import { emptyBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
+import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
@@ -21,15 +21,16 @@ export function applyFill(state: EngineState, event: FillEvent, filled: ActualOr
   const { ledger } = state;
   const side = sideOf(ledger.position);
   const closes = side !== 0 && order.direction === -side;
+  const exitReason = exitReasonOf(state, order);
   const reason: Fill['reason'] = closes
     ? order.role === 'reduce'
       ? 'reduce'
-      : exitReasonOf(state, order)
+      : exitReason
     : order.role === 'add'
       ? 'add'
       : 'entry';
   noteFill(state, event, filled, reason);
-  if (closes) closeSome(state, event, order, order.role === 'reduce' ? 'signal' : exitReasonOf(state, order));
+  if (closes) closeSome(state, event, order, exitReason);
   else openSome(state, event, filled);
 }
 
@@ -43,7 +44,8 @@ function noteFill(state: EngineState, event: FillEvent, filled: ActualOrder, rea
 
 function ruleOf({ exit, reduces }: EngineState, { id }: Order): number {
   if (exit?.id === id) return exit.rule;
-  return reduces.find(reduce => reduce.id === id)?.rule ?? -1;
+  for (const reduce of reduces) if (reduce.id === id) return reduce.rule;
+  return -1;
 }
 
 /** The moment of a fill inside a bar is not known; it carries the time of the bar. */
@@ -72,7 +74,7 @@ function openSome(state: EngineState, event: FillEvent, { order, entry }: Actual
   }
   charge(ledger, fee, slippage, price * quantity);
   grow(ledger, onGrid(state, ledger.position + order.direction * quantity), price);
-  if (opens) state.bracket = emptyBracket();
+  if (opens) clearBracket(state.bracket);
   if (entry) restate(state.bracket, entry.bracket);
   if (state.add?.id === order.id) state.add = undefined;
   if (state.enter?.id === order.id) state.enter = undefined;
@@ -169,10 +171,10 @@ function closeTrade(state: EngineState, tick: number, moment: Moment, reason: Ex
   setEvent(state, STREAM.closedProfit, numbers[row + TRADE.profitRatio] as number);
   setEvent(state, STREAM.closedBars, numbers[row + TRADE.bars] as number);
   clearPosition(ledger);
-  state.bracket = emptyBracket();
+  clearBracket(state.bracket);
   state.exit = undefined;
   state.add = undefined;
-  state.reduces = [];
+  if (state.reduces.length > 0) state.reduces = [];
   state.insideTick = -1;
 }
 

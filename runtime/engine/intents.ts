@@ -74,20 +74,18 @@ export function orderOf(
 export function desiredOrders(state: EngineState): readonly Order[] {
   const { enter, add, exit, reduces, ledger } = state;
   const side = sideOf(ledger.position);
-  let desired = NONE;
+  const desired: Order[] = [];
   if (side !== 0) {
-    if (exit) desired = [sized(exit.order, Math.abs(ledger.position))];
-    for (const reduce of reduces) desired = [...desired, reduce.order];
+    if (exit) desired.push(sized(exit.order, Math.abs(ledger.position)));
+    for (const reduce of reduces) desired.push(reduce.order);
     const stop = stopOrder(state, side);
-    if (stop) desired = [...desired, stop];
-    if (state.bracket.targets.length > 0) desired = [...desired, ...targetOrders(state, side)];
+    if (stop) desired.push(stop);
+    if (state.bracket.targets.length > 0) desired.push(...targetOrders(state, side));
   }
-  if (enter) desired = [...desired, enter.order];
-  if (add) desired = [...desired, add.order];
+  if (enter) desired.push(enter.order);
+  if (add) desired.push(add.order);
   return desired;
 }
-
-const NONE: readonly Order[] = [];
 
 /** An exit is for the whole position, whatever that has become. */
 function sized(order: Order, quantity: number): Order {

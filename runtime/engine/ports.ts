@@ -71,6 +71,9 @@ export interface RiskGate {
   halt(tick: number): void;
   resume(tick: number): void;
   readonly halts: number;
+  /** What the plan has none of need not be asked for. */
+  readonly hasPauses: boolean;
+  readonly hasLossCaps: boolean;
 
   /** First tick after `tick` at which `beginTick` does something; Infinity when there is none. */
   nextTick(tick: number): number;

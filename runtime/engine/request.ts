@@ -126,7 +126,8 @@ function countRefusal(state: EngineState, reason: Refusal): false {
 }
 
 function hasUnknownOrder({ orders }: EngineState): boolean {
-  return orders.some(({ status }) => status === 'unknown');
+  for (const { status } of orders) if (status === 'unknown') return true;
+  return false;
 }
 
 /** Carries out what a limit demands of the account. Protection stays; exits are never refused. */

@@ -11,6 +11,7 @@ import type { Journal, RiskGate } from './ports.ts';
 import { REFUSALS } from './refusals.ts';
 import type { Settings } from './settings.ts';
 import { createSignal, type Signal } from './signal.ts';
+import { TICK_STREAMS } from './streams.ts';
 import { TradeLog } from './trade-log.ts';
 
 export interface EngineState {
@@ -39,6 +40,12 @@ export interface EngineState {
   readonly usesStreams: boolean;
   /** A bracket reads it, so it has to be right at each fill and decision, not only when a tick is stepped. */
   readonly bracketsUseStreams: boolean;
+  /** Somebody reads streams that move between fills; else they are not written. */
+  readonly readsMoving: boolean;
+  /** There are rows of instruments that are data alone. */
+  readonly hasUntradedRows: boolean;
+  /** Somebody reads the best or the worst price since the entry. */
+  readonly readsExtremes: boolean;
   /** An event is set and waits for its tick. */
   eventsSet: boolean;
   /** A tick was decided since the row was written. */
@@ -88,6 +95,8 @@ export interface EngineParts {
 export function createState(parts: EngineParts): EngineState {
   const { run, settings, fromTick, toTick } = parts;
   const bracketsUseStreams = run.plan.rules.some(rule => 'bracket' in rule && hasFunctions(rule.bracket));
+  const trails = run.plan.rules.some(rule => 'bracket' in rule && rule.bracket.trail !== undefined);
+  const hasUntradedRows = run.engine.length > ENGINE_STREAMS.length;
   return {
     ...parts,
     ledger: createLedger(settings.capital, settings.leverage),
@@ -100,6 +109,9 @@ export function createState(parts: EngineParts): EngineState {
     lastId: 0,
     lastProtection: FIRST_PROTECTION,
     streams: run.engine.subarray(settings.row * ENGINE_STREAMS.length, (settings.row + 1) * ENGINE_STREAMS.length),
+    readsMoving: bracketsUseStreams || hasUntradedRows || [...run.accountReads].some(field => TICK_STREAMS.has(field)),
+    hasUntradedRows,
+    readsExtremes: bracketsUseStreams || trails || run.accountReads.has('best') || run.accountReads.has('worst'),
     usesStreams: run.hasAccountPart || bracketsUseStreams,
     bracketsUseStreams,
     eventsSet: false,

@@ -51,7 +51,8 @@ export const STREAM = {
 
 const SIDE = { flat: 0, long: 1, short: 2 } as const;
 
-const EVENTS = ENGINE_STREAMS.flatMap((stream, index) => (stream.event ? [{ index, base: stream.base }] : []));
+const EVENT_FLAGS = eventsThat(base => base === 'bool');
+const EVENT_VALUES = eventsThat(base => base !== 'bool');
 /** Streams that move at every tick while there is a position; while flat nothing moves between fills. */
 export const TICK_STREAMS: ReadonlySet<string> = new Set(
   ENGINE_STREAMS.filter(stream => stream.changes === 'tick').map(stream => stream.field),
@@ -76,7 +77,7 @@ export function writeUntradedRows(rows: Float64Array, traded: Float64Array): voi
 /** Sets the streams as they stand at the open of tick `now`, which is the close of the tick before it. */
 export function writeStreams(state: EngineState, now: number, mark: number): void {
   writePosition(state);
-  writeMoving(state, now, mark);
+  if (state.readsMoving) writeMoving(state, now, mark);
 }
 
 /** The streams that only fills and orders move. */
@@ -104,7 +105,7 @@ export function writeMoving(state: EngineState, now: number, mark: number): void
   streams[STREAM.exposure] = position === 0 ? 0 : (Math.abs(position) * mark) / equity;
   streams[STREAM.drawdown] = equity < peak ? (peak - equity) / peak : 0;
   writeOpen(state, now, mark);
-  if (state.run.engine.length > STREAM_COUNT) writeUntradedRows(state.run.engine, streams);
+  if (state.hasUntradedRows) writeUntradedRows(state.run.engine, streams);
 }
 
 function writeOpen({ ledger, streams, market }: EngineState, now: number, mark: number): void {
@@ -131,6 +132,14 @@ export function setEvent(state: EngineState, stream: number, value = 1): void {
 
 /** An event is true at one tick only. */
 export function clearEvents(state: EngineState): void {
-  for (const { index, base } of EVENTS) state.streams[index] = base === 'bool' ? 0 : Number.NaN;
+  const { streams } = state;
+  for (let i = 0; i < EVENT_FLAGS.length; i++) streams[EVENT_FLAGS[i] as number] = 0;
+  for (let i = 0; i < EVENT_VALUES.length; i++) streams[EVENT_VALUES[i] as number] = Number.NaN;
   state.eventsSet = false;
+}
+
+function eventsThat(isWanted: (base: string) => boolean): Int32Array {
+  return Int32Array.from(
+    ENGINE_STREAMS.flatMap((stream, index) => (stream.event && isWanted(stream.base) ? [index] : [])),
+  );
 }

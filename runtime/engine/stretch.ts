@@ -169,7 +169,7 @@ export function markUntil(state: EngineState, from: number, to: number, isWatchi
   const { close } = market.mark;
   const { position, entry, balance } = ledger;
   let { mark, peak, equity: value } = ledger;
-  let floor = isWatching ? risk.equityFloor(peak, true) : Number.NEGATIVE_INFINITY;
+  let floor = isWatching && risk.hasLossCaps ? risk.equityFloor(peak, true) : Number.NEGATIVE_INFINITY;
   const hasFloor = floor !== Number.NEGATIVE_INFINITY;
   let tick = from;
   for (; tick < to; tick++) {

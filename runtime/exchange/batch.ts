@@ -165,7 +165,7 @@ export function runBatch(
   /** Takes note of quiet ticks [from, to): nothing was decided there, but pauses and counts go on. */
   function absorb(from: number, to: number): number {
     if (to <= from) return to;
-    state.risk.watchPauses(from, to);
+    if (state.risk.hasPauses) state.risk.watchPauses(from, to);
     if (state.ledger.position !== 0) countIgnored(state, from, to);
     settleConditions(state, to - 1);
     return to;
@@ -177,7 +177,7 @@ function canInterrupt({ ledger, bracket, risk }: EngineState, triggers: Readonly
   return (
     hasTriggers(triggers) ||
     bracket.trail !== undefined ||
-    risk.equityFloor(ledger.peak, true) !== Number.NEGATIVE_INFINITY
+    (risk.hasLossCaps && risk.equityFloor(ledger.peak, true) !== Number.NEGATIVE_INFINITY)
   );
 }
 

@@ -13,7 +13,7 @@ import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
 import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order } from '../engine/events.ts';
 import { entryFee } from '../engine/intents.ts';
 import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
-import type { Market } from '../engine/market.ts';
+import { isHeld, type Market } from '../engine/market.ts';
 import { removeOrder } from '../engine/orders.ts';
 import type { Settings } from '../engine/settings.ts';
 import { affordable } from '../engine/sizing.ts';
@@ -58,6 +58,10 @@ export class SimulatedExchange implements Exchange {
   readonly #slippageAt: SlippageAt;
   readonly #orders: RestingOrder[] = [];
   readonly #answers: EngineEvent[] = [];
+  /** How many of the orders are not market orders. */
+  #resting = 0;
+  /** There is a margin that can be lost. */
+  readonly #hasMargin: boolean;
   #phase: Phase = PHASE.idle;
   #tick = -1;
   #settlement = 0;
@@ -76,12 +80,13 @@ export class SimulatedExchange implements Exchange {
     this.#settings = settings;
     this.#account = account;
     this.#slippageAt = slippageAt;
+    this.#hasMargin = !Number.isNaN(settings.maintenance);
   }
 
   /** Starts the bar of a tick; `receive` then plays it. */
   openBar(tick: number): void {
     this.#tick = tick;
-    this.#phase = PHASE.settlements;
+    this.#phase = this.#market.fundingTicks.length > 0 ? PHASE.settlements : this.#afterSettlements();
     this.#openedInside = false;
     this.#retest = false;
     this.#countedAmbiguous = false;
@@ -90,7 +95,7 @@ export class SimulatedExchange implements Exchange {
   /** The bar is over: orders sent from now on are decided at its close. */
   closeBar(tick: number): void {
     this.#tick = tick;
-    this.#phase = this.#settings.fill === 'this_close' && this.#market.held[tick] === 0 ? PHASE.closeFills : PHASE.idle;
+    this.#phase = this.#settings.fill === 'this_close' && !isHeld(this.#market, tick) ? PHASE.closeFills : PHASE.idle;
   }
 
   send(commands: readonly Command[]): void {
@@ -98,6 +103,7 @@ export class SimulatedExchange implements Exchange {
       switch (command.type) {
         case 'place': // it takes every order at once, so it does not say so
           this.#orders.push({ order: command.order, lastTick: this.#lastTickOf(command.order) });
+          if (command.order.type !== 'market') this.#resting += 1;
           break;
         case 'amend':
           for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
@@ -127,8 +133,7 @@ export class SimulatedExchange implements Exchange {
   #nextPhase(): Phase {
     switch (this.#phase) {
       case PHASE.settlements:
-        if (this.#market.held[this.#tick] === 1) return PHASE.idle;
-        return this.#isQuietInside ? PHASE.marketExits : PHASE.openLiquidation;
+        return this.#afterSettlements();
       case PHASE.openLiquidation:
         return PHASE.openStops;
       case PHASE.openStops:
@@ -136,7 +141,7 @@ export class SimulatedExchange implements Exchange {
       case PHASE.marketExits:
         return PHASE.marketEntries;
       case PHASE.marketEntries:
-        return this.#isQuietInside ? PHASE.idle : PHASE.openLimits;
+        return this.#isQuietInside() ? PHASE.idle : PHASE.openLimits;
       case PHASE.openLimits:
         this.#beginPath();
         return PHASE.firstSweep;
@@ -150,25 +155,20 @@ export class SimulatedExchange implements Exchange {
   }
 
   /** Without a resting order and without a margin to lose, a bar is its open and its close. */
-  get #isQuietInside(): boolean {
-    return !this.#hasResting && !this.#canBeLiquidated;
+  #isQuietInside(): boolean {
+    return this.#resting === 0 && !(this.#hasMargin && this.#account.position !== 0);
   }
 
-  get #hasResting(): boolean {
-    for (const { order } of this.#orders) if (order.type !== 'market') return true;
-    return false;
-  }
-
-  get #canBeLiquidated(): boolean {
-    return !Number.isNaN(this.#settings.maintenance) && this.#account.position !== 0;
+  #afterSettlements(): Phase {
+    if (isHeld(this.#market, this.#tick)) return PHASE.idle;
+    return this.#isQuietInside() ? PHASE.marketExits : PHASE.openLiquidation;
   }
 
   // -------------------------------------------------------------- what the scheduler asks
 
   /** A market order waits for the next open. */
   get hasMarketOrder(): boolean {
-    for (const { order } of this.#orders) if (order.type === 'market') return true;
-    return false;
+    return this.#orders.length > this.#resting;
   }
 
   /** First tick from `tick` on at which a settlement or an expiry is due; Infinity when there is none. */
@@ -188,6 +188,7 @@ export class SimulatedExchange implements Exchange {
     triggers.up = Number.POSITIVE_INFINITY;
     triggers.markDown = Number.NEGATIVE_INFINITY;
     triggers.markUp = Number.POSITIVE_INFINITY;
+    if (this.#resting === 0 && !this.#hasMargin) return;
     for (const { order } of this.#orders) {
       if (order.type === 'market') continue;
       if (triggerSide(order) === -1) triggers.down = Math.max(triggers.down, order.price);
@@ -254,7 +255,7 @@ export class SimulatedExchange implements Exchange {
 
   /** Resting orders that the open has passed fill at the open; those that protect come first. */
   #fillAtOpen(type: 'stop' | 'limit'): EngineEvent | undefined {
-    const open = this.#open;
+    const open = this.#open();
     let first: Order | undefined;
     for (const { order } of this.#orders) {
       if (order.type !== type || !this.#isReachedBy(open, order)) continue;
@@ -267,7 +268,7 @@ export class SimulatedExchange implements Exchange {
     const atClose = this.#phase === PHASE.closeFills;
     for (const { order } of this.#orders) {
       if (order.type !== 'market' || isReducing(order.role) !== reducing) continue;
-      if (!atClose) return this.#fill(order, this.#open, 'open');
+      if (!atClose) return this.#fill(order, this.#open(), 'open');
       return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
     }
     return undefined;
@@ -277,7 +278,7 @@ export class SimulatedExchange implements Exchange {
     const side = sideOf(this.#account.position);
     const adverse: Sign = side === -1 ? 1 : -1;
     this.#firstWay = this.#settings.bothHit === 'worst' ? adverse : adverse === 1 ? -1 : 1;
-    this.#pathPrice = this.#open;
+    this.#pathPrice = this.#open();
   }
 
   /** The nearest level that the bar reached on its way up or down; `undefined` when the sweep is over. */
@@ -289,7 +290,7 @@ export class SimulatedExchange implements Exchange {
     }
     // A position opened inside the bar has been tested against what can hurt it; the rest waits for the next bar.
     if (this.#openedInside) return undefined;
-    const open = this.#open;
+    const open = this.#open();
     let nearest: Order | undefined;
     let distance = Number.POSITIVE_INFINITY;
     for (const { order } of this.#orders) {
@@ -318,7 +319,7 @@ export class SimulatedExchange implements Exchange {
     const way: Sign = side === 1 ? -1 : 1;
     const stop = this.#find(order => order.type === 'stop' && isReducing(order.role) && this.#isReached(order));
     const liquidation = this.#liquidationInside(way);
-    const open = this.#open;
+    const open = this.#open();
     const liquidationFirst =
       liquidation !== undefined &&
       (stop === undefined || distanceFrom(open, liquidation.level, way) < distanceFrom(open, stop.price, way));
@@ -364,7 +365,7 @@ export class SimulatedExchange implements Exchange {
   #expire(): EngineEvent | undefined {
     const expired = this.#orders.find(({ lastTick }) => lastTick <= this.#tick);
     if (expired === undefined) return undefined;
-    removeOrder(this.#orders, expired.order.id);
+    this.#remove(expired.order);
     return { type: 'orderCancelled', order: expired.order.id, tick: this.#tick, why: 'expired' };
   }
 
@@ -373,7 +374,7 @@ export class SimulatedExchange implements Exchange {
   #fillInside(order: Order): EngineEvent {
     const { type, direction, price } = order;
     const at =
-      type === 'stop' ? stopPrice(direction, price, this.#pathPrice) : limitPrice(direction, price, this.#open);
+      type === 'stop' ? stopPrice(direction, price, this.#pathPrice) : limitPrice(direction, price, this.#open());
     this.#pathPrice = at;
     return this.#fill(order, at, 'inside');
   }
@@ -386,11 +387,11 @@ export class SimulatedExchange implements Exchange {
     const closes = held > 0 && sideOf(this.#account.position) === -order.direction;
     if (closes) {
       // The first half of a reversal leaves the order standing: its second half opens at the same price.
-      if (isReducing(order.role)) removeOrder(this.#orders, order.id);
+      if (isReducing(order.role)) this.#remove(order);
       const quantity = isReducing(order.role) ? Math.min(order.quantity, held) : held;
       return this.#fillEvent(order, moment, at, price, quantity, rate, maker);
     }
-    removeOrder(this.#orders, order.id);
+    this.#remove(order);
     const { leverage, steps } = this.#settings;
     const quantity = affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
     if (quantity === 0) {
@@ -433,7 +434,7 @@ export class SimulatedExchange implements Exchange {
 
   // -------------------------------------------------------------- the book
 
-  get #open(): number {
+  #open(): number {
     return this.#market.bars.open[this.#tick] as number;
   }
 
@@ -443,8 +444,14 @@ export class SimulatedExchange implements Exchange {
   }
 
   #cancel(id: number): void {
-    if (removeOrder(this.#orders, id))
-      this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
+    const order = this.#find(each => each.id === id);
+    if (order === undefined) return;
+    this.#remove(order);
+    this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
+  }
+
+  #remove(order: Order): void {
+    if (removeOrder(this.#orders, order.id) && order.type !== 'market') this.#resting -= 1;
   }
 
   /** An order decided at this close lives for so many real bars; held ones do not count. */

@@ -30,6 +30,7 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
   const pauses = createPauses(run);
   const clocks = run.plan.clocks;
   const watchesDays = limits.losses.some(({ from }) => from === 'day');
+  const hasLossCaps = limits.losses.length > 0;
   let dayStartEquity = capital;
   let nextDay = Number.NEGATIVE_INFINITY;
   const active: Halt[] = [];
@@ -89,7 +90,9 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
       }
       return demand;
     },
-    blocked: ledger => (active.length > 0 ? 'halted' : breached(ledger)?.refusal),
+    hasPauses: run.plan.pauses.length > 0,
+    hasLossCaps,
+    blocked: ledger => (active.length > 0 ? 'halted' : hasLossCaps ? breached(ledger)?.refusal : undefined),
     review(tick, ledger, quantity, existing, price) {
       let reviewed: ReviewedQuantity = { quantity, demand: 'nothing' };
       for (const cap of limits.orders) {
@@ -112,7 +115,7 @@ export function createRiskGate(run: PlanRun, market: Market, journal: Journal, c
     },
     nextTick(tick) {
       const day = watchesDays ? Math.max(nextDay, tick + 1) : NEVER;
-      return active.reduce((next, { resumeTick }) => Math.min(next, resumeTick), day);
+      return active.length === 0 ? day : active.reduce((next, { resumeTick }) => Math.min(next, resumeTick), day);
     },
     equityFloor(peak, exposed) {
       let floor = Number.NEGATIVE_INFINITY;
