@@ -3,6 +3,7 @@
  * calendar columns computed, values of another clock laid out tick by tick. A column of a slow clock holds the ticks that
  * complete inside the block.
  */
+import { Buffer } from 'node:buffer';
 import { closeTimeOf } from '../../language/check/calendar.ts';
 import type { ClockId } from '../../language/check/node.ts';
 import type { Clock, Period } from '../../language/check/program.ts';
@@ -204,11 +205,18 @@ function copyBars(lane: LaneData, clock: ClockId, field: string, column: Float64
   const bars = lane.clocks[clock]?.fields[field];
   // Data without the field: every value is absent.
   if (!bars) return () => column.fill(Number.NaN);
+  // As bytes: into shared memory, `set` goes word by word and takes half as long again.
+  const [source, target] = [bytesBehind(bars), bytesBehind(column)];
   return blocks => {
     const block = blocks[clock];
     if (!block) return;
-    column.set(bars.subarray(block.start, block.start + block.length));
+    const from = block.start * bars.BYTES_PER_ELEMENT;
+    source.copy(target, 0, from, from + block.length * bars.BYTES_PER_ELEMENT);
   };
+}
+
+function bytesBehind({ buffer, byteOffset, byteLength }: Float64Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function calendarFill(
