@@ -5,11 +5,12 @@
 import { ENGINE_STREAMS } from '../operators/streams.ts';
 import type { Problem } from '../syntax/problem.ts';
 import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree.ts';
+import { walk } from '../syntax/visit.ts';
 import { ANALYSIS_CODE, DECLARATION_CODE } from './declaration-codes.ts';
 import type { Causality, Warmup } from './facts.ts';
 import type { Program } from './program.ts';
 import { nodesOfRule } from './rule-places.ts';
-import { functionBodies, learnedExpressions, type Placed, tradedExpressions, walk } from './tree-walk.ts';
+import { functionBodies, learnedExpressions, type Placed, tradedExpressions } from './tree-walk.ts';
 
 const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
 

@@ -1,6 +1,6 @@
 /** The names that an expression refers to, without knowing what they mean. */
 import type { Expression, Span } from '../syntax/tree.ts';
-import { childrenOf } from './tree-walk.ts';
+import { childrenOf } from '../syntax/visit.ts';
 
 export interface Reference {
   /** `prev`: the operand of `prev`. */

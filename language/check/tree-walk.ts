@@ -1,40 +1,5 @@
-/** Walking the expressions of a tree, for checks that need the exact word a trader wrote. */
+/** The expressions of a tree by the place they stand in, for checks that need the exact word a trader wrote. */
 import type { Declaration, Expression, Property } from '../syntax/tree.ts';
-
-/** The expression and everything inside it, outermost first. */
-export function walk(expression: Expression, visit: (inner: Expression) => void): void {
-  visit(expression);
-  for (const child of childrenOf(expression)) walk(child, visit);
-}
-
-/** The expressions that one is made of. */
-export function childrenOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'member':
-      return [expression.object];
-    case 'index':
-      return [expression.object, expression.index];
-    case 'call':
-      return [
-        ...(expression.callee.kind === 'member' ? [expression.callee.object] : []),
-        ...expression.arguments.map(argument => argument.value),
-      ];
-    case 'unary':
-      return [expression.operand];
-    case 'binary':
-      return [expression.left, expression.right];
-    case 'between':
-      return [expression.value, expression.low, expression.high];
-    case 'if':
-      return [expression.condition, expression.then, expression.else];
-    case 'suffixed':
-    case 'across':
-    case 'is':
-      return [expression.value];
-    default:
-      return [];
-  }
-}
 
 /** An expression of a declaration and what messages call its place: "signal `buy`". */
 export interface Placed {

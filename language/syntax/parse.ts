@@ -6,13 +6,14 @@ import { type IToken, tokenMatcher } from 'chevrotain';
 import { CommentIndex } from './comments.ts';
 import { type Run, runRule } from './grammar-run.ts';
 import { DECLARATIONS, HEADS_ONLY, IN_AT, IN_FEATURES, IN_FN, IN_RISK, IN_TEST, type Rule } from './keyword-rules.ts';
+import { DECLARATION_KEYWORDS } from './keywords.ts';
 import type { Problem } from './problem.ts';
 import { type Scan, scan, tokenEnd } from './scan.ts';
 import { mostSimilar } from './similar.ts';
 import { NAMING_KEYWORDS, type Piece, split } from './split.ts';
 import { syntaxProblem } from './syntax-codes.ts';
 import { bracketProblem, replacement } from './syntax-errors.ts';
-import { DECLARATION_KEYWORDS, Equals, Name as NameToken } from './tokens.ts';
+import { Equals, Name as NameToken } from './tokens.ts';
 import type { BrokenPart, Declaration, SourceFile, Span, Tree } from './tree.ts';
 
 export interface ParseResult {

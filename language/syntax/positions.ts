@@ -1,44 +1,14 @@
 /**
  * What a tree means, without where it stood: twins in `.vela` and YAML are equal after `withoutPositions`.
  */
+import { DECLARATION_KEYWORDS } from './keywords.ts';
 import type { Declaration, Tree } from './tree.ts';
-
-/** The order of sections in which declarations are compared; YAML groups them, text may mix them. */
-const SECTION_ORDER: readonly Declaration['kind'][] = [
-  'strategy',
-  'use',
-  'instrument',
-  'universe',
-  'every',
-  'clock',
-  'session',
-  'account',
-  'input',
-  'param',
-  'require',
-  'at',
-  'fn',
-  'let',
-  'signal',
-  'state',
-  'features',
-  'label',
-  'model',
-  'train',
-  'when',
-  'while',
-  'rebalance',
-  'risk',
-  'execution',
-  'plot',
-  'test',
-];
 
 /** Rules keep their order among each other: the first of two that act on one tick wins. */
 function rank(declaration: Declaration): number {
   const kind = declaration.kind === 'while' ? 'when' : declaration.kind;
   const named = declaration.kind === 'instrument' && declaration.name !== undefined ? 0.5 : 0;
-  return SECTION_ORDER.indexOf(kind) + named;
+  return DECLARATION_KEYWORDS.indexOf(kind) + named;
 }
 
 /**

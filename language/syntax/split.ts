@@ -4,15 +4,16 @@
  *
  * Blocks that hold statements of their own (`at`, `fn`, `test`, `features`, `risk`) are split the same way inside.
  */
+
 import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import { type BracketProblem, CLOSER, CLOSERS, pairBrackets } from './brackets.ts';
+import type { DeclarationKeyword } from './keywords.ts';
 import { tokenAt, tokenEnd } from './scan.ts';
 import {
   C,
   CloseBrace,
   Colon,
   DateToken,
-  type DeclarationKeyword,
   Dot,
   DurationToken,
   Equals,

@@ -5,7 +5,9 @@
  * meaning of their own (`enter`, `step`, `base`, `keep` …) belong to the category `Name` too, so they may be names.
  * A token's `LABEL` is the phrase a message uses for it.
  */
+
 import { createToken, Lexer, type TokenType } from 'chevrotain';
+import { DECLARATION_KEYWORDS, type DeclarationKeyword } from './keywords.ts';
 
 function kind(name: string, label: string, categories: readonly TokenType[] = []): TokenType {
   return createToken({ name, label, pattern: Lexer.NA, categories: [...categories] });
@@ -78,38 +80,6 @@ export const PUNCTUATION: ReadonlyMap<string, TokenType> = new Map([
 function reserved(word: string, categories: readonly TokenType[] = []): TokenType {
   return kind(`'${word}'`, `\`${word}\``, [Word, ...categories]);
 }
-
-/** The word each declaration starts with, in the order in which a strategy is usually written. */
-export const DECLARATION_KEYWORDS = [
-  'strategy',
-  'use',
-  'instrument',
-  'universe',
-  'every',
-  'clock',
-  'session',
-  'account',
-  'input',
-  'param',
-  'require',
-  'at',
-  'fn',
-  'let',
-  'signal',
-  'state',
-  'features',
-  'label',
-  'model',
-  'train',
-  'when',
-  'while',
-  'rebalance',
-  'risk',
-  'execution',
-  'plot',
-  'test',
-] as const;
-export type DeclarationKeyword = (typeof DECLARATION_KEYWORDS)[number];
 
 const declarationTokens = Object.fromEntries(
   DECLARATION_KEYWORDS.map(word => [word, reserved(word, word === 'model' ? [Referable] : [])]),

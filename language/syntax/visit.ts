@@ -16,7 +16,11 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'index':
       return [expression.object, expression.index];
     case 'call':
-      return [expression.callee, ...expression.arguments.map(argument => argument.value)];
+      // The name that is called is no value; what a method is called on is one.
+      return [
+        ...(expression.callee.kind === 'member' ? [expression.callee.object] : []),
+        ...expression.arguments.map(argument => argument.value),
+      ];
     case 'unary':
       return [expression.operand];
     case 'binary':
@@ -32,8 +36,8 @@ export function childrenOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Every expression inside one, itself first, in the order of the text. */
-export function* expressionsIn(root: Expression): Generator<Expression> {
-  yield root;
-  for (const child of childrenOf(root)) yield* expressionsIn(child);
+/** The expression and everything inside it, outermost first. */
+export function walk(expression: Expression, visit: (inner: Expression) => void): void {
+  visit(expression);
+  for (const child of childrenOf(expression)) walk(child, visit);
 }

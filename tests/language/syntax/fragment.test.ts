@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseExpression, parseFragment } from '../../../language/syntax/fragment.ts';
-import { childrenOf, expressionsIn } from '../../../language/syntax/visit.ts';
+import { childrenOf, walk } from '../../../language/syntax/visit.ts';
 import { shown, velaSource } from '../../support/parse.ts';
 
 const source = velaSource('xxxx a + b * f(c)[1] xxxx');
@@ -10,8 +10,9 @@ test('spans point into the file', () => {
   const { value, problems } = parseExpression(fragment);
   expect(problems).toEqual([]);
   if (value === undefined) throw new Error('the expression is well formed');
-  const texts = [...expressionsIn(value)].map(({ span }) => source.text.slice(span.start, span.end));
-  expect(texts).toEqual(['a + b * f(c)[1]', 'a', 'b * f(c)[1]', 'b', 'f(c)[1]', 'f(c)', 'f', 'c', '1']);
+  const texts: string[] = [];
+  walk(value, ({ span }) => texts.push(source.text.slice(span.start, span.end)));
+  expect(texts).toEqual(['a + b * f(c)[1]', 'a', 'b * f(c)[1]', 'b', 'f(c)[1]', 'f(c)', 'c', '1']);
   expect(childrenOf(value)).toHaveLength(2);
 });
 

@@ -8,7 +8,8 @@ import {
 import { expect, test } from 'vitest';
 import { adopt, type DecisionTable } from '../../../language/syntax/decisions.ts';
 import { DeclarationGrammar } from '../../../language/syntax/grammar-declarations.ts';
-import { DECLARATION_KEYWORDS, isName, RESERVED_WORDS, VOCABULARY } from '../../../language/syntax/tokens.ts';
+import { DECLARATION_KEYWORDS } from '../../../language/syntax/keywords.ts';
+import { isName, RESERVED_WORDS, VOCABULARY } from '../../../language/syntax/tokens.ts';
 import { declarationOf } from '../../support/generate-tree.ts';
 
 test('the grammar passes the parser generator’s own checks, which are skipped when it runs', () => {
