@@ -23,8 +23,13 @@ export function describeFailure(error: unknown, terminal: Terminal): Failure {
 }
 
 /** The document that `--json` prints instead of a result. */
-export function failureJson({ code, message, help, file, line }: Failure): string {
-  return `${JSON.stringify({ error: { code, message, help, file, line } }, null, 2)}\n`;
+export function failureJson(failure: Failure): string {
+  return `${JSON.stringify({ error: failureFacts(failure) }, null, 2)}\n`;
+}
+
+/** What a document says of a failure. */
+export function failureFacts({ code, message, help, file, line }: Failure): object {
+  return { code, message, help, file, line };
 }
 
 function kindOf(error: unknown, terminal: Terminal): Failure {

@@ -1,6 +1,7 @@
 /** `vela check`: what is wrong with strategies, and how to mend it. */
 import { type Command, JSON_OPTION } from '../command.ts';
-import { EXIT } from '../errors.ts';
+import { CommandError, EXIT, type ExitCode } from '../errors.ts';
+import { describeFailure, failureFacts } from '../failure.ts';
 import { jsonDocument } from '../json.ts';
 
 export const check: Command = {
@@ -11,16 +12,46 @@ export const check: Command = {
   examples: ['vela check sma_cross.vela', 'vela check strategies/*.vela --json'],
   run: async ({ terminal, arguments: files, json }) => {
     const { diagnosticsText, loadStrategy, tally, tallyText, toJson } = await import('../rooms/front.ts');
-    const checked = files.map(file => loadStrategy(file));
-    const diagnostics = checked.flatMap(strategy => strategy.diagnostics);
+    const looked = files.map(file => attempt(file, loadStrategy));
+    const unread = looked.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    const [first] = unread;
+    // Where nothing could be read, the command as a whole has failed.
+    if (first !== undefined && files.length === 1) throw first;
+    const read = looked.flatMap(({ file, found }) => (found === undefined ? [] : [{ file, found }]));
+    const diagnostics = read.flatMap(({ found }) => found.diagnostics);
     const counts = tally(diagnostics);
+    const failures = unread.map(error => describeFailure(error, terminal));
+    for (const { text } of failures) terminal.log(text);
     if (json) {
-      terminal.out(jsonDocument({ files, ...counts, diagnostics: diagnostics.map(toJson) }));
-    } else {
+      const more = failures.length === 0 ? {} : { failures: failures.map(failureFacts) };
+      terminal.out(jsonDocument({ files, ...counts, diagnostics: diagnostics.map(toJson), ...more }));
+    } else if (read.length > 0) {
       const { out, outPaint } = terminal;
       const text = diagnosticsText(diagnostics, outPaint('bold', 'x') !== 'x');
-      out(`${text}${text === '' ? '' : '\n'}${files.join(', ')}: ${tallyText(counts, outPaint)}\n`);
+      const names = read.map(({ file }) => file).join(', ');
+      out(`${text}${text === '' ? '' : '\n'}${names}: ${tallyText(counts, outPaint)}\n`);
     }
-    return counts.errors > 0 ? EXIT.errors : EXIT.done;
+    return worst([counts.errors > 0 ? EXIT.errors : EXIT.done, ...failures.map(({ exitCode }) => exitCode)]);
   },
 };
+
+interface Looked<Found> {
+  readonly file: string;
+  readonly found?: Found;
+  readonly error?: CommandError;
+}
+
+/** A file that cannot be read keeps nobody from checking the others. */
+function attempt<Found>(file: string, load: (file: string) => Found): Looked<Found> {
+  try {
+    return { file, found: load(file) };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return { file, error };
+  }
+}
+
+/** Codes grow with the distance from the strategy: its mistakes, the command line, the machine. */
+function worst(codes: readonly ExitCode[]): ExitCode {
+  return codes.toSorted((a, b) => b - a)[0] ?? EXIT.done;
+}

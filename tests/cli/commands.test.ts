@@ -92,6 +92,23 @@ describe('check', () => {
     expect(code).toBe(1);
     expect(out).toContain('nowhere.vela');
   });
+
+  test('a file that is missing keeps nobody from hearing of the others', async () => {
+    const both = await vela(folder, ['check', 'broken.vela', 'missing.vela', 'cross.vela']);
+    expect(both.code).toBe(3);
+    expect(both.log).toBe('error[ENOENT]: cannot read missing.vela: there is no such file\n  help: check the path\n');
+    expect(both.out).toContain('broken.vela:15:26');
+    expect(both.out).toMatch(/\nbroken\.vela, cross\.vela: 2 errors\n$/);
+    const document = JSON.parse(
+      (await vela(folder, ['check', 'broken.vela', 'missing.vela', 'notes.txt', '--json'])).out,
+    );
+    expect([document.errors, document.diagnostics.length]).toEqual([2, 2]);
+    expect(document.failures.map((failure: { code: string; file?: string }) => [failure.code, failure.file])).toEqual([
+      ['ENOENT', 'missing.vela'],
+      ['usage', undefined],
+    ]);
+    expect((await vela(folder, ['check', 'cross.vela', 'notes.txt'])).code).toBe(2);
+  });
 });
 
 describe('fmt', () => {
