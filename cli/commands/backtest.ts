@@ -1,4 +1,5 @@
 /** `vela backtest`: a strategy on candles: a summary, a JSON document, an HTML report. */
+import { refuseUnwritable } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
@@ -34,7 +35,10 @@ export const backtest: Command = {
   run: async call => {
     const { backtestFiles, readRequest } = await import('../rooms/backtest.ts');
     const request = readRequest(call);
-    const outcome = await backtestFiles(call, readStrategyFile(request.file), request);
+    const source = readStrategyFile(request.file);
+    // Before the work, which may take long, and not after it.
+    if (request.reportFile !== undefined) refuseUnwritable(request.reportFile);
+    const outcome = await backtestFiles(call, source, request);
     if (outcome === undefined) return EXIT.errors;
     await tellOutcome(call, outcome, request.reportFile);
     return EXIT.done;

@@ -1,4 +1,5 @@
 /** `vela demo`: an example on a simulated market, with nothing but Vela itself. */
+import { refuseUnwritable } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { EXAMPLE_NAME, exampleText } from '../examples.ts';
@@ -17,11 +18,13 @@ export const demo: Command = {
     JSON_OPTION,
   ],
   run: async call => {
+    const report = call.text('report') ?? REPORT;
+    refuseUnwritable(report);
     const { backtestSimulation } = await import('../rooms/backtest.ts');
     const source = { name: EXAMPLE_NAME, text: exampleText(), form: 'vela' } as const;
     const outcome = await backtestSimulation(call, source, MARKET);
     if (outcome === undefined) return EXIT.errors;
-    await tellOutcome(call, outcome, call.text('report') ?? REPORT);
+    await tellOutcome(call, outcome, report);
     return EXIT.done;
   },
 };

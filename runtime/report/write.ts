@@ -2,7 +2,19 @@
  * Writes a file whole or not at all: to a temporary name beside it, flushed, then renamed. When the disk is full or the
  * folder forbids it, nothing of the new file stays behind and an older file keeps its contents.
  */
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
 /** The few calls that writing needs; tests give ones that fail. */
 export interface FileSystem {
@@ -53,6 +65,26 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
     }
     throw new WriteError(path, error);
   }
+}
+
+/**
+ * Throws what writing there would throw as far as that can be known before: for a path that takes long work to fill. A file
+ * is replaced within its folder, so that is what must be writable.
+ */
+export function refuseUnwritable(path: string): void {
+  try {
+    const { place, replace } = targetOf(path);
+    if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) throw systemError('EISDIR');
+    if (replace && !statSync(dirname(place)).isDirectory()) throw systemError('ENOTDIR');
+    accessSync(replace ? dirname(place) : place, constants.W_OK);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new WriteError(path, error);
+  }
+}
+
+function systemError(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code });
 }
 
 /** Where the bytes really go, and with which permissions. */

@@ -410,6 +410,32 @@ describe('a place that cannot be written', () => {
     await expectFailure({ what: '', words, exit: ENVIRONMENT, code, file: place, says: [hint] });
   });
 
+  test('a report is refused before any candle is read', async () => {
+    // Only the strategy exists: were the candles looked for first, they would be what is missing.
+    const { code, log } = await vela(folder, [
+      'backtest',
+      'cross.vela',
+      '--data',
+      'gone.csv',
+      '--report',
+      'gone/r.html',
+    ]);
+    expect([code, log]).toEqual([
+      ENVIRONMENT,
+      'error[ENOENT]: cannot write gone/r.html: its folder does not exist\n  help: make the folder first, or name another place\n',
+    ]);
+    expect((await vela(folder, ['demo', '--report', 'gone/r.html'])).code).toBe(ENVIRONMENT);
+  });
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'a report in a folder without permission is refused as early',
+    async () => {
+      mkdirSync(join(folder, 'locked'), { mode: 0o500, recursive: true });
+      const words = ['backtest', 'cross.vela', '--data', 'gone.csv', '--report', 'locked/r.html'];
+      expect((await vela(folder, words)).log).toContain('error[EACCES]: cannot write locked/r.html: no permission');
+    },
+  );
+
   test.each([
     ['convert', '-o'],
     ['compile', '-o'],
