@@ -11,7 +11,7 @@ import { nodeKey, numberText } from './graph/intern.ts';
 import type { Plan, PlanStage } from './plan.ts';
 
 /** Counts up whenever the same source could give another plan. */
-export const COMPILER_VERSION = 2;
+export const COMPILER_VERSION = 3;
 
 /** What a plan means. The rules refer to nodes by place, so the graph and all outputs are part of it. */
 export type Meaning = Pick<

@@ -5,12 +5,12 @@
 import type { Node, NodeId } from '../../language/check/node.ts';
 import type { Schedule, ScheduledStage } from '../graph/schedule.ts';
 import type { StageInput } from '../plan.ts';
-import type { Operands } from './emit/pointwise.ts';
+import { type Operands, POINTWISE_EMITTERS } from './emit/pointwise.ts';
 import type { MathName } from './math.ts';
 import { MISSING_UPDATES_OFFSET } from './state-builder.ts';
 import { StretchBuilder, type Stride } from './stretch-builder.ts';
 import { type Bool, boolOf, canonical, immediate, isNumber, numberOf, type Value } from './values.ts';
-import { type Effect, type F64, f64, type I32, i32 } from './wasm/instruction.ts';
+import { type Code, type Effect, type F64, f64, type I32, i32 } from './wasm/instruction.ts';
 
 /** A length that is known when a run is bound: how many ticks at run time, and at most. */
 export interface Length {
@@ -34,6 +34,8 @@ export class StageBuilder extends StretchBuilder implements Operands {
   readonly stage: ScheduledStage;
 
   private readonly values = new Map<NodeId, Value>();
+  private readonly computed: ReadonlySet<NodeId>;
+  private readonly steadyInputs = new Set<NodeId>();
   private readonly nodeSlots = new Map<NodeId, { readonly slot: number; readonly high: number }>();
   private readonly readySlots = new Map<NodeId, number>();
   readonly calls: Calls;
@@ -43,6 +45,7 @@ export class StageBuilder extends StretchBuilder implements Operands {
     this.schedule = schedule;
     this.stage = stage;
     this.calls = calls;
+    this.computed = new Set(stage.nodes);
     stage.slots.forEach((slot, index) => {
       if (slot.kind === 'node') this.nodeSlots.set(slot.node, { slot: index, high: slot.high });
     });
@@ -65,16 +68,16 @@ export class StageBuilder extends StretchBuilder implements Operands {
     const value = this.value(id);
     return isNumber(value)
       ? value
-      : this.shared(`number ${id}`, () => this.copy(numberOf(this.truth(id), this.falsity(id))));
+      : this.shared(`number ${id}`, () => this.evaluate(id, numberOf(this.truth(id), this.falsity(id))));
   }
 
   truth(id: NodeId): I32 {
-    return this.shared(`truth ${id}`, () => this.keep(this.bool(id).truth()));
+    return this.shared(`truth ${id}`, () => this.evaluate(id, this.bool(id).truth()));
   }
   falsity(id: NodeId): I32 {
     return this.shared(`falsity ${id}`, () => {
       const { falsity } = this.bool(id);
-      return this.keep(falsity === 'otherwise' ? i32.eqz(this.truth(id)) : falsity());
+      return this.evaluate(id, falsity === 'otherwise' ? i32.eqz(this.truth(id)) : falsity());
     });
   }
 
@@ -98,7 +101,21 @@ export class StageBuilder extends StretchBuilder implements Operands {
    * read nothing that changes before the tick's end.
    */
   define(id: NodeId, value: Value): void {
-    this.values.set(id, isNumber(value) ? this.copy(value) : value);
+    this.values.set(id, isNumber(value) ? this.evaluate(id, value) : value);
+  }
+
+  /** The node's value does not change inside a stretch: it rests on nothing but params and what the account says. */
+  isSteady(id: NodeId): boolean {
+    return this.shared(`steady ${id}`, () => {
+      const { op, args } = this.node(id);
+      if (op === 'const' || this.nodeSlots.has(id) || this.steadyInputs.has(id)) return true;
+      return this.computed.has(id) && POINTWISE_EMITTERS.has(op) && args.every(arg => this.isSteady(arg));
+    });
+  }
+  /** Evaluated now and once, and once a stretch where that is enough; a constant or a local stays what it is. */
+  private evaluate<T extends 'f64' | 'i32'>(id: NodeId, value: Code<T>): Code<T> {
+    if (this.isSteady(id)) return value.operands.length === 0 ? value : this.onceAStretch(value);
+    return value.type === 'f64' ? this.copy(value) : this.keep(value);
   }
 
   private value(id: NodeId): Value {
@@ -186,7 +203,9 @@ export class StageBuilder extends StretchBuilder implements Operands {
   loadInputs(used: ReadonlySet<NodeId>): void {
     this.stage.inputs.forEach(({ node, from }, index) => {
       if (!used.has(node)) return;
-      const value = this.loadDouble(index, this.isAccountValue(from) ? 0 : 8);
+      const isSteady = this.isAccountValue(from);
+      if (isSteady) this.steadyInputs.add(node);
+      const value = this.loadDouble(index, isSteady ? 0 : 8);
       this.define(node, this.isBool(node) ? boolOf(value) : value);
     });
   }

@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../../language/check/node.ts';
 import type { MathName } from '../math.ts';
-import { type Bool, choose, maximum, minimum, notNaN, type Value } from '../values.ts';
+import { type Bool, choose, chooseSteadily, maximum, minimum, notNaN, type Value } from '../values.ts';
 import { type F64, f64, type I32, i32, select } from '../wasm/instruction.ts';
 
 /** What an emitter needs of the place it stands in. Reading an operand is cheap and may be repeated. */
@@ -14,6 +14,8 @@ export interface Operands {
   truth(id: NodeId): I32;
   falsity(id: NodeId): I32;
   isBool(id: NodeId): boolean;
+  /** The value hardly ever changes from one evaluation to the next. */
+  isSteady(id: NodeId): boolean;
   math(name: MathName, operands: readonly F64[]): F64;
 }
 export type PointwiseEmitter = (at: Operands, args: readonly NodeId[]) => Value;
@@ -116,7 +118,10 @@ const LOGIC: Readonly<Record<string, PointwiseEmitter>> = {
   },
   if: (at, args) => {
     const [condition, a, b] = [argument(args, 0), argument(args, 1), argument(args, 2)];
-    if (!at.isBool(a)) return choose(at.truth(condition), at.falsity(condition), at.num(a), at.num(b));
+    if (!at.isBool(a)) {
+      const pick = at.isSteady(condition) ? chooseSteadily : choose;
+      return pick(at.truth(condition), at.falsity(condition), at.num(a), at.num(b));
+    }
     const either = (inA: I32, inB: I32): I32 =>
       i32.or(i32.and(at.truth(condition), inA), i32.and(at.falsity(condition), inB));
     return {
