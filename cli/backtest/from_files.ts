@@ -13,7 +13,7 @@ import { startProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { readFacts } from './facts.ts';
 import type { Outcome } from './outcome.ts';
-import { type ParamValues, readParamValues } from './param_values.ts';
+import { betweenSteps, type ParamValues, readParamValues } from './param_values.ts';
 import { type BacktestRequest, refuseColumnsAsText } from './request.ts';
 import { dataWarningLine, runBacktest, settledBars } from './run.ts';
 
@@ -36,6 +36,9 @@ export async function backtestFiles(
     refuseColumnsAsText(call, request);
     const values = readParamValues(request.settings, prepared.plan.params);
     const compileMs = compiling();
+    for (const line of betweenSteps(values, prepared.plan.params)) {
+      terminal.log(`${terminal.logPaint('cyan', 'note')}: ${line}\n`);
+    }
     await terminal.checkpoint();
 
     const loading = progress.step('loading candles');

@@ -19,6 +19,21 @@ export function readParamValues(settings: readonly string[], params: readonly Pa
   return values;
 }
 
+/** How far from a whole number of steps a value may lie and still be one of them, for what decimals lose in binary. */
+const STEP_TOLERANCE = 1e-9;
+
+/** One line for each value that a search would pass over: allowed, and worth knowing when results are compared. */
+export function betweenSteps(values: ParamValues, params: readonly Param[]): readonly string[] {
+  return params.flatMap(param => {
+    const { name, step, low = param.value } = param;
+    const value = values[name];
+    if (value === undefined || step === undefined) return [];
+    const steps = (value - low) / step;
+    if (Math.abs(steps - Math.round(steps)) <= STEP_TOLERANCE) return [];
+    return `${name} = ${showParam(param, value)} is between the steps of a search (step ${showParam(param, step)})`;
+  });
+}
+
 function splitSetting(setting: string): readonly [string, string] {
   const equals = setting.indexOf('=');
   if (equals <= 0)

@@ -109,6 +109,20 @@ describe('what can be set', () => {
     });
   });
 
+  test('a value between the steps of a search runs, and is noted beside the result', async () => {
+    const { code, out, log } = await run('--json', '--set', 'fast=7', 'slow=60', 'share=33%');
+    expect([code, JSON.parse(out).params, log]).toEqual([
+      0,
+      { fast: 7, slow: 60, share: 0.33 },
+      'note: fast = 7 bars is between the steps of a search (step 5 bars)\n',
+    ]);
+    writeFileSync(join(folder, 'tenths.vela'), CROSS.replace('10%..100%', '10%..100% step 0.1%'));
+    const tenths = (share: string) =>
+      vela(folder, ['backtest', 'tenths.vela', '--data', 'candles.csv', '--set', `share=${share}`]);
+    expect((await tenths('30.7%')).log).toBe('');
+    expect((await tenths('30.75%')).log).toBe('note: share = 30.75% is between the steps of a search (step 0.1%)\n');
+  });
+
   test('another value of a param keeps the plan and changes the journal', async () => {
     const [base, other] = [await json(), await json('--set', 'fast=15')];
     expect(other.planHash).toBe(base.planHash);
