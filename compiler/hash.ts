@@ -11,7 +11,7 @@ import { nodeKey, numberText } from './graph/intern.ts';
 import type { Plan, PlanStage } from './plan.ts';
 
 /** Counts up whenever the same source could give another plan. */
-export const COMPILER_VERSION = 3;
+export const COMPILER_VERSION = 2;
 
 /** What a plan means. The rules refer to nodes by place, so the graph and all outputs are part of it. */
 export type Meaning = Pick<
@@ -70,9 +70,13 @@ export function canonicalText(value: unknown): string {
   if (typeof value === 'number') return numberText(value);
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const fields = new Map(Object.entries(value));
-    const keys = [...fields.keys()].filter(key => fields.get(key) !== undefined).sort();
-    return `{${keys.map(key => `${JSON.stringify(key)}:${canonicalText(fields.get(key))}`).join(',')}}`;
+    const fields: Readonly<Record<string, unknown>> = { ...value };
+    let text = '';
+    for (const key of Object.keys(fields).sort()) {
+      const field = fields[key];
+      if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(field)}`;
+    }
+    return `{${text}}`;
   }
   return JSON.stringify(value);
 }

@@ -45,6 +45,7 @@ export function emitBracket(graph: Graph, bracket: BracketFunction, math: Calls[
   };
   const at: Operands = {
     isBool,
+    // Evaluated at fills: a branch costs nothing that matters.
     isSteady: () => true,
     truth: id => boolAt(id).truth,
     falsity: id => boolAt(id).falsity,
