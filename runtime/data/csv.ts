@@ -81,11 +81,12 @@ export class CsvParser {
     const rows = this.#columns.length;
     if (rows === 0) throw dataError('D1003', { onlyHeader: this.#header !== undefined }, { file: this.#file });
     const skipped = this.#skipped;
+    const rowsOfSkipped = skipped.map(entry => entry.row);
     return {
       columns: this.#columns,
       rows,
       duplicates: this.#duplicates,
-      lineOf: row => row + 1 + (skipped.findLast(entry => entry.row <= row)?.lines ?? 0),
+      lineOf: row => row + 1 + (skipped[lastAtMost(rowsOfSkipped, row)]?.lines ?? 0),
     };
   }
 
@@ -253,6 +254,17 @@ function fieldEnd(bytes: Uint8Array, start: number, separator: number): number {
   }
   while (bytes[at] !== separator && bytes[at] !== NEWLINE && !(bytes[at] === RETURN && bytes[at + 1] === NEWLINE)) at++;
   return at;
+}
+
+/** Index of the last of rising numbers that is at most `limit`; -1 where none is. */
+export function lastAtMost(rising: readonly number[], limit: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rising[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -14,14 +14,23 @@ export interface Window {
 export interface Hole {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where the bar after it stands: the file as its place among those of the series, and the line where there is one. */
+  readonly file?: number;
+  readonly line?: number;
 }
 
-export function findHoles(times: Float64Array, length: number, periodMs: number): readonly Hole[] {
+/** `placeOf` gives the place of the hole before a row, where rows come from files. */
+export function findHoles(
+  times: Float64Array,
+  length: number,
+  periodMs: number,
+  placeOf?: (row: number) => Pick<Hole, 'file' | 'line'>,
+): readonly Hole[] {
   const holes: Hole[] = [];
   let expected = Number.POSITIVE_INFINITY;
   for (let row = 0; row < length; row++) {
     const time = times[row] ?? 0;
-    if (time > expected) holes.push({ fromMs: expected, toMs: time });
+    if (time > expected) holes.push({ fromMs: expected, toMs: time, ...placeOf?.(row) });
     expected = time + periodMs;
   }
   return holes;
@@ -43,8 +52,10 @@ export function refuseLongHoles(
     ({ fromMs, toMs }) => toMs - fromMs > limit && toMs > window.fromMs && toMs < window.toMs,
   );
   if (hole === undefined) return;
-  const [file] = raw.files;
-  throw dataError('E0810', { what, ...hole, maxGapMs, policy }, raw.files.length === 1 && file ? { file } : {});
+  const { fromMs, toMs, line } = hole;
+  const file = raw.files[hole.file ?? Number.NaN];
+  const place = { ...(file !== undefined && { file }), ...(line !== undefined && { line }) };
+  throw dataError('E0810', { what, fromMs, toMs, maxGapMs, policy }, place);
 }
 
 /** Fills the ticks marked as held, in place; gives how many there are. The first tick of a table is always real. */

@@ -7,7 +7,7 @@ import { type DataWarning, dataError, dataWarning } from './errors.ts';
 import { findHoles, type Hole } from './gaps.ts';
 import { inferInterval } from './interval.ts';
 import { BAR_COLUMNS, type ColumnSpec, FUNDING_COLUMNS, MARK_COLUMNS } from './layout.ts';
-import { type FileTable, mergeFiles } from './merge.ts';
+import { type FileTable, mergeFiles, type Origin } from './merge.ts';
 import type { SelectedFile } from './select.ts';
 import type { FundingEvents, RawBars } from './series.ts';
 
@@ -59,7 +59,7 @@ export async function importBars(
   for (const file of files) parsed.push(await parseBars(file, specs));
   const fileInterval = commonInterval(parsed);
   const inFiles = parsed.reduce((sum, { table }) => sum + table.duplicates, 0);
-  const { columns, rows, repeated } = mergeFiles(parsed, specs.length);
+  const { columns, rows, repeated, originOf } = mergeFiles(parsed, specs.length);
   // Files that lie between one another make a finer series than each of them.
   const periodMs =
     parsed.length === 1
@@ -71,7 +71,8 @@ export async function importBars(
     duplicates: inFiles + repeated,
     unfinishedLast: parsed.some(({ stamp }) => wasUnfinished(columns, rows, periodMs, stamp)),
   };
-  const series = barsOf(columns, rows, periodMs, hash, paths, counts);
+  const holes = findHoles(columns[0] ?? new Float64Array(0), rows, periodMs, row => placeOfHole(originOf, row));
+  const series = barsOf(columns, rows, periodMs, hash, paths, counts, holes);
   if (cachePath !== undefined && parsed.reduce((sum, { stamp }) => sum + stamp.size, 0) >= CACHE_WORTH_BYTES) {
     const sources = parsed.map(({ file, stamp }) => ({ path: file, ...stamp }));
     const warning = await writeEntry(cachePath, sources, columns, {
@@ -79,11 +80,17 @@ export async function importBars(
       hash,
       periodMs,
       counts,
-      holes: series.holes,
+      holes,
     });
     if (warning !== undefined) warnings.push(warning);
   }
   return { series, warnings };
+}
+
+/** Inside a file a hole ends at a line; between two files it is no line's affair. */
+function placeOfHole(originOf: (row: number) => Origin, row: number): Pick<Hole, 'file' | 'line'> {
+  const { file, line } = originOf(row);
+  return originOf(row - 1).file === file ? { file, line } : { file };
 }
 
 export async function importFunding(files: readonly SelectedFile[]): Promise<Imported<FundingEvents>> {

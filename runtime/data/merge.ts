@@ -2,7 +2,7 @@
  * Several files of one market as one series. Files may come in any order and may overlap where they agree; a stamp with
  * two different rows is an error that names both files.
  */
-import type { CsvTable } from './csv.ts';
+import { type CsvTable, lastAtMost } from './csv.ts';
 import { dataError } from './errors.ts';
 
 export interface FileTable {
@@ -22,6 +22,13 @@ export interface MergedColumns {
   readonly rows: number;
   /** Rows that another file had as well. */
   readonly repeated: number;
+  /** Which of the files a row came from, by its place among them, and its line there. */
+  readonly originOf: (row: number) => Origin;
+}
+
+export interface Origin {
+  readonly file: number;
+  readonly line: number;
 }
 
 /** Joins the files and empties their buffers, one column at a time, so that no column is held twice for long. */
@@ -45,7 +52,23 @@ export function mergeFiles(files: readonly FileTable[], width: number): MergedCo
     for (const { table } of files) table.columns.drop(column);
     return values;
   });
-  return { columns, rows, repeated };
+  return { columns, rows, repeated, originOf: origins(pieces, files) };
+}
+
+function origins(pieces: readonly Piece[], files: readonly FileTable[]): (row: number) => Origin {
+  const starts: number[] = [];
+  let rows = 0;
+  for (const { from, to } of pieces) {
+    starts.push(rows);
+    rows += to - from;
+  }
+  return row => {
+    const at = lastAtMost(starts, row);
+    const piece = pieces[at];
+    if (piece === undefined) throw new Error(`no file has row ${row}`);
+    const { source, from } = piece;
+    return { file: files.indexOf(source), line: source.table.lineOf(from + row - (starts[at] ?? 0)) };
+  };
 }
 
 function timeOf(source: FileTable, row: number): number {

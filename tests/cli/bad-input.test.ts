@@ -164,7 +164,7 @@ const DATA: readonly Bad[] = [
   badData('coarse.csv', 'D1018', ['bars of 1d', '`every 1d`'], () =>
     file('coarse.csv', csv(rows.filter((_, i) => i % 24 === 0))),
   ),
-  badData('hole.csv', 'E0810', ['3d', '--max-gap'], () => file('hole.csv', csv(rows.toSpliced(100, 72)))),
+  badData('hole.csv', 'E0810', ['3d', '--max-gap'], () => file('hole.csv', csv(rows.toSpliced(100, 72))), 102),
   {
     what: 'two files that overlap and disagree',
     words: backtest(

@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openTimeOf } from '../../../language/check/calendar.ts';
 import { fundingTicks, lostSettlements, settleStamps } from '../../../runtime/data/funding.ts';
@@ -51,6 +51,28 @@ describe('gaps', () => {
     expect((await failure(() => hourly([file]))).code).toBe('E0810');
     expect((await hourly([file], { toMs: START + 2 * HOUR })).clocks[0]?.length).toBe(2);
   });
+});
+
+test('a hole is told by file and line, out of the cache as well; one between two files by the file after it', async () => {
+  const files = folder();
+  const long = rows(8000);
+  // A row twice and a blank line: lines are those of the file.
+  const holed = [...long.slice(0, 10), long[9] ?? '', '', ...long.slice(10, 4000), ...long.slice(4100)];
+  const holedFile = files.write('holed.csv', csv(holed));
+  const after = files.write('after.csv', csv(rows(48, HOUR, START + 8000 * HOUR)));
+  const late = files.write('late.csv', csv(rows(48, HOUR, START + 9000 * HOUR)));
+  const places = async (data: string[]) => {
+    const request = { instrument: { ...BTC, maxGapMs: 3 * DAY }, cacheDir: `${files.path}/cache` };
+    const error = await failure(() => hourly(data, request));
+    return [error.code, error.file, error.line];
+  };
+  for (let run = 0; run < 2; run++) {
+    expect(await places([holedFile])).toEqual(['E0810', holedFile, 4004]);
+    expect(await places([after, holedFile])).toEqual(['E0810', holedFile, 4004]);
+    const between = await failure(() => hourly([after, late], { cacheDir: `${files.path}/cache` }));
+    expect([between.code, between.file, between.line]).toEqual(['E0810', late, undefined]);
+  }
+  expect(readdirSync(`${files.path}/cache/candles`).length).toBe(2);
 });
 
 describe('quality', () => {

@@ -114,6 +114,7 @@ const BAD_FILES: readonly BadFile[] = [
     what: 'a hole longer than allowed',
     content: csv([...rows(5), ...rows(5, HOUR, START + 4 * DAY)]),
     code: 'E0810',
+    at: [7],
     says: 'nothing between 2024-01-01 05:00 UTC and 2024-01-05 00:00 UTC',
   },
 ];
