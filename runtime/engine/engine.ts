@@ -64,10 +64,15 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
 // ---------------------------------------------------------------- the close of a bar
 
 function closeBar(state: EngineState, tick: number): readonly Command[] {
+  markTick(state, tick);
+  return finishTick(state, tick);
+}
+
+/** All of a close that comes before the decisions. */
+export function markTick(state: EngineState, tick: number): void {
   beginTick(state, tick);
   bookPlayed(state, tick);
   step(state, tick);
-  return finishTick(state, tick);
 }
 
 /** Before the close is marked: days roll over, and what happened since the last tick becomes this tick's events. */
@@ -152,7 +157,7 @@ export function sync(state: EngineState): readonly Command[] {
 }
 
 /** Nothing works and nothing should: by far the most frequent case. */
-function isSettled({ orders, enter, add, exit, reduces, bracket, ledger }: EngineState): boolean {
+export function isSettled({ orders, enter, add, exit, reduces, bracket, ledger }: EngineState): boolean {
   if (orders.length > 0 || enter !== undefined || add !== undefined) return false;
   return ledger.position === 0 || (exit === undefined && reduces.length === 0 && protectsNothing(bracket));
 }

@@ -177,34 +177,32 @@ export function requestExit(state: EngineState, index: number, cause: ExitRule |
           ? 'limit exit'
           : 'signal';
   const expireBars = type === 'market' || expire === undefined ? Number.POSITIVE_INFINITY : valueAt(run, expire, tick);
-  placeExit(state, { rule: index, type, price, expireBars, reason, else: wanted.else }, tick);
+  placeExit(state, index, type, price, expireBars, reason, wanted.else, tick);
 }
 
 const ENGINE_EXIT = { order: { type: 'market', price: undefined, expire: undefined }, else: 'nothing' } as const;
 
 /** A limit exit that expired unfilled becomes a market order, when the rule says so. */
 export function exitAtMarket(state: EngineState, expired: ExitIntent, tick: number): void {
-  placeExit(
-    state,
-    {
-      rule: expired.rule,
-      type: 'market',
-      price: Number.NaN,
-      expireBars: Number.POSITIVE_INFINITY,
-      reason: 'signal',
-      else: 'nothing',
-    },
-    tick,
-  );
+  placeExit(state, expired.rule, 'market', Number.NaN, Number.POSITIVE_INFINITY, 'signal', 'nothing', tick);
 }
 
-function placeExit(state: EngineState, exit: Omit<ExitIntent, 'id' | 'order'>, tick: number): void {
+function placeExit(
+  state: EngineState,
+  rule: number,
+  type: ExitIntent['type'],
+  price: number,
+  expireBars: number,
+  reason: ExitReason,
+  otherwise: ExitIntent['else'],
+  tick: number,
+): void {
   const { position } = state.ledger;
   const id = takeId(state);
   const quantity = Math.abs(position);
-  const { type, price, rule, expireBars } = exit;
   const direction: Sign = position > 0 ? -1 : 1;
-  state.exit = { ...exit, id, order: orderOf(id, SLOT.exit, 'exit', type, direction, price, quantity, expireBars) };
+  const order = orderOf(id, SLOT.exit, 'exit', type, direction, price, quantity, expireBars);
+  state.exit = { id, rule, type, price, expireBars, order, reason, else: otherwise };
   journalExit(state, tick, 'exit', id, type, rule, quantity, price);
 }
 

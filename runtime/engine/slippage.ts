@@ -7,32 +7,36 @@ import type { ValueRef } from '../../compiler/plan.ts';
 import { RunRefused } from './settings.ts';
 import { valueAt } from './values.ts';
 
-export interface Slippage {
-  /** For a decision at a tick of the current block. */
-  at(tick: number): number;
-  /** To be called before the next block replaces the current one, of which `lastTick` is the last. */
-  blockEnds(lastTick: number): void;
-}
+export class Slippage {
+  readonly #run: PlanRun;
+  readonly #ref: ValueRef;
+  /** The last present value of the blocks before. */
+  #carried = Number.NaN;
 
-export function createSlippage(run: PlanRun, ref: ValueRef): Slippage {
-  let carried = Number.NaN;
-  const lastPresent = (tick: number): number => {
-    if (ref.from !== 'market') return valueAt(run, ref, tick);
-    for (let at = tick; at >= run.blockStart; at--) {
-      const value = valueAt(run, ref, at);
+  constructor(run: PlanRun, ref: ValueRef) {
+    this.#run = run;
+    this.#ref = ref;
+  }
+
+  /** For a decision at a tick of the current block. */
+  at(tick: number): number {
+    const value = this.#lastPresent(tick);
+    if (!Number.isFinite(value))
+      throw new RunRefused(`the slippage has no value at tick ${tick}, so a fill has no price`);
+    return value;
+  }
+
+  /** To be called before the next block replaces the current one, of which `lastTick` is the last. */
+  blockEnds(lastTick: number): void {
+    this.#carried = this.#lastPresent(lastTick);
+  }
+
+  #lastPresent(tick: number): number {
+    if (this.#ref.from !== 'market') return valueAt(this.#run, this.#ref, tick);
+    for (let at = tick; at >= this.#run.blockStart; at--) {
+      const value = valueAt(this.#run, this.#ref, at);
       if (Number.isFinite(value)) return value;
     }
-    return carried;
-  };
-  return {
-    at(tick) {
-      const value = lastPresent(tick);
-      if (!Number.isFinite(value))
-        throw new RunRefused(`the slippage has no value at tick ${tick}, so a fill has no price`);
-      return value;
-    },
-    blockEnds(lastTick) {
-      carried = lastPresent(lastTick);
-    },
-  };
+    return this.#carried;
+  }
 }

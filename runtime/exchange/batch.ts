@@ -7,7 +7,8 @@
 import { bookQuiet, createBookmark, goBack, keep } from '../engine/booking.ts';
 import { readsAccount } from '../engine/bracket.ts';
 import { rememberConditions } from '../engine/decide.ts';
-import { finishTick, handle, refreshStreams, sync } from '../engine/engine.ts';
+import { finishTick, handle, isSettled, markTick, refreshStreams, sync } from '../engine/engine.ts';
+import { isHeld } from '../engine/market.ts';
 import { countIgnored, firesNow, forgetSignals, nextSignal, settleConditions } from '../engine/signals.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { EngineState } from '../engine/state.ts';
@@ -54,9 +55,29 @@ export function runBatch(
     exchange.openBar(at);
     drain();
     if (at >= blockEnd()) loadBlock(state, slippage);
-    const commands = handle(state, { type: 'barClosed', tick: at });
-    closeBar(at, commands);
     stride = FIRST_STRIDE;
+    if (visitEveryTick || !canPass(at)) closeBar(at, handle(state, { type: 'barClosed', tick: at }));
+    else pass(at);
+  }
+
+  /** Whether a bar that has been played leaves nothing to decide, as far as can be told before it is stepped. */
+  function canPass(at: number): boolean {
+    const { bracket, risk, market } = state;
+    if (!state.started || state.refusedSince || risk.hasLossCaps || isHeld(market, at) || !isSettled(state))
+      return false;
+    if (bracket.trail !== undefined || bracket.everyTick || holdTick(at) <= at) return false;
+    return nextSignal(state, at, at + 1) > at;
+  }
+
+  /** Closes such a bar: marks and steps it, and decides only if the account part saw something. */
+  function pass(at: number): void {
+    markTick(state, at);
+    if (run.hasAccountPart && firesNow(state)) closeBar(at, finishTick(state, at));
+    else {
+      absorb(at, at + 1);
+      if (state.eventsSet) clearEvents(state);
+      state.streamsStale = true;
+    }
   }
 
   function closeBar(at: number, commands: ReturnType<typeof handle>): void {
@@ -78,6 +99,7 @@ export function runBatch(
       const due = Math.min(end, state.risk.nextTick(at - 1), exchange.nextDue(at), holdTick(at));
       if (due <= at) break;
       const signal = nextSignal(state, at, due);
+      if (signal < due) exchange.expectFill(signal + 1);
       const reached = advance(at, Math.min(due, signal + 1), signal);
       if (reached === at || (reached === due && due < end)) {
         at = reached;

@@ -17,6 +17,7 @@ import { isHeld, type Market } from '../engine/market.ts';
 import { removeOrder } from '../engine/orders.ts';
 import type { Settings } from '../engine/settings.ts';
 import { affordable } from '../engine/sizing.ts';
+import type { Slippage } from '../engine/slippage.ts';
 import type { Triggers } from '../engine/stretch.ts';
 import { isLiquidated, liquidationOf } from './liquidation.ts';
 import { distanceFrom, isReducing, limitPrice, limitReached, stopPrice, stopTouched, triggerSide } from './matching.ts';
@@ -44,9 +45,6 @@ interface RestingOrder {
   readonly lastTick: number;
 }
 
-/** Slippage for a decision made at a tick. */
-export type SlippageAt = (tick: number) => number;
-
 export class SimulatedExchange implements Exchange {
   /** Bars of traded time in which stop and target could both have filled. */
   ambiguousFills = 0;
@@ -55,7 +53,7 @@ export class SimulatedExchange implements Exchange {
   readonly #settings: Settings;
   /** The venue's own record of the account is the ledger. */
   readonly #account: Readonly<Ledger>;
-  readonly #slippageAt: SlippageAt;
+  readonly #slippageOf: Slippage;
   readonly #orders: RestingOrder[] = [];
   readonly #answers: EngineEvent[] = [];
   /** How many of the orders are not market orders. */
@@ -64,6 +62,9 @@ export class SimulatedExchange implements Exchange {
   readonly #hasMargin: boolean;
   #phase: Phase = PHASE.idle;
   #tick = -1;
+  /** An open that was read ahead, and its tick. */
+  #likelyTick = -1;
+  #likelyOpen = Number.NaN;
   #settlement = 0;
   /** Way of the first sweep of this bar's path. */
   #firstWay: Sign = -1;
@@ -75,11 +76,11 @@ export class SimulatedExchange implements Exchange {
   #retest = false;
   #countedAmbiguous = false;
 
-  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippageAt: SlippageAt) {
+  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippage: Slippage) {
     this.#market = market;
     this.#settings = settings;
     this.#account = account;
-    this.#slippageAt = slippageAt;
+    this.#slippageOf = slippage;
     this.#hasMargin = !Number.isNaN(settings.maintenance);
   }
 
@@ -104,6 +105,7 @@ export class SimulatedExchange implements Exchange {
         case 'place': // it takes every order at once, so it does not say so
           this.#orders.push({ order: command.order, lastTick: this.#lastTickOf(command.order) });
           if (command.order.type !== 'market') this.#resting += 1;
+          else this.expectFill(this.#tick + 1);
           break;
         case 'amend':
           for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
@@ -180,6 +182,16 @@ export class SimulatedExchange implements Exchange {
     while (this.#settlement < fundingTicks.length && (fundingTicks[this.#settlement] as number) < tick)
       this.#settlement++;
     return Math.min(due, fundingTicks[this.#settlement] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * A fill at the open of this tick is likely. Nothing else reads opens, so the price lies far away in memory: it is asked
+   * for here, while there is other work to do, and is near when the order fills.
+   */
+  expectFill(tick: number): void {
+    if (tick >= this.#market.length) return;
+    this.#likelyTick = tick;
+    this.#likelyOpen = this.#market.bars.open[tick] as number;
   }
 
   /** Prices at which a resting order or a liquidation may act; wider is never wrong. */
@@ -429,13 +441,13 @@ export class SimulatedExchange implements Exchange {
 
   /** The slippage known when the order was decided: at the last close, or at this one. */
   #slippage(moment: Moment): number {
-    return this.#slippageAt(moment === 'close' ? this.#tick : this.#tick - 1);
+    return this.#slippageOf.at(moment === 'close' ? this.#tick : this.#tick - 1);
   }
 
   // -------------------------------------------------------------- the book
 
   #open(): number {
-    return this.#market.bars.open[this.#tick] as number;
+    return this.#tick === this.#likelyTick ? this.#likelyOpen : (this.#market.bars.open[this.#tick] as number);
   }
 
   #find(matches: (order: Order) => boolean): Order | undefined {

@@ -8,8 +8,9 @@ import type { Period } from '../../language/check/program.ts';
 import type { Ledger } from '../engine/ledger.ts';
 import { type Market, openTime, tickOpeningFrom } from '../engine/market.ts';
 import type { Journal, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
+import type { Refusal } from '../engine/refusals.ts';
 import { floorOf, isReached, type Limits, type LossCap, limitsOf, type OrderCap } from './limits.ts';
-import { createPauses } from './pauses.ts';
+import { Pauses } from './pauses.ts';
 
 /** A quantity over a cap by less than this, relative, is at the cap: the arithmetic of sizes is not exact. */
 const CAP_TOLERANCE = 1e-12;
@@ -26,106 +27,144 @@ interface Halt {
 }
 
 export function createRiskGate(run: PlanRun, market: Market, journal: Journal, capital: number): RiskGate {
-  const limits: Limits = limitsOf(run);
-  const pauses = createPauses(run);
-  const clocks = run.plan.clocks;
-  const watchesDays = limits.losses.some(({ from }) => from === 'day');
-  const hasLossCaps = limits.losses.length > 0;
-  let dayStartEquity = capital;
-  let nextDay = Number.NEGATIVE_INFINITY;
-  const active: Halt[] = [];
-  let halts = 0;
+  return new Gate(run, market, journal, capital);
+}
 
-  const baseOf = (cap: LossCap, { peak }: Ledger): number => (cap.from === 'day' ? dayStartEquity : peak);
-  const breached = (ledger: Ledger): LossCap | undefined =>
-    limits.losses.find(cap => isReached(cap, ledger.equity, baseOf(cap, ledger)));
+class Gate implements RiskGate {
+  halts = 0;
+  readonly hasPauses: boolean;
+  readonly hasLossCaps: boolean;
 
-  const isHalting = (cap: Halt['cap']): boolean => active.some(halt => halt.cap === cap);
-  const halt = (tick: number, cap: Halt['cap'], until: Period | undefined): void => {
-    halts += 1;
-    active.push({ cap, until, resumeTick: until ? nextPeriod(market, until, tick) : NEVER });
-    journal.halt(tick, cap?.refusal ?? 'halted', false);
-  };
+  readonly #limits: Limits;
+  readonly #pauses: Pauses;
+  readonly #clocks: PlanRun['plan']['clocks'];
+  readonly #market: Market;
+  readonly #journal: Journal;
+  readonly #watchesDays: boolean;
+  #dayStartEquity: number;
+  #nextDay = Number.NEGATIVE_INFINITY;
+  #active: readonly Halt[] = [];
+
+  constructor(run: PlanRun, market: Market, journal: Journal, capital: number) {
+    this.#limits = limitsOf(run);
+    this.#pauses = new Pauses(run);
+    this.#clocks = run.plan.clocks;
+    this.#market = market;
+    this.#journal = journal;
+    this.#watchesDays = this.#limits.losses.some(({ from }) => from === 'day');
+    this.#dayStartEquity = capital;
+    this.hasPauses = run.plan.pauses.length > 0;
+    this.hasLossCaps = this.#limits.losses.length > 0;
+  }
+
+  beginTick(tick: number, ledger: Ledger): void {
+    if (this.#watchesDays && tick >= this.#nextDay) {
+      this.#dayStartEquity = ledger.equity;
+      this.#nextDay = nextPeriod(this.#market, DAY, tick);
+    }
+    if (this.#active.length === 0) return;
+    this.#active = this.#active.filter(halt => this.#goesOn(halt, tick, ledger));
+    if (this.#active.length === 0) this.#journal.resume(tick);
+  }
+
+  atClose(tick: number, ledger: Ledger, exposed: boolean): RiskDemand {
+    let demand: RiskDemand = 'nothing';
+    for (const cap of this.#limits.losses) {
+      if (!this.#isReached(cap, ledger)) continue;
+      if (cap.action.kind === 'flatten' && !exposed) continue;
+      demand = stronger(demand, this.#act(tick, cap));
+    }
+    return demand;
+  }
+
+  blocked(ledger: Ledger): Refusal | undefined {
+    if (this.#active.length > 0) return 'halted';
+    for (const cap of this.#limits.losses) if (this.#isReached(cap, ledger)) return cap.refusal;
+    return undefined;
+  }
+
+  review(tick: number, ledger: Ledger, quantity: number, existing: number, price: number): ReviewedQuantity {
+    let reviewed: ReviewedQuantity = { quantity, demand: 'nothing' };
+    for (const cap of this.#limits.orders) {
+      const allowed = (cap.limit * ledger.equity) / price - existing;
+      if (reviewed.quantity + existing <= (allowed + existing) * (1 + CAP_TOLERANCE)) continue;
+      if (cap.action.kind === 'reduce' && allowed > 0) {
+        reviewed = { quantity: allowed, demand: 'nothing' };
+        continue;
+      }
+      return { quantity: 0, refusal: cap.refusal, demand: this.#act(tick, cap) };
+    }
+    return reviewed;
+  }
+
+  watchPauses(from: number, to: number): void {
+    this.#pauses.watch(from, to);
+  }
+
+  paused(tick: number): boolean {
+    return this.#pauses.includes(tick);
+  }
+
+  halt(tick: number): void {
+    this.#halt(tick, undefined, undefined);
+  }
+
+  resume(tick: number): void {
+    this.#active = [];
+    this.#journal.resume(tick);
+  }
+
+  nextTick(tick: number): number {
+    let next = this.#watchesDays ? Math.max(this.#nextDay, tick + 1) : NEVER;
+    for (const { resumeTick } of this.#active) if (resumeTick < next) next = resumeTick;
+    return next;
+  }
+
+  equityFloor(peak: number, exposed: boolean): number {
+    let floor = Number.NEGATIVE_INFINITY;
+    for (const cap of this.#limits.losses) {
+      const acts = cap.action.kind === 'flatten' ? exposed : cap.action.kind === 'halt' && !this.#isHalting(cap);
+      if (acts) floor = Math.max(floor, floorOf(cap, cap.from === 'day' ? this.#dayStartEquity : peak));
+    }
+    return floor;
+  }
+
+  #isReached(cap: LossCap, { equity, peak }: Ledger): boolean {
+    return isReached(cap, equity, cap.from === 'day' ? this.#dayStartEquity : peak);
+  }
+
+  #isHalting(cap: Halt['cap']): boolean {
+    return this.#active.some(halt => halt.cap === cap);
+  }
+
+  #halt(tick: number, cap: Halt['cap'], until: Period | undefined): void {
+    this.halts += 1;
+    const resumeTick = until ? nextPeriod(this.#market, until, tick) : NEVER;
+    this.#active = [...this.#active, { cap, until, resumeTick }];
+    this.#journal.halt(tick, cap?.refusal ?? 'halted', false);
+  }
+
   /** A halt is lifted only when its limit no longer calls for it; otherwise it lasts another period. */
-  const goesOn = (halt: Halt, tick: number, ledger: Ledger): boolean => {
+  #goesOn(halt: Halt, tick: number, ledger: Ledger): boolean {
     const { cap, until } = halt;
     if (tick < halt.resumeTick) return true;
-    const calls = cap !== undefined && 'from' in cap && isReached(cap, ledger.equity, baseOf(cap, ledger));
-    if (calls && until) halt.resumeTick = nextPeriod(market, until, tick);
+    const calls = cap !== undefined && 'from' in cap && this.#isReached(cap, ledger);
+    if (calls && until) halt.resumeTick = nextPeriod(this.#market, until, tick);
     return calls;
-  };
-  const act = (tick: number, cap: LossCap | OrderCap): RiskDemand => {
+  }
+
+  #act(tick: number, cap: LossCap | OrderCap): RiskDemand {
     const { refusal, action } = cap;
     if (action.kind === 'halt') {
-      if (isHalting(cap)) return 'nothing';
-      halt(tick, cap, action.until === undefined ? undefined : clocks[action.until]?.period);
+      if (this.#isHalting(cap)) return 'nothing';
+      this.#halt(tick, cap, action.until === undefined ? undefined : this.#clocks[action.until]?.period);
       return 'cancel entries';
     }
     if (action.kind !== 'flatten') return 'nothing';
-    halts += 1;
-    journal.halt(tick, refusal, true);
+    this.halts += 1;
+    this.#journal.halt(tick, refusal, true);
     return 'flatten';
-  };
-
-  return {
-    get halts() {
-      return halts;
-    },
-    beginTick(tick, ledger) {
-      if (watchesDays && tick >= nextDay) {
-        dayStartEquity = ledger.equity;
-        nextDay = nextPeriod(market, DAY, tick);
-      }
-      if (active.length === 0) return;
-      const lasting = active.filter(halt => goesOn(halt, tick, ledger));
-      active.splice(0, active.length, ...lasting);
-      if (active.length === 0) journal.resume(tick);
-    },
-    atClose(tick, ledger, exposed) {
-      let demand: RiskDemand = 'nothing';
-      for (const cap of limits.losses) {
-        if (!isReached(cap, ledger.equity, baseOf(cap, ledger))) continue;
-        if (cap.action.kind === 'flatten' && !exposed) continue;
-        demand = stronger(demand, act(tick, cap));
-      }
-      return demand;
-    },
-    hasPauses: run.plan.pauses.length > 0,
-    hasLossCaps,
-    blocked: ledger => (active.length > 0 ? 'halted' : hasLossCaps ? breached(ledger)?.refusal : undefined),
-    review(tick, ledger, quantity, existing, price) {
-      let reviewed: ReviewedQuantity = { quantity, demand: 'nothing' };
-      for (const cap of limits.orders) {
-        const allowed = (cap.limit * ledger.equity) / price - existing;
-        if (reviewed.quantity + existing <= (allowed + existing) * (1 + CAP_TOLERANCE)) continue;
-        if (cap.action.kind === 'reduce' && allowed > 0) {
-          reviewed = { quantity: allowed, demand: 'nothing' };
-          continue;
-        }
-        return { quantity: 0, refusal: cap.refusal, demand: act(tick, cap) };
-      }
-      return reviewed;
-    },
-    watchPauses: pauses.watch,
-    paused: pauses.includes,
-    halt: tick => halt(tick, undefined, undefined),
-    resume(tick) {
-      active.length = 0;
-      journal.resume(tick);
-    },
-    nextTick(tick) {
-      const day = watchesDays ? Math.max(nextDay, tick + 1) : NEVER;
-      return active.length === 0 ? day : active.reduce((next, { resumeTick }) => Math.min(next, resumeTick), day);
-    },
-    equityFloor(peak, exposed) {
-      let floor = Number.NEGATIVE_INFINITY;
-      for (const cap of limits.losses) {
-        const acts = cap.action.kind === 'flatten' ? exposed : cap.action.kind === 'halt' && !isHalting(cap);
-        if (acts) floor = Math.max(floor, floorOf(cap, cap.from === 'day' ? dayStartEquity : peak));
-      }
-      return floor;
-    },
-  };
+  }
 }
 
 function stronger(a: RiskDemand, b: RiskDemand): RiskDemand {

@@ -3,29 +3,29 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanPause } from '../../compiler/plan.ts';
 import { holdsAt, lastTrue, valueAt } from '../engine/values.ts';
 
-export interface Pauses {
-  /** Takes in ticks [from, to) of the current block. */
-  watch(from: number, to: number): void;
-  /** As of the last tick that was taken in. */
-  includes(tick: number): boolean;
-}
+export class Pauses {
+  readonly #run: PlanRun;
+  /** First tick at which entries are taken again. */
+  #end = Number.NEGATIVE_INFINITY;
 
-export function createPauses(run: PlanRun): Pauses {
-  const { pauses } = run.plan;
-  let end = Number.NEGATIVE_INFINITY;
-  const see = (pause: PlanPause, tick: number): void => {
-    end = Math.max(end, tick + valueAt(run, pause.length, tick));
-  };
-  return {
-    watch(from, to) {
-      for (const pause of pauses) {
-        // What the account part saw is known for its latest step only; it stops wherever it saw something.
-        const seen = pause.when.from === 'account' ? accountSaw(run, pause, to) : lastTrue(run, pause.when, from, to);
-        if (seen >= 0) see(pause, seen);
-      }
-    },
-    includes: tick => tick < end,
-  };
+  constructor(run: PlanRun) {
+    this.#run = run;
+  }
+
+  /** Takes in ticks [from, to) of the current block. */
+  watch(from: number, to: number): void {
+    const run = this.#run;
+    for (const pause of run.plan.pauses) {
+      // What the account part saw is known for its latest step only; it stops wherever it saw something.
+      const seen = pause.when.from === 'account' ? accountSaw(run, pause, to) : lastTrue(run, pause.when, from, to);
+      if (seen >= 0) this.#end = Math.max(this.#end, seen + valueAt(run, pause.length, seen));
+    }
+  }
+
+  /** As of the last tick that was taken in. */
+  includes(tick: number): boolean {
+    return tick < this.#end;
+  }
 }
 
 function accountSaw(run: PlanRun, pause: PlanPause, to: number): number {
