@@ -52,7 +52,7 @@ const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; reado
 
 /** Rooms that only see plain data: no files, no clock, no chance, no network. Hashing is arithmetic. */
 const PURE = ['language', 'compiler'];
-const PURE_MODULES = new Set(['node:crypto']);
+const PURE_MODULES: ReadonlySet<string> = new Set(['node:crypto', 'node:buffer']);
 
 interface Import {
   readonly file: string;
