@@ -5,23 +5,27 @@
  * first called, which takes most of the time between a command and its answer. So the code is kept as it is when a run
  * ends, one file a part and command, and V8 itself refuses what another version of it made.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { isPrivate, makeFolder, removeOld } from '../runtime/data/cache-folder.ts';
 
 type Require = (path: string) => unknown;
 
 export class KeptCode {
   /** Where the code lies; absent: nowhere, and everything is compiled as it is needed. */
   private readonly folder: string | undefined;
+  /** V8 runs what it is given: only what the user alone can have put there. */
+  private readonly isTrusted: boolean;
   private readonly loaded = new Map<string, { exports: unknown }>();
   private readonly fresh: { readonly name: string; readonly script: Script }[] = [];
 
   constructor(folder: string | undefined) {
     this.folder = folder;
+    this.isTrusted = folder !== undefined && isPrivate(folder);
   }
 
   /** Runs a CommonJS module and what it requires, by relative paths, and gives what it exports. */
@@ -38,15 +42,22 @@ export class KeptCode {
 
   /** Keeps what this run compiled anew. */
   keep(): void {
-    if (this.folder === undefined) return;
+    const { folder, fresh } = this;
+    const [last] = fresh.slice(-1);
+    if (folder === undefined || last === undefined) return;
     try {
-      for (const { name, script } of this.fresh) {
-        const target = join(this.folder, name);
-        mkdirSync(this.folder, { recursive: true });
+      makeFolder(folder);
+      if (!isPrivate(folder)) return;
+      for (const { name, script } of fresh) {
+        const target = join(folder, name);
+        const aside = `${target}.${process.pid}.part`;
         // In its place at once and whole: another start may be reading.
-        writeFileSync(`${target}.${process.pid}`, sealed(script.createCachedData()));
-        renameSync(`${target}.${process.pid}`, target);
+        writeFileSync(aside, sealed(script.createCachedData()));
+        renameSync(aside, target);
       }
+      removeOld(folder, last.name, LEFTOVER);
+      const build = dirname(folder);
+      removeOld(dirname(build), basename(build), BUILD_FOLDER);
     } catch (error) {
       // A full or read-only disk costs the next start some time, and nothing else.
       if (!(error instanceof Error && 'code' in error)) throw error;
@@ -65,7 +76,7 @@ export class KeptCode {
   }
 
   private read(name: string): Buffer | undefined {
-    if (this.folder === undefined) return undefined;
+    if (this.folder === undefined || !this.isTrusted) return undefined;
     try {
       return unsealed(readFileSync(join(this.folder, name)));
     } catch {
@@ -86,6 +97,11 @@ function unsealed(bytes: Buffer): Buffer | undefined {
   const code = bytes.subarray(SEAL_BYTES);
   return bytes.length > SEAL_BYTES && crc32(code) === bytes.readUInt32LE(0) ? code : undefined;
 }
+
+/** What a process that was killed left of a file of code. */
+const LEFTOVER = /^[\w.-]+\.code\.\d+(\.part)?$/;
+/** A build and a version of V8, as `folderOfCode` names them. */
+const BUILD_FOLDER = /^[0-9a-f]{16}-[0-9a-f]+$/;
 
 /** As many as keep the code where a double would begin. */
 const SEAL_BYTES = 8;

@@ -4,12 +4,13 @@
  * text gave; it is named by everything that either could depend on.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../compiler/plan.ts';
 import { decodePlan, encodePlan } from '../compiler/plan-file.ts';
 import type { SourceFile } from '../language/syntax/tree.ts';
 import { defaultCacheDir } from '../runtime/data/cache.ts';
+import { makeFolder, removeOld } from '../runtime/data/cache-folder.ts';
 import { writeWhole } from '../runtime/report/write.ts';
 import { BUILD } from './build.ts';
 import type { Call } from './command.ts';
@@ -48,6 +49,9 @@ async function entryPath(call: Call, source: SourceFile, wanted: Wanted): Promis
   return join(folder, 'plans', `${key.digest('hex').slice(0, 32)}.plan`);
 }
 
+/** An entry, or what a process that was killed left of one. */
+const ENTRY_NAME = /^[0-9a-f]{32}\.plan(\.\d+\.part)?$/;
+
 function readEntry(path: string): Prepared | undefined {
   try {
     const bytes = readFileSync(path);
@@ -65,8 +69,9 @@ function writeEntry(path: string, { plan, warnings }: Prepared): void {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   try {
-    mkdirSync(join(path, '..'), { recursive: true });
+    makeFolder(dirname(path));
     writeWhole(path, Buffer.concat([length, header, encodePlan(plan)]));
+    removeOld(dirname(path), basename(path), ENTRY_NAME);
   } catch (error) {
     // A full or read-only disk costs the next start its shortcut, and nothing else; a mistake of ours is told.
     if (!(error instanceof Error) || !(error.name === 'WriteError' || 'code' in error)) throw error;

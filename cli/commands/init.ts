@@ -1,6 +1,7 @@
 /** `vela init`: a folder that a first strategy can be written in. What is there already is left as it is. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../runtime/data/cache-folder.ts';
 import { isSystemError, WriteError } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { EXIT } from '../errors.ts';
@@ -55,7 +56,7 @@ const MARKET = {
 /** False when there is such a file already. */
 function writeNew(path: string, text: string): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path), 0o777);
     writeFileSync(path, text, { flag: 'wx' });
     return true;
   } catch (error) {

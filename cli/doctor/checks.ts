@@ -1,8 +1,9 @@
 /** What `vela doctor` looks at: one entry a thing, with what was found and the mend where it is not good enough. */
-import { access, constants, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
+import { makeFolder } from '../../runtime/data/cache-folder.ts';
 
 export interface Finding {
   readonly state: 'good' | 'fair' | 'bad';
@@ -62,7 +63,7 @@ export const CHECKS: readonly Check[] = [
         return { state: 'fair', found: 'switched off by VELA_CACHE', mend: 'unset VELA_CACHE to load candles faster' };
       }
       try {
-        await mkdir(folder, { recursive: true });
+        makeFolder(folder);
         await access(folder, constants.W_OK);
         const trial = join(folder, `doctor.${process.pid}`);
         await writeFile(trial, 'x');

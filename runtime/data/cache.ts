@@ -6,11 +6,12 @@
  * Layout: magic, header length and checksum (u32), JSON header padded with spaces to 8 bytes, then the columns, f64 little-endian.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hashFile, reasonText, type SourceStamp } from './bytes.ts';
+import { makeFolder, removeOld } from './cache-folder.ts';
 import { type DataWarning, dataWarning } from './errors.ts';
 
 const FAMILY = 'VELACOL';
@@ -63,6 +64,9 @@ const USER_CACHE: Readonly<Record<string, (env: NodeJS.ProcessEnv, home: string 
   win32: ({ LOCALAPPDATA: stated = '' }, home) =>
     isAbsolute(stated) ? join(stated, 'vela', 'cache') : home && join(home, 'AppData', 'Local', 'vela', 'cache'),
 };
+
+/** An entry, or what a process that was killed left of one. */
+const ENTRY_NAME = /^[0-9a-f]{32}\.columns(\.\d+\.\d+\.part)?$/;
 
 /** Path of the entry for these files, in this order. */
 export function entryPath(folder: string, layout: string, files: readonly string[]): string {
@@ -141,7 +145,7 @@ export async function writeEntry(
 
   const aside = `${path}.${process.pid}.${process.hrtime.bigint()}.part`;
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    makeFolder(dirname(path));
     const handle = await open(aside, 'wx');
     try {
       for (const part of [prefix, text, ...columns.map(bytesOf)]) await handle.writeFile(part);
@@ -149,10 +153,15 @@ export async function writeEntry(
       await handle.close();
     }
     await rename(aside, path);
-    return undefined;
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined);
     return dataWarning('D1052', { path, reason: reasonText(error) });
+  }
+  try {
+    removeOld(dirname(path), basename(path), ENTRY_NAME);
+    return undefined;
+  } catch (error) {
+    return dataWarning('D1057', { folder: dirname(path), reason: reasonText(error) });
   }
 }
 

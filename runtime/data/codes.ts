@@ -64,6 +64,7 @@ export interface DataFacts {
   D1054: { readonly path: string; readonly reason: string };
   D1055: { readonly count: number; readonly firstMs: number };
   D1056: { readonly lastMs: number };
+  D1057: { readonly folder: string; readonly reason: string };
 }
 
 export type DataCode = keyof DataFacts;
@@ -406,5 +407,13 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     message: facts => `the file was written before its last bar, of ${instantText(facts.lastMs)}, closed`,
     why: 'The values of that bar are those of its first part.',
     mend: () => 'end the run before it with `--to`, or download the file again',
+  },
+  D1057: {
+    severity: 'warning',
+    environment: true,
+    title: 'cache cannot be tidied',
+    message: facts => `old entries in \`${facts.folder}\` could not be removed: ${facts.reason}`,
+    why: 'Entries of more than 30 days ago are removed when a new one is written, so that the cache does not grow without end.',
+    mend: () => 'make the folder and what lies in it your own, or delete it: it is made again',
   },
 };

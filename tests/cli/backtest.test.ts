@@ -429,6 +429,16 @@ test('a cache that cannot be kept is told, and no part of the result', async () 
   expect(readFileSync(join(folder, 'cached.html'), 'utf8')).not.toContain('D1052');
 });
 
+test.skipIf(!existsSync('/proc/self'))('a cache below /proc is told as one that cannot be kept, at once', async () => {
+  writeCandles(join(folder, 'many.csv'), 6000);
+  const nowhere = { VELA_CACHE: '/proc/vela/cache' };
+  const said = await vela(folder, ['backtest', 'cross.vela', '--data', 'many.csv'], undefined, nowhere);
+  expect(said.code).toBe(0);
+  expect(said.log).toMatch(/^warning D1052: .*`\/proc\/vela\/cache\/candles.*no such file or directory/);
+  expect((await vela(folder, ['doctor'], undefined, nowhere)).out).toContain('/proc/vela/cache: cannot be written');
+  expect((await vela(folder, ['init', '/proc/vela/project'])).code).toBe(3);
+});
+
 test('where absent bars may delay the first order, the summary says no more than it knows', async () => {
   const firstOrder = async (gaps: string, data: string) => {
     writeFileSync(join(folder, 'gaps.vela'), CROSS.replace('on binance', `on binance { gaps: ${gaps}  max_gap: 10d }`));

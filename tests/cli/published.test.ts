@@ -3,7 +3,18 @@
  * process of its own. What only a process can show is tested here: streams, signals, exit codes, start-up.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BROKEN, CROSS, temporaryFolder, writeCandles } from './support.ts';
@@ -144,6 +155,38 @@ describe('a process', () => {
     }
     expect(check()).toEqual(good);
     expect(vela(['check', 'cross.vela'], { VELA_CACHE: '' })).toEqual(good);
+  });
+
+  test.skipIf(process.platform === 'win32')('keeps code only where nobody else can write', () => {
+    const words = ['check', 'cross.vela'];
+    const place = join(folder, 'shared');
+    expect(vela(words, { VELA_CACHE: place }).code).toBe(0);
+    const [build = ''] = readdirSync(join(place, 'code'));
+    const kept = join(place, 'code', build, 'check');
+    expect([statSync(place).mode & 0o777, statSync(kept).mode & 0o777]).toEqual([0o700, 0o700]);
+    const names = readdirSync(kept);
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) rmSync(join(kept, name));
+    chmodSync(kept, 0o777);
+    expect(vela(words, { VELA_CACHE: place }).code).toBe(0);
+    expect(readdirSync(kept)).toEqual([]);
+    chmodSync(kept, 0o700);
+
+    const other = join(place, 'code', `${'0'.repeat(16)}-1a`);
+    mkdirSync(join(other, 'check'), { recursive: true });
+    mkdirSync(join(place, 'code', 'mine'));
+    for (const old of [other, join(place, 'code', 'mine')]) utimesSync(old, 0, 0);
+    vela(words, { VELA_CACHE: place });
+    expect(readdirSync(kept).sort()).toEqual(names.sort());
+    expect(readdirSync(join(place, 'code')).sort()).toEqual([build, 'mine'].sort());
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('a cache below /proc costs nothing but time', () => {
+    for (const words of [
+      ['check', 'cross.vela'],
+      ['backtest', 'cross.vela', '--data', 'candles.csv'],
+    ])
+      expect(vela(words, { VELA_CACHE: '/proc/vela/cache' }).code).toBe(0);
   });
 
   test('a cache that cannot be written costs nothing but time', () => {
