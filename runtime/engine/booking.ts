@@ -90,12 +90,12 @@ function bookFlat(
   return end;
 }
 
-/** A call of `fill` costs more than the few values of a tick that is played alone. */
+/** A call of `fill` costs more than a few values do. */
 function fill(values: Float64Array, value: number, from: number, to: number): void {
   if (to - from > FEW) values.fill(value, from, to);
   else for (let i = from; i < to; i++) values[i] = value;
 }
-const FEW = 16;
+const FEW = 256;
 
 function bookPosition(
   state: EngineState,

@@ -11,7 +11,7 @@ import { applyFill, applyLiquidation } from './fills.ts';
 import { desiredOrders, type EntryIntent } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { isHeld } from './market.ts';
-import { type ActualOrder, diff, removeOrder } from './orders.ts';
+import { type ActualOrder, appended, diff, removeOrder } from './orders.ts';
 import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
@@ -148,7 +148,8 @@ export function sync(state: EngineState): readonly Command[] {
   const commands = diff(desiredOrders(state), state.orders);
   for (const command of commands) {
     if (command.type === 'place') {
-      state.orders.push({ order: command.order, status: 'sent', entry: entryOf(state, command.order.id) });
+      const { order } = command;
+      state.orders = appended(state.orders, { order, status: 'sent', entry: entryOf(state, order.id) });
     }
     if (command.type === 'amend') note(state, command.order.id, order => (order.order = command.order));
     if (command.type === 'cancel') note(state, command.order, order => (order.status = 'leaving'));

@@ -7,7 +7,7 @@ import { cashPerUnit, type Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { Order, OrderRole } from './events.ts';
 import { sideOf } from './ledger.ts';
-import { FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
+import { appended, FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
 import type { ExitReason } from './result.ts';
 import type { EngineState } from './state.ts';
 
@@ -74,16 +74,16 @@ export function orderOf(
 export function desiredOrders(state: EngineState): readonly Order[] {
   const { enter, add, exit, reduces, ledger } = state;
   const side = sideOf(ledger.position);
-  const desired: Order[] = [];
+  let desired: Order[] = [];
   if (side !== 0) {
-    if (exit) desired.push(sized(exit.order, Math.abs(ledger.position)));
+    if (exit) desired = [sized(exit.order, Math.abs(ledger.position))];
     for (const reduce of reduces) desired.push(reduce.order);
     const stop = stopOrder(state, side);
-    if (stop) desired.push(stop);
+    if (stop) desired = appended(desired, stop);
     if (state.bracket.targets.length > 0) desired.push(...targetOrders(state, side));
   }
-  if (enter) desired.push(enter.order);
-  if (add) desired.push(add.order);
+  if (enter) desired = appended(desired, enter.order);
+  if (add) desired = appended(desired, add.order);
   return desired;
 }
 

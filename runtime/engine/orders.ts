@@ -71,6 +71,16 @@ function isMoved(a: Order, b: Order): boolean {
   return a.quantity !== b.quantity || !Object.is(a.price, b.price);
 }
 
+/**
+ * Puts an order on a short list. One that was emptied is begun anew: pushing onto it would make room for many more each
+ * time, and most of the time one order works.
+ */
+export function appended<T>(list: T[], order: T): T[] {
+  if (list.length === 0) return [order];
+  list.push(order);
+  return list;
+}
+
 /** Takes an order off a short list, in place. */
 export function removeOrder(orders: { readonly order: Order }[], id: number): boolean {
   let kept = 0;

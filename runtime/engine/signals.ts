@@ -73,7 +73,7 @@ export function countIgnored(state: EngineState, from: number, to: number): void
   while (tick < to) {
     let next = to;
     for (const rule of enters) {
-      if (rule.side === side && rule.when.from !== 'account') next = firstTrue(state, rule, tick, next);
+      if (rule.side === side && rule.when.from !== 'account') next = nextOf(state, rule, tick, next);
     }
     // A level stays true for long: it is walked tick by tick.
     for (tick = next; tick < to && repeats(state, tick); tick++) {

@@ -14,7 +14,7 @@ import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order }
 import { entryFee } from '../engine/intents.ts';
 import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
 import { isHeld, type Market } from '../engine/market.ts';
-import { removeOrder } from '../engine/orders.ts';
+import { appended, removeOrder } from '../engine/orders.ts';
 import type { Settings } from '../engine/settings.ts';
 import { affordable } from '../engine/sizing.ts';
 import type { Slippage } from '../engine/slippage.ts';
@@ -54,7 +54,7 @@ export class SimulatedExchange implements Exchange {
   /** The venue's own record of the account is the ledger. */
   readonly #account: Readonly<Ledger>;
   readonly #slippageOf: Slippage;
-  readonly #orders: RestingOrder[] = [];
+  #orders: RestingOrder[] = [];
   readonly #answers: EngineEvent[] = [];
   /** How many of the orders are not market orders. */
   #resting = 0;
@@ -103,7 +103,7 @@ export class SimulatedExchange implements Exchange {
     for (const command of commands) {
       switch (command.type) {
         case 'place': // it takes every order at once, so it does not say so
-          this.#orders.push({ order: command.order, lastTick: this.#lastTickOf(command.order) });
+          this.#orders = appended(this.#orders, { order: command.order, lastTick: this.#lastTickOf(command.order) });
           if (command.order.type !== 'market') this.#resting += 1;
           else this.expectFill(this.#tick + 1);
           break;
