@@ -1,21 +1,67 @@
 /**
- * What can go wrong around a command, as opposed to in the strategy it was asked about. Each carries the words for a
- * person, how to mend it, and the exit code that a script sees.
+ * What can go wrong around a command, as opposed to in the strategy it was asked about. Each has a code, from which the exit
+ * code follows that a script sees, words for a person, and how to mend it. The page of a code is in explain/command_codes.ts.
  */
 export const EXIT = { done: 0, errors: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Codes of ours: whose fault it is. Stable, for programs that read `--json`. */
+export const COMMAND_CODES = {
+  usage: EXIT.usage,
+  'bad-value': EXIT.usage,
+  'out-of-range': EXIT.usage,
+  'empty-span': EXIT.usage,
+  'market-facts': EXIT.errors,
+  'no-instrument': EXIT.errors,
+  refused: EXIT.errors,
+  'not-text': EXIT.environment,
+  'too-large': EXIT.environment,
+  /** A code of the operating system that is not among those below. */
+  system: EXIT.environment,
+  interrupted: EXIT.interrupted,
+  bug: EXIT.errors,
+} as const satisfies Readonly<Record<string, ExitCode>>;
+
+/** Codes of the operating system that reading and writing files meets. */
+export const SYSTEM_CODES = [
+  'EACCES',
+  'EBUSY',
+  'EDQUOT',
+  'EFBIG',
+  'EIO',
+  'EISDIR',
+  'ELOOP',
+  'EMFILE',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+] as const;
+
+export type SystemCode = (typeof SYSTEM_CODES)[number];
+export type CommandCode = keyof typeof COMMAND_CODES | SystemCode;
+
+/** What the system called it, where that has a page. */
+export function systemCode(code: string | undefined): SystemCode | 'system' {
+  return SYSTEM_CODES.find(known => known === code) ?? 'system';
+}
+
+export function exitCodeOf(code: CommandCode): ExitCode {
+  return code in COMMAND_CODES ? COMMAND_CODES[code as keyof typeof COMMAND_CODES] : EXIT.environment;
+}
+
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
-  /** Stable, for programs that read `--json`. */
-  readonly code: string;
+  readonly code: CommandCode;
   readonly help: string | undefined;
   readonly file: string | undefined;
 
-  constructor(exitCode: ExitCode, code: string, message: string, more: { help?: string; file?: string } = {}) {
+  constructor(code: CommandCode, message: string, more: { help?: string; file?: string } = {}) {
     super(message);
-    this.exitCode = exitCode;
+    this.exitCode = exitCodeOf(code);
     this.code = code;
     this.help = more.help;
     this.file = more.file;
@@ -24,16 +70,7 @@ export class CommandError extends Error {
 
 /** The command line itself is wrong. */
 export function usageError(message: string, help?: string): CommandError {
-  return new CommandError(EXIT.usage, 'usage', message, help === undefined ? {} : { help });
-}
-
-/** A file, folder or permission is missing. */
-export function environmentError(
-  code: string,
-  message: string,
-  more: { help?: string; file?: string } = {},
-): CommandError {
-  return new CommandError(EXIT.environment, code, message, more);
+  return new CommandError('usage', message, help === undefined ? {} : { help });
 }
 
 /** Ctrl-C, noticed at the next step of the work. */

@@ -2,7 +2,7 @@
  * From anything thrown to what a person and a program are told, and the exit code. Nothing here prints a stack unless
  * VELA_DEBUG=1 asks for it: a mistake of the user's has a message, a bug of ours says so and how to report it.
  */
-import { CommandError, EXIT, type ExitCode, Interrupted } from './errors.ts';
+import { type CommandCode, CommandError, EXIT, type ExitCode, exitCodeOf, Interrupted, systemCode } from './errors.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -34,12 +34,12 @@ export function failureFacts({ code, message, help, file, line }: Failure): obje
 
 function kindOf(error: unknown, terminal: Terminal): Failure {
   if (error instanceof Interrupted) {
-    return { exitCode: EXIT.interrupted, code: 'interrupted', message: 'interrupted', text: 'interrupted\n' };
+    return of('interrupted', { message: 'interrupted', text: 'interrupted\n' });
   }
   if (error instanceof CommandError) {
-    const { exitCode, code, message, help, file } = error;
+    const { code, message, help, file } = error;
     const text = words(terminal, code, message, help);
-    return { exitCode, code, message, text, ...optional({ help, file }) };
+    return of(code, { message, text, ...optional({ help, file }) });
   }
   if (isDataError(error)) {
     const { code, message, help, file, line, environment, usage, text } = error;
@@ -47,21 +47,26 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     return { exitCode, code, message, text: `${text}\n`, ...optional({ help, file, line }) };
   }
   if (isWriteError(error)) {
-    const { message, path: file, systemCode: code } = error;
+    const { message, path: file } = error;
+    const code = systemCode(error.systemCode);
     const help = WRITE_HELP[code] ?? 'name another place';
-    return { exitCode: EXIT.environment, code, message, help, file, text: words(terminal, code, message, help) };
+    return of(code, { message, help, file, text: words(terminal, code, message, help) });
   }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
   if (refusal !== undefined && error instanceof Error) {
-    const { exitCode, code, help } = refusal;
+    const { code, help } = refusal;
     const { message } = error;
-    return { exitCode, code, message, text: words(terminal, code, message, help), ...optional({ help }) };
+    return of(code, { message, help, text: words(terminal, code, message, help) });
   }
   return bug(error);
 }
 
+function of(code: CommandCode, rest: Omit<Failure, 'code' | 'exitCode'>): Failure {
+  return { exitCode: exitCodeOf(code), code, ...rest };
+}
+
 /** How to mend a file that cannot be written, by the system's code. */
-const WRITE_HELP: Readonly<Record<string, string>> = {
+const WRITE_HELP: Partial<Record<CommandCode, string>> = {
   ENOSPC: 'make room, or name a place on another disk',
   EDQUOT: 'make room, or name a place on another disk',
   EFBIG: 'raise the limit on the size of files, or name a place on another disk',
@@ -74,11 +79,9 @@ const WRITE_HELP: Readonly<Record<string, string>> = {
 };
 
 /** What the rooms below refuse in words of their own, by the name of the error. */
-const REFUSALS: Readonly<
-  Record<string, { readonly exitCode: ExitCode; readonly code: string; readonly help?: string }>
-> = {
-  RunRefused: { exitCode: EXIT.errors, code: 'refused', help: 'change the strategy, or give what it asks for' },
-  BindError: { exitCode: EXIT.usage, code: 'bad-value', help: 'give other values with `--set`' },
+const REFUSALS: Readonly<Record<string, { readonly code: CommandCode; readonly help: string }>> = {
+  RunRefused: { code: 'refused', help: 'change the strategy, or give what it asks for' },
+  BindError: { code: 'bad-value', help: 'give other values with `--set`' },
 };
 
 /** The code stands there as `--json` gives it; wrong usage is common enough to need none. */
@@ -93,7 +96,7 @@ function bug(error: unknown): Failure {
     `this is a bug in Vela: ${message}\n` +
     `  It is not your strategy's fault. Please report it to Vela's maintainers, with the files and the command that\n` +
     `  brought it about and what VELA_DEBUG=1 adds (Vela ${VERSION}, Node ${process.versions.node}, ${process.platform}).\n`;
-  return { exitCode: EXIT.errors, code: 'bug', message: `this is a bug in Vela: ${message}`, text };
+  return of('bug', { message: `this is a bug in Vela: ${message}`, text });
 }
 
 function causes(error: Error): string {

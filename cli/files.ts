@@ -1,7 +1,7 @@
 /** Reads the files a user names, with a plain message for each way in which that can fail. */
 import { readFileSync } from 'node:fs';
 import type { SourceFile } from '../language/syntax/tree.ts';
-import { environmentError, usageError } from './errors.ts';
+import { CommandError, systemCode, usageError } from './errors.ts';
 
 /** No strategy that a person wrote is larger. */
 const LARGEST_SOURCE = 1 << 20;
@@ -23,7 +23,7 @@ export function readStrategyFile(path: string): SourceFile {
 export function readText(path: string): string {
   const bytes = readBytes(path);
   if (bytes.length > LARGEST_SOURCE) {
-    throw environmentError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, {
+    throw new CommandError('too-large', `${path} is larger than ${LARGEST_SOURCE >> 20} MB`, {
       file: path,
       help: 'check that it is the file you mean',
     });
@@ -31,7 +31,7 @@ export function readText(path: string): string {
   const text = utf8(bytes);
   // UTF-16 without its mark is UTF-8 with every second character NUL, for which no text has a use.
   if (text === undefined || text.includes('\0')) {
-    throw environmentError('not-text', `${path} is not UTF-8 text`, {
+    throw new CommandError('not-text', `${path} is not UTF-8 text`, {
       file: path,
       help: 'save it as UTF-8, or check that it is the file you mean',
     });
@@ -55,7 +55,7 @@ function readBytes(path: string): Uint8Array {
     if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error;
     const words = READ_FAILURES[error.code] ?? error.message;
     const help = error.code === 'EACCES' ? 'check the permissions of the file and its folder' : 'check the path';
-    throw environmentError(error.code, `cannot read ${path}: ${words}`, { file: path, help });
+    throw new CommandError(systemCode(error.code), `cannot read ${path}: ${words}`, { file: path, help });
   }
 }
 

@@ -1,5 +1,5 @@
 /** The edge to the process: its streams, its signals, its exit code. Everything else is `program.ts`. */
-import { EXIT, environmentError, Interrupted } from './errors.ts';
+import { CommandError, EXIT, Interrupted, systemCode } from './errors.ts';
 import { describeFailure } from './failure.ts';
 import { runProgram } from './program.ts';
 import { harmless, paintFor, type Terminal, wantsColour } from './terminal.ts';
@@ -45,8 +45,8 @@ function open(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
       if (error.code === 'EPIPE') process.exit(EXIT.done);
       const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
       fail(
-        environmentError(
-          error.code ?? 'output',
+        new CommandError(
+          systemCode(error.code),
           `cannot write standard ${name === 'stdout' ? 'output' : 'error'}: ${why}`,
         ),
       );

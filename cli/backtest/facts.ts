@@ -1,6 +1,6 @@
 /** `--market facts.json`: a venue's steps and limits. Steps are text, so that they stay the decimals they are. */
 import type { MarketFacts } from '../../runtime/data/series.ts';
-import { CommandError, EXIT } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { readText } from '../files.ts';
 
 const STEPS = ['tick', 'lot', 'minNotional'] as const;
@@ -11,7 +11,7 @@ const USUAL_MAINTENANCE = 0.005;
 export function readFacts(path: string): MarketFacts {
   const text = readText(path);
   const wrong = (what: string, help: string) =>
-    new CommandError(EXIT.errors, 'market-facts', `${path}: ${what}`, { file: path, help });
+    new CommandError('market-facts', `${path}: ${what}`, { file: path, help });
   let value: unknown;
   try {
     value = JSON.parse(text);

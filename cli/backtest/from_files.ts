@@ -7,7 +7,7 @@ import { dataError } from '../../runtime/data/errors.ts';
 import { loadMarket } from '../../runtime/data/load.ts';
 import type { MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
 import type { Call } from '../command.ts';
-import { CommandError, EXIT } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { preparePlan } from '../plan_cache.ts';
 import { startProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -43,8 +43,7 @@ export async function backtestFiles(
 
     const loading = progress.step('loading candles');
     const instrument = prepared.plan.instruments[0];
-    if (instrument === undefined)
-      throw new CommandError(EXIT.errors, 'no-instrument', 'the strategy names no instrument');
+    if (instrument === undefined) throw new CommandError('no-instrument', 'the strategy names no instrument');
     if (prepared.plan.execution.funding === 'data' && request.funding.length === 0)
       throw dataError('D1022', { symbol: instrument.symbol });
     const readsFromMs = firstInstantRead(prepared.plan, values, facts, request.fromMs);

@@ -2,7 +2,7 @@
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { simulateMarket, simulationText } from '../../runtime/data/simulate.ts';
 import type { Call } from '../command.ts';
-import { CommandError, EXIT } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { preparePlan } from '../plan_cache.ts';
 import type { Outcome } from './outcome.ts';
 import { runBacktest } from './run.ts';
@@ -17,8 +17,7 @@ export async function backtestSimulation(
   if (prepared === undefined) return undefined;
   const compiledMs = performance.now();
   const instrument = prepared.plan.instruments[0];
-  if (instrument === undefined)
-    throw new CommandError(EXIT.errors, 'no-instrument', 'the strategy names no instrument');
+  if (instrument === undefined) throw new CommandError('no-instrument', 'the strategy names no instrument');
   const periods = prepared.plan.clocks.map(clock => clock.period);
   const series = simulateMarket(instrument, periods, market);
   return runBacktest({

@@ -3,7 +3,7 @@ import { fixedMs } from '../../language/check/calendar.ts';
 import type { Param } from '../../language/check/program.ts';
 import { mostSimilar } from '../../language/syntax/similar.ts';
 import type { DurationUnit } from '../../language/syntax/tree.ts';
-import { CommandError, EXIT, usageError } from '../errors.ts';
+import { CommandError, usageError } from '../errors.ts';
 
 export type ParamValues = Readonly<Record<string, number>>;
 
@@ -52,13 +52,13 @@ function unknownParam(name: string, params: readonly Param[]): CommandError {
 function checked(param: Param, text: string): number {
   const value = readValue(param, text);
   if (value === undefined || Number.isNaN(value)) {
-    throw new CommandError(EXIT.usage, 'bad-value', `\`${text}\` is no value for \`${param.name}\``, {
+    throw new CommandError('bad-value', `\`${text}\` is no value for \`${param.name}\``, {
       help: `write ${expected(param)}`,
     });
   }
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = param;
   if (value >= low && value <= high) return value;
-  throw new CommandError(EXIT.usage, 'out-of-range', `\`${param.name}\` cannot be ${showParam(param, value)}`, {
+  throw new CommandError('out-of-range', `\`${param.name}\` cannot be ${showParam(param, value)}`, {
     help: `the strategy allows ${rangeText(param)}`,
   });
 }

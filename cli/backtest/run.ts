@@ -15,7 +15,7 @@ import { laneOf, marketFrom, metaOf, tickTimes } from '../../runtime/lane.ts';
 import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
-import { CommandError, EXIT } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import type { Prepared } from '../plan_cache.ts';
 import type { Outcome, WatchedSeries } from './outcome.ts';
 import type { ParamValues } from './param_values.ts';
@@ -101,7 +101,7 @@ function startedAt({ series, fromMs, prepared, values, facts }: RunInput): { ser
   const fromTick = firstTickOpeningFrom(base, fromMs);
   if (fromTick >= base.length) {
     const last = new Date(closeTimeOf(base.period, base.firstOrdinal + base.length - 1)).toISOString();
-    throw new CommandError(EXIT.usage, 'empty-span', 'no bar opens at or after `--from`', {
+    throw new CommandError('empty-span', 'no bar opens at or after `--from`', {
       help: `the data end at ${last}`,
     });
   }

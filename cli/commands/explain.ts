@@ -16,21 +16,26 @@ export const explain: Command = {
   ],
   examples: [
     'vela explain E0301',
+    'vela explain out-of-range',
     'vela explain sma_cross.vela',
     'vela explain sma_cross.vela --graph svg -o graph.svg',
   ],
   run: async call => {
     const subject = call.arguments[0] ?? '';
-    if (/^[a-z]\d{4}$/i.test(subject)) return explainMessage(call, subject.toUpperCase());
-    if (!/[./\\]/.test(subject)) {
-      throw usageError(`\`${subject}\` is neither a strategy nor a code`, 'name a file, or a code such as `E0301`');
-    }
-    return explainStrategy(call, subject);
+    return /[./\\]/.test(subject) ? explainStrategy(call, subject) : explainMessage(call, subject);
   },
 };
 
-async function explainMessage({ terminal, json }: Call, code: string): Promise<ExitCode> {
-  const { pageOf } = await import('../rooms/compiler.ts');
+async function explainMessage({ terminal, json }: Call, subject: string): Promise<ExitCode> {
+  const { commandCode, pageOf } = await import('../rooms/compiler.ts');
+  const isNumbered = /^[a-z]\d{4}$/i.test(subject);
+  const code = isNumbered ? subject.toUpperCase() : commandCode(subject);
+  if (code === undefined) {
+    throw usageError(
+      `\`${subject}\` is neither a strategy nor a code`,
+      'name a file, or a code such as `E0301` or `out-of-range`',
+    );
+  }
   const page = pageOf(code);
   if (page === undefined) throw usageError(`there is no message ${code}`, 'codes are listed in docs/diagnostics.md');
   terminal.out(json ? jsonDocument({ code, page }) : `${page}\n`);

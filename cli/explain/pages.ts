@@ -1,10 +1,13 @@
-/** The page of a code: the language's catalogue, or the data room's. */
+/** The page of a code: of the language's catalogue, the data room's, or what goes wrong around a command. */
 import { explainCode } from '../../language/index.ts';
 import { DATA_CODES } from '../../runtime/data/codes.ts';
+import { commandCode, commandCodePage } from './command_codes.ts';
 
 export function pageOf(code: string): string | undefined {
   const page = explainCode(code);
   if (page !== undefined) return page;
   const [, words] = Object.entries(DATA_CODES).find(([known]) => known === code) ?? [];
-  return words && `# ${code}: ${words.title}\n\n${words.why}`;
+  if (words !== undefined) return `# ${code}: ${words.title}\n\n${words.why}`;
+  const known = commandCode(code);
+  return known && commandCodePage(known);
 }

@@ -1,4 +1,9 @@
-/** docs/diagnostics.md: every code with its words, an example and its mend, from the catalogue and the data room's table. */
+/**
+ * docs/diagnostics.md: every code with its words, an example and its mend, from the catalogue, the data room's table and the
+ * command line's.
+ */
+import { type CommandCode, exitCodeOf } from '../../cli/errors.ts';
+import { COMMAND_CODE_WORDS, type CommandCodeWords } from '../../cli/explain/command_codes.ts';
 import { FAMILIES } from '../../language/diagnostics/catalogue.ts';
 import { exampleOf, explainCode } from '../../language/diagnostics/page.ts';
 import { cannotRunYet, checkStrategy, type Diagnostic, render } from '../../language/index.ts';
@@ -7,16 +12,18 @@ import { libraryTrees } from '../../stdlib/trees.ts';
 import { fenced, page, table } from './markdown.ts';
 
 const LIBRARY = libraryTrees();
+const COMMAND_ENTRIES = Object.entries(COMMAND_CODE_WORDS) as readonly [CommandCode, CommandCodeWords][];
 
 export function diagnosticsPage(): string {
   return page(
     '# Messages',
-    'Every message has a code. `vela explain CODE` prints what stands here; errors begin with E or D, warnings with W, and some of what the data room says in D is a warning too.',
+    'Every message has a code. `vela explain CODE` prints what stands here; errors begin with E or D, warnings with W, and some of what the data room says in D is a warning too. What goes wrong around a command has a word such as `out-of-range`, or the code of the operating system, and decides the exit code: 1 where the strategy or the data are at fault, 2 the command line, 3 the machine.',
     table(
       ['code', 'says'],
       [
         ...FAMILIES.flatMap(({ codes }) => [...codes].map(([code, { title }]) => [anchor(code), title])),
         ...Object.entries(DATA_CODES).map(([code, { title }]) => [anchor(code), title]),
+        ...COMMAND_ENTRIES.map(([code, { title }]) => [anchor(code), title]),
       ],
     ),
     ...FAMILIES.flatMap(({ title, codes }) => [`## ${title}`, ...[...codes.keys()].map(section)]),
@@ -24,6 +31,11 @@ export function diagnosticsPage(): string {
     ...Object.entries(DATA_CODES).map(
       ([code, { title, severity, why }]) =>
         `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${title}\n\nA${severity === 'error' ? 'n error' : ' warning'}. ${why}`,
+    ),
+    '## Around a command',
+    ...COMMAND_ENTRIES.map(
+      ([code, { title, why, mend }]) =>
+        `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${title}\n\n${why} ${mend} Exit code ${exitCodeOf(code)}.`,
     ),
   );
 }

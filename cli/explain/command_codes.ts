@@ -1,0 +1,153 @@
+/** The pages of what goes wrong around a command: its codes and those of the operating system (errors.ts), in a trader's words. */
+import { type CommandCode, exitCodeOf } from '../errors.ts';
+
+export interface CommandCodeWords {
+  readonly title: string;
+  /** What it means, and why it is so. */
+  readonly why: string;
+  readonly mend: string;
+}
+
+export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>> = {
+  usage: {
+    title: 'command line not understood',
+    why: 'A command, an option or what was given with it is not one that Vela knows.',
+    mend: 'Read the line under the message, or the help of the command, as in `vela backtest --help`.',
+  },
+  'bad-value': {
+    title: 'value that a param cannot take',
+    why: 'What `--set` gives is of another kind than the param (`5%` for a number of bars), or the values together break a `require` of the strategy.',
+    mend: 'Write it as the strategy writes it, as in `--set fast=30 share=50%`, and keep to what `require` demands.',
+  },
+  'out-of-range': {
+    title: 'value outside the range of a param',
+    why: 'The range of a param sizes the memory of the compiled strategy and says for which values it was meant. `--set` stays inside it.',
+    mend: 'Give a value of the range, or widen the range in the strategy: `param fast: bars = 20 in 5..300`.',
+  },
+  'empty-span': {
+    title: 'no bar to trade',
+    why: 'No bar opens at or after `--from`: the data end before it.',
+    mend: 'Give an earlier `--from`, or data that reach further.',
+  },
+  'market-facts': {
+    title: 'market facts that cannot be read',
+    why: 'The file given with `--market` is not what it should be. A step that were guessed would change every quantity and price.',
+    mend: 'Write a JSON object such as `{ "tick": "0.01", "lot": "0.00001", "minNotional": "5", "maintenance": 0.005, "source": "…" }`; `vela init` writes one.',
+  },
+  'no-instrument': {
+    title: 'strategy without an instrument',
+    why: 'A run trades one market, and the strategy names none.',
+    mend: 'Name it in the strategy: `instrument "BTC/USDT" on binance`.',
+  },
+  refused: {
+    title: 'run that the engine refuses',
+    why: 'The strategy asks for something that the account or the market as given cannot do. Running it with other terms than it asks for would say nothing about it.',
+    mend: 'Change the strategy, or give what the message asks for.',
+  },
+  'not-text': {
+    title: 'file that is not text',
+    why: 'A strategy, or a file of market facts, is UTF-8 text. This one is binary, or in another encoding such as UTF-16.',
+    mend: 'Save it as UTF-8, or check that it is the file you mean.',
+  },
+  'too-large': {
+    title: 'file too large',
+    why: 'No strategy that a person wrote has more than a megabyte; it is most likely another file, such as one of candles.',
+    mend: 'Check that it is the file you mean. Candles are given with `--data`.',
+  },
+  system: {
+    title: 'the operating system refuses',
+    why: 'A file could not be read or written for a reason that is rare; the message holds what the system says.',
+    mend: 'Mend what the system names, or use another place.',
+  },
+  interrupted: {
+    title: 'interrupted',
+    why: 'Ctrl-C ended the command at the next step of its work. Nothing is left half written.',
+    mend: 'Run it again.',
+  },
+  bug: {
+    title: 'a mistake in Vela',
+    why: 'Something happened that Vela does not expect. It is not the fault of your strategy.',
+    mend: "Report it to Vela's maintainers with the files, the command and what `VELA_DEBUG=1` adds.",
+  },
+  EACCES: {
+    title: 'no permission',
+    why: 'The system does not let you read this file, or write to this place.',
+    mend: 'Check the permissions of the file and its folder, or name a place that you may write to.',
+  },
+  EBUSY: {
+    title: 'file in use',
+    why: 'The system keeps the file for another program.',
+    mend: 'Close the program that has it open, or name another place.',
+  },
+  EDQUOT: {
+    title: 'disk quota used up',
+    why: 'You may not keep more on this disk. Nothing of the new file stays behind.',
+    mend: 'Make room, or name a place on another disk.',
+  },
+  EFBIG: {
+    title: 'file larger than allowed',
+    why: 'The system limits the size of files, and this one would exceed it. Nothing of it stays behind.',
+    mend: 'Raise the limit (`ulimit -f`), or name a place on another disk.',
+  },
+  EIO: {
+    title: 'the disk fails',
+    why: 'The device could not be read or written.',
+    mend: 'Check the disk and its connection, and copy what is on it.',
+  },
+  EISDIR: {
+    title: 'a folder instead of a file',
+    why: 'The path names a folder, where a file is read or written.',
+    mend: 'Name a file, such as one inside it.',
+  },
+  ELOOP: {
+    title: 'links that lead in a circle',
+    why: 'The path leads through too many symbolic links, most likely back to itself.',
+    mend: 'Remove the link, or name the file itself.',
+  },
+  EMFILE: {
+    title: 'too many files open',
+    why: 'The system limits how many files a program may have open at once.',
+    mend: 'Raise the limit (`ulimit -n`), or give fewer files at once.',
+  },
+  ENAMETOOLONG: {
+    title: 'name too long',
+    why: 'The system does not allow names of this length.',
+    mend: 'Choose a shorter name.',
+  },
+  ENOENT: {
+    title: 'no such file or folder',
+    why: 'There is nothing at this path; where a file is to be written, its folder does not exist.',
+    mend: 'Check the path, or make the folder first.',
+  },
+  ENOSPC: {
+    title: 'disk full',
+    why: 'There is no room left. Nothing of the new file stays behind, and an older one keeps its contents.',
+    mend: 'Make room, or name a place on another disk.',
+  },
+  ENOTDIR: {
+    title: 'a file instead of a folder',
+    why: 'A part of the path is a file, where a folder would have to be.',
+    mend: 'Check the path, or name another place.',
+  },
+  EPERM: {
+    title: 'not permitted',
+    why: 'The system forbids it, whatever the permissions of the file say.',
+    mend: 'Name a place that you may write to.',
+  },
+  EROFS: {
+    title: 'read-only file system',
+    why: 'Nothing can be written to this disk.',
+    mend: 'Name a place that you may write to.',
+  },
+};
+
+/** Whichever way it is spelled: `enoent` is `ENOENT`. */
+export function commandCode(text: string): CommandCode | undefined {
+  const codes = Object.keys(COMMAND_CODE_WORDS) as CommandCode[];
+  return codes.find(code => code.toLowerCase() === text.toLowerCase());
+}
+
+export function commandCodePage(code: CommandCode): string {
+  const { title, why, mend } = COMMAND_CODE_WORDS[code];
+  return `# ${code}: ${title}\n\n${why}\n\n${mend}\n\nThe command ends with exit code ${exitCodeOf(code)}.`;
+}
