@@ -11,6 +11,8 @@ import { nearest } from './suggest.ts';
 export interface Properties<Key extends string> {
   get(key: Key): Property | undefined;
   has(key: Key): boolean;
+  /** An unknown key was told to be this one: that it is missing then needs no word of its own. */
+  isMisspelt(key: Key): boolean;
 }
 
 /** `where` completes "… is not a property of …": `enter`, `the account`. */
@@ -21,17 +23,27 @@ export function readProperties<Key extends string>(
   reporter: Reporter,
 ): Properties<Key> {
   const found = new Map<Key, Property>();
+  const meant = new Set<string>();
   for (const property of properties) {
     const key = keys.find(candidate => candidate === property.key.text);
-    if (key === undefined) reportUnknown(property, keys, where, reporter);
+    if (key === undefined) {
+      const suggestion = nearest(property.key.text, keys);
+      if (suggestion !== undefined) meant.add(suggestion);
+      reportUnknown(property, suggestion, keys, where, reporter);
+    }
     // Reading the file has reported a key that stands twice (E0115, E0122); the first one counts.
     else if (!found.has(key)) found.set(key, property);
   }
-  return found;
+  return { get: key => found.get(key), has: key => found.has(key), isMisspelt: key => meant.has(key) };
 }
 
-function reportUnknown(property: Property, keys: readonly string[], where: string, reporter: Reporter): void {
-  const suggestion = nearest(property.key.text, keys);
+function reportUnknown(
+  property: Property,
+  suggestion: string | undefined,
+  keys: readonly string[],
+  where: string,
+  reporter: Reporter,
+): void {
   reporter.report({
     code: DECLARATION_CODE.unknownProperty,
     span: property.key.span,

@@ -123,6 +123,7 @@ function lowerFill(
   const bracket = lowerBracket(properties, title, place, elaborator);
   const sizeProperty = properties.get('size');
   if (!sizeProperty) {
+    if (properties.isMisspelt('size')) return undefined;
     elaborator.report({
       code: DECLARATION_CODE.propertyMissing,
       span,

@@ -79,6 +79,11 @@ describe('size', () => {
     expect(errorsOf(`${GO} enter long { size: risking 1% of equity }`)).toEqual(['E0902']);
     expect(errorsOf(`${GO} enter long { stop: entry * 0.9 }`)).toEqual(['E0163']);
   });
+
+  it('say one thing about a misspelt size, not also that the size is missing', () => {
+    expect(errorsOf(`${GO} enter long { sise: 95% of equity  stop: entry * 0.9 }`)).toEqual(['E0160']);
+    expect(errorsOf(`${GO} enter long { stop: entry * 0.9 }`)).toEqual(['E0163']);
+  });
 });
 
 describe('orders', () => {
