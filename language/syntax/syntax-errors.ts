@@ -2,10 +2,12 @@
  * What a parser's exception means for the person who wrote the file: one code, the smallest span, plain phrases.
  * The grammar's alternatives never show; `expected` is given only where one thing alone could stand.
  */
+
 import { EOF, type IRecognitionException, type IToken, tokenMatcher } from 'chevrotain';
 import type { BracketProblem } from './brackets.ts';
 import type { Problem } from './problem.ts';
 import { tokenEnd } from './scan.ts';
+import { mostSimilar } from './similar.ts';
 import { syntaxProblem } from './syntax-codes.ts';
 import { Colon, Comma, Dot, Equals, Name, Numeric, Percent, RESERVED_WORDS, Word } from './tokens.ts';
 import type { SourceFile, Span } from './tree.ts';
@@ -128,6 +130,9 @@ const INSTEAD: ReadonlySet<string> = new Set([':', '=', '==', '->', '.', '..', '
 
 type Recognise = (mistake: Case) => Problem | undefined;
 
+/** Words between two values, as far as they are long enough to be recognised when misspelt. */
+const INFIX_WORDS = ['crosses', 'between', 'across'];
+
 /** In the order in which they are tried. */
 const KNOWN_MISTAKES: readonly Recognise[] = [
   // `let at = 5`
@@ -135,6 +140,16 @@ const KNOWN_MISTAKES: readonly Recognise[] = [
     (needed === Name.LABEL || needed === Word.LABEL) && RESERVED_WORDS.has(token.image)
       ? syntaxProblem('E0112', at.source, spanOf(at, token), { word: token.image })
       : undefined,
+
+  // `fast crosess above slow`
+  ({ at, token, previous, reading }) => {
+    if (previous === undefined || !endsValue(previous) || !tokenMatcher(token, Name)) return undefined;
+    const meant = mostSimilar(token.image, INFIX_WORDS);
+    if (meant === undefined) return undefined;
+    const span = spanOf(at, token);
+    const facts = { found: token.image, reading, expected: `\`${meant}\`` };
+    return syntaxProblem('E0101', at.source, span, facts, replacement(span, meant));
+  },
 
   // `.5`
   ({ at, token, next, rule }) => {

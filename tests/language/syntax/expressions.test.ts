@@ -84,6 +84,7 @@ describe('mistakes', () => {
     ['a < b < c', 'E0110', '<'],
     ['a = b', 'E0111', '='],
     ['a between b', 'E0113', 'between'],
+    ['a crosess above b', 'E0101', 'crosess'],
     ['.5 + a', 'E0109', '.5'],
     ['1.5h', 'E0109', '1.5h'],
     ['5x', 'E0109', '5x'],
