@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:deep` runs twenty times as many cases, some for minutes. */
+const isDeep = process.env.VELA_DEEP === '1';
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     // Whole backtests of real data and builds of the package take seconds on a small machine that is busy.
-    testTimeout: 60_000,
+    testTimeout: isDeep ? 1_800_000 : 60_000,
     hookTimeout: 120_000,
   },
 });
