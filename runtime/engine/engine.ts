@@ -23,7 +23,7 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'fill': {
       const filled = actual(state, event.order);
       if (filled === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
-      applyFill(state, event, filled);
+      applyFill(state, event, filled.order, filled.entry);
       if (isDone(state, event.order)) removeOrder(state.orders, event.order);
       if (event.moment === 'close') remark(state, event.tick);
       return sync(state);
@@ -101,6 +101,12 @@ export function refreshStreams(state: EngineState, tick: number): void {
 
 /** All that is decided at a tick that has been marked and stepped. */
 export function finishTick(state: EngineState, tick: number): readonly Command[] {
+  decideTick(state, tick);
+  return sync(state);
+}
+
+/** What a close decides, as intents. */
+export function decideTick(state: EngineState, tick: number): void {
   const { risk, ledger, market } = state;
   state.lastTick = tick;
   if (risk.hasPauses) risk.watchPauses(tick, tick + 1);
@@ -113,7 +119,6 @@ export function finishTick(state: EngineState, tick: number): readonly Command[]
   rememberConditions(state, tick);
   if (state.eventsSet) clearEvents(state);
   state.streamsStale = true;
-  return sync(state);
 }
 
 function isExposed({ ledger, exit, enter, add }: EngineState): boolean {
@@ -196,15 +201,21 @@ function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled)
   return sync(state);
 }
 
-function rejected(state: EngineState, { order: id, reason, tick }: OrderRejected): readonly Command[] {
+function rejected(state: EngineState, event: OrderRejected): readonly Command[] {
+  const { order: id, tick } = event;
   const order = actual(state, id)?.order;
   if (order === undefined) return NO_COMMANDS;
   removeOrder(state.orders, id);
-  refuse(state, tick, -1, reason, id);
-  dropIntent(state, id);
+  turnDown(state, event);
   // A position is never left without the protection it should have.
   if (order.role === 'stop' || order.role === 'target') requestExit(state, -1, 'stop', tick);
   return sync(state);
+}
+
+/** The intent behind a rejected order is given up. */
+export function turnDown(state: EngineState, { order, reason, tick }: OrderRejected): void {
+  refuse(state, tick, -1, reason, order);
+  dropIntent(state, order);
 }
 
 function dropIntent(state: EngineState, id: number): void {

@@ -6,18 +6,18 @@ import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
-import { exitReasonOf, targetQuantities } from './intents.ts';
+import { type EntryIntent, exitReasonOf, targetQuantities } from './intents.ts';
 import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledger.ts';
 import { openTime } from './market.ts';
-import { type ActualOrder, FIRST_TARGET } from './orders.ts';
+import { FIRST_TARGET } from './orders.ts';
 import { noteCut } from './request.ts';
 import type { ExitReason, Fill } from './result.ts';
 import type { EngineState } from './state.ts';
 import { STREAM, setEvent, writeStreams } from './streams.ts';
 import { TRADE } from './trade-log.ts';
 
-export function applyFill(state: EngineState, event: FillEvent, filled: ActualOrder): void {
-  const { order } = filled;
+/** `entry` is what the order asked for when it was one to enter or to add. */
+export function applyFill(state: EngineState, event: FillEvent, order: Order, entry: EntryIntent | undefined): void {
   const { ledger } = state;
   const side = sideOf(ledger.position);
   const closes = side !== 0 && order.direction === -side;
@@ -29,14 +29,12 @@ export function applyFill(state: EngineState, event: FillEvent, filled: ActualOr
     : order.role === 'add'
       ? 'add'
       : 'entry';
-  noteFill(state, event, filled, reason);
+  noteFill(state, event, order, reason, entry?.rule ?? ruleOf(state, order));
   if (closes) closeSome(state, event, order, exitReason);
-  else openSome(state, event, filled);
+  else openSome(state, event, order, entry);
 }
 
-function noteFill(state: EngineState, event: FillEvent, filled: ActualOrder, reason: Fill['reason']): void {
-  const { order } = filled;
-  const rule = filled.entry?.rule ?? ruleOf(state, order);
+function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fill['reason'], rule: number): void {
   if (event.cutFrom !== undefined) noteCut(state, event.tick, order.id, event.cutFrom, event.quantity);
   state.journal.fill(event, order.direction, reason, rule);
   setEvent(state, STREAM.filled);
@@ -60,7 +58,7 @@ function nextOpen(tick: number, moment: Moment): number {
 
 // ---------------------------------------------------------------- opening
 
-function openSome(state: EngineState, event: FillEvent, { order, entry }: ActualOrder): void {
+function openSome(state: EngineState, event: FillEvent, order: Order, entry: EntryIntent | undefined): void {
   const { ledger, settings } = state;
   const { price, quantity, fee, slippage, tick, moment } = event;
   const opens = ledger.position === 0;

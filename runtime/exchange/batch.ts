@@ -7,13 +7,14 @@
 import { bookQuiet, createBookmark, goBack, keep } from '../engine/booking.ts';
 import { readsAccount } from '../engine/bracket.ts';
 import { rememberConditions } from '../engine/decide.ts';
-import { finishTick, handle, isSettled, markTick, refreshStreams, sync } from '../engine/engine.ts';
+import { decideTick, finishTick, handle, isSettled, markTick, refreshStreams, sync } from '../engine/engine.ts';
 import { isHeld } from '../engine/market.ts';
 import { countIgnored, firesNow, forgetSignals, nextSignal, settleConditions } from '../engine/signals.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents, TICK_STREAMS, writeMoving, writeStreams } from '../engine/streams.ts';
 import { hasTriggers, openTriggers, type Triggers } from '../engine/stretch.ts';
+import { fillsDirectly, fillWaiting, isFillDue } from './direct.ts';
 import type { SimulatedExchange } from './simulated.ts';
 
 /** Ticks that a position is booked ahead of the account part, which may stop earlier; doubles while it does not. */
@@ -34,6 +35,9 @@ export function runBatch(
   const readsEachTick = [...run.accountReads].some(field => TICK_STREAMS.has(field));
   const triggers = openTriggers();
   const bookmark = createBookmark();
+  const isDirect = !visitEveryTick && fillsDirectly(state);
+  // Streams that move show a tick as it was booked, so where they are read the tick of a fill is visited.
+  const fillsInPassing = isDirect && !state.readsMoving;
   let stride = FIRST_STRIDE;
 
   warmUp(state, slippage);
@@ -52,12 +56,17 @@ export function runBatch(
 
   /** Plays a bar in full. The kernel computes its tick after the bar's fills, as it would live. */
   function visit(at: number): void {
-    exchange.openBar(at);
-    drain();
+    if (isDirect) fillWaiting(state, exchange, at);
+    else {
+      exchange.openBar(at);
+      drain();
+    }
     if (at >= blockEnd()) loadBlock(state, slippage);
     stride = FIRST_STRIDE;
-    if (visitEveryTick || !canPass(at)) closeBar(at, handle(state, { type: 'barClosed', tick: at }));
-    else pass(at);
+    if (visitEveryTick || !canPass(at)) {
+      markTick(state, at);
+      finish(at);
+    } else pass(at);
   }
 
   /** Whether a bar that has been played leaves nothing to decide, as far as can be told before it is stepped. */
@@ -72,15 +81,21 @@ export function runBatch(
   /** Closes such a bar: marks and steps it, and decides only if the account part saw something. */
   function pass(at: number): void {
     markTick(state, at);
-    if (run.hasAccountPart && firesNow(state)) closeBar(at, finishTick(state, at));
+    if (run.hasAccountPart && firesNow(state)) finish(at);
     else {
       absorb(at, at + 1);
-      if (state.eventsSet) clearEvents(state);
       state.streamsStale = true;
     }
   }
 
-  function closeBar(at: number, commands: ReturnType<typeof handle>): void {
+  /** Decides at the close of a bar that has been marked and stepped. */
+  function finish(at: number): void {
+    if (isDirect) {
+      decideTick(state, at);
+      if (isFillDue(state)) exchange.expectFill(at + 1);
+      return;
+    }
+    const commands = finishTick(state, at);
     exchange.closeBar(at);
     exchange.send(commands);
     drain();
@@ -95,7 +110,9 @@ export function runBatch(
   /** Goes from `from` to the next tick that must be visited, or to `end`; all ticks before it are done. */
   function jump(from: number, end: number): number {
     let at = from;
-    while (at < end && !mustVisit()) {
+    while (at < end) {
+      if (fillsInPassing) fillWaiting(state, exchange, at);
+      if (mustVisit()) break;
       const due = Math.min(end, state.risk.nextTick(at - 1), exchange.nextDue(at), holdTick(at));
       if (due <= at) break;
       const signal = nextSignal(state, at, due);
@@ -114,7 +131,8 @@ export function runBatch(
 
   function mustVisit(): boolean {
     const { bracket, ledger } = state;
-    if (!state.started || state.eventsSet || state.refusedSince || exchange.hasMarketOrder) return true;
+    if (!state.started || state.refusedSince) return true;
+    if (!fillsInPassing && (state.eventsSet || (isDirect ? isFillDue(state) : exchange.hasMarketOrder))) return true;
     if (ledger.position === 0) return false;
     return bracket.everyTick || (bracket.trail !== undefined && readsAccount(bracket.trail));
   }
@@ -169,7 +187,7 @@ export function runBatch(
   function decideAt(from: number, tick: number): number {
     absorb(from, tick);
     if (state.bracketsUseStreams) refreshStreams(state, tick);
-    closeBar(tick, finishTick(state, tick));
+    finish(tick);
     stride = FIRST_STRIDE;
     return tick + 1;
   }
@@ -177,7 +195,14 @@ export function runBatch(
   /** Steps [from, to); the tick at which something that matters now became true, or -1. */
   function stepRange(from: number, to: number): number {
     if (state.streamsStale) refreshStreams(state, from);
-    for (let at = from; at < to; ) {
+    let at = from;
+    if (state.eventsSet && at < to) {
+      run.step(at, 1); // an event is true at one tick only
+      if (firesNow(state)) return at;
+      clearEvents(state);
+      at += 1;
+    }
+    while (at < to) {
       at += run.step(at, to - at);
       if (firesNow(state)) return at - 1;
     }
@@ -190,6 +215,7 @@ export function runBatch(
     if (state.risk.hasPauses) state.risk.watchPauses(from, to);
     if (state.ledger.position !== 0) countIgnored(state, from, to);
     settleConditions(state, to - 1);
+    if (state.eventsSet) clearEvents(state);
     return to;
   }
 }

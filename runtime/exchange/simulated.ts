@@ -10,7 +10,15 @@
  */
 
 import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
-import type { Command, EngineEvent, FillEvent, LiquidationEvent, Moment, Order } from '../engine/events.ts';
+import type {
+  Command,
+  EngineEvent,
+  FillEvent,
+  LiquidationEvent,
+  Moment,
+  Order,
+  OrderRejected,
+} from '../engine/events.ts';
 import { entryFee } from '../engine/intents.ts';
 import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
 import { isHeld, type Market } from '../engine/market.ts';
@@ -212,6 +220,12 @@ export class SimulatedExchange implements Exchange {
     else triggers.markUp = liquidation.level;
   }
 
+  /** Fills a market order that was never placed at the open of a tick, in which nothing else can happen (direct.ts). */
+  fillUnplaced(order: Order, tick: number): FillEvent | OrderRejected {
+    this.#tick = tick;
+    return this.#fill(order, this.#open(), 'open');
+  }
+
   // -------------------------------------------------------------- the life of a bar
 
   #play(): EngineEvent | undefined {
@@ -391,7 +405,7 @@ export class SimulatedExchange implements Exchange {
     return this.#fill(order, at, 'inside');
   }
 
-  #fill(order: Order, at: number, moment: Moment): EngineEvent {
+  #fill(order: Order, at: number, moment: Moment): FillEvent | OrderRejected {
     const maker = order.type === 'limit';
     const price = maker ? at : slipped(order.direction, at, this.#slippage(moment), this.#settings.slippageIs);
     const rate = entryFee(this.#settings, order.type);

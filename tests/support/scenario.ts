@@ -12,6 +12,7 @@ import {
   flag,
   HOUR_MS,
   market,
+  NO_BRACKET,
   type Script,
   scriptedMarket,
 } from './scripted-run.ts';
@@ -46,7 +47,7 @@ export function scenarioOf(seed: number): Scenario {
   const length = random.int(20, 140);
   const perpetual = random.chance(0.6);
   const values = new Values();
-  const bars = barsOf(random, length);
+  const bars = barsOf(random, length, random.pick([0, 0, 0.1, 0.3]));
   const flagColumns = Array.from({ length: 7 }, () => flagColumn(random, length));
   const marketColumns = marketColumnsOf(random, bars);
   const withAccount = random.chance(0.6);
@@ -100,6 +101,55 @@ export function scenarioOf(seed: number): Scenario {
   return { script, series: seriesOf(random, bars, perpetual), config };
 }
 
+/** Market orders on spot and nothing besides: what a jumping run fills straight from its intents (exchange/direct.ts). */
+export function marketOnlyScenarioOf(seed: number): Scenario {
+  const random = randomOf(seed);
+  const length = random.int(20, 140);
+  const values = new Values();
+  const bars = barsOf(random, length, 0);
+  const flags = Array.from({ length: 5 }, () => flagColumn(random, length));
+  const withAccount = random.chance(0.6);
+  const conditions = [...flags.map((_, index) => flag(index)), ...(withAccount ? [account(0), account(1)] : [])];
+  const condition = () => random.pick(conditions);
+  const rules = [
+    ...Array.from({ length: random.int(1, 3) }, () => {
+      const { size } = entryOf(random, 'long', values);
+      const bySize = size.basis === 'risk' ? { basis: 'equity' as const, amount: values.ref(0.95) } : size;
+      const side = random.chance(0.1) ? 'short' : 'long'; // refused
+      return enter(side, condition(), { size: bySize, order: AT_MARKET, bracket: NO_BRACKET });
+    }),
+    ...Array.from({ length: random.int(0, 2) }, () => exit(condition())),
+    ...(random.chance(0.3) ? [{ verb: 'flatten' as const, when: condition(), text: 'flatten', instrument: 0 }] : []),
+  ];
+  const script: Script = {
+    length,
+    rules,
+    flags,
+    market: marketColumnsOf(random, bars),
+    blockTicks: random.int(1, 40),
+    perpetual: false,
+    caps: capsOf(random, values).filter(({ name }) => name !== 'daily_loss' && name !== 'drawdown'),
+    pauses: pausesOf(random, condition, values),
+    execution: {
+      fill: 'next_open',
+      taker: values.ref(random.pick([0, 0.001])),
+      slippage: random.chance(0.3) ? market(4) : values.ref(random.pick([0, 0.0005])),
+      slippageIs: 'ratio',
+      funding: 'none',
+    },
+    ...(withAccount && accountPart(random, random.chance(0.3))),
+    ruleReady: rules.map(() => random.pick([0, 0, random.int(0, 20)])),
+    fixed: values.list,
+  };
+  const config: RunConfig = {
+    fromTick: random.pick([0, 0, random.int(1, 10)]),
+    ...(random.chance(0.3) && {
+      facts: { tick: '0.05', lot: '0.001', minNotional: '5', maintenance: 0.005, source: 'test' },
+    }),
+  };
+  return { script, series: seriesOf(random, bars, false), config };
+}
+
 /** Collects numbers into the `fixed` table. */
 class Values {
   readonly list: number[] = [];
@@ -108,9 +158,8 @@ class Values {
   }
 }
 
-function barsOf(random: Random, length: number): (Bar | null)[] {
+function barsOf(random: Random, length: number, gaps: number): (Bar | null)[] {
   const volatility = random.pick([0.002, 0.01, 0.03]);
-  const gaps = random.pick([0, 0, 0.1, 0.3]);
   let price = 100;
   return Array.from({ length }, (_, tick) => {
     if (tick > 0 && random.chance(gaps)) return null;
