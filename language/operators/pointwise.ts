@@ -244,7 +244,7 @@ const comparisons: readonly OpSpec[] = [
     result: 'bool',
     evaluate: args => {
       const [v, index] = args as Two;
-      return Number.isNaN(v) ? Number.NaN : v === index ? 1 : 0;
+      return Number.isNaN(v) || Number.isNaN(index) ? Number.NaN : v === index ? 1 : 0;
     },
   }),
 ];
