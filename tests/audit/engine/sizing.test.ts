@@ -140,6 +140,20 @@ describe('cash that falls short', () => {
     ).toEqual(['1 refused not enough cash rule -1']);
   });
 
+  it('is heard of at the close of the bar whose open could not fill it', () => {
+    const rules = `${enter('100% of equity')} when refused enter long { size: 10% of equity }`;
+    const told = spot(`${rules} execution { fee: 1%  slippage: ignored }`, '100 !1\n125\n125\n125', {
+      facts: { lot: '0.5', minNotional: '10000' },
+    });
+    // 10 % of 10 000 is under the minimum, which is refused when it is decided, and so at each close from then on.
+    expect(told.journal.slice(1)).toEqual([
+      '1 refused not enough cash rule -1',
+      '1 refused under the minimum notional rule 1',
+      '2 refused under the minimum notional rule 1',
+      '3 refused under the minimum notional rule 1',
+    ]);
+  });
+
   it('leaves spot cash at zero or more, through adds too', () => {
     const told = spot(
       `${enter('60% of equity')} when volume == 2 add { size: 60% of equity } execution { fee: 1%  slippage: 1% }`,
