@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'runtime/risk': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/exchange': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/journal': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  'runtime/models': ['runtime/models', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/report': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   runtime: ['runtime/*', 'compiler', 'compiler/*', 'language', 'language/*'],
   'lsp/server': ['runtime', 'runtime/*', 'compiler', 'compiler/*', 'stdlib', 'language', 'language/*'],

@@ -46,6 +46,9 @@ class InterpretedRun implements PlanRun {
   blocks: PlanRun['blocks'] = [];
   market: readonly Float64Array[] = [];
   flags: readonly Uint8Array[] = [];
+  get lanes(): PlanRun['lanes'] {
+    return [{ flags: this.flags, market: this.market }];
+  }
   private position: Position = { blockStart: 0, blockLength: 0, nextStep: 0 };
 
   constructor(

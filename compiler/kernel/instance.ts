@@ -31,6 +31,7 @@ class KernelRun implements PlanRun {
   readonly ruleReady: readonly number[];
   readonly flags: readonly Uint8Array[];
   readonly market: readonly Float64Array[];
+  readonly lanes: PlanRun['lanes'];
   readonly engine: Float64Array;
   readonly account: Float64Array;
   readonly hasAccountPart: boolean;
@@ -101,6 +102,7 @@ class KernelRun implements PlanRun {
       placement.columns.output(stage, output).region;
     this.market = plan.marketColumns.map(place => doubles(memory, column(place)));
     this.flags = plan.flagColumns.map(place => bytesOf(memory, column(place)));
+    this.lanes = [{ flags: this.flags, market: this.market }];
     this.engine = doubles(memory, placement.engine).fill(Number.NaN);
     this.cells = doubles(memory, placement.cells).fill(Number.NaN);
     this.account = this.cells.subarray(0, plan.accountColumns.length);

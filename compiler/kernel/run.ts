@@ -26,6 +26,32 @@ export interface LaneData {
   readonly completed: readonly Int32Array[];
 }
 
+/** One instrument of a run. All instruments stand on one base grid: equal first ordinals and lengths, clock by clock. */
+export interface InstrumentData extends LaneData {
+  /** First base tick with a real bar and one past the last; outside them its columns are absent. Its lane starts here. */
+  readonly firstTick: number;
+  readonly endTick: number;
+  /** 1 where the base tick has no real bar: held, or outside. Absent from every cross-section there. */
+  readonly held: Uint8Array;
+}
+
+/** All that a plan of several instruments or with models reads. */
+export interface RunData {
+  /** By number of `Plan.instruments`. */
+  readonly instruments: readonly InstrumentData[];
+  /**
+   * Predictions enter a plan as columns, like bars: by model name, or `model.class`, one column a lane of the universe (one
+   * alone without a universe), on the clock of the model's block.
+   */
+  readonly predictions: ReadonlyMap<string, readonly Float64Array[]>;
+}
+
+/** The columns of one member of the plan's universe. A plan without a universe has one lane. */
+export interface LaneColumns {
+  readonly flags: readonly Uint8Array[];
+  readonly market: readonly Float64Array[];
+}
+
 export interface PlanRun {
   readonly plan: Plan;
   /** The `fixed` table for these params. */
@@ -43,6 +69,8 @@ export interface PlanRun {
   /** Block-relative columns: entry i is tick `blockStart + i`, or tick `blocks[c].start + i` for a column of clock c. */
   readonly flags: readonly Uint8Array[];
   readonly market: readonly Float64Array[];
+  /** `flags` and `market` of each lane; entry 0 is those two. A column without the axis is the same in every lane. */
+  readonly lanes: readonly LaneColumns[];
   /** Computes the next block (at most BLOCK_TICKS, less at the end). False when there is no data left. */
   nextBlock(): boolean;
   /** Engine streams, in the order of ENGINE_STREAMS, one instrument a row; the engine writes them before `step`. */

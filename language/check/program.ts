@@ -5,6 +5,7 @@
  */
 import type { Problem } from '../syntax/problem.ts';
 import type { Side, SourceFile, Span, Tree } from '../syntax/tree.ts';
+import type { FeatureBlock, Label, Model, Rebalance, Universe } from './model.ts';
 import type { ClockId, Node, NodeId, NodeOrigin, Unit } from './node.ts';
 
 export interface Program {
@@ -12,7 +13,9 @@ export interface Program {
   /** 0 is the strategy's own file; then the standard library's and used modules. */
   readonly files: readonly SourceFile[];
   readonly title: string;
+  /** Those declared by name or as the strategy's own, then the members of universes. */
   readonly instruments: readonly Instrument[];
+  readonly universes: readonly Universe[];
   readonly clocks: readonly Clock[];
   readonly params: readonly Param[];
   /** Conditions on params that must hold, as param-stage nodes, with their text. */
@@ -22,6 +25,10 @@ export interface Program {
   readonly origins: readonly NodeOrigin[];
   /** Every stream with a name that can be watched, in file order: lets, signals, states (also inside `at`). */
   readonly streams: readonly NamedStream[];
+  readonly blocks: readonly FeatureBlock[];
+  readonly labels: readonly Label[];
+  readonly models: readonly Model[];
+  readonly rebalances: readonly Rebalance[];
   /** Columns of features blocks: checked, and what a model will learn from. */
   readonly features?: readonly FeatureStream[];
   readonly states: readonly StateSlot[];

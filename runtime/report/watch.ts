@@ -121,6 +121,9 @@ class RecordedRun implements PlanRun {
   get market() {
     return this.inner.market;
   }
+  get lanes() {
+    return this.inner.lanes;
+  }
   get engine() {
     return this.inner.engine;
   }

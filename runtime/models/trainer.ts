@@ -1,0 +1,60 @@
+/** The port that every trainer implements. A training is a function of its request: no clock, no randomness but the seed. */
+import type { Objective, TrainerName } from '../../language/check/model.ts';
+import type { Artefact } from './artefact.ts';
+import type { LabelledRows } from './matrix.ts';
+
+export interface TrainRequest {
+  readonly train: LabelledRows;
+  readonly valid?: LabelledRows;
+  readonly objective: Objective;
+  /** By the trainer's own names, defaults filled in (`Trainer.settings`). */
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly seed: number;
+  readonly earlyStoppingRounds?: number;
+  /** Does not change a bit of the result. */
+  readonly threads: number;
+  readonly progress?: (progress: Progress) => void;
+  /** Stops between rounds; the training then throws an `AbortError`. */
+  readonly signal?: AbortSignal;
+}
+export interface Progress {
+  readonly round: number;
+  readonly rounds: number;
+  readonly metric?: { readonly name: string; readonly train?: number; readonly valid?: number };
+}
+
+export interface Trained {
+  readonly artefact: Artefact;
+  /** Rounds kept: the best on the valid part, else all. */
+  readonly rounds: number;
+  readonly curve: readonly Progress[];
+  /** Total gain by column, for trainers that have it. */
+  readonly gain?: Float64Array;
+}
+
+export interface Trainer {
+  readonly name: TrainerName;
+  /** Raised when the same request may give other bytes: part of a version's id. */
+  readonly version: number;
+  readonly settings: readonly TrainerSetting[];
+  readonly train: (request: TrainRequest) => Promise<Trained>;
+}
+
+/** A parameter of a trainer: what may be written in a `model` block or under `params`. */
+export type TrainerSetting =
+  | {
+      readonly name: string;
+      readonly kind: 'number' | 'integer';
+      readonly default: number;
+      readonly min?: number;
+      readonly max?: number;
+      readonly about: string;
+    }
+  | {
+      readonly name: string;
+      readonly kind: 'choice';
+      readonly default: string;
+      readonly of: readonly string[];
+      readonly about: string;
+    }
+  | { readonly name: string; readonly kind: 'flag'; readonly default: boolean; readonly about: string };
