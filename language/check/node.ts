@@ -15,7 +15,25 @@
  * - `signal` args [condition]: total bool, false until attrs-free readiness of its argument (the kernel is told the tick)
  * - `ahead` args [x, k]: only under a label
  * - `now` args [x]: in a bracket, today's value instead of the signal tick's
- * - `feature`/`predict`/`rank` … : typed, not runnable yet
+ *
+ * Universes, labels, models:
+ * - `input` (and `meta`) of a member: axis = universe, attrs.field, no attrs.instrument: each lane its own instrument's.
+ *   With attrs.instrument it is that one instrument's, in every lane (axis null).
+ * - `cross_section` attrs.field = `rank zscore demean scale winsor neutral quantile_of mean sum count breadth`, args [x,
+ *   then the operator's settings in the order of CROSS_SECTION (cross-section.ts), those left out filled in as constants]:
+ *   rank [x, need] · zscore [x, need] · demean [x] · scale [x, gross, net (absent: any)] · winsor [x, share] ·
+ *   neutral [x, to (a stream of the axis)] · quantile_of [x, n] · mean, sum, count, breadth [x]; attrs.axis = the universe
+ *   (for those that drop it the node's own axis is null). x may be a stream without the axis: then it is each member's.
+ * - `predict` args [columns of the block, then `when` if the model has one], attrs.name = model, attrs.field = a class or
+ *   `likeliest` (base category) or absent, attrs.block = number in Program.blocks, only where it is another one than the
+ *   model's own. A column input (prediction.ts names it); its args say when it can be known, and are not computed for it.
+ * - `drift` the same, attrs.value = window in ticks of the block's clock, attrs.field = `prediction` or absent. Absent
+ *   until the window is full.
+ * - `triple_barrier` args [fill_price, up, down, within, side, open, high, low, close], base category `up flat down`;
+ *   fill_price is `ahead(open, 1)` or `close`; up and down are distances (prices) as of this tick, within a length in ticks,
+ *   side a number of this tick (above 0: as it is, below 0: up and down change places, 0 or absent: no label);
+ *   attrs.field = `worst` or `best`: which barrier counts when one bar reaches both. Reads bars t + 1 … t + within, and closes
+ *   by time at `ahead(fill_price, within)`.
  */
 import type { Span } from '../syntax/tree.ts';
 
@@ -46,6 +64,10 @@ export interface Attributes {
   readonly state?: number;
   readonly clock?: ClockId;
   readonly categories?: readonly string[];
+  /** Of a cross-section: the universe. */
+  readonly axis?: number;
+  /** Of a prediction: the block it is made from. */
+  readonly block?: number;
 }
 
 export interface Node {

@@ -1,5 +1,6 @@
 /** The port that every trainer implements. A training is a function of its request: no clock, no randomness but the seed. */
 import type { Objective, TrainerName } from '../../language/check/model.ts';
+import type { TrainerSetting } from '../../language/check/trainer-settings.ts';
 import type { Artefact } from './artefact.ts';
 import type { LabelledRows } from './matrix.ts';
 
@@ -7,7 +8,7 @@ export interface TrainRequest {
   readonly train: LabelledRows;
   readonly valid?: LabelledRows;
   readonly objective: Objective;
-  /** By the trainer's own names, defaults filled in (`Trainer.settings`). */
+  /** By the trainer's own names, defaults filled in (`defaultSettings`); without those that are worked out from the data. */
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   readonly seed: number;
   readonly earlyStoppingRounds?: number;
@@ -36,25 +37,7 @@ export interface Trainer {
   readonly name: TrainerName;
   /** Raised when the same request may give other bytes: part of a version's id. */
   readonly version: number;
+  /** Its row of `TRAINER_SETTINGS`. */
   readonly settings: readonly TrainerSetting[];
   readonly train: (request: TrainRequest) => Promise<Trained>;
 }
-
-/** A parameter of a trainer: what may be written in a `model` block or under `params`. */
-export type TrainerSetting =
-  | {
-      readonly name: string;
-      readonly kind: 'number' | 'integer';
-      readonly default: number;
-      readonly min?: number;
-      readonly max?: number;
-      readonly about: string;
-    }
-  | {
-      readonly name: string;
-      readonly kind: 'choice';
-      readonly default: string;
-      readonly of: readonly string[];
-      readonly about: string;
-    }
-  | { readonly name: string; readonly kind: 'flag'; readonly default: boolean; readonly about: string };
