@@ -117,8 +117,10 @@ interface DataErrorShape extends Error {
   readonly text: string;
 }
 
+const CODED: ReadonlySet<string> = new Set(['DataError', 'ModelError']);
+
 function isDataError(error: unknown): error is DataErrorShape {
-  return error instanceof Error && error.name === 'DataError' && 'environment' in error && 'text' in error;
+  return error instanceof Error && CODED.has(error.name) && 'environment' in error && 'text' in error;
 }
 
 function isWriteError(error: unknown): error is Error & { readonly path: string; readonly systemCode: string } {
