@@ -2,8 +2,8 @@
  * The account against buying the instrument at the start and holding it. Alpha, beta as in empyrical; the information
  * ratio as in quantstats (its `information_ratio`, of one period) times the root of the periods of a year.
  */
-import { deviation, mean } from './moments.ts';
-import { compoundReturn, ratio } from './ratios.ts';
+import { deviation, mean, ratio } from '../statistics/moments.ts';
+import { compoundReturn } from './ratios.ts';
 
 export interface AgainstBenchmark {
   readonly benchmarkReturn: number;

@@ -2,7 +2,7 @@
  * Figures of a series of returns. Definitions and names follow empyrical (and quantstats for the ulcer index); the risk-
  * free rate is zero. Undefined ones are NaN, never a made-up zero.
  */
-import { deviation, mean, percentile, sumOf } from './moments.ts';
+import { deviation, mean, percentile, ratio, sumOf } from '../statistics/moments.ts';
 
 /** Compound growth of all returns. */
 export function compoundReturn(returns: Float64Array): number {
@@ -69,9 +69,4 @@ export function ulcerIndex(returns: Float64Array): number {
     return (wealth / peak - 1) ** 2;
   });
   return Math.sqrt(squares / (returns.length - 1));
-}
-
-/** NaN instead of an infinity where there is nothing to divide by. */
-export function ratio(top: number, bottom: number): number {
-  return bottom === 0 ? Number.NaN : top / bottom;
 }

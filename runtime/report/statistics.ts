@@ -3,15 +3,15 @@
  */
 import type { Period } from '../../language/check/program.ts';
 import type { RunResult } from '../engine/result.ts';
+import { excessKurtosis, ratio, skewness } from '../statistics/moments.ts';
+import { deflatedSharpe, probabilisticSharpe, sharpeRecord } from '../statistics/significance.ts';
 import { againstBenchmark } from './benchmark.ts';
 import { type Drawdown, measureDrawdown } from './drawdown.ts';
 import type { Metrics } from './metrics.ts';
-import { excessKurtosis, skewness } from './moments.ts';
 import { monthlyTable, type YearRow } from './monthly.ts';
 import {
   expectedShortfall,
   omegaRatio,
-  ratio,
   sharpeRatio,
   sortinoRatio,
   tailRatio,
@@ -21,7 +21,6 @@ import {
   yearlyVolatility,
 } from './ratios.ts';
 import { type PeriodReturns, periodReturns } from './returns.ts';
-import { deflatedSharpe, probabilisticSharpe, sharpeRecord } from './significance.ts';
 import { measureTrades } from './trade_statistics.ts';
 
 /** The bars of the traded span: entry i belongs to base tick `fromTick + i`. */

@@ -3,7 +3,7 @@
  * since its profit is not decided. All profits are after fees, slippage and funding.
  */
 import type { Trade } from '../engine/result.ts';
-import { ratio } from './ratios.ts';
+import { ratio } from '../statistics/moments.ts';
 
 export interface TradeStatistics {
   readonly trades: number;

@@ -1,6 +1,7 @@
 /** A histogram as SVG, drawn when the report is written: gains and losses in their colours, zero and the mean marked. */
+
+import { mean, percentile } from '../../statistics/moments.ts';
 import { formatNumber, formatPercent } from '../format.ts';
-import { mean, percentile } from '../moments.ts';
 import { html, type Markup } from './markup.ts';
 
 const WIDTH = 520;

@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { RunResult, Trade } from '../../../runtime/engine/result.ts';
 import { drawdownSeries, measureDrawdown } from '../../../runtime/report/drawdown.ts';
 import { METRICS, type Metrics } from '../../../runtime/report/metrics.ts';
-import { normalCdf, normalQuantile } from '../../../runtime/report/normal.ts';
 import { periodReturns } from '../../../runtime/report/returns.ts';
-import { deflatedSharpe, expectedBestSharpe, probabilisticSharpe } from '../../../runtime/report/significance.ts';
 import { measure, type SpanBars } from '../../../runtime/report/statistics.ts';
+import { normalCdf, normalQuantile } from '../../../runtime/statistics/normal.ts';
+import { deflatedSharpe, expectedBestSharpe, probabilisticSharpe } from '../../../runtime/statistics/significance.ts';
 import { aRun, aTrade, DAY_MS, hourly } from './support.ts';
 
 interface Reference {

@@ -50,6 +50,11 @@ export function percentile(values: Float64Array, share: number): number {
   return low + (high - low) * (position - below);
 }
 
+/** NaN instead of an infinity where there is nothing to divide by. */
+export function ratio(top: number, bottom: number): number {
+  return bottom === 0 ? Number.NaN : top / bottom;
+}
+
 /** Sum of f over the values. */
 export function sumOf(values: Float64Array, f: (x: number) => number): number {
   let sum = 0;

@@ -5,9 +5,8 @@
  * Source: D. Bailey and M. López de Prado, "The Sharpe ratio efficient frontier" (2012) and "The deflated Sharpe ratio"
  * (2014). Sharpe ratios here are those of one period, not of a year.
  */
-import { deviation, excessKurtosis, mean, skewness } from './moments.ts';
+import { deviation, excessKurtosis, mean, ratio, skewness } from './moments.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
-import { ratio } from './ratios.ts';
 
 const EULER_MASCHERONI = 0.5772156649015329;
 
