@@ -5,16 +5,7 @@
 import exp from '@stdlib/math-base-special-exp';
 import log from '@stdlib/math-base-special-ln';
 import type { Objective } from '../../language/check/model.ts';
-
-/**
- * What calibration turns a probability into; fitted on the valid part. One a probability: one for a bool, one a class for
- * a category, which are then scaled to sum 1.
- */
-export type Calibration =
-  /** sigmoid(slope · z + intercept), z the log odds of the raw probability (of a bool: its margin). */
-  | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number }
-  /** Straight lines between the points (raw probability → calibrated), flat beyond the first and last; `from` ascends. */
-  | { readonly kind: 'isotonic'; readonly from: Float64Array; readonly to: Float64Array };
+import type { Calibration } from './steps/types.ts';
 
 /** Columns of `predict`: the classes of a category, else one. */
 export function outputCount(objective: Objective): number {
@@ -29,13 +20,13 @@ export function outputsOf(
   objective: Objective,
   margins: Float64Array,
   rows: number,
-  calibration?: readonly Calibration[],
+  calibration?: Calibration,
 ): Float64Array {
   switch (objective.kind) {
     case 'logistic':
-      return margins.map(margin => probabilityOf(margin, calibration?.[0]));
+      return margins.map(calibration === undefined ? sigmoid : score => calibratedOf(calibration, 0, score));
     case 'softmax':
-      return probabilitiesOf(margins, rows, calibration);
+      return byRow(margins, rows, row => (calibration === undefined ? softmax(row) : shares(calibration, row)));
     case 'squared':
     case 'huber':
     case 'quantile':
@@ -44,34 +35,20 @@ export function outputsOf(
   }
 }
 
+/**
+ * What calibration reads, output by output as the margins are: of a bool the margin, of a category the log odds of each
+ * class, so that a margin's common shift says nothing.
+ */
+export function scoresOf(objective: Objective, margins: Float64Array, rows: number): Float64Array {
+  if (objective.kind !== 'softmax') return margins;
+  return byRow(margins, rows, row => row.map((_, k) => logOddsOfClass(row, k)));
+}
+
 /** 1 / (1 + exp(−x)), without overflow at either end. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + exp(-x));
   const e = exp(x);
   return e / (1 + e);
-}
-
-function probabilityOf(margin: number, calibration: Calibration | undefined): number {
-  if (calibration === undefined) return sigmoid(margin);
-  return calibration.kind === 'platt'
-    ? sigmoid(calibration.slope * margin + calibration.intercept)
-    : interpolate(calibration, sigmoid(margin));
-}
-
-function probabilitiesOf(
-  margins: Float64Array,
-  rows: number,
-  calibration: readonly Calibration[] | undefined,
-): Float64Array {
-  const classes = margins.length / rows;
-  const values = new Float64Array(margins.length);
-  const row = new Float64Array(classes);
-  for (let r = 0; r < rows; r++) {
-    for (let k = 0; k < classes; k++) row[k] = margins[k * rows + r];
-    const probabilities = calibration === undefined ? softmax(row) : calibrated(row, calibration);
-    for (let k = 0; k < classes; k++) values[k * rows + r] = probabilities[k];
-  }
-  return values;
 }
 
 /** exp(m_k − max) / Σ, summed in the order of the classes. */
@@ -82,20 +59,27 @@ export function softmax(margins: Float64Array): Float64Array {
   return values.map(value => value / sum);
 }
 
+function byRow(margins: Float64Array, rows: number, map: (row: Float64Array) => Float64Array): Float64Array {
+  const outputs = rows === 0 ? 0 : margins.length / rows;
+  const values = new Float64Array(margins.length);
+  const row = new Float64Array(outputs);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < outputs; o++) row[o] = margins[o * rows + r];
+    const mapped = map(row);
+    for (let o = 0; o < outputs; o++) values[o * rows + r] = mapped[o];
+  }
+  return values;
+}
+
 /** Each class against the rest, then scaled to sum 1; where all come out as 0 the raw probabilities stand. */
-function calibrated(margins: Float64Array, calibration: readonly Calibration[]): Float64Array {
-  const raw = softmax(margins);
-  const values = raw.map((p, k) => {
-    const own = calibration[k];
-    if (own === undefined) return p;
-    return own.kind === 'platt' ? sigmoid(own.slope * logOddsOfClass(margins, k) + own.intercept) : interpolate(own, p);
-  });
+function shares(calibration: Calibration, margins: Float64Array): Float64Array {
+  const values = margins.map((_, k) => calibratedOf(calibration, k, logOddsOfClass(margins, k)));
   const sum = values.reduce((a, b) => a + b, 0);
-  return sum === 0 ? raw : values.map(value => value / sum);
+  return sum === 0 ? softmax(margins) : values.map(value => value / sum);
 }
 
 /** m_k − ln Σ_{j ≠ k} exp(m_j): log odds of class k, exact also where its probability rounds to 1. */
-export function logOddsOfClass(margins: Float64Array, k: number): number {
+function logOddsOfClass(margins: Float64Array, k: number): number {
   let highest = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < margins.length; j++) if (j !== k) highest = Math.max(highest, margins[j]);
   let sum = 0;
@@ -103,7 +87,17 @@ export function logOddsOfClass(margins: Float64Array, k: number): number {
   return margins[k] - (highest + log(sum));
 }
 
-function interpolate({ from, to }: { readonly from: Float64Array; readonly to: Float64Array }, x: number): number {
+function calibratedOf(calibration: Calibration, k: number, score: number): number {
+  if (calibration.kind === 'platt') {
+    const { slope, offset } = calibration.classes[k];
+    return sigmoid(slope * score + offset);
+  }
+  const { scores, probabilities } = calibration.classes[k];
+  return interpolate(scores, probabilities, score);
+}
+
+/** Straight lines between the points, flat beyond the first and the last. */
+function interpolate(from: readonly number[], to: readonly number[], x: number): number {
   if (Number.isNaN(x)) return x;
   const last = from.length - 1;
   if (x <= from[0]) return to[0];
@@ -115,6 +109,5 @@ function interpolate({ from, to }: { readonly from: Float64Array; readonly to: F
     if (from[middle] <= x) low = middle;
     else high = middle;
   }
-  const share = (x - from[low]) / (from[high] - from[low]);
-  return to[low] + share * (to[high] - to[low]);
+  return to[low] + ((x - from[low]) / (from[high] - from[low])) * (to[high] - to[low]);
 }
