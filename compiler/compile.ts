@@ -113,6 +113,7 @@ function arrange(
   const { instruments, clocks, account } = program;
   return {
     instruments,
+    universes: program.universes.map(({ name, members }) => ({ name, members })),
     clocks,
     params: graph.params,
     account,

@@ -11,21 +11,33 @@ import { nodeKey, numberText } from './graph/intern.ts';
 import type { Plan, PlanStage } from './plan.ts';
 
 /** Counts up whenever the same source could give another plan. */
-export const COMPILER_VERSION = 2;
+export const COMPILER_VERSION = 3;
 
 /** What a plan means. The rules refer to nodes by place, so the graph and all outputs are part of it. */
 export type Meaning = Pick<
   Plan,
-  'instruments' | 'clocks' | 'params' | 'account' | 'graph' | 'rules' | 'caps' | 'pauses' | 'execution' | 'requires'
+  | 'instruments'
+  | 'universes'
+  | 'clocks'
+  | 'params'
+  | 'account'
+  | 'graph'
+  | 'rules'
+  | 'caps'
+  | 'pauses'
+  | 'rebalances'
+  | 'execution'
+  | 'requires'
 > &
   Pick<Plan, 'fixed' | 'brackets' | 'marketColumns' | 'flagColumns' | 'accountColumns'> & {
     readonly stages: readonly Omit<PlanStage, 'stateBytes'>[];
   };
 
 export function planHash(meaning: Meaning): string {
-  const { instruments, clocks, params, account, graph, rules, requires, ...rest } = meaning;
+  const { instruments, universes, clocks, params, account, graph, rules, requires, ...rest } = meaning;
   return sha256(
     canonicalText({
+      universes: universes.map(({ members }) => members),
       instruments: instruments.map(({ span: _span, name: _name, ...facts }) => facts),
       clocks: clocks.map(({ period }) => period),
       params: params.map(paramMeaning).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -35,6 +47,7 @@ export function planHash(meaning: Meaning): string {
       requires: requires.map(({ fixed }) => fixed),
       ...rest,
       pauses: rest.pauses.map(({ text: _text, ...pause }) => pause),
+      rebalances: rest.rebalances.map(({ text: _text, ...rebalance }) => rebalance),
     }),
   );
 }

@@ -3,16 +3,27 @@
  * An enter or add can act only once its condition and all that the order is made of are ready, so its flag is gated by
  * condition, size, price, bracket levels and slippage.
  */
+import type { Rebalance } from '../language/check/model.ts';
 import type { NodeId } from '../language/check/node.ts';
 import type { AddRule, Bracket, EnterRule, OrderSpec, Program, Rule, Size } from '../language/check/program.ts';
 import { splitLevel } from './graph/brackets.ts';
 import type { Requester } from './graph/requests.ts';
-import type { PlanBracket, PlanCap, PlanExecution, PlanOrder, PlanPause, PlanRule, PlanSize } from './plan.ts';
+import type {
+  PlanBracket,
+  PlanCap,
+  PlanExecution,
+  PlanOrder,
+  PlanPause,
+  PlanRebalance,
+  PlanRule,
+  PlanSize,
+} from './plan.ts';
 
 export interface Lowered {
   readonly rules: readonly PlanRule[];
   readonly caps: readonly PlanCap[];
   readonly pauses: readonly PlanPause[];
+  readonly rebalances: readonly PlanRebalance[];
   readonly execution: PlanExecution;
   readonly requires: readonly { readonly fixed: number; readonly text: string }[];
 }
@@ -29,6 +40,7 @@ export function lower(program: Program, requester: Requester, at: (id: NodeId) =
       when: requester.flag(at(when), []),
       text,
     })),
+    rebalances: program.rebalances.map(rebalance => lowerRebalance(rebalance, lowering)),
     execution: lowerExecution(program, lowering),
     requires: program.requires.map(({ node, text }) => ({ fixed: requester.fixed(at(node)), text })),
   };
@@ -127,6 +139,25 @@ function lowerBracket({ stop, targets, trail, hold }: Bracket, { requester, at, 
           },
         }),
     ...(hold === undefined ? {} : { hold: level(hold) }),
+  };
+}
+
+function lowerRebalance(
+  { when, text, to, band, leavers }: Rebalance,
+  { requester, at, value }: Lowering,
+): PlanRebalance {
+  return {
+    when: requester.flag(at(when), []),
+    text,
+    to:
+      to.kind === 'across'
+        ? { kind: to.kind, axis: to.axis, weight: value(to.weight) }
+        : {
+            kind: to.kind,
+            weights: to.weights.map(({ instrument, weight }) => ({ instrument, weight: value(weight) })),
+          },
+    ...(band === undefined ? {} : { band: value(band) }),
+    leavers,
   };
 }
 

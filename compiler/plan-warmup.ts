@@ -47,7 +47,7 @@ function nodesRead(plan: Plan): readonly NodeId[] {
     if (isValueRef(value)) refs.push(value);
     Object.values(value).forEach(collect);
   };
-  collect([plan.rules, plan.caps, plan.pauses, plan.execution]);
+  collect([plan.rules, plan.caps, plan.pauses, plan.rebalances, plan.execution]);
   return refs.flatMap(ref => nodeOf(plan, ref) ?? []);
 }
 

@@ -112,6 +112,32 @@ export interface PlanPause {
   readonly text: string;
 }
 
+/**
+ * A listed set of instruments; its number is the axis of stages, and its members, in their order, are their lanes. A value
+ * with the axis is found in `PlanRun.lanes[i]` for member i, a value without it is the same in every lane.
+ */
+export interface PlanUniverse {
+  readonly name: string;
+  /** Numbers of `Plan.instruments`, in order of symbols. */
+  readonly members: readonly number[];
+}
+
+/** Weights are notional over equity; absent keeps a holding, 0 closes it. Not gated: a weight is absent until it is ready. */
+export interface PlanRebalance {
+  /** A flag without an axis: acts at the ticks where it is 1. */
+  readonly when: ValueRef;
+  readonly text: string;
+  readonly to:
+    | { readonly kind: 'across'; readonly axis: number; readonly weight: ValueRef }
+    | {
+        readonly kind: 'named';
+        readonly weights: readonly { readonly instrument: number; readonly weight: ValueRef }[];
+      };
+  /** Nearer to its target than this, a holding is left alone; a fixed value. */
+  readonly band?: ValueRef;
+  readonly leavers: 'exit' | 'keep';
+}
+
 /** What one entry of a stage's io table is. */
 export type StageInput =
   | { readonly kind: 'bar'; readonly instrument: number; readonly field: string }
@@ -144,6 +170,7 @@ export interface Plan {
   readonly layoutHash: string;
   readonly cacheKey: string;
   readonly instruments: readonly Instrument[];
+  readonly universes: readonly PlanUniverse[];
   readonly clocks: readonly Clock[];
   readonly params: readonly Param[];
   readonly account: Account;
@@ -161,6 +188,7 @@ export interface Plan {
   readonly rules: readonly PlanRule[];
   readonly caps: readonly PlanCap[];
   readonly pauses: readonly PlanPause[];
+  readonly rebalances: readonly PlanRebalance[];
   readonly execution: PlanExecution;
   /** Named streams that can be asked for: each a column of its own clock. Order of the watch list given to `compile`. */
   readonly watches: readonly {

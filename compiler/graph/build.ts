@@ -3,6 +3,7 @@
  * the risk limits and the costs come first and in file order, since that order has a meaning; watched streams come last,
  * so that asking for one changes nothing before it.
  */
+import type { Rebalance } from '../../language/check/model.ts';
 import type { NodeId } from '../../language/check/node.ts';
 import type { Bracket, OrderSpec, Program, Rule, Size } from '../../language/check/program.ts';
 import type { Graph, Root } from './graph.ts';
@@ -29,6 +30,7 @@ export function buildGraph(program: Program, watches: readonly Watch[]): BuiltGr
         { name: 'when', node: pause.when },
       ]),
     ),
+    ...program.rebalances.flatMap((rebalance, index) => prefixed(`rebalance.${index}`, rebalanceRoots(rebalance))),
     ...prefixed('execution', executionRoots(program)),
     ...program.requires.map(({ node }, index) => ({ name: `require.${index}`, node })),
   ];
@@ -92,6 +94,14 @@ function bracketRoots(bracket: Bracket): Root[] {
     ...optional('after', bracket.trail?.after),
     ...optional('hold', bracket.hold),
   ];
+}
+
+function rebalanceRoots({ when, to, band }: Rebalance): Root[] {
+  const weights =
+    to.kind === 'across'
+      ? [{ name: 'weight', node: to.weight }]
+      : to.weights.map(({ weight }, index) => ({ name: `weight.${index}`, node: weight }));
+  return [{ name: 'when', node: when }, ...weights, ...optional('band', band)];
 }
 
 function executionRoots({ execution }: Program): Root[] {

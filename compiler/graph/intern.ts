@@ -38,7 +38,16 @@ function attributesKey(attrs: Attributes): string {
   const value = attrs.value === undefined ? '' : numberText(attrs.value);
   // Names are quoted: a name may hold any character.
   const name = attrs.name === undefined ? '' : JSON.stringify(attrs.name);
-  return [value, name, attrs.field ?? '', attrs.instrument ?? 0, attrs.state ?? '', attrs.clock ?? ''].join(';');
+  return [
+    value,
+    name,
+    attrs.field ?? '',
+    attrs.instrument ?? 0,
+    attrs.state ?? '',
+    attrs.clock ?? '',
+    attrs.axis ?? '',
+    attrs.block ?? '',
+  ].join(';');
 }
 
 /** A number as text that tells it from every other: the shortest that reads back to its bits. There is one NaN. */

@@ -160,6 +160,7 @@ function planOf(script: Script): Plan {
         span: NOWHERE,
       },
     ],
+    universes: [],
     clocks: [
       { period: { kind: 'fixed', ms: HOUR_MS, anchorMs: 0 }, span: NOWHERE },
       { name: 'day', period: { kind: 'fixed', ms: 24 * HOUR_MS, anchorMs: 0 }, span: NOWHERE },
@@ -177,6 +178,7 @@ function planOf(script: Script): Plan {
     rules: script.rules,
     caps: script.caps ?? [],
     pauses: script.pauses ?? [],
+    rebalances: [],
     execution: {
       fill: 'next_open',
       maker: ZERO,
