@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'runtime/journal': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/models': ['runtime/statistics', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/statistics': [],
+  'runtime/config': ['runtime/models', 'language', 'language/*'],
   'runtime/report': [
     'runtime/statistics',
     'runtime/engine',

@@ -7,6 +7,7 @@ import type { Plugin } from 'esbuild';
 import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
 import { schemaText } from '../cli/schema.ts';
 import { DeclarationGrammar } from '../language/syntax/grammar-declarations.ts';
+import { configurationSchemas, DOCUMENTS } from '../runtime/config/texts.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
 
@@ -22,6 +23,11 @@ const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<st
     'cli/examples.ts',
     () =>
       `export const EXAMPLE_NAME = ${JSON.stringify(EXAMPLE_NAME)};\nexport ${giving('exampleText', exampleText())}`,
+  ],
+  [
+    'runtime/config/texts.ts',
+    () =>
+      `export const DOCUMENTS = ${JSON.stringify(DOCUMENTS)};\nexport ${giving('configurationSchemas', configurationSchemas())}`,
   ],
   ['cli/schema.ts', () => `export ${giving('schemaText', schemaText())}`],
   ['cli/build.ts', () => `export const BUILD = ${JSON.stringify(compilerHash())};`],
