@@ -1,8 +1,9 @@
 /** From a market to what a plan runs on: its columns clock by clock, its venue's facts, and the part a run starts from. */
 import type { InstrumentMeta } from '../compiler/bind.ts';
-import type { ClockColumns, LaneData } from '../compiler/kernel/run.ts';
+import type { ClockColumns, InstrumentData, LaneData } from '../compiler/kernel/run.ts';
 import { closeTimeOf, openTimeOf } from '../language/check/calendar.ts';
 import { fundingTicks } from './data/funding.ts';
+import type { MarketSet, PlacedSeries } from './data/market-set.ts';
 import type { BarTable, MarketFacts, MarketSeries } from './data/series.ts';
 
 /** The columns that a kernel reads. Marks and funding stand on the base clock, where there are any. */
@@ -11,6 +12,17 @@ export function laneOf(series: MarketSeries): LaneData {
   if (base === undefined) throw new Error('a market has at least its base clock');
   const extra = { ...markColumn(series), ...fundingColumn(series) };
   return { clocks: [{ ...base, fields: { ...base.fields, ...extra } }, ...slower], completed: series.completed };
+}
+
+/** The columns of each instrument of a run, by its number in the plan. */
+export function instrumentsOf({ members }: Pick<MarketSet, 'members'>): readonly InstrumentData[] {
+  return members.map(instrumentOf);
+}
+
+function instrumentOf(series: PlacedSeries): InstrumentData {
+  const { firstTick, endTick } = series;
+  const held = series.clocks[0]?.held ?? new Uint8Array(0);
+  return { ...laneOf(series), firstTick, endTick, held };
 }
 
 function columnsOf({ firstOrdinal, length, open, high, low, close, volume }: BarTable): ClockColumns {

@@ -51,6 +51,21 @@ export interface DataFacts {
   D1024: { readonly symbol: string };
   D1025: { readonly rows: number; readonly clock: string };
   D1026: { readonly toMs: number; readonly fromMs: number };
+  D1027: {
+    readonly symbol: string;
+    /** Markets that the files' names speak of, and how many files there are. */
+    readonly found: readonly string[];
+    readonly files: number;
+  };
+  D1028: {
+    readonly first: string;
+    readonly firstFile: string;
+    readonly firstMs: number;
+    readonly second: string;
+    readonly secondFile: string;
+    readonly secondMs: number;
+  };
+  D1029: { readonly before: string; readonly endMs: number; readonly after: string; readonly startMs: number };
   E0810: {
     readonly what: string;
     readonly fromMs: number;
@@ -65,6 +80,9 @@ export interface DataFacts {
   D1055: { readonly count: number; readonly firstMs: number };
   D1056: { readonly lastMs: number };
   D1057: { readonly folder: string; readonly reason: string };
+  D1058: { readonly members: readonly { readonly symbol: string; readonly endMs: number }[]; readonly lastMs: number };
+  D1059: { readonly symbols: readonly string[] };
+  D1060: { readonly symbols: readonly string[] };
 }
 
 export type DataCode = keyof DataFacts;
@@ -347,6 +365,32 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     why: 'Bars that close after `--to` do not exist for a run.',
     mend: () => 'give a later `--to`, or data that reach further back',
   },
+  D1027: {
+    severity: 'error',
+    title: 'an instrument without candles',
+    message: facts =>
+      facts.files === 1
+        ? `no candles are given for \`${facts.symbol}\`: the one file given ${foundText(facts)}`
+        : `no candles are given for \`${facts.symbol}\`: the ${facts.files} files given ${foundText(facts)}`,
+    why: 'Every instrument that a strategy names, and every member of its universe, needs data of its own; files are told apart by the symbols in their names.',
+    mend: facts => `add its file, as in \`--data ${facts.symbol}=FILE\`, or take it out of the strategy`,
+  },
+  D1028: {
+    severity: 'error',
+    title: 'instruments with bars of different lengths',
+    message: facts =>
+      `the bars of \`${facts.first}\` are ${intervalText(facts.firstMs)} long (\`${facts.firstFile}\`), those of \`${facts.second}\` ${intervalText(facts.secondMs)} (\`${facts.secondFile}\`)`,
+    why: 'Members of a universe are compared bar by bar; bars built from different sources differ for reasons that have nothing to do with the market.',
+    mend: () => 'give files of one bar length for all of them',
+  },
+  D1029: {
+    severity: 'error',
+    title: 'instruments that never exist together',
+    message: facts =>
+      `the candles of ${facts.before} end at ${instantText(facts.endMs)}, before those of ${facts.after} begin at ${instantText(facts.startMs)}`,
+    why: 'A run of several instruments has one calendar, and between these two instants there is nothing on it.',
+    mend: () => 'give files that overlap, or run the two spans apart',
+  },
   E0810: {
     severity: 'error',
     title: 'hole in the data longer than allowed',
@@ -416,4 +460,45 @@ export const DATA_CODES: { readonly [Code in DataCode]: DataWords<DataFacts[Code
     why: 'Entries of more than 30 days ago are removed when a new one is written, so that the cache does not grow without end.',
     mend: () => 'make the folder and what lies in it your own, or delete it: it is made again',
   },
+  D1058: {
+    severity: 'warning',
+    title: 'an instrument whose candles end early',
+    message: facts =>
+      `the candles of ${facts.members
+        .slice(0, MOST_LISTED)
+        .map(({ symbol, endMs }) => `${symbol} end at ${instantText(endMs)}`)
+        .join(
+          ', of ',
+        )}${andMore(facts.members)}, before the last bar of the others (${instantText(facts.lastMs)}): from then on ${facts.members.length === 1 ? 'it does' : 'they do'} not exist`,
+    why: 'A listing that ended cannot be traded any more: what is held of it is closed at its last price.',
+    mend: () => 'nothing to do if the listing ended; otherwise give a longer file',
+  },
+  D1059: {
+    severity: 'warning',
+    title: 'an instrument that does not exist yet',
+    message: facts =>
+      `${facts.symbols.slice(0, MOST_LISTED).join(', ')}${andMore(facts.symbols)} ${facts.symbols.length === 1 ? 'has' : 'have'} no bar in the time of this run`,
+    why: 'The run ends before the first of its candles.',
+    mend: () => 'give a later `--to`, or take it out of the strategy',
+  },
+  D1060: {
+    severity: 'warning',
+    title: 'marks for some of the instruments only',
+    message: facts =>
+      `no mark prices are given for ${facts.symbols.slice(0, MOST_LISTED).join(', ')}${andMore(facts.symbols)}: marked at the traded price`,
+    why: 'Equity and liquidation follow the mark price where there is one; a traded price can jump where the mark does not.',
+    mend: () => 'add the mark prices with `--mark`',
+  },
 };
+
+/** More than this many names make no message easier to understand. */
+const MOST_LISTED = 6;
+
+function andMore(items: readonly unknown[]): string {
+  return items.length > MOST_LISTED ? ` and ${items.length - MOST_LISTED} more` : '';
+}
+
+function foundText({ found }: DataFacts['D1027']): string {
+  if (found.length === 0) return 'bear no symbol that is known in their names';
+  return `speak of ${found.slice(0, MOST_LISTED).join(', ')}${andMore(found)}`;
+}

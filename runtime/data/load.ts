@@ -1,10 +1,10 @@
 /** The way in for candles, marks and funding from files: what was asked for on the command line becomes a series. */
 import type { Period } from '../../language/check/program.ts';
-import { assembleMarket, type MarketInstrument } from './assemble.ts';
+import { assembleMarket, type MarketInputs, type MarketInstrument } from './assemble.ts';
 import { defaultCacheDir } from './cache.ts';
 import { type DataWarning, dataError, dataWarning } from './errors.ts';
 import { importBars, importFunding } from './import.ts';
-import { selectFiles } from './select.ts';
+import { type SelectedFile, selectFiles } from './select.ts';
 import type { MarketSeries } from './series.ts';
 
 export interface MarketRequest {
@@ -34,28 +34,53 @@ export interface MarketRequest {
 export async function loadMarket(request: MarketRequest): Promise<MarketSeries> {
   const { symbol } = request.instrument;
   if (request.data.length === 0) throw dataError('D1024', { symbol });
-  const cacheDir = request.cacheDir === undefined ? await defaultCacheDir() : request.cacheDir || undefined;
+  const cacheDir = await cacheFolder(request);
+  const warnings: DataWarning[] = [];
+  const chosen = (selectors: readonly string[] | undefined, kind: 'bars' | 'mark' | 'funding') => {
+    if (!isGiven(selectors)) return [];
+    const selection = selectFiles(selectors, kind, symbol);
+    warnings.push(...selection.warnings);
+    return selection.files;
+  };
+  const files = {
+    bars: chosen(request.data, 'bars'),
+    mark: chosen(request.mark, 'mark'),
+    funding: chosen(request.funding, 'funding'),
+  };
+  const inputs = await readInputs(request, files, cacheDir);
+  const series = assembleMarket(inputs);
+  return { ...series, warnings: [...warnings, ...inputs.warnings, ...(series.warnings ?? [])] };
+}
+
+export async function cacheFolder({ cacheDir }: Pick<MarketRequest, 'cacheDir'>): Promise<string | undefined> {
+  return cacheDir === undefined ? await defaultCacheDir() : cacheDir || undefined;
+}
+
+/** Files of one instrument; without marks or funding those are not read. */
+export interface InstrumentFiles {
+  readonly bars: readonly SelectedFile[];
+  readonly mark: readonly SelectedFile[];
+  readonly funding: readonly SelectedFile[];
+}
+
+/** Parses what belongs to one instrument. */
+export async function readInputs(
+  request: Omit<MarketRequest, 'data' | 'mark' | 'funding'>,
+  files: InstrumentFiles,
+  cacheDir: string | undefined,
+): Promise<MarketInputs & { readonly warnings: readonly DataWarning[] }> {
   const warnings: DataWarning[] = [];
   const kept = <Series>(loaded: { readonly series: Series; readonly warnings: readonly DataWarning[] }): Series => {
     warnings.push(...loaded.warnings);
     return loaded.series;
   };
-  const chosen = (selectors: readonly string[], kind: 'bars' | 'mark' | 'funding') => {
-    const selection = selectFiles(selectors, kind, symbol);
-    warnings.push(...selection.warnings);
-    return selection.files;
-  };
-
-  const bars = kept(await importBars(chosen(request.data, 'bars'), 'bars', cacheDir));
-  const mark = isGiven(request.mark)
-    ? kept(await importBars(chosen(request.mark, 'mark'), 'mark', cacheDir))
-    : undefined;
-  const funding = isGiven(request.funding) ? kept(await importFunding(chosen(request.funding, 'funding'))) : undefined;
+  const bars = kept(await importBars(files.bars, 'bars', cacheDir));
+  const mark = files.mark.length > 0 ? kept(await importBars(files.mark, 'mark', cacheDir)) : undefined;
+  const funding = files.funding.length > 0 ? kept(await importFunding(files.funding)) : undefined;
   const lastMs = bars.times[bars.length - 1] ?? 0;
   const readsLast = request.toMs === undefined || lastMs + bars.periodMs <= request.toMs;
   if (bars.counts.unfinishedLast && readsLast) warnings.push(dataWarning('D1056', { lastMs }));
-
-  const series = assembleMarket({
+  return {
     instrument: { ...request.instrument, maxGapMs: request.maxGapMs ?? request.instrument.maxGapMs },
     clocks: request.clocks,
     bars,
@@ -64,8 +89,8 @@ export async function loadMarket(request: MarketRequest): Promise<MarketSeries> 
     ...(request.toMs !== undefined && { toMs: request.toMs }),
     ...(request.readsFromMs !== undefined && { readsFromMs: request.readsFromMs }),
     ...(request.tradesFromMs !== undefined && { tradesFromMs: request.tradesFromMs }),
-  });
-  return { ...series, warnings: [...warnings, ...(series.warnings ?? [])] };
+    warnings,
+  };
 }
 
 function isGiven(selectors: readonly string[] | undefined): selectors is readonly string[] {

@@ -48,13 +48,14 @@ export function selectFiles(selectors: readonly string[], kind: FileKind, symbol
   return { files, warnings: stated ? [] : mismatchWarnings(files, symbol) };
 }
 
-function splitSelector(selector: string): { readonly given?: string; readonly path: string } {
+export function splitSelector(selector: string): { readonly given?: string; readonly path: string } {
   const equals = selector.indexOf('=');
   if (equals <= 0 || existsSync(selector) || !/^[\w/:.-]+$/.test(selector.slice(0, equals))) return { path: selector };
   return { given: selector.slice(0, equals), path: selector.slice(equals + 1) };
 }
 
-function expand(path: string, kind: FileKind): readonly string[] {
+/** The files that a path, a folder or a pattern stands for. Throws a `DataError` when there are none. */
+export function expand(path: string, kind: FileKind): readonly string[] {
   const found = lookedAt(path);
   if (found !== undefined) {
     if (!found.isDirectory()) return [path];
@@ -91,7 +92,8 @@ function ofKind(files: readonly string[], kind: FileKind): readonly string[] {
   return possible.length > 0 ? possible : files;
 }
 
-function refuseMixture(files: readonly SelectedFile[], symbol: string): void {
+/** Throws a `DataError` where the files of one series speak of two markets. */
+export function refuseMixture(files: readonly SelectedFile[], symbol: string): void {
   const first = files.find(file => file.name.symbol !== undefined);
   if (first === undefined) return;
   const other = files.find(file => differentMarkets(first.name, file.name));
