@@ -24,4 +24,34 @@ export const TRAINING_CODES = {
     why: 'A column without differences tells nothing, and leaves the fold. Here none is left.',
     mend: () => 'look at the features with `vela backtest --series`, or give data that reach further back',
   }),
+  E1136: words<{ readonly trainer: string; readonly objective: string; readonly possible: readonly string[] }>({
+    severity: 'error',
+    title: 'objective that the trainer does not have',
+    message: facts => `\`${facts.trainer}\` cannot learn the objective \`${facts.objective}\``,
+    why: 'A bool is learned with `logistic`, a category with `softmax`, a number with `squared`, unless `objective:` says otherwise. Each trainer has its own ones.',
+    mend: facts =>
+      `it has ${facts.possible.map(name => `\`${name}\``).join(', ')}; \`xgboost\` has all, so change the trainer, the label or \`objective:\``,
+  }),
+  E1137: words<{ readonly alpha: number }>({
+    severity: 'error',
+    title: 'features that repeat each other',
+    message: facts => `with \`alpha: ${facts.alpha}\` the coefficients are not determined: some features repeat others`,
+    why: 'Where one column is a mix of others, any share can be moved between their coefficients; a penalty decides.',
+    mend: () => 'write a larger `alpha`, or leave out features that say the same',
+  }),
+  E1138: words<{ readonly trainer: string; readonly column: number; readonly row: number }>({
+    severity: 'error',
+    title: 'absent feature in a training that needs all',
+    message: facts =>
+      `\`${facts.trainer}\` needs a value in every place: feature ${facts.column + 1} is absent in row ${facts.row + 1}`,
+    why: 'Sums know no absent value. Only trees learn from rows with holes.',
+    mend: () => 'write `impute: median` in the model, or use `xgboost`',
+  }),
+  E1139: words<{ readonly round: number }>({
+    severity: 'error',
+    title: 'net that diverges',
+    message: facts => `the net's loss is no number any more after ${facts.round} epoch${facts.round === 1 ? '' : 's'}`,
+    why: 'Steps that are too large throw the weights further away each time.',
+    mend: () => 'write a smaller `learning_rate`, and leave `scale: standard` as it is',
+  }),
 } as const;
