@@ -19,8 +19,16 @@ const AT_ONCE: Warmup = { ready: 0, settled: 0 };
 
 type WarmupOf = (id: NodeId) => Warmup;
 
-/** `fixed`: the values of the nodes that no tick changes (fixed.ts). Nodes of a program, or of a graph. */
-export function warmup(nodes: readonly Node[], fixed: Float64Array, timing: Timing): readonly Warmup[] {
+/**
+ * `fixed`: the values of the nodes that no tick changes (fixed.ts). Nodes of a program, or of a graph. `given`: nodes whose
+ * warm-up is known already, since they are computed elsewhere (a lane of a universe reads what all lanes share).
+ */
+export function warmup(
+  nodes: readonly Node[],
+  fixed: Float64Array,
+  timing: Timing,
+  given: (id: NodeId) => Warmup | undefined = () => undefined,
+): readonly Warmup[] {
   const result: Warmup[] = nodes.map(() => AT_ONCE);
   const of: WarmupOf = arg => result[arg] ?? AT_ONCE;
   // With what states held taken as present: a state that holds nothing has nothing to keep.
@@ -28,7 +36,8 @@ export function warmup(nodes: readonly Node[], fixed: Float64Array, timing: Timi
   for (const part of partsOf(nodes)) {
     const [only = -1] = part;
     const node = nodes[only];
-    if (part.length > 1) {
+    if (given(only)) for (const id of part) result[id] = given(id) ?? AT_ONCE;
+    else if (part.length > 1) {
       absent ??= missing(nodes, [], []);
       settleLoop(nodes, part, result, { fixed, timing, absent });
     } else if (node) result[only] = warmupOf(node, nodes, of, fixed, timing);

@@ -64,6 +64,33 @@ export const SPECIAL: readonly OpSpec[] = [
     missing: 'discharge',
   }),
   special({
+    name: 'cross_section',
+    doc: 'What a stream is among the members of a universe at one tick; held and absent members have no part in it.',
+    formula: 'f(x of all members)',
+    arguments: [stream],
+    result: 'num',
+  }),
+  special({ name: 'predict', doc: 'What a model says of the tick, a column like bars.', formula: 'm(x)', unit: plain }),
+  special({
+    name: 'drift',
+    doc: 'How far the features, or the prediction, have moved from those of the training, a column like bars.',
+    formula: 'drift(m)',
+    unit: plain,
+  }),
+  special({
+    name: 'triple_barrier',
+    doc: 'Which barrier the price meets first; only a label may ask for it.',
+    formula: 'up, flat or down',
+    unit: plain,
+  }),
+  special({
+    name: 'barrier',
+    doc: 'The triple barrier as the compiler computes it: at the tick that knows the answer.',
+    formula: 'triple_barrier, delayed',
+    result: 'num',
+    unit: plain,
+  }),
+  special({
     name: 'ahead',
     doc: 'The value k ticks later; only a label may ask for it.',
     formula: 'x[+k]',
