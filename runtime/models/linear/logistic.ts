@@ -45,6 +45,9 @@ export const logistic: Trainer = {
       weights.set(point.subarray(o * width, o * width + features), o * features);
       bias[o] = point[o * width + features];
     }
+    // A shift common to all classes changes no probability: of all minima the one whose intercepts sum to 0.
+    const shift = outputs === 1 ? 0 : bias.reduce((sum, value) => sum + value, 0) / outputs;
+    for (let o = 0; o < outputs; o++) bias[o] -= shift;
     return { artefact: { kind: 'linear', features, outputs, weights, bias }, rounds: steps, curve };
   },
 };
