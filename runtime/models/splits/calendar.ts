@@ -39,7 +39,7 @@ export function gridInstants(period: Period, fromMs: number, toMs: number): read
 }
 
 /** The instant a period earlier; a month that is too short gives its last day. */
-export function before(timeMs: number, period: Period): number {
+export function earlier(timeMs: number, period: Period): number {
   if (period.kind === 'fixed') return timeMs - period.ms;
   const date = new Date(timeMs);
   const month = date.getUTCFullYear() * 12 + date.getUTCMonth() - period.months;

@@ -7,7 +7,7 @@ import { ordinalAt } from '../../../language/check/calendar.ts';
 import type { HoldOut, WalkForward } from '../../../language/check/model.ts';
 import type { Period } from '../../../language/check/program.ts';
 import { HONEST, type LearningParts } from '../parts.ts';
-import { before, closeMs, firstTickFrom, gridInstants, lastTickClosedBy, lastTickOpenBy, openMs } from './calendar.ts';
+import { closeMs, earlier, firstTickFrom, gridInstants, lastTickClosedBy, lastTickOpenBy, openMs } from './calendar.ts';
 import type { Grid, RowPlaces, TrainingInstant } from './fold.ts';
 import { usableTicks } from './rows.ts';
 
@@ -68,7 +68,7 @@ function instantAt(
 function windowStart(split: WalkForward | HoldOut, block: Grid, cut: number): number {
   if (split.kind === 'hold_out') return -1;
   if (split.window.kind === 'expanding') return firstTickFrom(block, split.window.fromMs) - 1;
-  return lastTickOpenBy(block, before(openMs(block, cut), split.window.length));
+  return lastTickOpenBy(block, earlier(openMs(block, cut), split.window.length));
 }
 
 /**
