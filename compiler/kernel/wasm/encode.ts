@@ -33,6 +33,9 @@ export function writeCode(out: ByteWriter, code: Code, enclosing: Label[]): void
     case 'lane':
       out.byte(immediate.lane);
       return;
+    case 'bytes':
+      out.raw(immediate.bytes);
+      return;
     case 'memories':
       for (let i = 0; i < immediate.count; i++) out.byte(0);
       return;

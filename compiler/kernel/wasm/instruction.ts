@@ -4,7 +4,7 @@
  * evaluated in each of them.
  */
 
-export type ValueType = 'i32' | 'i64' | 'f64' | 'v128';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 export type ResultType = ValueType | 'none';
 
 /** Target of a branch: the end of a block, the start of a loop. Compared by identity. */
@@ -21,6 +21,8 @@ export type Immediate =
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'memory'; readonly alignLog2: number; readonly offset: number }
   | { readonly kind: 'lane'; readonly lane: number }
+  /** A vector constant, or the lanes of a shuffle. */
+  | { readonly kind: 'bytes'; readonly bytes: readonly number[] }
   /** Memory numbers, all of them 0. */
   | { readonly kind: 'memories'; readonly count: number }
   | { readonly kind: 'branch'; readonly to: Label }
@@ -38,15 +40,16 @@ export interface Code<T extends ResultType = ResultType> {
 
 export type I32 = Code<'i32'>;
 export type I64 = Code<'i64'>;
+export type F32 = Code<'f32'>;
 export type F64 = Code<'f64'>;
 export type V128 = Code<'v128'>;
 export type Effect = Code<'none'>;
 
 const NONE: Immediate = { kind: 'none' };
-const SIMD = 0xfd << 16;
+export const SIMD: number = 0xfd << 16;
 const EXTENDED = 0xfc << 16;
 
-function code<T extends ResultType>(
+export function code<T extends ResultType>(
   type: T,
   opcode: number,
   operands: readonly Code[],
@@ -55,19 +58,19 @@ function code<T extends ResultType>(
   return { type, opcode, operands, immediate };
 }
 
-const unary =
+export const unary =
   <A extends ValueType, R extends ValueType>(result: R, opcode: number) =>
   (a: Code<A>): Code<R> =>
     code(result, opcode, [a]);
-const binary =
+export const binary =
   <A extends ValueType, R extends ValueType>(result: R, opcode: number) =>
   (a: Code<A>, b: Code<A>): Code<R> =>
     code(result, opcode, [a, b]);
-const load =
+export const load =
   <T extends ValueType>(type: T, opcode: number, alignLog2: number) =>
   (address: I32, offset = 0): Code<T> =>
     code(type, opcode, [address], { kind: 'memory', alignLog2, offset });
-const store =
+export const store =
   <T extends ValueType>(opcode: number, alignLog2: number) =>
   (address: I32, value: Code<T>, offset = 0): Effect =>
     code('none', opcode, [address, value], { kind: 'memory', alignLog2, offset });
@@ -78,11 +81,14 @@ export const i32 = {
   load8: load('i32', 0x2d, 0),
   store: store<'i32'>(0x36, 2),
   store8: store<'i32'>(0x3a, 0),
+  load16: load('i32', 0x2f, 1),
+  store16: store<'i32'>(0x3b, 1),
   eqz: unary<'i32', 'i32'>('i32', 0x45),
   eq: binary<'i32', 'i32'>('i32', 0x46),
   ne: binary<'i32', 'i32'>('i32', 0x47),
   lt: binary<'i32', 'i32'>('i32', 0x48),
   ltUnsigned: binary<'i32', 'i32'>('i32', 0x49),
+  gtUnsigned: binary<'i32', 'i32'>('i32', 0x4b),
   gt: binary<'i32', 'i32'>('i32', 0x4a),
   le: binary<'i32', 'i32'>('i32', 0x4c),
   ge: binary<'i32', 'i32'>('i32', 0x4e),
@@ -93,6 +99,7 @@ export const i32 = {
   or: binary<'i32', 'i32'>('i32', 0x72),
   xor: binary<'i32', 'i32'>('i32', 0x73),
   shl: binary<'i32', 'i32'>('i32', 0x74),
+  shrSigned: binary<'i32', 'i32'>('i32', 0x75),
   shrUnsigned: binary<'i32', 'i32'>('i32', 0x76),
   /** Cut to the range of i32; NaN gives 0. */
   truncateSaturated: unary<'f64', 'i32'>('i32', EXTENDED | 0x02),

@@ -6,7 +6,7 @@ import { ByteWriter } from './bytes.ts';
 import { writeCode } from './encode.ts';
 import { type Callee, type Code, type Local, makeLocal, type ResultType, type ValueType } from './instruction.ts';
 
-const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b };
+const TYPE_CODE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const MAX_PAGES = 65536;
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
