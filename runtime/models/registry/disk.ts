@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -51,7 +52,7 @@ export function writeFolder(
     flushFolder(dirname(place), disk);
     return true;
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    discard(aside);
     const code = systemCodeOf(error);
     if (code === 'EEXIST' || code === 'ENOTEMPTY') return false;
     throw modelError('E1146', { folder: root, reason: reasonOf(error) });
@@ -67,7 +68,7 @@ export function writeFile(root: string, place: string, bytes: Uint8Array, disk: 
     disk.renameSync(aside, place);
     flushFolder(dirname(place), disk);
   } catch (error) {
-    rmSync(aside, { force: true });
+    discard(aside);
     throw modelError('E1146', { folder: root, reason: reasonOf(error) });
   }
 }
@@ -82,6 +83,11 @@ export function removeFolder(root: string, place: string, disk: Disk = DISK): vo
   } catch (error) {
     throw modelError('E1146', { folder: root, reason: reasonOf(error) });
   }
+}
+
+/** Where no folder could be made there is nothing to take away. */
+function discard(aside: string): void {
+  if (existsSync(aside)) rmSync(aside, { recursive: true, force: true });
 }
 
 function nextAside(root: string): string {
