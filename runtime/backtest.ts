@@ -3,6 +3,7 @@
  * limits, journal and simulated exchange are put together; the command line and the tests call it.
  */
 import type { PlanRun } from '../compiler/kernel/run.ts';
+import type { MarketSet } from './data/market-set.ts';
 import type { MarketSeries } from './data/series.ts';
 import { numberOf } from './engine/decimal.ts';
 import { marketOf, openTime } from './engine/market.ts';
@@ -16,6 +17,12 @@ import { SimulatedExchange } from './exchange/simulated.ts';
 import { fillsOf } from './journal/fills.ts';
 import type { JournalHeader } from './journal/format.ts';
 import { createJournal, journalHash } from './journal/writer.ts';
+import { portfolioRisk, withLossLimits } from './portfolio/limits.ts';
+import { outcomeOfPortfolio } from './portfolio/outcome.ts';
+import type { PortfolioResult } from './portfolio/result.ts';
+import { runPortfolioState } from './portfolio/run.ts';
+import { bindPortfolio, factsOf, type PortfolioConfig } from './portfolio/settings.ts';
+import { createPortfolio } from './portfolio/state.ts';
 import { createRiskGate } from './risk/gate.ts';
 
 /**
@@ -40,6 +47,63 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
   const bytes = journal.bytes();
   const fills = () => fillsOf(bytes, tick => openTime(market, tick));
   return outcomeOf(state, { bytes, hash: journalHash(bytes), fills }, exchange.ambiguousFills);
+}
+
+/**
+ * Runs a fresh `PlanRun` whose rebalances give the instruments of a market set their weights. Throws `RunRefused` as
+ * `runPlan` does.
+ */
+export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConfig = {}): PortfolioResult {
+  const settings = bindPortfolio(run, set, config);
+  const calendar = settings.members[0]?.market;
+  if (calendar === undefined) throw new RunRefused('the rebalance gives no instrument a weight');
+  const fromTick = config.fromTick ?? 0;
+  const toTick = config.toTick ?? calendar.length;
+  if (!(fromTick >= 0 && fromTick < toTick && toTick <= calendar.length)) {
+    throw new RunRefused(`no ticks to trade: [${fromTick}, ${toTick}) of ${calendar.length}`);
+  }
+  const span = { fromTick, toTick, firstMs: openTime(calendar, 0) };
+  const header = portfolioHeader(run, set, config, settings, span);
+  const journal = Object.assign(createJournal(header), { instrument: 0 });
+  const risk = portfolioRisk(createRiskGate(withLossLimits(run), calendar, journal, settings.capital));
+  const state = createPortfolio({ run, settings, risk, journal, fromTick, toTick });
+  runPortfolioState(state);
+  const bytes = journal.bytes();
+  return outcomeOfPortfolio(state, bytes, journalHash(bytes));
+}
+
+function portfolioHeader(
+  run: PlanRun,
+  set: MarketSet,
+  config: PortfolioConfig,
+  settings: ReturnType<typeof bindPortfolio>,
+  span: JournalHeader['span'],
+): JournalHeader {
+  const { maker, taker, slippageIs, fill, leverage, chargesFunding, members } = settings;
+  const { execution, planHash, params } = run.plan;
+  const slippage = execution.slippage.from === 'fixed' ? (run.fixed[execution.slippage.index] ?? 'none') : 'a stream';
+  const facts = members.map(({ instrument: { symbol } }): [string, string] => {
+    const { tick = 'none', lot = 'none', minNotional = 'none', maintenance } = factsOf(config, symbol);
+    return [`facts ${symbol}`, `${tick} ${lot} ${minNotional} ${maintenance}`];
+  });
+  return {
+    planHash,
+    params: { ...Object.fromEntries(params.map(({ name, value }) => [name, value])), ...config.params },
+    capital: settings.capital,
+    dataHash: set.hash,
+    costs: {
+      maker,
+      taker,
+      slippage,
+      slippageIs,
+      fill,
+      leverage,
+      margin: execution.margin,
+      funding: chargesFunding ? 'data' : 'none',
+      ...Object.fromEntries(facts),
+    },
+    span,
+  };
 }
 
 /** What a journal is bound to: everything besides the code that could change a record. */

@@ -1,0 +1,89 @@
+/**
+ * One instrument of a portfolio: its market, its part of the ledger, what is on order. A member's ledger begins at nothing
+ * and holds what the member earned and paid; capital and all members' balances together are the account.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { ValueRef } from '../../compiler/plan.ts';
+import type { Instrument } from '../../language/check/program.ts';
+import type { PlacedSeries } from '../data/market-set.ts';
+import { createLedger, type Ledger } from '../engine/ledger.ts';
+import { type Market, marketOf } from '../engine/market.ts';
+import type { ExitReason, Fill } from '../engine/result.ts';
+import type { VenueSteps } from '../engine/settings.ts';
+import { Slippage } from '../engine/slippage.ts';
+import { TradeLog } from '../engine/trade-log.ts';
+import { laneRun } from './lane-run.ts';
+
+export interface Member {
+  /** In `Plan.instruments`. */
+  readonly number: number;
+  readonly instrument: Instrument;
+  readonly market: Market;
+  readonly firstTick: number;
+  readonly endTick: number;
+  readonly steps: VenueSteps;
+  /** Maintenance margin ratio; NaN on spot, where nothing is liquidated. */
+  readonly maintenance: number;
+  readonly slippage: Slippage;
+  /** What is done with the holding when the data end. */
+  readonly leavers: 'exit' | 'keep';
+  readonly ledger: Ledger;
+  readonly trades: TradeLog;
+  readonly fills: Fill[];
+  order: PortfolioOrder | undefined;
+  /** Settlements that have been looked at. */
+  settlements: number;
+  ticksHeld: number;
+}
+
+/** A market order that waits for the next real bar: what it closes goes first, then what it opens. */
+export interface PortfolioOrder {
+  readonly id: number;
+  /** Number of the rebalance after the plan's rules; -1 for the engine's own. */
+  readonly rule: number;
+  /** Quantity taken off the position, at most all of it. */
+  close: number;
+  /** Signed quantity added to what is then left. */
+  open: number;
+  readonly reason: ExitReason | 'reduce';
+}
+
+export interface MemberParts {
+  readonly run: PlanRun;
+  readonly number: number;
+  readonly lane: number;
+  readonly series: PlacedSeries;
+  readonly steps: VenueSteps;
+  readonly maintenance: number;
+  readonly leverage: number;
+  readonly slippage: ValueRef;
+  readonly leavers: 'exit' | 'keep';
+}
+
+export function createMember(parts: MemberParts): Member {
+  const { run, number, lane, series, steps, maintenance, leverage, leavers } = parts;
+  const instrument = run.plan.instruments[number];
+  if (instrument === undefined) throw new Error(`the plan has no instrument ${number}`);
+  return {
+    number,
+    instrument,
+    market: marketOf(series),
+    firstTick: series.firstTick,
+    endTick: series.endTick,
+    steps,
+    maintenance,
+    slippage: new Slippage(laneRun(run, lane), parts.slippage),
+    leavers,
+    ledger: createLedger(0, leverage),
+    trades: new TradeLog(),
+    fills: [],
+    order: undefined,
+    settlements: 0,
+    ticksHeld: 0,
+  };
+}
+
+/** There is a real bar at this tick: orders can be decided and filled. */
+export function isTradable({ market, firstTick, endTick }: Member, tick: number): boolean {
+  return tick >= firstTick && tick < endTick && market.held[tick] === 0;
+}

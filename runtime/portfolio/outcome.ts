@@ -1,0 +1,80 @@
+/** What a finished portfolio run leaves behind, read off its state. */
+import { equityAt } from '../engine/ledger.ts';
+import { REFUSALS } from '../engine/refusals.ts';
+import type { RunResult } from '../engine/result.ts';
+import type { Member } from './member.ts';
+import type { MemberResult, PortfolioResult } from './result.ts';
+import type { PortfolioState } from './state.ts';
+
+export function outcomeOfPortfolio(state: PortfolioState, journal: Uint8Array, journalHash: string): PortfolioResult {
+  const { settings, fromTick, toTick, counts } = state;
+  const members = settings.members.map(memberResult);
+  const refused = REFUSALS.flatMap((reason, code) => (state.refusals[code] ? [[reason, state.refusals[code]]] : []));
+  return {
+    fromTick,
+    toTick,
+    capital: settings.capital,
+    currency: settings.currency,
+    trades: members.flatMap(({ trades }) => trades).toSorted((a, b) => a.exitTick - b.exitTick),
+    fills: members.flatMap(({ fills }) => fills).toSorted((a, b) => a.tick - b.tick),
+    equity: state.equity,
+    ticksInMarket: state.ticksInMarket,
+    totals: sumOf(members.map(({ totals }) => totals)),
+    counts: {
+      ...counts,
+      ambiguousFills: 0,
+      refusals: Object.fromEntries(refused),
+      heldBars: settings.members.reduce((sum, member) => sum + heldIn(member, fromTick, toTick), 0),
+      stateNaN: state.run.stateNaN(),
+      halts: state.risk.halts,
+    },
+    journalHash,
+    journal,
+    members,
+    rebalances: state.rebalances,
+    limited: Object.fromEntries([...state.limited].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function memberResult({
+  number,
+  instrument,
+  ledger,
+  trades,
+  fills,
+  ticksHeld,
+  firstTick,
+  endTick,
+}: Member): MemberResult {
+  return {
+    number,
+    symbol: instrument.symbol,
+    profit: equityAt(ledger.balance, ledger.position, ledger.entry, ledger.mark),
+    trades: trades.list(instrument.symbol),
+    fills,
+    totals: { ...ledger.totals },
+    ticksHeld,
+    firstTick,
+    endTick,
+  };
+}
+
+function sumOf(all: readonly RunResult['totals'][]): RunResult['totals'] {
+  const sum = { fees: 0, slippage: 0, funding: 0, turnover: 0 };
+  for (const { fees, slippage, funding, turnover } of all) {
+    sum.fees += fees;
+    sum.slippage += slippage;
+    sum.funding += funding;
+    sum.turnover += turnover;
+  }
+  return sum;
+}
+
+/** Ticks of the span without a bar although the instrument was listed. */
+function heldIn({ market, firstTick, endTick }: Member, from: number, to: number): number {
+  let count = 0;
+  for (let tick = Math.max(from, firstTick); tick < Math.min(to, endTick); tick++) {
+    if (market.held[tick] === 1) count += 1;
+  }
+  return count;
+}

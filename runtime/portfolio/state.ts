@@ -1,0 +1,82 @@
+/** Everything a portfolio run knows between two ticks. */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { PlanCap } from '../../compiler/plan.ts';
+import type { Journal, RiskDemand, RiskGate } from '../engine/ports.ts';
+import { REFUSALS, type Refusal, refusalCode } from '../engine/refusals.ts';
+import type { Counts } from '../engine/state.ts';
+import { type Account, createAccount } from './account.ts';
+import type { Member } from './member.ts';
+import type { PortfolioSettings } from './settings.ts';
+
+/** A journal whose records name the instrument they are about. */
+export interface PortfolioJournal extends Journal {
+  /** Number of the instrument that the next records are about. */
+  instrument: number;
+}
+
+/** Limits on losses and pauses, as for one instrument; limits of weights tell it when they are reached. */
+export interface PortfolioRisk extends RiskGate {
+  /** What the action of a weight limit that was reached demands, besides cutting or refusing what was asked. */
+  breach(cap: PlanCap, tick: number): RiskDemand;
+}
+
+export interface PortfolioState {
+  readonly run: PlanRun;
+  readonly settings: PortfolioSettings;
+  readonly risk: PortfolioRisk;
+  readonly journal: PortfolioJournal;
+  readonly account: Account;
+  readonly fromTick: number;
+  readonly toTick: number;
+  lastId: number;
+  /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
+  readonly equity: Float64Array;
+  ticksInMarket: number;
+  rebalances: number;
+  readonly limited: Map<string, number>;
+  readonly counts: Counts;
+  readonly refusals: Float64Array;
+}
+
+export interface PortfolioParts {
+  readonly run: PlanRun;
+  readonly settings: PortfolioSettings;
+  readonly risk: PortfolioRisk;
+  readonly journal: PortfolioJournal;
+  readonly fromTick: number;
+  readonly toTick: number;
+}
+
+export function createPortfolio(parts: PortfolioParts): PortfolioState {
+  const { settings, fromTick, toTick } = parts;
+  return {
+    ...parts,
+    account: createAccount(settings.capital, settings.leverage, settings.members),
+    lastId: 0,
+    equity: new Float64Array(toTick - fromTick),
+    ticksInMarket: 0,
+    rebalances: 0,
+    limited: new Map(),
+    counts: {
+      signalsIgnored: 0,
+      conflictingSignals: 0,
+      cuts: 0,
+      expired: 0,
+      missedOnHeld: 0,
+      pausesRefused: 0,
+    },
+    refusals: new Float64Array(REFUSALS.length),
+  };
+}
+
+/** Counts and journals why something was not done. */
+export function refuse(state: PortfolioState, member: Member, tick: number, rule: number, reason: Refusal, order = 0) {
+  state.journal.instrument = member.number;
+  state.journal.refusal(tick, order, rule, reason);
+  countRefusal(state, reason);
+}
+
+export function countRefusal({ refusals }: PortfolioState, reason: Refusal): void {
+  const code = refusalCode(reason);
+  refusals[code] = (refusals[code] ?? 0) + 1;
+}
