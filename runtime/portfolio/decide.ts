@@ -78,10 +78,13 @@ function noteLimit(state: PortfolioState, { name, cap }: WeightLimit, tick: numb
 
 // ---------------------------------------------------------------- orders
 
+/** Weights nearer to one another than this, relative, differ by the arithmetic alone. */
+const ARTEFACT = 1e-12;
+
 /** Replaces what waits for a member by what brings it from one weight to another; equal weights leave it alone. */
 function order(state: PortfolioState, member: Member, rule: number, tick: number, weight: number, now: number): void {
   dropOrder(state, member, tick);
-  if (weight === now) return;
+  if (Math.abs(weight - now) <= ARTEFACT * Math.max(Math.abs(weight), Math.abs(now))) return;
   const { ledger, market, steps } = member;
   const close = market.bars.close[tick] as number;
   const { equity } = state.account.ledger;

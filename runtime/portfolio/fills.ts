@@ -25,7 +25,10 @@ import { freeCashOf } from './account.ts';
 import { isTradable, type Member, type PortfolioOrder } from './member.ts';
 import { type PortfolioState, refuse } from './state.ts';
 
-/** Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing. */
+/**
+ * Parts of a whole need not sum to it in doubles: what is left of a position, or of an order, beneath this share of it is
+ * nothing.
+ */
 const ARTEFACT = 1e-12;
 
 /** Fills what waits and can: at the open of a tick, or at its close when the orders were decided there. */
@@ -79,7 +82,7 @@ function fillIncrease(
   const at = priceAt(member, tick, moment);
   const price = slipped(direction, at, slippageAt(member, tick, moment), slippageIs);
   const quantity = affordable(asked, freeCashOf(state.account), price, leverage, taker, member.steps);
-  if (quantity === 0) {
+  if (quantity <= asked * ARTEFACT) {
     refuse(state, member, tick, -1, 'not enough cash', order.id);
     return;
   }

@@ -29,7 +29,9 @@ export function laneRun(run: PlanRun, lane: number, plan: Plan = run.plan): Plan
     hasAccountPart: run.hasAccountPart,
     accountReads: run.accountReads,
     step: (tick, count) => run.step(tick, count),
-    account: run.account,
+    get account() {
+      return columns().account;
+    },
     bracket: (k, frozen, tick) => run.bracket(k, frozen, tick),
     stateNaN: () => run.stateNaN(),
     snapshot: () => run.snapshot(),

@@ -194,12 +194,11 @@ function bindRebalance(
   const { plan } = run;
   const band = rebalance.band === undefined ? 0 : fixedValue(run, rebalance.band, 'the band');
   if (!(band >= 0)) refuse(`the band must be 0 or more, not ${band}`);
-  const targets = weightsOf(plan.universes, rebalance).map(({ instrument, lane, weight }) => {
-    if (weight.from === 'account' && rebalance.to.kind === 'across') {
-      refuse('weights of a universe that read the account cannot be run yet');
-    }
-    return { member: members.findIndex(({ number }) => number === instrument), lane, weight };
-  });
+  const targets = weightsOf(plan.universes, rebalance).map(({ instrument, lane, weight }) => ({
+    member: members.findIndex(({ number }) => number === instrument),
+    lane,
+    weight,
+  }));
   return { rule: plan.rules.length + index, when: rebalance.when, band, targets };
 }
 

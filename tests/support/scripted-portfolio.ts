@@ -32,7 +32,8 @@ export interface PortfolioScript {
   readonly blockTicks?: number;
   /** Slippage of each member, a column a tick, instead of `execution.slippage`. */
   readonly slippage?: readonly (readonly number[])[];
-  readonly named?: boolean;
+  /** Of the calendar, where the market does not come from the script. */
+  readonly length?: number;
 }
 
 export interface ScriptedPortfolio {
@@ -51,8 +52,9 @@ export function scriptedPortfolio(script: PortfolioScript): ScriptedPortfolio {
       hash: `${symbol} ${JSON.stringify(bars)}`,
     })),
   );
-  const length = set.members[0]?.clocks[0]?.length ?? 0;
-  const when = Uint8Array.from({ length }, (_, tick) => (script.at.includes(tick) ? 1 : 0));
+  const length = script.length ?? set.members[0]?.clocks[0]?.length ?? 0;
+  const instants = new Set(script.at);
+  const when = Uint8Array.from({ length }, (_, tick) => (instants.has(tick) ? 1 : 0));
   const columnsOf = (member: ScriptedMember, number: number) => [
     Float64Array.from({ length }, (_, tick) => member.weights[tick] ?? Number.NaN),
     Float64Array.from({ length }, (_, tick) => script.slippage?.[number]?.[tick] ?? Number.NaN),
@@ -99,7 +101,7 @@ export function scriptedPortfolio(script: PortfolioScript): ScriptedPortfolio {
     get blocks() {
       return first.blocks;
     },
-    lanes: lanes.map(({ flags, market: columns }) => ({ flags, market: columns })),
+    lanes: lanes.map(({ flags, market: columns, account }) => ({ flags, market: columns, account })),
     nextBlock: () => lanes.map(lane => lane.nextBlock()).every(loaded => loaded),
   };
   return { run, set };
