@@ -11,7 +11,7 @@ import type { Problem } from './syntax/problem.ts';
 import type { SourceFile, Tree } from './syntax/tree.ts';
 import { parseYaml } from './yaml/read.ts';
 
-export { analyse, causalityOf, defaultValues, warmupOf } from './check/analyses.ts';
+export { analyse, causalityOf, defaultValues, labelHorizon, warmupOf } from './check/analyses.ts';
 export type { CheckOptions } from './check/check.ts';
 
 export type { Program } from './check/program.ts';

@@ -13,6 +13,7 @@ import { checkMemory } from './check-memory.ts';
 import { checkMissing } from './check-missing.ts';
 import type { Causality, Warmup } from './facts.ts';
 import { fixedValues, type ParamValues } from './fixed.ts';
+import type { Label } from './model.ts';
 import type { Program } from './program.ts';
 import { worstTiming } from './timing.ts';
 import { warmup } from './warmup.ts';
@@ -31,6 +32,15 @@ export function warmupOf(program: Program, values: ParamValues = defaultValues(p
 export function causalityOf(program: Program): readonly Causality[] {
   const limits = Float64Array.from(bounds(program.nodes, program.params), interval => interval.high);
   return causality(program.nodes, limits, worstTiming(program.clocks));
+}
+
+/**
+ * How many ticks of its own clock after a row the label of that row may end: `forward_return(n)` n + 1 under
+ * `fill: next_open` and n under `this_close`. Purge follows from this number.
+ */
+export function labelHorizon(program: Program, label: Label, values: ParamValues = defaultValues(program)): number {
+  const fixed = fixedValues(program.nodes, values);
+  return Math.max(0, causality(program.nodes, fixed, worstTiming(program.clocks))[label.node]?.high ?? 0);
 }
 
 export function analyse(program: Program): readonly Problem[] {

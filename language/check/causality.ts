@@ -45,6 +45,13 @@ function causalityOf(
       return { ...NOW, account: true };
     case 'ahead':
       return { ...shift(inputs, length(1), length(1)), label: true };
+    case 'triple_barrier': {
+      // What closes a label by time is the fill that is `within` ticks later.
+      const end = shift(known[node.args[0] ?? -1] ?? NOW, length(3), length(3));
+      return { ...union([inputs, end]), label: true };
+    }
+    case 'drift':
+      return shift(inputs, 1 - (node.attrs.value ?? 1), 0);
     case 'state_prev':
       return { ...union([inputs, held]), low: Number.NEGATIVE_INFINITY };
     case 'state':

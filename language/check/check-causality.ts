@@ -96,7 +96,7 @@ function futureInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
   const leaks = (node: number) => facts.causality[node]?.label === true;
   return [
     ...program.streams
-      .filter(stream => stream.kind !== 'label' && leaks(stream.node))
+      .filter(stream => leaks(stream.node))
       .map(({ name, kind, span }) => ({
         code: ANALYSIS_CODE.usesFuture,
         file,
@@ -123,8 +123,8 @@ function labelsOf(tree: Tree): ReadonlyMap<string, Span> {
 }
 
 function barsAhead(label: string, program: Program, facts: NodeFacts): number | undefined {
-  const stream = program.streams.find(candidate => candidate.kind === 'label' && candidate.name === label);
-  const high = stream && facts.causality[stream.node]?.high;
+  const known = program.labels.find(candidate => candidate.name === label);
+  const high = known && facts.causality[known.node]?.high;
   return high !== undefined && high > 0 && Number.isFinite(high) ? high : undefined;
 }
 
@@ -217,7 +217,10 @@ function ownPastIn(learned: readonly Placed[], program: Program, facts: NodeFact
 /** Columns that never settle, or read the account, through a function rather than a name of the file. */
 function featuresInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
   const file = program.tree.source;
-  return (program.features ?? []).flatMap(({ name, node, span }): readonly Problem[] => {
+  const columns = program.blocks.flatMap(block =>
+    block.columns.map(column => ({ ...column, name: `${block.name}.${column.name}` })),
+  );
+  return columns.flatMap(({ name, node, span }): readonly Problem[] => {
     const text = file.text.slice(span.start, span.end);
     const about = { what: `feature \`${name}\``, name: text };
     if (facts.causality[node]?.account)

@@ -8,6 +8,7 @@ import { lowerAccount, refuseConversion } from './account.ts';
 import { analyse } from './analyses.ts';
 import { periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
+import type { Configuration } from './configuration.ts';
 import { appendConstant, type Context, newContext, noteNotYet, report } from './context.ts';
 import { reportCycles } from './cycles.ts';
 import {
@@ -20,7 +21,6 @@ import {
   declareValue,
   libraryScope,
   ofKind,
-  universeAssets,
 } from './declare.ts';
 import type { Reporter } from './elaborator.ts';
 import { elaboratorAt } from './elaborator-at.ts';
@@ -29,12 +29,14 @@ import { tryAlone } from './expand.ts';
 import { lowerInstruments } from './instrument.ts';
 import type { Kind } from './kinds.ts';
 import { checkLater } from './later.ts';
+import { lowerLearning } from './learning.ts';
 import { declareModules, type Modules } from './modules.ts';
 import type { NodeId } from './node.ts';
 import { lowerRequires } from './params.ts';
 import { lowerPlots } from './plots.ts';
 import type { Instrument, NamedStream, Program } from './program.ts';
 import { onlyOne } from './properties.ts';
+import { lowerRebalances } from './rebalance.ts';
 import { lowerRisk } from './risk.ts';
 import { lowerRules } from './rules.ts';
 import { newScope, type Place, type StateEntry, type StreamEntry } from './scope.ts';
@@ -42,18 +44,24 @@ import { assetsOf } from './sources.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
 import { ANY, BARS, DURATION, INDEX, PLAIN, RATIO, unitNamed } from './units.ts';
+import { lowerUniverse } from './universes.ts';
 
 export interface CheckOptions {
   /** Trees of the standard library; their functions are names of lower precedence. */
   readonly library?: readonly Tree[];
   /** Trees of files that `use` names, by the path as written. */
   readonly modules?: Modules;
+  /** The documents of the deployment, read and validated. What they leave out is as shipped (configuration.ts). */
+  readonly configuration?: Configuration;
 }
 
 /** Checks a strategy. Never throws on a tree that a parser made; what is wrong is in `problems`. */
-export function check(tree: Tree, { library = [], modules = new Map() }: CheckOptions = {}): Program {
+export function check(
+  tree: Tree,
+  { library = [], modules = new Map(), configuration = {} }: CheckOptions = {},
+): Program {
   const files: SourceFile[] = [tree.source, ...library.map(({ source }) => source)];
-  const cx = newContext(files);
+  const cx = newContext(files, configuration);
   const reporter: Reporter = {
     file: tree.source,
     report: problem => report(cx, 0, problem),
@@ -66,15 +74,17 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
   declareMarkets(cx, tree, reporter);
   refuseConversion(ofKind(all, 'account'), account, cx.instruments[0], reporter);
   cx.currency = account.currency;
-  cx.fillsAt = fillOf(tree);
+  cx.fillsAt = wordIn(tree, 'fill') === 'this_close' ? 'this_close' : 'next_open';
+  cx.bothHit = wordIn(tree, 'both_hit') === 'best' ? 'best' : 'worst';
 
   const scope = newScope(0, { parent: libraryScope(library, 1) });
   const place: Place = {
     scope,
     clock: 0,
     label: false,
-    axis: ofKind(all, 'instrument').length === 0 && cx.universes.length > 0 ? 0 : null,
+    axis: cx.own === undefined && cx.universes.length === 1 ? 0 : null,
   };
+  cx.top = place;
   declareNames(cx, place, tree, modules);
   const ordered = reportCycles(cx, scope);
 
@@ -85,7 +95,9 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
   const rules = lowerRules(ofKind(all, 'when'), elaborator);
   const risk = lowerRisk(ofKind(all, 'risk'), elaborator);
   const execution = lowerExecution(ofKind(all, 'execution'), elaborator);
+  const rebalances = lowerRebalances(cx, place, ofKind(all, 'rebalance'));
   const plots = lowerPlots(ofKind(all, 'plot'), elaborator);
+  const { blocks, labels, models } = lowerLearning(cx, place, all);
   checkLater(cx, place, all);
   tryUncalled(cx, place);
 
@@ -94,7 +106,7 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
     files,
     title,
     instruments: cx.instruments,
-    universes: [],
+    universes: cx.universes.map(({ name, venue, members, span }) => ({ name, venue, members, span })),
     clocks: cx.clocks,
     params: cx.params,
     requires,
@@ -102,11 +114,10 @@ export function check(tree: Tree, { library = [], modules = new Map() }: CheckOp
     nodes: cx.builder.nodes,
     origins: cx.builder.origins,
     streams,
-    blocks: [],
-    labels: [],
-    models: [],
-    rebalances: [],
-    features: cx.features,
+    blocks,
+    labels,
+    models,
+    rebalances,
     states: cx.states,
     rules,
     risk,
@@ -148,7 +159,10 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
   // The one without a name comes first: it is what bare names and rules without `on` mean.
   const instruments = lowerInstruments(declared, reporter);
   cx.instruments.push(...instruments.filter(({ name }) => !name), ...instruments.filter(({ name }) => name));
-  cx.universes.push(...universes.map(universe => ({ name: universe.name.text, assets: universeAssets(universe) })));
+  const [first] = cx.instruments;
+  const isOwn = first && (first.name === undefined || (cx.instruments.length === 1 && universes.length === 0));
+  cx.own = isOwn ? 0 : undefined;
+  for (const universe of universes) lowerUniverse(cx, universe, reporter);
   const at = ofKind(all, 'strategy')[0]?.title.span ?? NOWHERE;
   // A part that could not be read may have been the one that seems to be missing.
   const unreadable = (keyword: string) =>
@@ -158,7 +172,10 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
     const facts = { what: 'an instrument', example: 'instrument "BTC/USDT" on binance' };
     report(cx, 0, { code: EXPRESSION_CODE.missingDeclaration, span: at, facts });
   }
-  if (cx.instruments.length === 0 && universes.length === 0) cx.instruments.push(SOME_MARKET);
+  if (cx.instruments.length === 0 && universes.length === 0) {
+    cx.instruments.push(SOME_MARKET);
+    cx.own = 0;
+  }
   const every = onlyOne(ofKind(all, 'every'), 'every', reporter);
   if (!every && !unreadable('every')) {
     const facts = { what: '`every`, the length of a bar', example: 'every 1h' };
@@ -168,13 +185,11 @@ function declareMarkets(cx: Context, tree: Tree, reporter: Reporter): void {
   cx.clocks.push({ period, span: every?.span ?? NOWHERE });
 }
 
-/** Labels are measured from the fills that `execution { fill: … }` states. */
-function fillOf(tree: Tree): 'next_open' | 'this_close' {
+/** Labels are measured from the fills that `execution { fill: … }` states, and closed by its rules. */
+function wordIn(tree: Tree, key: 'fill' | 'both_hit'): string | undefined {
   const properties = ofKind(tree.declarations, 'execution').flatMap(({ properties }) => properties);
-  const fill = properties.find(property => property.key.text === 'fill')?.value;
-  const atClose =
-    fill?.kind === 'expression' && fill.expression.kind === 'name' && fill.expression.text === 'this_close';
-  return atClose ? 'this_close' : 'next_open';
+  const value = properties.find(property => property.key.text === key)?.value;
+  return value?.kind === 'expression' && value.expression.kind === 'name' ? value.expression.text : undefined;
 }
 
 // ---------------------------------------------------------------- names
@@ -211,14 +226,15 @@ function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): 
     )
       declareStream(cx, place, declaration);
   }
-  for (const { name, columns, axis } of ofKind(all, 'features')) {
-    const universe = axis ? cx.universes.findIndex(known => known.name === axis.universe.text) : -1;
-    const names = columns.flatMap(column => (column.kind === 'column' ? [column.name.text] : []));
-    const over = universe < 0 ? place.axis : universe;
-    declareValue(cx, scope, name, { kind: 'features', axis: over, columns: new Set(names), span: name.span });
+  for (const declaration of ofKind(all, 'features')) {
+    const { name } = declaration;
+    const about = { declaration, place, progress: 'new', span: name.span } as const;
+    declareValue(cx, scope, name, { kind: 'features', index: cx.blocks++, ...about });
   }
-  for (const model of ofKind(all, 'model'))
-    declareValue(cx, scope, model.name, { kind: 'model', declaration: model, span: model.name.span });
+  for (const declaration of ofKind(all, 'model')) {
+    const { name } = declaration;
+    declareValue(cx, scope, name, { kind: 'model', declaration, place, progress: 'new', span: name.span });
+  }
   // What could not be read has its problem already; its name is known, and says nothing.
   for (const { keyword, name } of tree.broken ?? []) {
     if (keyword === 'fn' && name && !scope.functions.has(name.text)) scope.unreadable.add(name.text);
@@ -234,7 +250,7 @@ function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly Named
   for (const outer of tree.declarations) {
     for (const declaration of outer.kind === 'at' ? outer.declarations : [outer]) {
       const { kind } = declaration;
-      if (kind !== 'let' && kind !== 'signal' && kind !== 'state' && kind !== 'label') continue;
+      if (kind !== 'let' && kind !== 'signal' && kind !== 'state') continue;
       const entry = place.scope.values.get(declaration.name.text);
       if ((entry?.kind !== 'stream' && entry?.kind !== 'state') || entry.declaration !== declaration) continue;
       elaborateEntry(cx, entry);
@@ -246,7 +262,6 @@ function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly Named
       if (entry.value?.kind === 'stream') watch(declaration.name.text, entry.value.node);
       if (entry.value?.kind === 'record')
         for (const [field, node] of entry.value.fields) watch(`${declaration.name.text}.${field}`, node);
-      if (kind === 'label') noteNotYet(cx, declaration.span, 'a label');
     }
   }
   return streams;
@@ -273,7 +288,7 @@ function tryUncalled(cx: Context, place: Place): void {
 /** Stands for an argument of any sort: no tick changes it, so that it fits where a fixed value is needed, too. */
 function streamOfKind(cx: Context, place: Place, kind: Kind, span: Span): NodeId {
   if (kind === 'bars') return appendConstant(cx, place, 10, span, { unit: BARS });
-  const assets = assetsOf(cx, place, 0);
+  const assets = assetsOf(cx, place);
   const units = { ratio: RATIO, index: INDEX, duration: DURATION, bool: PLAIN, num: ANY } as const;
   const ofMarket = kind === 'price' || kind === 'money' || kind === 'qty';
   return cx.builder.append(

@@ -1,8 +1,12 @@
 /** Streams of several clocks: what is combined tick by tick shares one, and crossings are written out. */
+import type { Span } from '../syntax/tree.ts';
 import { laterStage } from './builder.ts';
+import { alignsWith } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { type Context, clockWords, report, textAt } from './context.ts';
+import { type Context, clockWords, periodWords, report, textAt } from './context.ts';
 import type { ClockId, NodeId, Stage } from './node.ts';
+import type { Period } from './program.ts';
+import type { Place } from './scope.ts';
 import { type Site, spanOfArgument } from './site.ts';
 
 export interface Joined {
@@ -86,4 +90,26 @@ function meanMs(cx: Context, clock: ClockId): number {
   const period = cx.clocks[clock]?.period;
   if (!period) return 0;
   return period.kind === 'fixed' ? period.ms : period.months * MONTH_MS;
+}
+
+/** The clock with this period: one that the file has, or a new one named after its length. Reports one that cannot be. */
+export function clockOfPeriod(cx: Context, place: Place, period: Period, span: Span): ClockId | undefined {
+  const known = cx.clocks.findIndex(clock => samePeriod(clock.period, period));
+  if (known >= 0) return known;
+  const base = cx.clocks[0]?.period;
+  if (base && !alignsWith(period, base)) {
+    const slower = period.kind === 'months' || (base.kind === 'fixed' && period.ms > base.ms);
+    const text = textAt(cx, place.scope.file, span);
+    const facts = { clock: text, period: periodWords(period), base: periodWords(base), slower };
+    report(cx, place.scope.file, { code: EXPRESSION_CODE.clockDoesNotAlign, span, facts });
+    return undefined;
+  }
+  cx.clocks.push({ name: periodWords(period), period, span });
+  return cx.clocks.length - 1;
+}
+
+function samePeriod(a: Period, b: Period): boolean {
+  if (a.kind === 'months' || b.kind === 'months')
+    return a.kind === b.kind && 'months' in a && 'months' in b && a.months === b.months;
+  return a.ms === b.ms && a.anchorMs === b.anchorMs;
 }

@@ -2,13 +2,15 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
 import { Builder } from './builder.ts';
+import type { Configuration } from './configuration.ts';
+import type { Configured } from './configured.ts';
+import type { Universe as ListedUniverse } from './model.ts';
 import type { BaseType, ClockId, Node, NodeId, Unit } from './node.ts';
-import type { Clock, FeatureStream, Instrument, Param, Period, StateSlot } from './program.ts';
+import type { Clock, Instrument, Param, Period, StateSlot } from './program.ts';
 import type { FunctionEntry, Place, Value } from './scope.ts';
 import { ANY, type Assets, unitWords } from './units.ts';
 
-export interface Universe {
-  readonly name: string;
+export interface Universe extends ListedUniverse {
   readonly assets: Assets;
 }
 
@@ -32,12 +34,21 @@ export interface Context {
   readonly states: StateSlot[];
   readonly instruments: Instrument[];
   readonly universes: Universe[];
-  /** Columns of all features blocks. */
-  readonly features: FeatureStream[];
+  /** The instrument that bare names mean; absent where they mean members of a universe, or could be any one's. */
+  own: number | undefined;
+  /** Blocks of features so far: the number of the next one. */
+  blocks: number;
+  readonly configuration: Configuration;
+  /** The model of the configuration, once a strategy has asked for it. */
+  configured: Configured | 'broken' | undefined;
+  /** Where the declarations of the strategy's own file stand. */
+  top: Place | undefined;
   /** Currency of the account's money. */
   currency: string | undefined;
   /** The fill rule that labels measure from. */
   fillsAt: 'next_open' | 'this_close';
+  /** Which of two barriers counts that one bar reaches. */
+  bothHit: 'worst' | 'best';
   readonly calls: CallFrame[];
   /** Expansions by function and arguments: equal calls are one. */
   readonly expansions: Map<FunctionEntry, Map<string, Value | undefined>>;
@@ -46,7 +57,7 @@ export interface Context {
   tooLarge: boolean;
 }
 
-export function newContext(files: SourceFile[]): Context {
+export function newContext(files: SourceFile[], configuration: Configuration = {}): Context {
   return {
     files,
     builder: new Builder(),
@@ -58,9 +69,14 @@ export function newContext(files: SourceFile[]): Context {
     states: [],
     instruments: [],
     universes: [],
-    features: [],
+    own: undefined,
+    blocks: 0,
+    configuration,
+    configured: undefined,
+    top: undefined,
     currency: undefined,
     fillsAt: 'next_open',
+    bothHit: 'worst',
     calls: [],
     expansions: new Map(),
     reported: new Set(),

@@ -1,43 +1,60 @@
 /**
  * The cross-section: one value a member of a universe. `rank zscore demean scale winsor neutral quantile_of` keep the
- * axis, `mean sum count breadth` drop it; `across U` names it once. Typed here; strategies of one instrument do not run it.
+ * axis, `mean sum count breadth` drop it; `across U` names it once.
  */
-import type { Across, Call, Expression } from '../syntax/tree.ts';
-import { requireBase } from './apply.ts';
+import type { Across, Argument, Call, Expression } from '../syntax/tree.ts';
+import { requireBase, requireStage } from './apply.ts';
 import { matchArguments, type Parameter } from './arguments.ts';
+import { join } from './clocks.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { type Context, noteNotYet, report, textAt } from './context.ts';
-import { elaborate, evaluate } from './elaborate.ts';
+import { appendConstant, type Context, noteNotYet, report, textAt } from './context.ts';
+import { DECLARATION_CODE } from './declaration-codes.ts';
+import { acceptRatio, elaborate, evaluate } from './elaborate.ts';
 import type { NodeId, Unit } from './node.ts';
 import { lookUp, nearestEntry, type Place, type Value } from './scope.ts';
 import { PLAIN, RATIO } from './units.ts';
 
 interface CrossSection {
-  readonly takes: 'num' | 'bool' | 'any';
+  readonly takes: 'num' | 'bool';
   readonly keepsAxis: boolean;
   readonly unit: 'plain' | 'ratio' | 'same';
-  /** Named settings beside the stream. */
-  readonly settings: readonly string[];
+  /** Named settings beside the stream: arguments of the node, in this order. */
+  readonly settings: readonly CrossSetting[];
   /** With a length it is an operator over time. */
   readonly alsoOverTime: boolean;
+}
+
+interface CrossSetting {
+  readonly name: string;
+  readonly what: 'count' | 'share' | 'stream';
+  /** Absent: it must be given. NaN: nothing is asked. */
+  readonly default?: number;
 }
 
 const row = (
   takes: CrossSection['takes'],
   keepsAxis: boolean,
   unit: CrossSection['unit'],
-  settings: readonly string[] = [],
+  settings: readonly CrossSetting[] = [],
   alsoOverTime = false,
 ): CrossSection => ({ takes, keepsAxis, unit, settings, alsoOverTime });
 
+const NEED: CrossSetting = { name: 'need', what: 'count', default: 1 };
+
 export const CROSS_SECTION: ReadonlyMap<string, CrossSection> = new Map([
-  ['rank', row('num', true, 'ratio', ['need'])],
-  ['zscore', row('num', true, 'plain', ['need'], true)],
+  ['rank', row('num', true, 'ratio', [NEED])],
+  ['zscore', row('num', true, 'plain', [NEED], true)],
   ['demean', row('num', true, 'same')],
-  ['scale', row('num', true, 'ratio', ['gross', 'net'])],
-  ['winsor', row('num', true, 'same', ['share'])],
-  ['neutral', row('num', true, 'same', ['to'])],
-  ['quantile_of', row('num', true, 'plain', ['n'])],
+  [
+    'scale',
+    row('num', true, 'ratio', [
+      { name: 'gross', what: 'share', default: 1 },
+      { name: 'net', what: 'share', default: Number.NaN },
+    ]),
+  ],
+  ['winsor', row('num', true, 'same', [{ name: 'share', what: 'share', default: 0.05 }])],
+  ['neutral', row('num', true, 'same', [{ name: 'to', what: 'stream' }])],
+  ['quantile_of', row('num', true, 'plain', [{ name: 'n', what: 'count', default: 5 }])],
   ['mean', row('num', false, 'same', [], true)],
   ['sum', row('num', false, 'same', [], true)],
   ['count', row('bool', false, 'plain', [], true)],
@@ -61,44 +78,89 @@ export function elaborateCrossSection(cx: Context, place: Place, call: Call): No
   if (!kind) return undefined;
   const parameters: Parameter[] = [
     { name: 'x', optional: false },
-    ...[...kind.settings, 'across', 'by'].map(setting => ({ name: setting, optional: true })),
+    ...kind.settings.map(setting => ({ name: setting.name, optional: setting.default !== undefined })),
+    ...['across', 'by'].map(setting => ({ name: setting, optional: true })),
   ];
   const matched = matchArguments(cx, place, call, name, parameters);
   if (!matched) return undefined;
   const across = call.arguments.find(argument => argument.name?.text === 'across');
+  const by = call.arguments.find(argument => argument.name?.text === 'by');
   const axis = across ? axisOf(cx, place, across.value) : place.axis;
   if (axis === undefined) return undefined;
   if (axis === null) {
     report(cx, place.scope.file, { code: EXPRESSION_CODE.noUniverse, span: call.span, facts: { what: name } });
     return undefined;
   }
+  if (by) noteNotYet(cx, by.span, 'a cross-section by groups');
   const [argument] = matched;
   const inside = { ...place, axis };
-  const wanted = kind.takes;
-  const node = argument && elaborate(cx, inside, argument.value, wanted);
-  for (const setting of call.arguments) {
-    if (setting.name && !['across', 'by', 'x'].includes(setting.name.text)) elaborate(cx, inside, setting.value);
-  }
-  if (node === undefined || !argument) return undefined;
-  if (wanted !== 'any' && !requireBase(cx, { place }, node, wanted, argument.value.span, `\`${name}\``))
-    return undefined;
-  noteNotYet(cx, call.span, 'a cross-section of a universe');
-  const { unit, clock, stage } = cx.builder.node(node);
-  const series = stage === 'series';
+  const node = argument && elaborate(cx, inside, argument.value, kind.takes);
+  const settings = kind.settings.map((setting, index) =>
+    settingOf(cx, inside, name, setting, matched[index + 1], call),
+  );
+  const given = settings.filter(setting => setting !== undefined);
+  if (node === undefined || !argument || given.length < settings.length) return undefined;
+  const what = `\`${name}\``;
+  if (!requireBase(cx, { place }, node, kind.takes, argument.value.span, what)) return undefined;
+  const streams = [node, ...given.filter((_, index) => kind.settings[index]?.what === 'stream')];
+  const spans = [argument.value.span, ...matched.slice(1).map(setting => setting?.value.span ?? call.span)];
+  const joined = join(cx, { place, span: call.span, operation: name, spans }, streams);
+  if (!joined || !isOfUniverse(cx, place, joined.axis, axis, argument.value, name)) return undefined;
   return cx.builder.append(
     {
       op: 'cross_section',
-      args: [node],
-      attrs: { field: name },
+      args: [node, ...given],
+      attrs: { field: name, axis },
       base: 'num',
-      unit: unitOf(kind, unit),
-      clock: series ? clock : place.clock,
+      unit: unitOf(kind, cx.builder.node(node).unit),
+      clock: joined.clock < 0 ? place.clock : joined.clock,
       stage: 'series',
       axis: kind.keepsAxis ? axis : null,
     },
     place.scope.file,
     call.span,
   );
+}
+
+function isOfUniverse(
+  cx: Context,
+  place: Place,
+  found: number | null,
+  wanted: number,
+  { span }: Expression,
+  operation: string,
+): boolean {
+  if (found === null || found === wanted) return true;
+  const facts = { left: cx.universes[found]?.name, right: cx.universes[wanted]?.name, operation };
+  report(cx, place.scope.file, { code: EXPRESSION_CODE.universesMixed, span, facts });
+  return false;
+}
+
+const COUNT = { holds: (value: number) => Number.isInteger(value) && value >= 1, words: 'a whole number of 1 or more' };
+const ANY_SHARE = { holds: (value: number) => Number.isFinite(value), words: 'a ratio' };
+
+function settingOf(
+  cx: Context,
+  place: Place,
+  operation: string,
+  setting: CrossSetting,
+  argument: Argument | undefined,
+  call: Call,
+): NodeId | undefined {
+  if (!argument) return appendConstant(cx, place, setting.default ?? Number.NaN, call.span, { unit: RATIO });
+  const { value } = argument;
+  const what = `\`${setting.name}\` of \`${operation}\``;
+  const node = elaborate(cx, place, value, 'num');
+  if (node === undefined || !requireBase(cx, { place }, node, 'num', value.span, what)) return undefined;
+  if (setting.what === 'stream') return node;
+  if (!requireStage(cx, { place }, node, 'param', value.span, what)) return undefined;
+  if (setting.what === 'share' && !acceptRatio(cx, place, node, value.span, what)) return undefined;
+  const { holds, words } = setting.what === 'count' ? COUNT : ANY_SHARE;
+  const known = cx.builder.atDefaults(node);
+  if (known === undefined || holds(known)) return node;
+  const facts = { what, value: String(known), range: words };
+  report(cx, place.scope.file, { code: DECLARATION_CODE.outOfRange, span: value.span, facts });
+  return undefined;
 }
 
 function unitOf(kind: CrossSection, unit: Unit): Unit {

@@ -10,12 +10,13 @@ import { EXPRESSION_CODE } from './codes.ts';
 import { components } from './components.ts';
 import { type Context, clockWords, fileOf, report } from './context.ts';
 import { type Reference, referencesOf } from './references.ts';
-import type { FunctionEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
+import type { FeaturesEntry, FunctionEntry, ModelEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
+import { propertyExpressions } from './tree-walk.ts';
 
 interface Vertex {
   readonly label: string;
   readonly span: Span;
-  readonly owner: StreamEntry | StateEntry | FunctionEntry;
+  readonly owner: StreamEntry | StateEntry | FeaturesEntry | ModelEntry | FunctionEntry;
   readonly edges: readonly Vertex[];
 }
 
@@ -42,7 +43,7 @@ export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry |
     if (cycle) reportCycle(cx, scope, cycle);
     for (const { owner } of component) {
       if (cycle) breakOwner(owner);
-      else if (!('expansions' in owner)) ordered.add(owner);
+      else if ('kind' in owner && (owner.kind === 'stream' || owner.kind === 'state')) ordered.add(owner);
     }
   }
   return [...ordered];
@@ -80,6 +81,19 @@ function graphOf(scope: Scope): readonly Vertex[] {
       const updates = [...referencesOf(declaration.then)].map(reference => [reference, entry] as const);
       draft(`prev ${name}`, `prev ${name}`, declaration.name.span, entry, plain(begins));
       draft(`value ${name}`, name, declaration.name.span, entry, updates, [`prev ${name}`]);
+    } else if (entry.kind === 'features') {
+      const columns = entry.declaration.columns.flatMap(column => (column.kind === 'column' ? [column.value] : []));
+      draft(`value ${name}`, name, entry.span, entry, plain(columns.flatMap(value => [...referencesOf(value)])));
+    } else if (entry.kind === 'model') {
+      // What a model learns says what its answer is, so a label that asked the model itself would turn round as well.
+      const { learn, from, when, properties } = entry.declaration;
+      const named = [from, ...(learn ? [learn] : [])].map(
+        ({ text, span }) => ({ role: 'value', name: text, span }) as const,
+      );
+      const read = [...(when ? [when] : []), ...propertyExpressions(properties)].flatMap(value => [
+        ...referencesOf(value),
+      ]);
+      draft(`value ${name}`, name, entry.span, entry, plain([...named, ...read]));
     }
   }
   for (const [name, entry] of scope.functions)

@@ -14,17 +14,14 @@ import type {
   SignalDeclaration,
   StateDeclaration,
   Tree,
-  UniverseDeclaration,
 } from '../syntax/tree.ts';
 import { alignsWith, periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, fileOf, noteNotYet, periodWords, report } from './context.ts';
-import { parseSymbol } from './instrument.ts';
 import type { ClockId } from './node.ts';
 import { lowerParam } from './params.ts';
 import { type Entry, nearestEntry, newScope, type Place, type Scope, spanOfEntry } from './scope.ts';
 import { BUILTINS, meaningOf } from './sources.ts';
-import type { Assets } from './units.ts';
 
 type OfKind<K extends Declaration['kind']> = Extract<Declaration, { kind: K }>;
 
@@ -76,9 +73,11 @@ export function libraryScope(trees: readonly Tree[], firstFile: number): Scope {
   const all = newScope(firstFile);
   trees.forEach((tree, index) => {
     const scope = newScope(firstFile + index, { parent: all });
-    for (const declaration of tree.declarations)
+    for (const declaration of tree.declarations) {
       if (declaration.kind === 'fn')
         all.functions.set(declaration.name.text, { declaration, scope, library: true, expansions: 0 });
+      else if (declaration.kind === 'features') all.groups.set(declaration.name.text, { declaration, scope });
+    }
   });
   return all;
 }
@@ -150,14 +149,6 @@ export function declareAt(cx: Context, place: Place, declaration: AtDeclaration)
     if (clock !== undefined) declareStream(cx, { ...place, clock }, inner);
     else declareValue(cx, place.scope, inner.name, { kind: 'broken', span: inner.name.span });
   }
-}
-
-/** Members of a universe trade against one currency; their base asset is whatever the member is. */
-export function universeAssets(declaration: UniverseDeclaration): Assets {
-  const [first] = declaration.symbols;
-  const symbol = first && parseSymbol(first.value.replace('*', 'ANY'));
-  const quote = symbol?.quote ?? 'the quote currency';
-  return { base: `a member of ${declaration.name.text}`, quote, settle: symbol?.settle ?? quote };
 }
 
 export function declareInput(cx: Context, scope: Scope, declaration: InputDeclaration): void {

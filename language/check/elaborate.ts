@@ -10,6 +10,7 @@ import { compareChoice } from './choice.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { appendConstant, type Context, report, textAt, typeWords } from './context.ts';
 import { elaborateAcross } from './cross-section.ts';
+import { MODEL_CODE } from './declaration-codes.ts';
 import { elaborateMember } from './members.ts';
 import { elaborateName } from './names.ts';
 import type { NodeId, Unit } from './node.ts';
@@ -47,6 +48,16 @@ export function elaborate(
 ): NodeId | undefined {
   const value = evaluate(cx, place, expression, wanted);
   if (value?.kind !== 'record') return value?.node;
+  if (value.model !== undefined) {
+    const text = textAt(cx, place.scope.file, expression.span);
+    const classes = [...value.fields.keys()];
+    report(cx, place.scope.file, {
+      code: MODEL_CODE.classNeeded,
+      span: expression.span,
+      facts: { model: value.model, text, classes: classes.map(name => `\`${name}\``).join(', '), first: classes[0] },
+    });
+    return undefined;
+  }
   report(cx, place.scope.file, {
     code: EXPRESSION_CODE.severalResults,
     span: expression.span,
@@ -300,7 +311,7 @@ function elaborateSuffixed(cx: Context, place: Place, expression: Suffixed): Nod
     report(cx, place.scope.file, { code: EXPRESSION_CODE.wrongUnit, span: expression.value.span, facts });
     return undefined;
   }
-  const assets = assetsOf(cx, place, 0);
+  const assets = assetsOf(cx, place);
   if (suffix === 'bars') return relabel(cx, place, node, BARS, span);
   if (!assets) return undefined;
   return relabel(cx, place, node, suffix === 'base' ? unitNamed('qty', assets) : unitNamed('money', assets), span);

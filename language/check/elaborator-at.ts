@@ -17,6 +17,8 @@ export function elaboratorAt(cx: Context, place: Place): Elaborator {
   return {
     file: fileOf(cx, file),
     instruments: cx.instruments,
+    universes: cx.universes,
+    own: cx.own,
     clocks: cx.clocks,
     elaborate: (expression, expected) => expectedNode(cx, place, expression, expected),
     constant: (value, unit, span) => appendConstant(cx, place, value, span, { unit: unitOf(cx, unit, 0) }),

@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../syntax/problem.ts';
 import type { Expression, Name, SourceFile, Span } from '../syntax/tree.ts';
+import type { Universe } from './model.ts';
 import type { Attributes, ClockId, Node, NodeId, Stage } from './node.ts';
 import type { Clock, Instrument } from './program.ts';
 
@@ -27,6 +28,9 @@ export type Reporter = Pick<Elaborator, 'file' | 'report' | 'notYet'>;
 export interface Elaborator {
   readonly file: SourceFile;
   readonly instruments: readonly Instrument[];
+  readonly universes: readonly Pick<Universe, 'name'>[];
+  /** The instrument that a rule without `on` trades. */
+  readonly own: number | undefined;
   readonly clocks: readonly Clock[];
   elaborate(expression: Expression, expected: Expected): NodeId | undefined;
   /** A literal or derived value that no source text spells, for example the 1 bar of an unstated `expire`. */

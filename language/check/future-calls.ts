@@ -1,19 +1,19 @@
-/** Calls that only a label may make, since they read later bars, and the forecasts of models that learn labels. */
-import type { Argument, Call, ModelDeclaration, Span } from '../syntax/tree.ts';
-import { apply } from './apply.ts';
+/** Calls that only a label may make, since they read later bars. */
+import type { Argument, Call, Span } from '../syntax/tree.ts';
+import { apply, requireBase } from './apply.ts';
 import type { Matched } from './arguments.ts';
-import { EXPRESSION_CODE } from './codes.ts';
-import { appendConstant, appendSource, type Context, noteNotYet, report, textAt } from './context.ts';
-import { ANALYSIS_CODE } from './declaration-codes.ts';
-import { elaborate, keptAttributes, misplaced } from './elaborate.ts';
+import { join } from './clocks.ts';
+import { appendConstant, type Context, report, textAt } from './context.ts';
+import { ANALYSIS_CODE, DECLARATION_CODE } from './declaration-codes.ts';
+import { elaborate, keptAttributes } from './elaborate.ts';
+import { acceptKind } from './kinds.ts';
 import { lengthInTicks } from './length.ts';
 import { elaborateName } from './names.ts';
-import type { Node } from './node.ts';
-import { asStream, lookUp, nearestEntry, type Place, type Value } from './scope.ts';
+import type { NodeId } from './node.ts';
+import { asStream, type Place, type Value } from './scope.ts';
 import type { Site } from './site.ts';
 import { optional, required, type SpecialCall } from './special-call.ts';
-import { elaborateStream } from './streams.ts';
-import { PLAIN, RATIO } from './units.ts';
+import { PLAIN } from './units.ts';
 
 function requireLabel(cx: Context, place: Place, call: Call, text: string): boolean {
   if (place.label) return true;
@@ -49,29 +49,86 @@ function forwardReturn(cx: Context, place: Place, [by]: Matched, call: Call): Va
 
 const BARRIERS = ['up', 'flat', 'down'] as const;
 
-/** Typed and given its horizon; walked by the labels' own stage. */
+/** Node.ts says what its arguments are; it is walked bar by bar in the plan of a training. */
 function tripleBarrier(cx: Context, place: Place, matched: Matched, call: Call): Value | undefined {
   if (!requireLabel(cx, place, call, 'triple_barrier')) return undefined;
-  const [up, down, within] = matched;
-  const nodes = [up, down, within].map(argument => argument && elaborate(cx, place, argument.value, 'num'));
-  const [upper, lower, length] = nodes;
-  if (upper === undefined || lower === undefined || length === undefined) return undefined;
+  const [up, down, within, side] = matched;
+  const distance = (argument: Argument | undefined) =>
+    argument && distanceOf(cx, place, argument, elaborate(cx, place, argument.value, 'num'));
+  const upper = distance(up);
+  const lower = distance(down);
+  const length = within && elaborate(cx, place, within.value, 'num');
+  const seen = side ? elaborate(cx, place, side.value, 'num') : appendConstant(cx, place, 1, call.span);
+  if (upper === undefined || lower === undefined || length === undefined || seen === undefined) return undefined;
+  if (side && !requireBase(cx, { place }, seen, 'num', side.value.span, '`side` of `triple_barrier`')) return undefined;
   const spans = argumentSpans([up, down, within], call);
   const site: Site = { place, span: call.span, operation: 'triple_barrier', spans };
-  const rule = { kind: 'length', min: 1 } as const;
-  const ticks = lengthInTicks(cx, site, length, rule, place.clock, spans[2] ?? call.span);
-  const price = elaborateName(cx, place, { text: 'fill_price', span: call.span }, 'num');
-  if (ticks === undefined || price?.kind !== 'stream') return undefined;
-  const reach = apply(cx, site, 'ahead', [price.node, ticks]);
-  if (reach === undefined) return undefined;
-  const node = cx.builder.node(reach);
+  const ticks = lengthInTicks(cx, site, length, { kind: 'length', min: 1 }, place.clock, spans[2] ?? call.span);
+  const bar = (field: string): NodeId | undefined => {
+    const value = elaborateName(cx, place, { text: field, span: call.span }, 'num');
+    return value?.kind === 'stream' ? value.node : undefined;
+  };
+  const fill = bar('fill_price');
+  const bars = ['open', 'high', 'low', 'close'].flatMap(field => bar(field) ?? []);
+  if (ticks === undefined || fill === undefined || bars.length < 4) return undefined;
+  const joined = join(cx, { ...site, spans: [...spans, call.span] }, [upper, lower, seen, fill]);
+  return (
+    joined &&
+    asStream(
+      cx.builder.append(
+        {
+          op: 'triple_barrier',
+          args: [fill, upper, lower, ticks, seen, ...bars],
+          attrs: { field: cx.bothHit, categories: BARRIERS },
+          base: 'category',
+          unit: PLAIN,
+          clock: joined.clock,
+          stage: 'series',
+          axis: joined.axis,
+        },
+        place.scope.file,
+        call.span,
+      ),
+    )
+  );
+}
+
+/** A barrier is a distance in price; a ratio is that share of the fill. */
+function distanceOf(cx: Context, place: Place, { value }: Argument, node: NodeId | undefined): NodeId | undefined {
+  if (node === undefined) return undefined;
+  const { span } = value;
+  if (!requireBase(cx, { place }, node, 'num', span, '`triple_barrier`')) return undefined;
+  if (cx.builder.node(node).unit.flavour !== 'ratio')
+    return acceptKind(cx, { place, span, what: 'a barrier', clock: place.clock }, node, 'price');
+  const price = elaborateName(cx, place, { text: 'fill_price', span }, 'num');
+  if (price?.kind !== 'stream') return undefined;
+  return apply(cx, { place, span, operation: '*', spans: [span, span] }, 'mul', [node, price.node]);
+}
+
+const MOST_CLASSES = 20;
+
+/** `quantile_class(x, 3)`: as many classes, with equally many training rows in each; the cuts are fitted. */
+function quantileClass(cx: Context, place: Place, [x, n]: Matched, call: Call): Value | undefined {
+  if (!requireLabel(cx, place, call, 'quantile_class')) return undefined;
+  const node = x && elaborate(cx, place, x.value, 'num');
+  const count = n && elaborate(cx, place, n.value, 'num');
+  if (node === undefined || count === undefined || !x || !n) return undefined;
+  if (!requireBase(cx, { place }, node, 'num', x.value.span, '`quantile_class`')) return undefined;
+  const classes = cx.builder.constant(count);
+  if (classes === undefined || !Number.isInteger(classes) || classes < 2 || classes > MOST_CLASSES) {
+    const range = `a whole number of classes from 2 to ${MOST_CLASSES}`;
+    const facts = { what: '`quantile_class`', value: textAt(cx, place.scope.file, n.value.span), range };
+    report(cx, place.scope.file, { code: DECLARATION_CODE.outOfRange, span: n.value.span, facts });
+    return undefined;
+  }
+  const categories = Array.from({ length: classes }, (_, index) => `q${index + 1}`);
   return asStream(
     cx.builder.append(
       {
-        ...node,
-        op: 'triple_barrier',
-        args: [reach, upper, lower],
-        attrs: { categories: BARRIERS },
+        ...cx.builder.node(node),
+        op: 'quantile_class',
+        args: [node],
+        attrs: { categories },
         base: 'category',
         unit: PLAIN,
       },
@@ -81,70 +138,6 @@ function tripleBarrier(cx: Context, place: Place, matched: Matched, call: Call):
   );
 }
 
-// ---------------------------------------------------------------- models
-
-function predict(cx: Context, place: Place, [model, features]: Matched, call: Call): Value | undefined {
-  const entry = model && namedEntry(cx, place, model, 'model');
-  const block = features && namedEntry(cx, place, features, 'features');
-  if (entry?.kind !== 'model' || (features && block?.kind !== 'features')) return undefined;
-  noteNotYet(cx, call.span, '`predict`, the forecast of a model');
-  const label = labelOf(cx, place, entry.declaration);
-  const source = (field?: string) =>
-    appendSource(cx, place, call.span, {
-      op: 'predict',
-      attrs: { name: entry.declaration.name.text, ...(field !== undefined && { field }) },
-      base: 'num',
-      unit: label?.base === 'num' ? label.unit : RATIO,
-      clock: place.clock,
-      axis: label?.axis ?? place.axis,
-    });
-  if (label?.base !== 'category') return asStream(source());
-  const fields = new Map((label.attrs.categories ?? []).map(name => [name, source(name)] as const));
-  return { kind: 'record', of: 'predict', fields };
-}
-
-/** The label that a model learns, as far as it is elaborated. */
-function labelOf(cx: Context, place: Place, model: ModelDeclaration): Node | undefined {
-  const entry = model.learn && lookUp(place.scope, model.learn.text);
-  const value = entry?.kind === 'stream' ? elaborateStream(cx, entry) : undefined;
-  return value?.kind === 'stream' ? cx.builder.node(value.node) : undefined;
-}
-
-/** `likeliest(m)`: the class with the highest probability. */
-function likeliest(cx: Context, place: Place, [model]: Matched, call: Call): Value | undefined {
-  const entry = model && namedEntry(cx, place, model, 'model');
-  if (entry?.kind !== 'model') return undefined;
-  noteNotYet(cx, call.span, '`likeliest`, the forecast of a model');
-  const label = labelOf(cx, place, entry.declaration);
-  const { categories } = label?.attrs ?? {};
-  if (label && !categories) {
-    misplaced(cx, place, call, `the likeliest class of \`${entry.declaration.name.text}\``, 'a model of numbers');
-    return undefined;
-  }
-  const attrs = { name: entry.declaration.name.text, field: 'likeliest', ...(categories && { categories }) };
-  const axis = label?.axis ?? place.axis;
-  const { clock } = place;
-  return asStream(
-    appendSource(cx, place, call.span, { op: 'predict', attrs, base: 'category', unit: PLAIN, clock, axis }),
-  );
-}
-
-function namedEntry(cx: Context, place: Place, argument: Argument, kind: 'model' | 'features') {
-  const { span } = argument.value;
-  const name = { text: textAt(cx, place.scope.file, span), span };
-  const entry = lookUp(place.scope, name.text);
-  if (entry?.kind === kind || entry?.kind === 'broken') return entry;
-  const wanted = kind === 'model' ? 'a model' : 'a block of features';
-  if (entry) return misplaced(cx, place, argument.value, `\`${name.text}\``, `this place, which needs ${wanted}`);
-  const suggestion = nearestEntry(place.scope, name, known => known.kind === kind);
-  report(cx, place.scope.file, {
-    code: EXPRESSION_CODE.unknownName,
-    span,
-    facts: { name: name.text, wanted, suggestion },
-  });
-  return undefined;
-}
-
 export const FUTURE_CALLS: readonly (readonly [string, SpecialCall])[] = [
   ['ahead', { parameters: [required('x'), required('k')], elaborate: ahead }],
   ['forward_return', { parameters: [required('n')], elaborate: forwardReturn }],
@@ -152,6 +145,5 @@ export const FUTURE_CALLS: readonly (readonly [string, SpecialCall])[] = [
     'triple_barrier',
     { parameters: [required('up'), required('down'), required('within'), optional('side')], elaborate: tripleBarrier },
   ],
-  ['likeliest', { parameters: [required('model')], elaborate: likeliest }],
-  ['predict', { parameters: [required('model'), optional('features')], elaborate: predict }],
+  ['quantile_class', { parameters: [required('x'), required('n')], elaborate: quantileClass }],
 ];

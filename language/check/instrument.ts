@@ -4,7 +4,7 @@
  * Symbols are ccxt's unified ones: `BTC/USDT` is spot, `ETH/USDT:USDT` a perpetual settled in the quote currency
  * (linear), `BTC/USD:BTC` one settled in the base currency (inverse).
  */
-import type { InstrumentDeclaration } from '../syntax/tree.ts';
+import type { InstrumentDeclaration, Property } from '../syntax/tree.ts';
 import { fixedMs } from './calendar.ts';
 import { DECLARATION_CODE } from './declaration-codes.ts';
 import type { Reporter } from './elaborator.ts';
@@ -38,23 +38,37 @@ export function lowerInstruments(
   declarations: readonly InstrumentDeclaration[],
   reporter: Reporter,
 ): readonly Instrument[] {
-  return declarations.flatMap((declaration, index) => {
-    const instrument = lowerInstrument(declaration, reporter);
-    if (index > 0) reporter.notYet(declaration.span, 'a strategy with several instruments');
-    return instrument ?? [];
-  });
+  return declarations.flatMap(declaration => lowerInstrument(declaration, reporter) ?? []);
 }
 
 function lowerInstrument(declaration: InstrumentDeclaration, reporter: Reporter): Instrument | undefined {
   const symbol = declaration.symbol.value;
   const parsed = parseSymbol(symbol);
-  const properties = readProperties(declaration.properties, ['gaps', 'max_gap'], 'an instrument', reporter);
+  const gaps = gapsOf(declaration.properties, ['gaps', 'max_gap'], 'an instrument', reporter);
   if (!parsed) {
     reporter.report({ code: DECLARATION_CODE.badSymbol, span: declaration.symbol.span, facts: { symbol } });
     return undefined;
   }
   if (parsed.market === 'inverse')
     reporter.notYet(declaration.symbol.span, `\`${symbol}\`, a contract settled in its base currency`);
+  return {
+    ...(declaration.name && { name: declaration.name.text }),
+    symbol,
+    venue: declaration.venue.text,
+    ...parsed,
+    ...gaps,
+    span: declaration.span,
+  };
+}
+
+/** What is done about holes in the data of an instrument, or of the members of a universe. */
+export function gapsOf(
+  written: readonly Property[],
+  keys: readonly string[],
+  where: string,
+  reporter: Reporter,
+): Pick<Instrument, 'gaps' | 'maxGapMs'> {
+  const properties = readProperties(written, keys, where, reporter);
   const maxGap = durationOf(properties.get('max_gap'), reporter);
   const maxGapMs = maxGap && fixedMs(maxGap);
   if (maxGap && maxGapMs === undefined)
@@ -64,12 +78,7 @@ function lowerInstrument(declaration: InstrumentDeclaration, reporter: Reporter)
       facts: { property: 'max_gap', expected: 'a length in hours, days or weeks, such as `6h` or `2d`' },
     });
   return {
-    ...(declaration.name && { name: declaration.name.text }),
-    symbol,
-    venue: declaration.venue.text,
-    ...parsed,
     gaps: choiceOf(properties.get('gaps'), GAP_POLICIES, reporter) ?? 'hold',
     maxGapMs: maxGapMs ?? DEFAULT_MAX_GAP_MS,
-    span: declaration.span,
   };
 }

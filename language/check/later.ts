@@ -1,41 +1,33 @@
 /**
- * Declarations whose meaning comes later: universes, features, models, training, portfolios, standing orders, sessions,
- * inputs, tests. Their names, types and clocks are checked like everything else, and each says that it cannot run yet.
+ * Declarations whose meaning comes later: members chosen by a rule, standing orders, sessions, inputs, tests. Their names,
+ * types and clocks are checked like everything else, and each says that it cannot run yet.
  */
 import type {
   Declaration,
   Expression,
-  FeaturesDeclaration,
-  ModelDeclaration,
   Property,
-  RebalanceDeclaration,
   StandingOrder,
   TestDeclaration,
-  TrainDeclaration,
   UniverseDeclaration,
   WhileDeclaration,
 } from '../syntax/tree.ts';
 import { requireBase } from './apply.ts';
-import { EXPRESSION_CODE } from './codes.ts';
-import { appendSource, type Context, fileOf, noteNotYet, report } from './context.ts';
+import { appendSource, type Context, noteNotYet } from './context.ts';
 import { axisOf } from './cross-section.ts';
 import { ofKind } from './declare.ts';
 import { elaborate } from './elaborate.ts';
 import { acceptKind, type Kind } from './kinds.ts';
 import type { NodeId } from './node.ts';
 import { lowerParam } from './params.ts';
-import { lookUp, nearestEntry, newScope, type Place, type Wanted } from './scope.ts';
+import { reportUnknown } from './predictions.ts';
+import { lookUp, newScope, type Place, type Wanted } from './scope.ts';
 import { elaborateStream } from './streams.ts';
 import { DURATION } from './units.ts';
 
 export function checkLater(cx: Context, place: Place, all: readonly Declaration[]): void {
   for (const declaration of ofKind(all, 'universe')) checkUniverse(cx, place, declaration);
   for (const declaration of ofKind(all, 'session')) noteNotYet(cx, declaration.span, 'a session');
-  for (const declaration of ofKind(all, 'features')) checkFeatures(cx, place, declaration);
-  for (const declaration of ofKind(all, 'model')) checkModel(cx, place, declaration);
-  for (const declaration of ofKind(all, 'train')) checkTrain(cx, place, declaration);
   for (const declaration of ofKind(all, 'while')) checkWhile(cx, place, declaration);
-  for (const declaration of ofKind(all, 'rebalance')) checkRebalance(cx, place, declaration);
   for (const declaration of ofKind(all, 'test')) checkTest(cx, place, declaration);
 }
 
@@ -55,7 +47,6 @@ const UNIVERSE_CONDITIONS = new Set(['where']);
 const UNIVERSE_NUMBERS = new Set(['pick', 'keep', 'max']);
 
 function checkUniverse(cx: Context, place: Place, declaration: UniverseDeclaration): void {
-  noteNotYet(cx, declaration.span, 'a universe of instruments');
   const axis = cx.universes.findIndex(universe => universe.name === declaration.name.text);
   const scope = newScope(place.scope.file, { parent: place.scope });
   const inside: Place = { ...place, scope, axis: axis < 0 ? null : axis };
@@ -82,28 +73,6 @@ function checkUniverse(cx: Context, place: Place, declaration: UniverseDeclarati
   }
 }
 
-function checkFeatures(cx: Context, place: Place, declaration: FeaturesDeclaration): void {
-  noteNotYet(cx, declaration.span, 'a block of features');
-  const axis = declaration.axis && axisOf(cx, place, nameOf(declaration.axis.universe));
-  const inside: Place = declaration.axis ? { ...place, axis: axis ?? place.axis } : place;
-  const seen = new Map<string, Expression['span']>();
-  for (const column of declaration.columns) {
-    if (column.kind === 'group') continue;
-    const first = seen.get(column.name.text);
-    if (first) {
-      report(cx, place.scope.file, {
-        code: EXPRESSION_CODE.declaredTwice,
-        span: column.name.span,
-        facts: { name: column.name.text },
-        related: [{ file: fileOf(cx, place.scope.file), span: first, message: 'the first one' }],
-      });
-    } else seen.set(column.name.text, column.name.span);
-    const node = elaborate(cx, inside, column.value);
-    const name = `${declaration.name.text}.${column.name.text}`;
-    if (node !== undefined) cx.features.push({ name, node, span: column.value.span });
-  }
-}
-
 const nameOf = (name: { readonly text: string; readonly span: Expression['span'] }): Expression => ({
   kind: 'name',
   ...name,
@@ -114,42 +83,11 @@ function namedThing(
   cx: Context,
   place: Place,
   name: { readonly text: string; readonly span: Expression['span'] },
-  kind: 'model' | 'features' | 'instrument',
+  kind: 'instrument',
   wanted: string,
 ): void {
   const entry = lookUp(place.scope, name.text);
-  if (entry?.kind === kind || entry?.kind === 'broken') return;
-  const suggestion = nearestEntry(place.scope, name, known => known.kind === kind);
-  report(cx, place.scope.file, {
-    code: EXPRESSION_CODE.unknownName,
-    span: name.span,
-    facts: { name: name.text, wanted, suggestion },
-  });
-}
-
-function checkModel(cx: Context, place: Place, declaration: ModelDeclaration): void {
-  noteNotYet(cx, declaration.span, 'a model');
-  const { learn, from, when } = declaration;
-  if (learn) {
-    const entry = lookUp(place.scope, learn.text);
-    if (entry?.kind !== 'stream' || entry.declaration.kind !== 'label') {
-      const isLabel = (known: Parameters<Parameters<typeof nearestEntry>[2]>[0]) =>
-        known.kind === 'stream' && known.declaration.kind === 'label';
-      const suggestion = nearestEntry(place.scope, learn, isLabel);
-      report(cx, place.scope.file, {
-        code: EXPRESSION_CODE.unknownName,
-        span: learn.span,
-        facts: { name: learn.text, wanted: 'a label', suggestion },
-      });
-    } else elaborateStream(cx, entry);
-  }
-  namedThing(cx, place, from, 'features', 'a block of features');
-  if (when) condition(cx, place, when, '`when` of a model');
-}
-
-function checkTrain(cx: Context, place: Place, declaration: TrainDeclaration): void {
-  noteNotYet(cx, declaration.span, 'the training of a model');
-  namedThing(cx, place, declaration.model, 'model', 'a model');
+  if (entry?.kind !== kind && entry?.kind !== 'broken') reportUnknown(cx, place, name, wanted, kind);
 }
 
 function checkWhile(cx: Context, place: Place, declaration: WhileDeclaration): void {
@@ -181,17 +119,6 @@ function checkOrderProperty(cx: Context, place: Place, property: Property): void
   const key = property.key.text;
   if (property.value.kind !== 'expression' || (key !== 'stop' && key !== 'target')) return;
   value(cx, place, property.value.expression, 'price', `\`${key}\``);
-}
-
-function checkRebalance(cx: Context, place: Place, declaration: RebalanceDeclaration): void {
-  noteNotYet(cx, declaration.span, 'a portfolio (`rebalance`)');
-  if (declaration.on.kind === 'when') condition(cx, place, declaration.on.condition, 'the condition of `rebalance`');
-  if (declaration.to.kind === 'weights') value(cx, place, declaration.to.value, 'num', 'a weight');
-  else
-    for (const weight of declaration.to.weights) {
-      namedThing(cx, place, weight.name, 'instrument', 'an instrument');
-      value(cx, place, weight.value, 'ratio', `the weight of \`${weight.name.text}\``);
-    }
 }
 
 /** A test sees the strategy's names, with its own in front of them. */

@@ -1,17 +1,18 @@
 /** Parts of what has a name: `closed.profit`, `perp.close`, `stops.wide`, `bollinger(…).upper`. */
 import type { Expression, Member } from '../syntax/tree.ts';
 import { EXPRESSION_CODE } from './codes.ts';
-import { appendSource, type Context, noteNotYet, report, textAt } from './context.ts';
+import { CONFIGURED, threshold } from './configured.ts';
+import { type Context, report, textAt } from './context.ts';
 import { evaluate } from './elaborate.ts';
+import { columnOf, columnsOf } from './features.ts';
 import { valueOfEntry } from './names.ts';
 import { asStream, type Entry, lookUp, type Place, type Value } from './scope.ts';
-import { appendBuiltin, BUILTINS, type Builtin } from './sources.ts';
+import { appendBuiltin, BUILTINS, type Builtin, bareInstrument } from './sources.ts';
 import { nearest } from './suggest.ts';
-import { PLAIN, RATIO } from './units.ts';
 
 export function elaborateMember(cx: Context, place: Place, member: Member): Value | undefined {
   const { object, property } = member;
-  const owner = ownerOf(place, object);
+  const owner = ownerOf(cx, place, object);
   switch (owner?.kind) {
     case 'instrument':
       return memberOfInstrument(cx, place, member, owner.instrument, owner.path);
@@ -23,40 +24,16 @@ export function elaborateMember(cx: Context, place: Place, member: Member): Valu
       return undefined;
     }
     case 'features': {
-      if (!owner.columns.has(property.text)) {
-        reportField(cx, place, member, [...owner.columns]);
-        return undefined;
-      }
-      const attrs = { field: property.text };
-      return asStream(
-        appendSource(cx, place, member.span, {
-          op: 'feature',
-          attrs,
-          base: 'num',
-          unit: PLAIN,
-          clock: place.clock,
-          axis: owner.axis,
-        }),
-      );
+      const columns = columnsOf(owner);
+      if (columns.includes(property.text)) return asStream(columnOf(cx, owner, property.text));
+      reportField(cx, place, member, columns);
+      return undefined;
     }
-    case 'config':
-      noteNotYet(cx, member.span, 'a value of the configuration');
-      return asStream(
-        cx.builder.append(
-          {
-            op: 'param',
-            args: [],
-            attrs: { name: `config.${property.text}` },
-            base: 'num',
-            unit: RATIO,
-            clock: -1,
-            stage: 'param',
-            axis: null,
-          },
-          place.scope.file,
-          member.span,
-        ),
-      );
+    case 'config': {
+      const node = threshold(cx, place, property.text, member.span);
+      if (node === undefined) reportField(cx, place, member, CONFIGURED);
+      return asStream(node);
+    }
     case undefined:
       break;
   }
@@ -73,9 +50,9 @@ type Owner =
   | { readonly kind: 'config' };
 
 /** Things that have parts without being values: instruments, modules, features, and events such as `closed`. */
-function ownerOf(place: Place, object: Expression): Owner | undefined {
+function ownerOf(cx: Context, place: Place, object: Expression): Owner | undefined {
   if (object.kind === 'member') {
-    const owner = ownerOf(place, object.object);
+    const owner = ownerOf(cx, place, object.object);
     if (owner?.kind !== 'instrument' || !EVENTS_WITH_PARTS.has(object.property.text)) return undefined;
     return { ...owner, path: `${object.property.text}.` };
   }
@@ -84,7 +61,8 @@ function ownerOf(place: Place, object: Expression): Owner | undefined {
   if (entry?.kind === 'instrument') return { kind: 'instrument', instrument: entry.instrument, path: '' };
   if (entry?.kind === 'module' || entry?.kind === 'features') return entry;
   if (entry) return undefined;
-  if (EVENTS_WITH_PARTS.has(object.text)) return { kind: 'instrument', instrument: 0, path: `${object.text}.` };
+  if (EVENTS_WITH_PARTS.has(object.text))
+    return { kind: 'instrument', instrument: bareInstrument(cx, place), path: `${object.text}.` };
   return object.text === 'config' ? { kind: 'config' } : undefined;
 }
 

@@ -56,6 +56,11 @@ function absenceOf(
       if (!stream?.optional) return PRESENT;
       return { always: true, whileOpen: stream.event };
     }
+    case 'predict':
+    case 'drift':
+    case 'cross_section':
+      // Before a model is active, while a window fills, where a member has no bar.
+      return ABSENT;
     case 'state':
     case 'state_prev':
       // An update that is absent keeps what the state held.

@@ -43,6 +43,11 @@ export interface Label {
   readonly base: 'num' | 'bool' | 'category';
   /** Of a category, in their order. */
   readonly categories?: readonly string[];
+  /**
+   * `quantile_class`: the node is the number that is cut into as many classes as there are categories, lowest first, with
+   * equally many training rows in each; the cuts are fitted.
+   */
+  readonly quantiles?: true;
   readonly axis: number | null;
   readonly clock: ClockId;
   readonly span: Span;

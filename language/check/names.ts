@@ -19,7 +19,7 @@ import {
   visibleValues,
   type Wanted,
 } from './scope.ts';
-import { appendBuiltin, assetsOf, BUILTINS, type Builtin, baseOfBuiltin } from './sources.ts';
+import { appendBuiltin, assetsOf, BUILTINS, type Builtin, bareInstrument, baseOfBuiltin } from './sources.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
 import { nearest } from './suggest.ts';
@@ -37,7 +37,7 @@ export function elaborateName(
   if (builtin)
     return refuseAnyOf(cx, place, builtin, name)
       ? undefined
-      : asStream(appendBuiltin(cx, place, builtin, 0, name.span));
+      : asStream(appendBuiltin(cx, place, builtin, bareInstrument(cx, place), name.span));
   if (name.text === 'fill_price' && place.label) return asStream(fillPrice(cx, place, name.span));
   reportUnknown(cx, place, name, wanted);
   return undefined;
@@ -45,9 +45,10 @@ export function elaborateName(
 
 /** Where several instruments all have names, a bare `close` could be any of theirs. */
 function refuseAnyOf(cx: Context, place: Place, builtin: Builtin, name: Pick<Name, 'text' | 'span'>): boolean {
-  const [first] = cx.instruments;
   const ofInstrument = builtin.kind !== 'truth' && !isOfAccount(builtin);
-  if (!ofInstrument || cx.instruments.length < 2 || first?.name === undefined || place.axis !== null) return false;
+  if (!ofInstrument || cx.own !== undefined || place.axis !== null) return false;
+  const first = cx.instruments.find(({ name }) => name !== undefined);
+  const universe = cx.universes[0]?.name;
   report(cx, place.scope.file, {
     code: EXPRESSION_CODE.notAValue,
     span: name.span,
@@ -55,7 +56,7 @@ function refuseAnyOf(cx: Context, place: Place, builtin: Builtin, name: Pick<Nam
       name: name.text,
       is: 'a stream of each instrument',
       wanted: 'one value',
-      suggestion: `${first.name}.${name.text}`,
+      suggestion: first ? `${first.name}.${name.text}` : `${name.text} across ${universe}`,
       kind: 'instrument',
     },
   });
@@ -118,7 +119,7 @@ const PARAM_UNITS = { bars: BARS, num: PLAIN, ratio: RATIO, index: INDEX, durati
 
 function appendParam(cx: Context, place: Place, param: Param, span: Span): NodeId {
   const { type, name, choices } = param;
-  const assets = assetsOf(cx, place, 0);
+  const assets = assetsOf(cx, place);
   const unit =
     type === 'price' || type === 'money' || type === 'qty'
       ? assets
@@ -148,7 +149,7 @@ function appendParam(cx: Context, place: Place, param: Param, span: Span): NodeI
 function fillPrice(cx: Context, place: Place, span: Span): NodeId | undefined {
   const field = cx.fillsAt === 'next_open' ? 'open' : 'close';
   const builtin = BUILTINS.get(field);
-  const price = builtin && appendBuiltin(cx, place, builtin, 0, span);
+  const price = builtin && appendBuiltin(cx, place, builtin, bareInstrument(cx, place), span);
   if (price === undefined || cx.fillsAt === 'this_close') return price;
   const node = cx.builder.node(price);
   const one = cx.builder.append(

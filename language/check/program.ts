@@ -29,8 +29,6 @@ export interface Program {
   readonly labels: readonly Label[];
   readonly models: readonly Model[];
   readonly rebalances: readonly Rebalance[];
-  /** Columns of features blocks: checked, and what a model will learn from. */
-  readonly features?: readonly FeatureStream[];
   readonly states: readonly StateSlot[];
   readonly rules: readonly Rule[];
   readonly risk: Risk;
@@ -87,16 +85,9 @@ export interface Account {
 
 export interface NamedStream {
   readonly name: string;
-  readonly kind: 'let' | 'signal' | 'state' | 'label';
+  readonly kind: 'let' | 'signal' | 'state';
   readonly node: NodeId;
   readonly doc?: string;
-  readonly span: Span;
-}
-
-/** `x.momentum`: a column of a features block. */
-export interface FeatureStream {
-  readonly name: string;
-  readonly node: NodeId;
   readonly span: Span;
 }
 

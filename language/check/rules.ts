@@ -4,7 +4,7 @@
  */
 import type { Action, Property, WhenDeclaration } from '../syntax/tree.ts';
 import { BRACKET_KEYS, lowerBracket } from './bracket.ts';
-import { DECLARATION_CODE } from './declaration-codes.ts';
+import { DECLARATION_CODE, MODEL_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
 import type { NodeId } from './node.ts';
 import { lowerOrder, ORDER_KEYS } from './order.ts';
@@ -43,7 +43,25 @@ function lowerRule(declaration: WhenDeclaration, elaborator: Elaborator): Rule |
     span: declaration.span,
   };
   const rule = lowerAction(declaration, place, title, elaborator);
+  if (target?.kind !== 'across' && !isOfOneInstrument(declaration, when, elaborator)) return undefined;
+  if (place.instrument > 0 && target?.kind === 'on')
+    elaborator.notYet(declaration.span, 'a rule for another instrument than the first');
   return when === undefined || instrument === undefined || target?.kind === 'across' ? undefined : rule;
+}
+
+/** Without `across`, a rule is of one instrument: a condition that each member answers for itself does not say which. */
+function isOfOneInstrument(
+  { target, condition, action }: WhenDeclaration,
+  when: NodeId | undefined,
+  elaborator: Elaborator,
+): boolean {
+  const axis = when === undefined ? null : elaborator.node(when).axis;
+  const needsOne = target === undefined && action.verb !== 'alert' && elaborator.own === undefined;
+  if (axis === null && !needsOne) return true;
+  const universe = elaborator.universes[axis ?? 0];
+  const facts = { universe: universe?.name, instrument: elaborator.instruments.find(({ name }) => name)?.name };
+  elaborator.report({ code: MODEL_CODE.memberRule, span: condition.span, facts });
+  return false;
 }
 
 function lowerAction(

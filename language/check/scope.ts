@@ -3,6 +3,7 @@
  * strategy's own names come first, then the standard library's functions, then what the language itself provides.
  */
 import type {
+  FeaturesDeclaration,
   FnDeclaration,
   InputDeclaration,
   LabelDeclaration,
@@ -13,6 +14,7 @@ import type {
   Span,
   StateDeclaration,
 } from '../syntax/tree.ts';
+import type { FeatureBlock, Objective } from './model.ts';
 import type { BaseType, ClockId, NodeId } from './node.ts';
 import type { Param } from './program.ts';
 import { nearest } from './suggest.ts';
@@ -20,7 +22,13 @@ import { nearest } from './suggest.ts';
 /** What an expression stands for: one stream, or the named results of a function. */
 export type Value =
   | { readonly kind: 'stream'; readonly node: NodeId }
-  | { readonly kind: 'record'; readonly of: string; readonly fields: ReadonlyMap<string, NodeId | undefined> };
+  | {
+      readonly kind: 'record';
+      readonly of: string;
+      /** Of a prediction: the model, whose classes the fields are. */
+      readonly model?: string;
+      readonly fields: ReadonlyMap<string, NodeId | undefined>;
+    };
 
 export function asStream(node: NodeId | undefined): Value | undefined {
   return node === undefined ? undefined : { kind: 'stream', node };
@@ -44,6 +52,8 @@ export interface Scope {
   readonly file: number;
   readonly values: Map<string, Entry>;
   readonly functions: Map<string, FunctionEntry>;
+  /** Groups of features that `use GROUP` of a features block takes in. */
+  readonly groups: Map<string, FeatureGroupEntry>;
   /** Names of functions that could not be read. */
   readonly unreadable: Set<string>;
   readonly parent?: Scope;
@@ -52,7 +62,7 @@ export interface Scope {
 }
 
 export function newScope(file: number, more: Pick<Scope, 'parent' | 'title'> = {}): Scope {
-  return { file, values: new Map(), functions: new Map(), unreadable: new Set(), ...more };
+  return { file, values: new Map(), functions: new Map(), groups: new Map(), unreadable: new Set(), ...more };
 }
 
 export interface FunctionEntry {
@@ -64,6 +74,12 @@ export interface FunctionEntry {
   expansions: number;
   /** It calls itself, which has been reported. */
   broken?: boolean;
+}
+
+export interface FeatureGroupEntry {
+  readonly declaration: FeaturesDeclaration;
+  /** Where it was written; its columns see these names. */
+  readonly scope: Scope;
 }
 
 type Progress = 'new' | 'busy' | 'done';
@@ -85,9 +101,38 @@ export interface StateEntry extends Lazy {
   readonly place: Place;
   readonly previous: { progress: Progress; node?: NodeId | undefined };
 }
+export interface FeaturesEntry {
+  readonly kind: 'features';
+  readonly declaration: FeaturesDeclaration;
+  readonly place: Place;
+  /** Number in `Program.blocks`. */
+  readonly index: number;
+  progress: Progress;
+  block?: FeatureBlock | undefined;
+  readonly span: Span;
+}
+export interface ModelEntry {
+  readonly kind: 'model';
+  readonly declaration: ModelDeclaration;
+  readonly place: Place;
+  progress: Progress;
+  core?: ModelCore | undefined;
+  readonly span: Span;
+}
+/** What must be known of a model before anything can be predicted with it. */
+export interface ModelCore {
+  readonly label?: StreamEntry;
+  readonly features: FeaturesEntry;
+  readonly block: FeatureBlock;
+  readonly when?: NodeId;
+  readonly objective: Objective;
+}
+
 export type Entry =
   | StreamEntry
   | StateEntry
+  | FeaturesEntry
+  | ModelEntry
   /** An argument of a function, or the variable of a `for`. */
   | { readonly kind: 'bound'; readonly value: Value | undefined; readonly span: Span }
   | { readonly kind: 'param'; readonly param: Param | undefined; readonly span: Span }
@@ -102,13 +147,6 @@ export type Entry =
       readonly clock: ClockId | undefined;
       readonly span: Span;
     }
-  | {
-      readonly kind: 'features';
-      readonly axis: number | null;
-      readonly columns: ReadonlySet<string>;
-      readonly span: Span;
-    }
-  | { readonly kind: 'model'; readonly declaration: ModelDeclaration; readonly span: Span }
   | { readonly kind: 'module'; readonly scope: Scope; readonly span: Span }
   /** Declared, but wrong in a way that has been reported. */
   | { readonly kind: 'broken'; readonly span: Span };
@@ -141,6 +179,18 @@ export function isUnreadable(scope: Scope | undefined, functionName: string): bo
 /** Every value visible from a scope, nearest first. */
 export function* visibleValues(scope: Scope | undefined): Generator<readonly [string, Entry]> {
   for (let at = scope; at; at = at.parent) yield* at.values;
+}
+
+export function lookUpGroup(scope: Scope | undefined, name: string): FeatureGroupEntry | undefined {
+  for (let at = scope; at; at = at.parent) {
+    const entry = at.groups.get(name);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+export function* visibleGroups(scope: Scope | undefined): Generator<string> {
+  for (let at = scope; at; at = at.parent) yield* at.groups.keys();
 }
 
 export function* visibleFunctions(scope: Scope | undefined): Generator<string> {

@@ -42,7 +42,15 @@ export function meaningOf(builtin: Builtin): string {
   return builtin.kind === 'bar' ? 'True at each tick that has a bar' : builtin.stream.doc.replace(/\.$/, '');
 }
 
-/** The stream that a name of the language means for one instrument. */
+/** Stands for an instrument's number where a name means each member of the place's universe. */
+export const MEMBER = -1;
+
+/** The instrument that bare names mean at a place: `MEMBER` of its universe, else the strategy's own. */
+export function bareInstrument(cx: Context, place: Place): number {
+  return place.axis === null ? (cx.own ?? 0) : MEMBER;
+}
+
+/** The stream that a name of the language means for one instrument, or for each member. */
 export function appendBuiltin(
   cx: Context,
   place: Place,
@@ -55,7 +63,9 @@ export function appendBuiltin(
   if (builtin.kind === 'bar') return appendBar(cx, place, instrument, span);
   const { stream } = builtin;
   const unit = unitOfStream(cx, place, builtin, instrument);
-  const at = { unit, axis: place.axis };
+  // Without an instrument, the stream is each member's own.
+  const of = instrument === MEMBER ? {} : { instrument };
+  const at = { unit, axis: instrument === MEMBER ? place.axis : null };
   switch (builtin.kind) {
     case 'meta':
       if (builtin.stream.later) noteNotYet(cx, span, `\`${stream.field}\`, which nothing tells yet,`);
@@ -63,19 +73,19 @@ export function appendBuiltin(
         {
           op: 'meta',
           args: [],
-          attrs: { field: stream.field, instrument },
+          attrs: { field: stream.field, ...of },
           base: 'num',
           unit,
           clock: -1,
           stage: 'meta',
-          axis: null,
+          axis: at.axis,
         },
         place.scope.file,
         span,
       );
     case 'venue': {
       if (!isOffered(cx, place, builtin.stream, instrument, span)) return undefined;
-      const attrs = { field: stream.field, instrument };
+      const attrs = { field: stream.field, ...of };
       return appendSource(cx, place, span, { op: 'input', attrs, base: 'num', clock: place.clock, ...at });
     }
     case 'engine': {
@@ -89,8 +99,13 @@ export function appendBuiltin(
         return undefined;
       }
       const { base, categories } = builtin.stream;
-      const attrs = { field: stream.field, instrument, ...(categories && { categories }) };
-      const axis = builtin.stream.scope === 'account' ? null : place.axis;
+      const account = builtin.stream.scope === 'account';
+      const attrs = {
+        field: stream.field,
+        ...(account ? { instrument: 0 } : of),
+        ...(categories && { categories }),
+      };
+      const axis = account ? null : at.axis;
       return appendSource(cx, place, span, { op: 'engine', attrs, base, clock: 0, unit, axis });
     }
   }
@@ -122,16 +137,22 @@ function unitOfStream(
 }
 
 /** The assets that `price`, `money` and `qty` are of: an instrument's, or those of a member of the universe. */
-export function assetsOf(cx: Context, place: Place, instrument: number): Assets | undefined {
-  return cx.instruments[instrument] ?? (place.axis === null ? undefined : cx.universes[place.axis]?.assets);
+export function assetsOf(
+  cx: Context,
+  place: Place,
+  instrument: number = bareInstrument(cx, place),
+): Assets | undefined {
+  return instrument === MEMBER && place.axis !== null ? cx.universes[place.axis]?.assets : cx.instruments[instrument];
 }
 
 const PERPETUAL_ONLY = new Set(['funding', 'predicted_funding', 'mark', 'index', 'open_interest']);
 
 function isOffered(cx: Context, place: Place, stream: VenueStream, instrument: number, span: Span): boolean {
-  const market = cx.instruments[instrument]?.market;
-  if (market === 'spot' && PERPETUAL_ONLY.has(stream.field)) {
-    const symbol = cx.instruments[instrument]?.symbol;
+  const members =
+    instrument === MEMBER && place.axis !== null ? (cx.universes[place.axis]?.members ?? []) : [instrument];
+  const lacking = members.map(member => cx.instruments[member]).find(known => known?.market === 'spot');
+  if (lacking && PERPETUAL_ONLY.has(stream.field)) {
+    const { symbol } = lacking;
     report(cx, place.scope.file, {
       code: EXPRESSION_CODE.streamNotOffered,
       span,

@@ -19,6 +19,7 @@ import { delay, elaborate, keptAttributes } from './elaborate.ts';
 import { FUTURE_CALLS } from './future-calls.ts';
 import { acceptKind } from './kinds.ts';
 import type { BaseType, ClockId, NodeId, Unit } from './node.ts';
+import { PREDICTION_CALLS } from './predictions.ts';
 import { asStream, lookUp, nearestEntry, type Place, type Value } from './scope.ts';
 import { optional, required, type SpecialCall } from './special-call.ts';
 import { DURATION, PLAIN } from './units.ts';
@@ -258,4 +259,5 @@ export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, S
   ['elapsed', session('elapsed')],
   ['left', session('left')],
   ...FUTURE_CALLS,
+  ...PREDICTION_CALLS,
 ]);

@@ -2,7 +2,7 @@
  * What each trainer can be told: one table that the checker, completion, the configuration documents and the trainers
  * themselves read. `xgboost` has XGBoost's names and the defaults of XGBoost 3.
  */
-import type { TrainerName } from './model.ts';
+import type { Objective, TrainerName } from './model.ts';
 
 /** A parameter of a trainer: what may be written in a `model` block or under `params`. */
 export type TrainerSetting =
@@ -150,6 +150,15 @@ export const TRAINER_SETTINGS: Readonly<Record<TrainerName, readonly TrainerSett
 };
 
 export const TRAINER_NAMES: readonly TrainerName[] = ['xgboost', 'random_forest', 'logistic', 'ridge', 'mlp'];
+
+/** What each can be trained for. */
+export const TRAINER_OBJECTIVES: Readonly<Record<TrainerName, readonly Objective['kind'][]>> = {
+  xgboost: ['squared', 'huber', 'quantile', 'logistic', 'softmax', 'rank'],
+  random_forest: ['squared', 'logistic', 'softmax'],
+  logistic: ['logistic', 'softmax'],
+  ridge: ['squared'],
+  mlp: ['squared', 'huber', 'quantile', 'logistic', 'softmax'],
+};
 
 /** The default of every setting that has one, by name. */
 export function defaultSettings(trainer: TrainerName): Readonly<Record<string, number | string | boolean>> {

@@ -96,4 +96,30 @@ export const SPECIAL: readonly OpSpec[] = [
     formula: 'x[+k]',
     arguments: [stream, argument('k', { kind: 'length', min: 0 }, 'Ticks ahead.')],
   }),
+  special({
+    name: 'cross_section',
+    doc: 'A value of each member of a universe compared with those of the others at the same tick.',
+    formula: 'rank(x) across U',
+    arguments: [stream],
+    result: 'num',
+  }),
+  special({ name: 'predict', doc: 'What a model says of the tick.', formula: 'predict(m)', unit: plain }),
+  special({
+    name: 'drift',
+    doc: 'How far what a model sees has moved from what it learned from.',
+    formula: 'drift(m)',
+    unit: plain,
+  }),
+  special({
+    name: 'triple_barrier',
+    doc: 'Which of three ends a position would meet first; only a label may ask for it.',
+    formula: 'triple_barrier(up, down, within)',
+    unit: plain,
+  }),
+  special({
+    name: 'quantile_class',
+    doc: 'Which of n classes with equally many rows a number is in; the whole of a label.',
+    formula: 'quantile_class(x, n)',
+    unit: plain,
+  }),
 ];
