@@ -3,8 +3,8 @@ import { words } from './words.ts';
 
 const list = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ');
 
-/** How a device fails its trial, in its own words; `vela doctor` and the log print them too. */
-export type DeviceOutcome = 'missing' | 'refuses' | 'hangs' | 'dies' | 'wrong' | 'slower' | 'falls back';
+/** How a device fails its trial. */
+export type DeviceFailure = 'missing' | 'refuses' | 'hangs' | 'dies' | 'wrong' | 'falls back';
 
 export const INFERENCE_CODES = {
   E1160: words<{ readonly why: 'empty' | 'cut short' | 'other format' }>({
@@ -94,7 +94,7 @@ export const INFERENCE_CODES = {
     why: 'Models made elsewhere, GPUs and compressed nets are run by it. It is large, and models trained by Vela need it for nothing.',
     mend: () => 'run `npm install onnxruntime-node` in the folder you start Vela from',
   }),
-  E1170: words<{ readonly device: string; readonly outcome: DeviceOutcome; readonly reason: string }>({
+  E1170: words<{ readonly device: string; readonly outcome: DeviceFailure; readonly reason: string }>({
     severity: 'error',
     environment: true,
     title: 'device that cannot be used',
@@ -142,7 +142,7 @@ export const INFERENCE_CODES = {
   }),
 } as const;
 
-const DEVICE_MENDS: Readonly<Record<DeviceOutcome, (device: string) => string>> = {
+const DEVICE_MENDS: Readonly<Record<DeviceFailure, (device: string) => string>> = {
   missing: device =>
     device === 'cuda'
       ? 'install the CUDA libraries of onnxruntime-node (`npm explore onnxruntime-node -- node script/install --onnxruntime-node-install=cuda12`), or write `device: auto`'
@@ -151,6 +151,5 @@ const DEVICE_MENDS: Readonly<Record<DeviceOutcome, (device: string) => string>> 
   hangs: () => 'update the driver, or write `device: auto`',
   dies: () => 'update the driver, or write `device: auto`',
   wrong: () => 'write `device: auto`, and report the card and its driver to the makers of onnxruntime',
-  slower: () => 'write `device: auto`',
   'falls back': () => 'write `device: auto`: trees run on the processor anyway',
 };
