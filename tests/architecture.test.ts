@@ -16,6 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'language/diagnostics': ['language/syntax'],
   'language/yaml': ['language/syntax'],
   'language/check': ['language/syntax', 'language/operators'],
+  'language/query': ['language/syntax', 'language/operators', 'language/check', 'language/diagnostics'],
   // The room's own face puts its parts together.
   language: ['language/syntax', 'language/operators', 'language/diagnostics', 'language/yaml', 'language/check'],
   'compiler/graph': ['language', 'language/*'],
