@@ -78,13 +78,13 @@ function noteLimit(state: PortfolioState, { name, cap }: WeightLimit, tick: numb
 
 // ---------------------------------------------------------------- orders
 
-/** Weights nearer to one another than this, relative, differ by the arithmetic alone. */
+/** Weights nearer to one another than this differ by the arithmetic alone. */
 const ARTEFACT = 1e-12;
 
 /** Replaces what waits for a member by what brings it from one weight to another; equal weights leave it alone. */
 function order(state: PortfolioState, member: Member, rule: number, tick: number, weight: number, now: number): void {
   dropOrder(state, member, tick);
-  if (Math.abs(weight - now) <= ARTEFACT * Math.max(Math.abs(weight), Math.abs(now))) return;
+  if (Math.abs(weight - now) <= ARTEFACT * Math.max(1, Math.abs(weight), Math.abs(now))) return;
   const { ledger, market, steps } = member;
   const close = market.bars.close[tick] as number;
   const { equity } = state.account.ledger;

@@ -26,8 +26,8 @@ import { isTradable, type Member, type PortfolioOrder } from './member.ts';
 import { type PortfolioState, refuse } from './state.ts';
 
 /**
- * Parts of a whole need not sum to it in doubles: what is left of a position, or of an order, beneath this share of it is
- * nothing.
+ * Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing, nor is
+ * what is left of the cash beneath this share of the capital.
  */
 const ARTEFACT = 1e-12;
 
@@ -82,7 +82,7 @@ function fillIncrease(
   const at = priceAt(member, tick, moment);
   const price = slipped(direction, at, slippageAt(member, tick, moment), slippageIs);
   const quantity = affordable(asked, freeCashOf(state.account), price, leverage, taker, member.steps);
-  if (quantity <= asked * ARTEFACT) {
+  if (quantity * price <= ARTEFACT * state.settings.capital) {
     refuse(state, member, tick, -1, 'not enough cash', order.id);
     return;
   }

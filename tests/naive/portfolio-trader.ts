@@ -102,7 +102,7 @@ export function tradePortfolio(
       const price = at * (1 + Math.sign(order) * rules.slippage);
       const unit = price * (1 + rules.fee);
       const payable = rules.spot ? Math.min(Math.abs(order), Math.max(0, cash) / unit) : Math.abs(order);
-      if (payable <= Math.abs(order) * 1e-12) return;
+      if (payable * price <= rules.capital * 1e-12) return;
       if (payable < Math.abs(order) * (1 - 1e-12)) cuts += 1;
       fill(m, t, Math.sign(order) * payable, at);
     });
@@ -125,7 +125,7 @@ export function tradePortfolio(
       if (Number.isNaN(said[m] ?? Number.NaN)) return;
       orders[m] = undefined;
       const distance = Math.abs((wanted[m] ?? 0) - (now[m] ?? 0));
-      if (distance <= 1e-12 * Math.max(Math.abs(wanted[m] ?? 0), Math.abs(now[m] ?? 0))) return;
+      if (distance <= 1e-12 * Math.max(1, Math.abs(wanted[m] ?? 0), Math.abs(now[m] ?? 0))) return;
       const price = close[t] ?? Number.NaN;
       const held = units[m] ?? 0;
       const goal = ((wanted[m] ?? 0) * total) / price;
