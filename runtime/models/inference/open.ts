@@ -3,10 +3,11 @@
  * elsewhere by onnxruntime. `auto` never picks an approximate predictor where an exact one exists, so that a stopwatch
  * cannot change a journal.
  */
+
+import { chance } from '../../statistics/chance.ts';
 import type { Artefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
-import { chance } from '../net/random.ts';
 import { artefactOf } from '../onnx/artefact.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import { signatureOf } from '../onnx/signature.ts';

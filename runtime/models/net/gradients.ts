@@ -1,7 +1,8 @@
 /** The mean loss of some rows and its derivatives by every weight: forward through the layers, and back. */
+
+import type { Chance } from '../../statistics/chance.ts';
 import { backActivation, backward, type Dense, forward } from './layers.ts';
 import type { Loss } from './loss.ts';
-import type { Chance } from './random.ts';
 import type { NetRows } from './rows.ts';
 
 interface Dropout {

@@ -4,6 +4,7 @@
  * requests give equal bytes on every machine.
  */
 import { TRAINER_SETTINGS } from '../../../language/check/trainer-settings.ts';
+import { type Chance, chance } from '../../statistics/chance.ts';
 import type { Layer, NetArtefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
 import { refuseAbsent, refuseObjective } from '../linear/refuse.ts';
@@ -13,7 +14,6 @@ import { adam } from './adam.ts';
 import { lossAndGradients, lossOn } from './gradients.ts';
 import type { Dense } from './layers.ts';
 import { lossOf, NET_OBJECTIVES, type NetObjective } from './loss.ts';
-import { type Chance, chance } from './random.ts';
 import { type LabelScale, pick, rowMajor, scaleOf } from './rows.ts';
 
 export const mlp: Trainer = {

@@ -1,6 +1,6 @@
 /** Rows for the tests of trainers and predictors: the same for the same seed. */
 import type { LabelledRows, Matrix } from '../../../runtime/models/matrix.ts';
-import { chance } from '../../../runtime/models/net/random.ts';
+import { chance } from '../../../runtime/statistics/chance.ts';
 
 /** About normal, mean 0, deviation 1: the sum of twelve uniform numbers less 6. */
 export function normals(seed: number): () => number {

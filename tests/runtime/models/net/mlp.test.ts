@@ -10,7 +10,7 @@ import { tanh } from '../../../../runtime/models/net/layers.ts';
 import { lossOf, type NetObjective } from '../../../../runtime/models/net/loss.ts';
 import { firstLayers, mlp } from '../../../../runtime/models/net/mlp.ts';
 import { netMargins } from '../../../../runtime/models/net/predict.ts';
-import { chance } from '../../../../runtime/models/net/random.ts';
+import { chance } from '../../../../runtime/statistics/chance.ts';
 import { rowMajor } from '../../../../runtime/models/net/rows.ts';
 import type { Trained } from '../../../../runtime/models/trainer.ts';
 import { cell, labelled, matrixOf, normals, randomMatrix, randomWeights, slice } from '../rows.ts';
