@@ -6,11 +6,11 @@ import type { Warmup } from '../language/check/facts.ts';
 import { fixedValues } from '../language/check/fixed.ts';
 import type { NodeId } from '../language/check/node.ts';
 import type { Param } from '../language/check/program.ts';
-import { exactTiming } from '../language/check/timing.ts';
-import { warmup } from '../language/check/warmup.ts';
 import { specOf } from '../language/operators/table.ts';
 import type { Slot } from './graph/schedule.ts';
-import type { LaneData, PlanRun } from './kernel/run.ts';
+import { type LaneData, type PlanData, type PlanRun, runDataOf } from './kernel/run.ts';
+import { laneWarmups } from './lane-warmup.ts';
+import { gridOf, type Lane, type Lanes, lanesOf, runsOf } from './lanes.ts';
 import type { Plan, PlanStage, ValueRef } from './plan.ts';
 
 /** Values by name, as the kernel sees them (`Param.value`); a param that is left out has its own value. */
@@ -18,13 +18,23 @@ export type ParamValues = Readonly<Record<string, number>>;
 /** META_STREAMS of an instrument by field; one that is left out is NaN. */
 export type InstrumentMeta = Readonly<Record<string, number>>;
 
-export interface Binding {
+/** What a lane is bound to. */
+export interface LaneBinding {
+  readonly lane: Lane;
   /** One value a graph node; NaN for series. */
   readonly values: Float64Array;
+  /** Of the nodes that the lane has, counted from its own first ticks. */
+  readonly warmups: readonly Warmup[];
+}
+
+export interface Binding {
   /** The `fixed` table: values of `Plan.fixed`. */
   readonly fixed: Float64Array;
-  /** The params region of each stage: one f64 a slot. */
-  readonly regions: readonly Float64Array[];
+  readonly lanes: Lanes;
+  /** Parallel to the lanes of an axis. */
+  of(axis: number | null): readonly LaneBinding[];
+  /** The params region of each run of each stage: one f64 a slot. */
+  readonly regions: readonly (readonly Float64Array[])[];
   /** For each rule, the first base tick at which it can fire; Infinity if never on this data. */
   readonly ruleReady: readonly number[];
 }
@@ -38,7 +48,7 @@ export interface RunOptions {
 export type OpenRun = (
   plan: Plan,
   params: ParamValues,
-  lane: LaneData,
+  data: PlanData,
   meta: readonly InstrumentMeta[],
   options?: RunOptions,
 ) => PlanRun;
@@ -55,26 +65,52 @@ export class BindError extends Error {
   }
 }
 
-/** Throws a `BindError` when the plan cannot run with these values. */
-export function bind(plan: Plan, params: ParamValues, lane: LaneData, meta: readonly InstrumentMeta[]): Binding {
-  const values = evaluateFixed(plan, params, meta);
-  const timing = exactTiming(plan.clocks, lane.clocks[0]?.firstOrdinal ?? 0);
-  const warmups = warmup(plan.graph.nodes, values, timing);
+/** Throws a `BindError` when the plan cannot run with these values, a RangeError when the data are not the plan's. */
+export function bind(plan: Plan, params: ParamValues, given: PlanData, meta: readonly InstrumentMeta[]): Binding {
+  const data = runDataOf(given);
+  const lanes = lanesOf(plan, data);
+  const grid = gridOf(data);
+  const axes = [null, ...plan.universes.keys()];
+  const values = axes.map(axis => lanes.of(axis).map(lane => evaluateFixed(plan, params, meta, lane.instrument)));
+  const warmups = laneWarmups(plan, data, lanes, values);
+  const bindings = axes.map((axis, number) =>
+    lanes.of(axis).map((lane, index): LaneBinding => {
+      const [fixed, ready] = [values[number]?.[index], warmups[number]?.[index]];
+      if (!fixed || !ready) throw new Error(`lane ${index} is not bound`);
+      return { lane, values: fixed, warmups: ready };
+    }),
+  );
+  const of = (axis: number | null): readonly LaneBinding[] => bindings[axis === null ? 0 : axis + 1] ?? [];
+  const shared = of(null)[0];
+  if (!shared) throw new Error('a plan has a lane of its own');
   return {
-    values,
-    fixed: Float64Array.from(plan.fixed, id => values[id] ?? Number.NaN),
-    regions: plan.stages.map(stage => regionOf(stage, values, warmups, lane)),
-    ruleReady: plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), warmups, lane.clocks[0]?.length ?? 0)),
+    fixed: Float64Array.from(plan.fixed, id => shared.values[id] ?? Number.NaN),
+    lanes,
+    of,
+    regions: plan.stages.map(stage =>
+      (runsOf(stage, lanes) === lanes.of(null) ? [shared] : of(stage.axis)).map(lane => regionOf(stage, lane, grid)),
+    ),
+    ruleReady: plan.rules.map(rule =>
+      readyOf(conditionGates(plan, rule.when), shared.warmups, grid.clocks[0]?.length ?? 0),
+    ),
   };
 }
 
 // ---------------------------------------------------------------- values of params
 
-/** Values of the nodes that no tick changes; NaN for series. Throws a `BindError` when the plan cannot run with them. */
-export function evaluateFixed(plan: Plan, params: ParamValues, meta: readonly InstrumentMeta[]): Float64Array {
+/**
+ * Values of the nodes that no tick changes; NaN for series. `member`: the instrument whose facts those of a member are.
+ * Throws a `BindError` when the plan cannot run with them.
+ */
+export function evaluateFixed(
+  plan: Plan,
+  params: ParamValues,
+  meta: readonly InstrumentMeta[],
+  member = 0,
+): Float64Array {
   const { nodes } = plan.graph;
   const values = fixedValues(nodes, paramValues(plan.params, params), node => {
-    const facts = meta[node.attrs.instrument ?? 0];
+    const facts = meta[node.attrs.instrument ?? (node.axis === null ? 0 : member)];
     return facts?.[node.attrs.field ?? ''] ?? Number.NaN;
   });
   for (const { fixed, text } of plan.requires) {
@@ -132,8 +168,8 @@ function highestOf(stage: PlanStage, id: NodeId): number {
 
 // ---------------------------------------------------------------- params regions
 
-function regionOf(stage: PlanStage, values: Float64Array, warmups: readonly Warmup[], lane: LaneData): Float64Array {
-  const columns = lane.clocks[stage.clock];
+function regionOf(stage: PlanStage, { lane, values, warmups }: LaneBinding, grid: LaneData): Float64Array {
+  const columns = grid.clocks[stage.clock];
   if (!columns) throw new Error(`the data have no clock ${stage.clock}`);
   const fill = (slot: Slot): number => {
     switch (slot.kind) {
@@ -143,7 +179,7 @@ function regionOf(stage: PlanStage, values: Float64Array, warmups: readonly Warm
         // Not cut to the data's length: a snapshot goes on where more data have come.
         return readyOf(slot.nodes, warmups);
       case 'ordinal':
-        return columns.firstOrdinal;
+        return columns.firstOrdinal + (lane.start[stage.clock] ?? 0);
     }
   };
   return Float64Array.from(stage.slots, fill);

@@ -1,6 +1,7 @@
 /** Program → Plan: build the graph, run the passes, lower the rules, cut the stages, emit the kernel, name the result. */
 import type { NodeId } from '../language/check/node.ts';
 import type { Program } from '../language/check/program.ts';
+import { CompileError } from './compile-error.ts';
 import { buildGraph, type Watch, watchOf } from './graph/build.ts';
 import { dropDeadNodes } from './graph/dead-nodes.ts';
 import type { Graph, Root } from './graph/graph.ts';
@@ -27,16 +28,6 @@ export interface Compiled {
   readonly passes: readonly PassReport[];
   /** The stopwatch's milliseconds from the cut stages to the emitted bytes. */
   readonly emitMs: number;
-}
-
-/** A program that cannot be compiled, in words for a person; `reason` for programs. */
-export class CompileError extends Error {
-  override readonly name = 'CompileError';
-  readonly reason: 'problems' | 'not yet' | 'unknown stream';
-  constructor(reason: CompileError['reason'], message: string) {
-    super(message);
-    this.reason = reason;
-  }
 }
 
 /** Throws a `CompileError` for a program with errors, one that cannot run yet, and a watch that names no stream. */
@@ -108,7 +99,7 @@ function arrange(
     const clock = Math.max(requester.node(root.node).clock, 0);
     return { name, clock, value: requester.value(root.node), ...(pane === undefined ? {} : { pane }) };
   });
-  const cut = cutStages(requester);
+  const cut = cutStages(requester, block => program.blocks[block]?.name ?? `${block}`);
   const { stages, brackets } = cut.schedule;
   const { instruments, clocks, account } = program;
   return {

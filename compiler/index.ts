@@ -10,7 +10,7 @@ export {
   type ParamValues,
   type RunOptions,
 } from './bind.ts';
-export { CompileError } from './compile.ts';
+export { CompileError } from './compile-error.ts';
 export { type ExposureBound, exposureBound } from './exposure.ts';
 export type { PassReport } from './graph/passes.ts';
 export { graphSvg } from './graph/svg.ts';

@@ -3,9 +3,12 @@
  * nothing of the source but names.
  *
  * A plan is a small DAG of stages. Each stage is one exported function of the module, `advance_k(state, io, offset,
- * count) → done`, over one clock cluster and one lane a call. `io` is a table of (pointer: i32, stride: i32) pairs, inputs
+ * count) → done`, over one clock cluster and one lane a call; a stage with an axis has a lane for each member of that
+ * universe, with its own state and io table, and begins at the lane's first tick. `io` is a table of (pointer: i32, stride: i32) pairs, inputs
  * first, then outputs; column j at tick t of the call stands at `pointer + (offset + t) * stride`. A stride of 0 is a
  * constant. State, params and io may stand anywhere in the one imported memory.
+ * - host stages (compiler/host/) stand in the same order and read and write the same columns, but are no functions of the
+ *   module: cross-sections, which read all lanes of a tick, and the walk of a label's barriers.
  * - `market` stages depend on data alone and run ahead in blocks.
  * - `account` stages read engine streams and run tick by tick; they return early after a tick on which a rule fired.
  * - `fill` functions are brackets: `bracket_k(frozen, live) → f64`.
@@ -140,9 +143,27 @@ export interface PlanRebalance {
 
 /** What one entry of a stage's io table is. */
 export type StageInput =
-  | { readonly kind: 'bar'; readonly instrument: number; readonly field: string }
+  /**
+   * A column of the data. `member`: of the lane's own instrument. The field `held` is 1 where the instrument has no real bar.
+   * `ended: last`: behind the instrument's last bar the column goes on with its last close (a label leaves there).
+   */
+  | {
+      readonly kind: 'bar';
+      readonly instrument: number | 'member';
+      readonly field: string;
+      readonly ended?: 'last';
+    }
   /** Streams of the account carry the number of the instrument that names them too; every row of the table holds them. */
-  | { readonly kind: 'engine'; readonly field: string; readonly instrument: number }
+  | { readonly kind: 'engine'; readonly field: string; readonly instrument: number | 'member' }
+  /** What a model says, or its drift: `RunData.predictions` by `key`. `member`: the lane's own column, else the only one. */
+  | {
+      readonly kind: 'prediction';
+      readonly key: string;
+      readonly model: string;
+      /** A class, or `likeliest`; of a drift `prediction`. */
+      readonly field?: string;
+      readonly member: boolean;
+    }
   /** Known from the tick's ordinal alone: `new` and `ends` of `of`, `hour_of_day`, `weekday` (compiler/calendar.ts). */
   | { readonly kind: 'calendar'; readonly field: string; readonly of?: ClockId }
   /**
@@ -159,7 +180,7 @@ export type StageInput =
     };
 /** A stage as scheduled (graph/schedule.ts), with the room its state takes. */
 export interface PlanStage extends ScheduledStage {
-  /** Bytes of one lane's state, sized for the upper end of each param's range. */
+  /** Bytes of the state of one run of the stage (a lane's), sized for the upper end of each param's range. */
   readonly stateBytes: number;
 }
 

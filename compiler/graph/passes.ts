@@ -2,6 +2,7 @@
  * The passes in their order, and what each of them did. Folding comes first, since it takes nodes away from all others and
  * makes some equal; `now` sinks before merging for that reason too; dead nodes go last, since every pass leaves some.
  */
+import { spreadAxes } from './axes.ts';
 import { dropDeadNodes } from './dead-nodes.ts';
 import { foldConstants } from './fold-constants.ts';
 import type { Graph } from './graph.ts';
@@ -18,6 +19,7 @@ export interface Pass {
 
 export const PASSES: readonly Pass[] = [
   { name: 'fold constants', does: 'computes what depends on constants alone', run: foldConstants },
+  { name: 'axes', does: 'computes once what is the same for all members of a universe', run: spreadAxes },
   { name: 'hoist', does: 'moves what is known before the first bar out of the kernel', run: hoist },
   { name: 'sink now', does: 'leaves `now` only where it makes a difference', run: sinkNow },
   { name: 'merge windows', does: 'lets windows over one source and length share their sum', run: mergeWindows },

@@ -63,7 +63,8 @@ export function createRequester(graph: Graph): Requester {
     const [inner] = asked.args;
     // Outside a bracket function every value is read when it is asked for, so `now` changes nothing.
     if (asked.op === 'now' && inner !== undefined) return value(inner);
-    if (asked.stage !== 'series') return { from: 'fixed', index: place(fixed, id) };
+    // A fact of each member's market is fixed, but not one value.
+    if (asked.stage !== 'series' && asked.axis === null) return { from: 'fixed', index: place(fixed, id) };
     const request = { type: 'f64', node: id } as const;
     if (tainted[id]) return { from: 'account', index: place<Request>(account, request) };
     return { from: 'market', index: place(market, request) };

@@ -16,7 +16,9 @@
  *   slot's `state`.
  * - `state` args [state_prev, update]: the update, or where that is NaN the state_prev; written to the slot. A NaN update at
  *   a tick at or after the node's ready slot is counted.
- * - `input`, `engine`, `calendar`, `latest`, `sample` are always entries of `inputs`; the host lays the columns out.
+ * - `input`, `engine`, `calendar`, `predict`, `drift`, `latest`, `sample` are always entries of `inputs`; the host lays the
+ *   columns out.
+ * - `cross_section` and `barrier` are host stages of their own.
  */
 import type { ClockId, NodeId } from '../../language/check/node.ts';
 import type { StageInput } from '../plan.ts';
@@ -32,6 +34,10 @@ export interface Schedule {
 export interface ScheduledStage {
   readonly part: 'market' | 'account';
   readonly clock: ClockId;
+  /** The universe whose members are the stage's lanes: inputs, state and outputs are each lane's own. null: there is one. */
+  readonly axis: number | null;
+  /** Of a stage that the host computes, of one node, and no kernel: `over` is the universe whose lanes it reads at once. */
+  readonly host?: { readonly over: number | null };
   readonly inputs: readonly ScheduledInput[];
   /** Series nodes to compute at each tick, in order. */
   readonly nodes: readonly NodeId[];

@@ -4,8 +4,9 @@
  */
 import { bounds, type Interval } from '../../language/check/bounds.ts';
 import type { Node, NodeId } from '../../language/check/node.ts';
+import { predictionKey } from '../../language/check/prediction.ts';
 import type { StageInput } from '../plan.ts';
-import { type Cluster, clusters, crossedBy, isComputed } from './cluster.ts';
+import { type Cluster, clusters, crossedBy, isComputed, readsOf } from './cluster.ts';
 import type { Graph } from './graph.ts';
 import type { FlagRequest, Request, Requester } from './requests.ts';
 import type { Schedule, ScheduledInput, ScheduledOutput, ScheduledStage, Slot } from './schedule.ts';
@@ -22,9 +23,10 @@ export interface OutputPlace {
   readonly output: number;
 }
 
-export function cutStages(requester: Requester): StageCut {
+/** `blockName`: of a block of features, by its number in the program. */
+export function cutStages(requester: Requester, blockName: (block: number) => string): StageCut {
   const { graph, requests } = requester;
-  const context = contextOf(requester);
+  const context = { ...contextOf(requester), blockName };
   const place = (request: Request): OutputPlace => {
     const stage = context.holder(request.node);
     return { stage, output: outputsAt(stage, context).indexOf(request) };
@@ -41,7 +43,10 @@ export function cutStages(requester: Requester): StageCut {
   };
 }
 
-interface Context {
+interface Context extends Cut {
+  readonly blockName: (block: number) => string;
+}
+interface Cut {
   readonly graph: Graph;
   readonly clusters: readonly Cluster[];
   /** The stage that computes the node or passes it on. */
@@ -53,7 +58,7 @@ interface Context {
   readonly fixedIndex: (id: NodeId) => number;
 }
 
-function contextOf({ graph, requests, tainted, fixed }: Requester): Context {
+function contextOf({ graph, requests, tainted, fixed }: Requester): Cut {
   const asked = [...requests.market, ...requests.flags, ...requests.account];
   const cut = clusters(
     graph,
@@ -84,7 +89,7 @@ function contextOf({ graph, requests, tainted, fixed }: Requester): Context {
 function crossingNodes(graph: Graph, cut: readonly Cluster[], holder: (id: NodeId) => number): ReadonlySet<NodeId> {
   const crossing = new Set<NodeId>();
   cut.forEach(({ nodes, passes }, stage) => {
-    for (const id of [...nodes.flatMap(node => nodeOf(graph, node).args), ...passes]) {
+    for (const id of [...nodes.flatMap(node => readsOf(nodeOf(graph, node))), ...passes]) {
       const node = nodeOf(graph, id);
       const crossed = crossedBy(node);
       if (crossed !== undefined) crossing.add(crossed);
@@ -113,7 +118,7 @@ function outputsOf(cluster: Cluster, asked: readonly Request[], crossing: Readon
   };
 }
 
-function outputsAt(stage: number, { outputs }: Context): OutputList {
+function outputsAt(stage: number, { outputs }: Cut): OutputList {
   const list = outputs[stage];
   if (!list) throw new Error(`no stage ${stage}`);
   return list;
@@ -144,8 +149,18 @@ function stageOf(cluster: Cluster, { values, flags }: OutputList, context: Conte
       ({ node, gates }) => ({ type: 'flag', node, ready: slots.place({ kind: 'ready', nodes: gates }) }) as const,
     ),
   ];
-  const { part, clock, nodes } = cluster;
-  return { part, clock, inputs: [...inputs.values()], nodes, outputs, slots: slots.all, ready };
+  const { part, clock, axis, host, nodes } = cluster;
+  return {
+    part,
+    clock,
+    axis,
+    ...(host && { host }),
+    inputs: [...inputs.values()],
+    nodes,
+    outputs,
+    slots: slots.all,
+    ready,
+  };
 }
 
 /** Slots of a stage, each once. The ordinal comes first. */
@@ -167,12 +182,22 @@ function slotTable() {
 
 function inputOf(id: NodeId, context: Context): StageInput {
   const node = nodeOf(context.graph, id);
-  const { field = '', instrument = 0, clock } = node.attrs;
+  const { field = '', name = '', clock } = node.attrs;
+  const instrument = node.axis === null ? (node.attrs.instrument ?? 0) : 'member';
   switch (node.op) {
     case 'input':
-      return { kind: 'bar', instrument, field };
+      return { kind: 'bar', instrument, field, ...(name === 'last' && { ended: name }) };
     case 'engine':
       return { kind: 'engine', field, instrument };
+    case 'predict':
+    case 'drift':
+      return {
+        kind: 'prediction',
+        key: predictionKey(node, context.blockName),
+        model: name,
+        ...(field !== '' && { field }),
+        member: node.axis !== null,
+      };
     case 'calendar':
       return clock === undefined ? { kind: 'calendar', field } : { kind: 'calendar', field, of: clock };
     case 'latest':

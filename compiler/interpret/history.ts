@@ -1,6 +1,6 @@
 /**
- * What every node has been at every tick so far, which makes delays and windows a matter of looking them up. One array a
- * node over the ticks of its own clock; NaN where nothing has been computed yet.
+ * What every node of a lane has been at every tick so far, which makes delays and windows a matter of looking them up. One
+ * array a node over the ticks of its own clock, as the grid counts them; NaN where nothing has been computed yet.
  */
 import type { ClockId, NodeId } from '../../language/check/node.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -10,12 +10,13 @@ export class History {
   private readonly columns: readonly Float64Array[];
   private readonly first: readonly number[];
 
-  constructor(graph: Graph, lane: LaneData) {
+  /** `axis`: series of other axes are kept elsewhere. */
+  constructor(graph: Graph, grid: LaneData, axis: number | null) {
     this.columns = graph.nodes.map(node => {
-      const ticks = node.stage === 'series' ? (lane.clocks[node.clock]?.length ?? 0) : 1;
-      return new Float64Array(ticks).fill(Number.NaN);
+      const ticks = node.axis === axis ? (grid.clocks[node.clock]?.length ?? 0) : 0;
+      return new Float64Array(node.stage === 'series' ? ticks : 1).fill(Number.NaN);
     });
-    this.first = lane.clocks.map(clock => clock.firstOrdinal);
+    this.first = grid.clocks.map(clock => clock.firstOrdinal);
   }
 
   column(id: NodeId): Float64Array {

@@ -27,19 +27,21 @@ export function slowTicksOf(plan: Plan, lane: LaneData): readonly (SlowTicks | u
 
 export interface RunningAgedCell {
   readonly reader: number;
+  readonly lane: number;
   /** Before the reader's tick `own`. */
   readonly update: (cells: Float64Array, own: number) => void;
 }
 
-export function runAgedCell(plan: Plan, lane: LaneData, fixed: Float64Array, aged: AgedCell): RunningAgedCell {
-  const { reader, from, source, cell } = aged;
+export function runAgedCell(plan: Plan, grid: LaneData, fixed: Float64Array, aged: AgedCell): RunningAgedCell {
+  const { reader, lane, from, source, cell } = aged;
   const fromClock = plan.stages[from.stage]?.clock ?? 0;
   const toClock = plan.stages[reader]?.clock ?? 0;
   const maxAgeMs = fixed[from.maxAge ?? -1] ?? Number.NaN;
-  const at = completedAt(lane, fromClock, toClock);
-  const isStale = staleness(plan.clocks, lane, fromClock, toClock, maxAgeMs);
+  const at = completedAt(grid, fromClock, toClock);
+  const isStale = staleness(plan.clocks, grid, fromClock, toClock, maxAgeMs);
   return {
     reader,
+    lane,
     update: (cells, own) => {
       const tick = at[own] ?? -1;
       cells[cell] = tick < 0 || isStale(tick, own) ? Number.NaN : (cells[source] ?? Number.NaN);

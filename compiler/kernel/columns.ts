@@ -9,10 +9,13 @@ import type { ClockId } from '../../language/check/node.ts';
 import type { Clock, Period } from '../../language/check/program.ts';
 import { type CalendarInput, fillCalendar } from '../calendar.ts';
 import { completedAt } from '../crossing.ts';
+import { gridOf, type Lane, type Lanes, startsOf } from '../lanes.ts';
 import type { Plan, StageInput } from '../plan.ts';
 import { type Arena, doubles, type Region } from './arena.ts';
-import type { LaneData } from './run.ts';
+import { barColumn } from './bar-column.ts';
+import type { LaneData, RunData } from './run.ts';
 
+export type ColumnInput = Exclude<StageInput, { kind: 'engine' }>;
 type StageEdge = Extract<StageInput, { kind: 'stage' }>;
 
 /** Ticks of one clock that complete in the current block. */
@@ -47,17 +50,21 @@ const longestMs = (period: Period): number => (period.kind === 'fixed' ? period.
 export interface Carried {
   readonly stage: number;
   readonly output: number;
+  readonly lane: number;
 }
 
 /** All columns of a run by what they hold, placed before the memory exists and filled once it does. */
 export class Columns {
   private readonly plan: Plan;
-  private readonly lane: LaneData;
+  private readonly data: RunData;
+  private readonly grid: LaneData;
+  private readonly lanes: Lanes;
   private readonly arena: Arena;
   private readonly capacity: readonly number[];
   private readonly fixed: Float64Array;
   private readonly hostColumns = new Map<string, ColumnPlace>();
-  private outputs: readonly (readonly ColumnPlace[])[] = [];
+  /** By stage, lane and output. */
+  private outputs: readonly (readonly (readonly ColumnPlace[])[])[] = [];
   /** Filled before any stage runs; before stage k runs; after all market stages. */
   private readonly makers: { readonly before: number; readonly make: (memory: WebAssembly.Memory) => Fill }[] = [];
   private fills: readonly (readonly Fill[])[] = [];
@@ -65,22 +72,26 @@ export class Columns {
   private carry = new Float64Array(0);
   private views: readonly (Float64Array | undefined)[] = [];
 
-  constructor(plan: Plan, lane: LaneData, arena: Arena, capacity: readonly number[], fixed: Float64Array) {
+  constructor(plan: Plan, data: RunData, lanes: Lanes, arena: Arena, capacity: readonly number[], fixed: Float64Array) {
     this.plan = plan;
-    this.lane = lane;
+    this.data = data;
+    this.grid = gridOf(data);
+    this.lanes = lanes;
     this.arena = arena;
     this.capacity = capacity;
     this.fixed = fixed;
-    this.carried = carriedColumns(plan);
+    this.carried = carriedColumns(plan, lanes);
   }
 
   placeOutputs(): void {
-    this.outputs = this.plan.stages.map(({ part, clock, outputs }) => {
+    this.outputs = this.plan.stages.map(({ part, clock, axis, outputs }) => {
       if (part === 'account') return [];
-      return outputs.map(({ type }) => {
-        const stride = type === 'flag' ? 1 : 8;
-        return { region: this.arena.reserve(stride * this.capacityOf(clock)), stride };
-      });
+      return this.lanes.of(axis).map(() =>
+        outputs.map(({ type }) => {
+          const stride = type === 'flag' ? 1 : 8;
+          return { region: this.arena.reserve(stride * this.capacityOf(clock)), stride };
+        }),
+      );
     });
   }
 
@@ -88,49 +99,80 @@ export class Columns {
     return this.capacity[clock] ?? 1;
   }
 
-  /** A market stage's output. */
-  output(stage: number, output: number): ColumnPlace {
-    const place = this.outputs[stage]?.[output];
-    if (!place) throw new Error(`market stage ${stage} has no output ${output}`);
+  /** A market stage's output. What has no axis stands in one column, whatever the lane that reads it. */
+  output(stage: number, output: number, lane: number): ColumnPlace {
+    const place = this.outputs[stage]?.[this.laneIn(stage, lane)]?.[output];
+    if (!place) throw new Error(`market stage ${stage} has no output ${output} in lane ${lane}`);
     return place;
   }
 
+  private laneIn(stage: number, lane: number): number {
+    return this.plan.stages[stage]?.axis === null ? 0 : lane;
+  }
+
   /** The column of an input that no account value is part of. `reader`: the stage that reads it. */
-  input(from: Exclude<StageInput, { kind: 'engine' }>, clock: ClockId, reader: number): ColumnPlace {
-    if (from.kind === 'stage' && from.align === 'same') return this.output(from.stage, from.output);
-    const key = JSON.stringify([clock, from]);
+  input(from: ColumnInput, clock: ClockId, reader: number, lane: Lane): ColumnPlace {
+    if (from.kind === 'stage' && from.align === 'same') return this.output(from.stage, from.output, lane.index);
+    const key = JSON.stringify([clock, from, this.ownerOf(from, lane)]);
     const known = this.hostColumns.get(key);
     if (known) return known;
     const place = { region: this.arena.reserve(8 * this.capacityOf(clock)), stride: 8 };
     this.hostColumns.set(key, place);
     this.makers.push({
       before: from.kind === 'stage' ? reader : -1,
-      make: memory => this.fillOf(from, clock, doubles(memory, place.region), memory),
+      make: memory => this.fillOf(from, clock, lane, doubles(memory, place.region), memory),
     });
     return place;
   }
 
+  /** What tells a lane's column from another's: equal ones are laid out once. */
+  private ownerOf(from: ColumnInput, lane: Lane): number {
+    switch (from.kind) {
+      case 'bar':
+        return from.instrument === 'member' ? lane.instrument : from.instrument;
+      case 'prediction':
+        return from.member ? lane.index : 0;
+      case 'calendar':
+        return 0;
+      case 'stage':
+        return this.laneIn(from.stage, lane.index);
+    }
+  }
+
   private fillOf(
-    from: Exclude<StageInput, { kind: 'engine' }>,
+    from: ColumnInput,
     clock: ClockId,
+    lane: Lane,
     column: Float64Array,
     memory: WebAssembly.Memory,
   ): Fill {
     switch (from.kind) {
-      case 'bar':
-        return copyBars(this.lane, clock, from.field, column);
+      case 'bar': {
+        const instrument = this.data.instruments[this.ownerOf(from, lane)];
+        if (!instrument) throw new Error(`the data have no instrument ${this.ownerOf(from, lane)}`);
+        const start = startsOf(this.plan.clocks, instrument)[clock] ?? 0;
+        return copyColumn(barColumn(this.plan.clocks, instrument, clock, from), clock, start, column);
+      }
+      case 'prediction':
+        return copyColumn(this.data.predictions.get(from.key)?.[this.ownerOf(from, lane)], clock, 0, column);
       case 'calendar':
-        return calendarFill(this.plan.clocks, this.lane, clock, from, column);
+        return calendarFill(this.plan.clocks, this.grid, clock, from, column);
       case 'stage':
-        return this.crossingFill(from, clock, column, memory);
+        return this.crossingFill(from, clock, lane, column, memory);
     }
   }
 
-  private crossingFill(from: StageEdge, clock: ClockId, column: Float64Array, memory: WebAssembly.Memory): Fill {
-    const source = doubles(memory, this.output(from.stage, from.output).region);
+  private crossingFill(
+    from: StageEdge,
+    clock: ClockId,
+    lane: Lane,
+    column: Float64Array,
+    memory: WebAssembly.Memory,
+  ): Fill {
+    const source = doubles(memory, this.output(from.stage, from.output, lane.index).region);
     const sourceClock = this.plan.stages[from.stage]?.clock ?? 0;
-    const carryIndex = this.carried.findIndex(c => c.stage === from.stage && c.output === from.output);
-    const at = completedAt(this.lane, sourceClock, clock);
+    const carryIndex = this.carriedIndex({ ...from, lane: this.laneIn(from.stage, lane.index) });
+    const at = completedAt(this.grid, sourceClock, clock);
     const lay: Fill = blocks => {
       const [to, of] = [blocks[clock], blocks[sourceClock]];
       if (!to || !of) return;
@@ -141,7 +183,7 @@ export class Columns {
       }
     };
     if (from.maxAge === undefined) return lay;
-    const isStale = staleness(this.plan.clocks, this.lane, sourceClock, clock, this.fixed[from.maxAge] ?? Number.NaN);
+    const isStale = staleness(this.plan.clocks, this.grid, sourceClock, clock, this.fixed[from.maxAge] ?? Number.NaN);
     return blocks => {
       lay(blocks);
       const to = blocks[clock];
@@ -153,11 +195,18 @@ export class Columns {
     };
   }
 
+  /** -1 for a value that is not carried. */
+  carriedIndex({ stage, output, lane }: Carried): number {
+    return this.carried.findIndex(one => one.stage === stage && one.output === output && one.lane === lane);
+  }
+
   /** Once the memory exists. `carry`: one double for each of `carried`, part of the run's state. */
   open(memory: WebAssembly.Memory, carry: Float64Array): void {
     this.carry = carry as Float64Array<ArrayBuffer>;
     carry.fill(Number.NaN);
-    this.views = this.carried.map(({ stage, output }) => doubles(memory, this.output(stage, output).region));
+    this.views = this.carried.map(({ stage, output, lane }) =>
+      doubles(memory, this.output(stage, output, lane).region),
+    );
     const fills = Array.from({ length: this.plan.stages.length + 1 }, (): Fill[] => []);
     for (const { before, make } of this.makers) fills[before + 1]?.push(make(memory));
     this.fills = fills;
@@ -183,35 +232,38 @@ export class Columns {
   }
 }
 
-function carriedColumns(plan: Plan): readonly Carried[] {
+function carriedColumns(plan: Plan, lanes: Lanes): readonly Carried[] {
   const carried = new Map<string, Carried>();
-  const add = ({ stage, output }: Carried): void => {
-    carried.set(`${stage}.${output}`, { stage, output });
+  const add = (one: Carried): void => {
+    carried.set(`${one.stage}.${one.output}.${one.lane}`, one);
   };
   for (const { inputs } of plan.stages) {
     for (const { from } of inputs) {
       if (from.kind !== 'stage' || from.align === 'same') continue;
-      if (plan.stages[from.stage]?.part === 'market') add(from);
+      const source = plan.stages[from.stage];
+      if (source?.part !== 'market') continue;
+      for (const { index } of lanes.of(source.axis)) add({ stage: from.stage, output: from.output, lane: index });
     }
   }
   for (const source of plan.brackets.flatMap(bracket => bracket.sources)) {
     const column = source.from === 'market' ? plan.marketColumns[source.index] : undefined;
-    if (column) add(column);
+    if (column) add({ ...column, lane: 0 });
   }
   return [...carried.values()];
 }
 
-function copyBars(lane: LaneData, clock: ClockId, field: string, column: Float64Array): Fill {
-  const bars = lane.clocks[clock]?.fields[field];
-  // Data without the field: every value is absent.
-  if (!bars) return () => column.fill(Number.NaN);
+/** `start`: the first tick that the column has; before it every value is absent. */
+function copyColumn(values: Float64Array | undefined, clock: ClockId, start: number, column: Float64Array): Fill {
+  // Data without the field, or a model that has said nothing: every value is absent.
+  if (!values) return () => column.fill(Number.NaN);
   // As bytes: into shared memory, `set` goes word by word and takes half as long again.
-  const [source, target] = [bytesBehind(bars), bytesBehind(column)];
+  const [source, target] = [bytesBehind(values), bytesBehind(column)];
   return blocks => {
     const block = blocks[clock];
     if (!block) return;
-    const from = block.start * bars.BYTES_PER_ELEMENT;
-    source.copy(target, 0, from, from + block.length * bars.BYTES_PER_ELEMENT);
+    const from = block.start * values.BYTES_PER_ELEMENT;
+    source.copy(target, 0, from, from + block.length * values.BYTES_PER_ELEMENT);
+    if (block.start < start) column.fill(Number.NaN, 0, start - block.start);
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../../language/check/node.ts';
 import type { BracketFunction, EmittedKernel, KernelEmitter, Schedule, ScheduledStage } from '../graph/schedule.ts';
+import { hostStateBytes } from '../host/stage.ts';
 import { emitBracket } from './bracket.ts';
 import { emitDelay } from './emit/delay.ts';
 import { POINTWISE_EMITTERS } from './emit/pointwise.ts';
@@ -45,8 +46,9 @@ export const emitKernel: KernelEmitter = (schedule): EmittedKernel => {
   const calls: Calls = { math, canonicalise: (address, count) => call(canonicalise, [address, count]) };
   const stages = schedule.stages.map(stage => emitStage(schedule, stage, calls));
   stages.forEach((stage, k) => {
-    module.addFunction(`init_${k}`, stage.init);
-    module.addFunction(`advance_${k}`, stage.advance);
+    if (!stage.code) return;
+    module.addFunction(`init_${k}`, stage.code.init);
+    module.addFunction(`advance_${k}`, stage.code.advance);
   });
   schedule.brackets.forEach((bracket, k) => {
     module.addFunction(`bracket_${k}`, emitBracket(schedule.graph, bracket, math));
@@ -59,6 +61,8 @@ export const emitKernel: KernelEmitter = (schedule): EmittedKernel => {
 };
 
 function emitStage(schedule: Schedule, stage: ScheduledStage, calls: Calls) {
+  // No function of the module, but its state lies in the same memory.
+  if (stage.host) return { stateBytes: hostStateBytes(schedule, stage), layout: 'host' };
   const builder = new StageBuilder(schedule, stage, calls);
   builder.loadInputs(readBy(builder));
   for (const id of stage.nodes) {
@@ -69,8 +73,10 @@ function emitStage(schedule: Schedule, stage: ScheduledStage, calls: Calls) {
   }
   const fired = builder.storeOutputs();
   return {
-    advance: builder.finishAdvance(stage.part === 'account' ? fired : undefined),
-    init: builder.finishInit(),
+    code: {
+      advance: builder.finishAdvance(stage.part === 'account' ? fired : undefined),
+      init: builder.finishInit(),
+    },
     stateBytes: builder.layout.bytes,
     layout: builder.layout.text(),
   };

@@ -3,19 +3,20 @@
  * run over it. Holds no meaning of its own; all values come from the kernel, the data and the binding.
  */
 import { bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
+import { gridOf } from '../lanes.ts';
 import type { Plan } from '../plan.ts';
 import { dueTick, type RunningAgedCell, runAgedCell, type SlowTicks, slowTicksOf } from './account-ticks.ts';
-import { bytesOf, doubles } from './arena.ts';
+import { bytesOf, doubles, type Region } from './arena.ts';
 import type { Blocks, Columns } from './columns.ts';
 import { engineIndex, type Placement, placeRun } from './placement.ts';
-import { BLOCK_TICKS, type LaneData, type PlanRun } from './run.ts';
+import { BLOCK_TICKS, type LaneData, type PlanRun, type RunData, runDataOf } from './run.ts';
 import { type Bound, readSnapshot, writeSnapshot } from './snapshot.ts';
 import { exported, type RunningStage, startStages } from './start.ts';
 import { MISSING_UPDATES_OFFSET } from './state-builder.ts';
 
 /** Binds a plan and instantiates its kernel. Throws a `BindError` when it cannot run with these values. */
-export const openKernelRun: OpenRun = (plan, params, lane, meta, options) =>
-  new KernelRun(plan, params, lane, meta, options);
+export const openKernelRun: OpenRun = (plan, params, data, meta, options) =>
+  new KernelRun(plan, params, runDataOf(data), meta, options);
 
 type Bracket = (frozen: number, live: number) => number;
 
@@ -40,19 +41,22 @@ class KernelRun implements PlanRun {
   blockLength = 0;
   blocks: Blocks;
 
-  private readonly lane: LaneData;
+  private readonly grid: LaneData;
   private readonly blockTicks: number;
   /** Base ticks of the data. */
   private readonly ticks: number;
   private readonly placement: Placement;
   private readonly columns: Columns;
-  private readonly marketStages: readonly RunningStage[];
+  /** The runs of each market stage, in the stages' order. */
+  private readonly marketStages: readonly (readonly RunningStage[])[];
   private readonly accountStages: readonly RunningStage[];
+  private readonly accountIndices: readonly number[];
   /** The account part, when it is one stage on the base clock that a call can run over many ticks. */
   private readonly single: RunningStage | undefined;
   private readonly slowTicks: readonly (SlowTicks | undefined)[];
   private readonly agedCells: readonly RunningAgedCell[];
   private readonly cells: Float64Array;
+  private readonly accountCells: Placement['accountCells'];
   private readonly flagCells: readonly number[];
   private readonly brackets: readonly RunningBracket[];
   private readonly frozen: Float64Array;
@@ -71,59 +75,77 @@ class KernelRun implements PlanRun {
   constructor(
     plan: Plan,
     params: ParamValues,
-    lane: LaneData,
+    data: RunData,
     meta: readonly InstrumentMeta[],
     { blockTicks = BLOCK_TICKS }: RunOptions = {},
   ) {
     if (!Number.isInteger(blockTicks) || blockTicks < 1)
       throw new RangeError(`a block cannot have ${blockTicks} ticks`);
-    const binding = bind(plan, params, lane, meta);
-    const placement = placeRun(plan, lane, blockTicks, binding.fixed);
+    const binding = bind(plan, params, data, meta);
+    const { lanes } = binding;
+    const grid = gridOf(data);
+    const placement = placeRun(plan, data, lanes, blockTicks, binding.fixed);
     const memory = placement.arena.createMemory();
     const stages = startStages(plan, binding, placement, memory);
 
     this.plan = plan;
-    this.lane = lane;
+    this.grid = grid;
     this.blockTicks = blockTicks;
-    this.ticks = lane.clocks[0]?.length ?? 0;
+    this.ticks = grid.clocks[0]?.length ?? 0;
     this.fixed = binding.fixed;
     this.ruleReady = binding.ruleReady;
     this.placement = placement;
     this.columns = placement.columns;
     this.blocks = plan.clocks.map(() => ({ start: 0, length: 0 }));
-    this.marketStages = stages.running.filter(({ index }) => plan.stages[index]?.part === 'market');
+    this.marketStages = plan.stages.flatMap(({ part }, stage) =>
+      part === 'market' ? [stages.running.filter(({ index }) => index === stage)] : [],
+    );
     this.accountStages = stages.running.filter(({ index }) => plan.stages[index]?.part === 'account');
+    this.accountIndices = [...new Set(this.accountStages.map(({ index }) => index))];
     this.hasAccountPart = this.accountStages.length > 0;
     this.accountReads = new Set(
       plan.stages.flatMap(stage => stage.inputs.flatMap(({ from }) => (from.kind === 'engine' ? [from.field] : []))),
     );
 
-    const column = ({ stage, output }: { readonly stage: number; readonly output: number }) =>
-      placement.columns.output(stage, output).region;
-    this.market = plan.marketColumns.map(place => doubles(memory, column(place)));
-    this.flags = plan.flagColumns.map(place => bytesOf(memory, column(place)));
-    this.lanes = [{ flags: this.flags, market: this.market }];
+    // A universe of fewer members has nothing to show in the lanes behind its last.
+    const columns = <T>(places: Plan['marketColumns'], lane: number, view: (region: Region) => T, none: T): T[] =>
+      places.map(({ stage, output }) => {
+        const isThere = lane < lanes.of(plan.stages[stage]?.axis ?? null).length || plan.stages[stage]?.axis === null;
+        return isThere ? view(placement.columns.output(stage, output, lane).region) : none;
+      });
+    const shown = Array.from({ length: lanes.count }, (_, lane) => ({
+      flags: columns(plan.flagColumns, lane, region => bytesOf(memory, region), new Uint8Array(0)),
+      market: columns(plan.marketColumns, lane, region => doubles(memory, region), new Float64Array(0)),
+    }));
+    this.market = shown[0]?.market ?? [];
+    this.flags = shown[0]?.flags ?? [];
     this.engine = doubles(memory, placement.engine).fill(Number.NaN);
     this.cells = doubles(memory, placement.cells).fill(Number.NaN);
     this.account = this.cells.subarray(0, plan.accountColumns.length);
+    this.accountCells = placement.accountCells;
+    this.lanes = shown.map((lane, index) => ({
+      ...lane,
+      account: index === 0 ? this.account : new Float64Array(plan.accountColumns.length).fill(Number.NaN),
+    }));
     this.frozen = doubles(memory, placement.frozen);
     this.live = doubles(memory, placement.live);
 
     this.carry = doubles(memory, placement.carry);
     this.beforeBlock = this.carry.slice().fill(Number.NaN);
-    this.carryOfMarket = plan.marketColumns.map(({ stage, output }) =>
-      placement.columns.carried.findIndex(c => c.stage === stage && c.output === output),
-    );
+    this.carryOfMarket = plan.marketColumns.map(place => placement.columns.carriedIndex({ ...place, lane: 0 }));
     placement.columns.open(memory, this.carry);
 
     const needsEach = this.accountStages.length > 1 || placement.agedCells.length > 0;
     const [first] = this.accountStages;
     this.single = first && first.clock === 0 && !needsEach ? first : undefined;
-    this.slowTicks = slowTicksOf(plan, lane);
-    this.agedCells = placement.agedCells.map(aged => runAgedCell(plan, lane, binding.fixed, aged));
-    this.flagCells = plan.accountColumns.flatMap(({ stage, output }, index) =>
-      plan.stages[stage]?.outputs[output]?.type === 'flag' ? [index] : [],
+    this.slowTicks = slowTicksOf(plan, grid);
+    this.agedCells = placement.agedCells.map(aged => runAgedCell(plan, grid, binding.fixed, aged));
+    const flagCells = plan.accountColumns.flatMap(({ stage, output }, index) =>
+      plan.stages[stage]?.outputs[output]?.type === 'flag'
+        ? placement.accountCells.map(cells => cells[index] ?? -1)
+        : [],
     );
+    this.flagCells = [...new Set(flagCells)].filter(cell => cell >= 0);
     this.brackets = plan.brackets.map(({ sources }, k) => ({
       evaluate: exported<Bracket>(stages.exports, `bracket_${k}`),
       sources: sources.map(source =>
@@ -138,13 +160,15 @@ class KernelRun implements PlanRun {
     this.accountState = bytesOf(memory, placement.accountState);
     this.bound = [
       { what: 'another state layout', bytes: new TextEncoder().encode(plan.layoutHash) },
-      ...placement.params.map(region => ({
+      ...placement.params.flat().map(region => ({
         what: 'other params or on data that begin elsewhere',
         bytes: bytesOf(memory, region),
       })),
     ];
-    this.missingUpdates = placement.states.map(
-      ({ offset }) => new Int32Array(memory.buffer, offset + MISSING_UPDATES_OFFSET, 1),
+    this.missingUpdates = placement.states.flatMap((states, index) =>
+      plan.stages[index]?.host
+        ? []
+        : states.map(({ offset }) => new Int32Array(memory.buffer, offset + MISSING_UPDATES_OFFSET, 1)),
     );
   }
 
@@ -162,11 +186,12 @@ class KernelRun implements PlanRun {
     this.setBlock(start, length);
     const { columns, blocks } = this;
     columns.fillFromData(blocks);
-    for (const { index, clock, advance, state, io } of this.marketStages) {
-      columns.fillForStage(index, blocks);
-      advance(state, io, 0, blocks[clock]?.length ?? 0);
+    for (const runs of this.marketStages) {
+      const [first] = runs;
+      if (first) columns.fillForStage(first.index, blocks);
+      for (const run of runs) advanceRun(run, blocks[run.clock]);
     }
-    for (const { index } of this.accountStages) columns.fillForStage(index, blocks);
+    for (const stage of this.accountIndices) columns.fillForStage(stage, blocks);
     columns.keepLast(blocks);
     return true;
   }
@@ -176,7 +201,7 @@ class KernelRun implements PlanRun {
     this.blockLength = length;
     this.blocks = this.plan.clocks.map((_, clock) => {
       if (clock === 0) return { start, length };
-      const completed = this.lane.completed[clock];
+      const completed = this.grid.completed[clock];
       if (!completed) throw new Error(`the data have no clock ${clock}`);
       const first = start === 0 ? 0 : (completed[start - 1] ?? -1) + 1;
       const end = length === 0 ? first : (completed[start + length - 1] ?? -1) + 1;
@@ -195,16 +220,26 @@ class KernelRun implements PlanRun {
     const { single } = this;
     const done = single ? single.advance(single.state, single.io, offset, count) : this.stepEach(tick, count);
     this.nextStep = tick + done;
+    if (this.lanes.length > 1) this.showAccount();
     return done;
+  }
+
+  /** The account's values as each lane has them; those of the first lane are the cells themselves. */
+  private showAccount(): void {
+    for (let lane = 1; lane < this.lanes.length; lane++) {
+      const [account, cells] = [this.lanes[lane]?.account, this.accountCells[lane]];
+      if (!account || !cells) continue;
+      for (let i = 0; i < cells.length; i++) account[i] = this.cells[cells[i] as number] ?? Number.NaN;
+    }
   }
 
   /** Tick by tick, all stages that are due. */
   private stepEach(first: number, count: number): number {
     if (!this.hasAccountPart) return count;
     for (let tick = first; tick < first + count; tick++) {
-      for (const { index, clock, advance, state, io } of this.accountStages) {
+      for (const { index, clock, start, advance, state, io } of this.accountStages) {
         const own = clock === 0 ? tick : dueTick(this.slowTicks[clock], tick);
-        if (own < 0) continue;
+        if (own < start) continue;
         for (const aged of this.agedCells) if (aged.reader === index) aged.update(this.cells, own);
         advance(state, io, own - (this.blocks[clock]?.start ?? 0), 1);
       }
@@ -254,9 +289,18 @@ class KernelRun implements PlanRun {
     this.nextStep = nextStep;
     this.beforeBlock.set(this.carry);
     this.marketBefore.set(this.marketState);
+    this.showAccount();
     this.setBlock(marketTick, 0);
     do {
       this.runBlock(Math.min(this.blockTicks, blockEnd - this.blockStart - this.blockLength));
     } while (this.hasAccountPart && this.blockStart + this.blockLength <= nextStep && nextStep < blockEnd);
   }
+}
+
+/** A block of one run. Ticks before the lane's start have no values. */
+function advanceRun({ start, state, io, advance, outputs }: RunningStage, block: Blocks[number] | undefined): void {
+  if (!block) return;
+  const early = Math.min(block.length, Math.max(0, start - block.start));
+  if (early > 0) for (const column of outputs) column.fill(column instanceof Uint8Array ? 0 : Number.NaN, 0, early);
+  if (early < block.length || block.length === 0) advance(state, io, early, block.length - early);
 }

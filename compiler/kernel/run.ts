@@ -46,10 +46,25 @@ export interface RunData {
   readonly predictions: ReadonlyMap<string, readonly Float64Array[]>;
 }
 
-/** The columns of one member of the plan's universe. A plan without a universe has one lane. */
+/** What is run: all instruments and predictions, or the columns of the one instrument that there is. */
+export type PlanData = RunData | LaneData;
+
+export function runDataOf(data: PlanData): RunData {
+  if ('instruments' in data) return data;
+  const length = data.clocks[0]?.length ?? 0;
+  const only: InstrumentData = { ...data, firstTick: 0, endTick: length, held: new Uint8Array(length) };
+  return { instruments: [only], predictions: new Map() };
+}
+
+/**
+ * The columns of one member of the plan's universe. A plan without a universe has one lane. Before the lane's first tick a
+ * value is absent and a flag is 0. A universe of fewer members has no columns in the lanes behind its last one (empty).
+ */
 export interface LaneColumns {
   readonly flags: readonly Uint8Array[];
   readonly market: readonly Float64Array[];
+  /** Of the account part, as of its latest step. */
+  readonly account: Float64Array;
 }
 
 export interface PlanRun {
@@ -69,7 +84,7 @@ export interface PlanRun {
   /** Block-relative columns: entry i is tick `blockStart + i`, or tick `blocks[c].start + i` for a column of clock c. */
   readonly flags: readonly Uint8Array[];
   readonly market: readonly Float64Array[];
-  /** `flags` and `market` of each lane; entry 0 is those two. A column without the axis is the same in every lane. */
+  /** `flags`, `market` and `account` of each lane; entry 0 is those three. A column without the axis is the same in every lane. */
   readonly lanes: readonly LaneColumns[];
   /** Computes the next block (at most BLOCK_TICKS, less at the end). False when there is no data left. */
   nextBlock(): boolean;

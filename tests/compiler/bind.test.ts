@@ -36,7 +36,7 @@ describe('binding', () => {
     const { regions } = bind(plan, { n: 7 }, lane(3), [{}]);
     plan.stages.forEach((stage, index) => {
       stage.slots.forEach((slot, at) => {
-        const value = regions[index]?.[at];
+        const value = regions[index]?.[0]?.[at];
         if (slot.kind === 'node') expect(value).toBe(7);
         if (slot.kind === 'ordinal') expect(value).toBe(lane(3).clocks[stage.clock]?.firstOrdinal);
       });

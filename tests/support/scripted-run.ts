@@ -100,7 +100,7 @@ export function scriptedRun(script: Script): PlanRun {
     },
     flags: flagViews,
     market: marketViews,
-    lanes: [{ flags: flagViews, market: marketViews }],
+    lanes: [{ flags: flagViews, market: marketViews, account: accountValues }],
     engine,
     hasAccountPart: script.account !== undefined,
     accountReads: new Set(script.accountReads ?? []),

@@ -74,6 +74,7 @@ export const f64x2 = {
   add: ofVectors(0xf0),
   sub: ofVectors(0xf1),
   mul: ofVectors(0xf2),
+  div: ofVectors(0xf3),
   pseudoMin: ofVectors(0xf6),
   pseudoMax: ofVectors(0xf7),
   nearest: ofVector(0x94),

@@ -7,6 +7,8 @@ declare namespace WebAssembly {
   }
   class Memory {
     constructor(descriptor: MemoryDescriptor);
+    /** Adds pages; `buffer` is another one afterwards. */
+    grow(pages: number): number;
     readonly buffer: SharedArrayBuffer;
   }
   class Module {

@@ -150,6 +150,7 @@ describe('the passes together', () => {
     const { reports } = runPasses(graphOf(b, b.add('add', [b.const(1), b.const(2)])), () => clock++);
     expect(reports.map(report => [report.pass, report.nodesAfter])).toEqual([
       ['fold constants', 8],
+      ['axes', 8],
       ['hoist', 8],
       ['sink now', 8],
       ['merge windows', 8],
