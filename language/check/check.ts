@@ -93,7 +93,7 @@ export function check(
   for (const entry of ordered) elaborateEntry(cx, entry);
   const streams = elaborateStreams(cx, place, tree);
   const rules = lowerRules(ofKind(all, 'when'), elaborator);
-  const risk = lowerRisk(ofKind(all, 'risk'), elaborator);
+  const risk = lowerRisk(ofKind(all, 'risk'), ofKind(all, 'rebalance').length > 0, elaborator);
   const execution = lowerExecution(ofKind(all, 'execution'), elaborator);
   const rebalances = lowerRebalances(cx, place, ofKind(all, 'rebalance'));
   const plots = lowerPlots(ofKind(all, 'plot'), elaborator);

@@ -13,36 +13,38 @@ interface CapKind {
   readonly unit: 'ratio' | 'plain';
   /** `reduce` cuts an order to what is left of the limit, which only makes sense where an order is what is limited. */
   readonly limits: 'orders' | 'losses';
-  readonly runs: boolean;
+  /** Whether only portfolios know what it limits, or nothing does yet. */
+  readonly runs: 'always' | 'portfolio' | 'never';
 }
 
 const CAPS: Readonly<Record<CapName, CapKind>> = {
-  exposure: { unit: 'ratio', limits: 'orders', runs: true },
-  leverage: { unit: 'plain', limits: 'orders', runs: true },
-  position: { unit: 'ratio', limits: 'orders', runs: true },
-  daily_loss: { unit: 'ratio', limits: 'losses', runs: true },
-  drawdown: { unit: 'ratio', limits: 'losses', runs: true },
-  gross: { unit: 'ratio', limits: 'orders', runs: false },
-  net: { unit: 'ratio', limits: 'orders', runs: false },
-  turnover: { unit: 'ratio', limits: 'orders', runs: false },
-  concentration: { unit: 'ratio', limits: 'orders', runs: false },
-  positions: { unit: 'plain', limits: 'orders', runs: false },
-  orders: { unit: 'plain', limits: 'orders', runs: false },
+  exposure: { unit: 'ratio', limits: 'orders', runs: 'always' },
+  leverage: { unit: 'plain', limits: 'orders', runs: 'always' },
+  position: { unit: 'ratio', limits: 'orders', runs: 'always' },
+  daily_loss: { unit: 'ratio', limits: 'losses', runs: 'always' },
+  drawdown: { unit: 'ratio', limits: 'losses', runs: 'always' },
+  gross: { unit: 'ratio', limits: 'orders', runs: 'portfolio' },
+  net: { unit: 'ratio', limits: 'orders', runs: 'portfolio' },
+  turnover: { unit: 'ratio', limits: 'orders', runs: 'portfolio' },
+  concentration: { unit: 'ratio', limits: 'orders', runs: 'never' },
+  positions: { unit: 'plain', limits: 'orders', runs: 'portfolio' },
+  orders: { unit: 'plain', limits: 'orders', runs: 'never' },
 };
 const CAP_NAMES = Object.keys(CAPS) as CapName[];
 
 /** Without `else`, an order is cut to what the limit leaves; after a loss, new entries are refused. */
 const DEFAULT_ACTION = { orders: { kind: 'reduce' }, losses: { kind: 'refuse' } } as const;
 
-export function lowerRisk(declarations: readonly RiskDeclaration[], elaborator: Elaborator): Risk {
+/** `portfolio`: the strategy holds weights, rather than trading by rules. */
+export function lowerRisk(declarations: readonly RiskDeclaration[], portfolio: boolean, elaborator: Elaborator): Risk {
   const rules = declarations.flatMap(declaration => declaration.rules);
   return {
-    caps: rules.flatMap(rule => (rule.kind === 'cap' ? (lowerCap(rule, elaborator) ?? []) : [])),
+    caps: rules.flatMap(rule => (rule.kind === 'cap' ? (lowerCap(rule, portfolio, elaborator) ?? []) : [])),
     pauses: rules.flatMap(rule => (rule.kind === 'pause' ? (lowerPause(rule, elaborator) ?? []) : [])),
   };
 }
 
-function lowerCap(rule: CapRule, elaborator: Elaborator): Cap | undefined {
+function lowerCap(rule: CapRule, portfolio: boolean, elaborator: Elaborator): Cap | undefined {
   const name = CAP_NAMES.find(candidate => candidate === rule.name.text);
   if (name === undefined) {
     const suggestion = nearest(rule.name.text, CAP_NAMES);
@@ -57,10 +59,11 @@ function lowerCap(rule: CapRule, elaborator: Elaborator): Cap | undefined {
     return undefined;
   }
   const kind = CAPS[name];
-  if (!kind.runs) elaborator.notYet(rule.span, `\`cap ${name}\``);
+  const runs = kind.runs === 'always' || (kind.runs === 'portfolio' && portfolio);
+  if (!runs) elaborator.notYet(rule.span, `\`cap ${name}\``);
   const limit = lowerLimit(rule, name, kind, elaborator);
   const action = lowerCapAction(rule, name, kind, elaborator);
-  return limit === undefined || !action || !kind.runs ? undefined : { name, limit, action, span: rule.span };
+  return limit === undefined || !action || !runs ? undefined : { name, limit, action, span: rule.span };
 }
 
 function lowerLimit(rule: CapRule, name: CapName, kind: CapKind, elaborator: Elaborator): NodeId | undefined {
