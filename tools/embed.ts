@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
 import { schemaText } from '../cli/schema.ts';
 import { DeclarationGrammar } from '../language/syntax/grammar-declarations.ts';
 import { configurationSchemas, DOCUMENTS } from '../runtime/config/texts.ts';
+import { SCRIPTS, type Script } from '../runtime/models/scripts.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
 
@@ -29,6 +30,7 @@ const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<st
     () =>
       `export const DOCUMENTS = ${JSON.stringify(DOCUMENTS)};\nexport ${giving('configurationSchemas', configurationSchemas())}`,
   ],
+  ['runtime/models/scripts.ts', async () => `export const SCRIPTS = ${JSON.stringify(await scriptTexts())};`],
   ['cli/schema.ts', () => `export ${giving('schemaText', schemaText())}`],
   ['cli/build.ts', () => `export const BUILD = ${JSON.stringify(compilerHash())};`],
 ]);
@@ -41,6 +43,25 @@ function giving(name: string, value: unknown): string {
 function libraryModule(): string {
   const text = JSON.stringify(libraryTrees());
   return `const text = ${JSON.stringify(text)};\nexport function libraryTrees() { return JSON.parse(text); }`;
+}
+
+/** Threads and processes are started from a text, for their files are inside the bundle. */
+async function scriptTexts(): Promise<Readonly<Record<string, Script>>> {
+  const texts = Object.entries(SCRIPTS).map(async ([name, script]): Promise<[string, Script]> => {
+    if ('text' in script) return [name, script];
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(script.file)],
+      bundle: true,
+      write: false,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.16',
+      minify: true,
+      charset: 'ascii',
+    });
+    return [name, { text: outputFiles[0].text }];
+  });
+  return Object.fromEntries(await Promise.all(texts));
 }
 
 /** Of everything that a plan could depend on besides the strategy's own text. */

@@ -5,7 +5,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { DeviceFailure } from '../codes/inference.ts';
-import { type Script, startProcess } from '../scripts.ts';
+import type { Script } from '../scripts.ts';
+import { startProcess } from '../start.ts';
 import type { SessionRequest, SessionResult } from './session.ts';
 
 export type Device = 'cuda' | 'webgpu';

@@ -5,10 +5,8 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type * as OnnxRuntime from 'onnxruntime-node';
 import { modelError } from '../errors.ts';
-
-export type { OnnxRuntime };
+import { type OnnxRuntime, requireLibrary } from './session.ts';
 
 const PACKAGE = 'onnxruntime-node';
 
@@ -28,10 +26,7 @@ export function findLibrary(): string {
 /** E1169 where the package is there, but its library does not start on this machine. */
 export function loadLibrary(path: string): typeof OnnxRuntime {
   try {
-    const library: typeof OnnxRuntime = createRequire(path)(path);
-    // What it says of a failure is in the error; its log would stand between the lines of a report.
-    library.env.logLevel = 'fatal';
-    return library;
+    return requireLibrary(path);
   } catch (error) {
     throw modelError('E1169', { reason: firstLine(error) });
   }

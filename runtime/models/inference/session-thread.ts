@@ -1,7 +1,6 @@
 /** The other end of `session-threads.ts`: one session in a thread of its own, which answers one message after the other. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { loadLibrary } from './library.ts';
-import { openSession, type SessionRequest } from './session.ts';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openSession, requireLibrary, type SessionRequest } from './session.ts';
 
 export interface RunMessage {
   readonly id: number;
@@ -16,23 +15,25 @@ export type ThreadMessage =
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const port = parentPort;
-if (port === null) throw new Error('this file runs in a thread');
-const send = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void =>
-  port.postMessage(message, transfer);
-
-try {
-  const request: SessionRequest = workerData;
-  const session = await openSession(loadLibrary(request.library), request);
-  port.on('message', async ({ id, rows, width }: RunMessage) => {
-    try {
-      const { values, columns } = await session.run(rows, width);
-      send({ kind: 'done', id, values, columns }, [values.buffer as ArrayBuffer]);
-    } catch (error) {
-      send({ kind: 'broken', id, reason: textOf(error) });
-    }
-  });
-  send({ kind: 'open' });
-} catch (error) {
-  send({ kind: 'failed', reason: textOf(error) });
+async function serve(port: MessagePort, request: SessionRequest): Promise<void> {
+  const send = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void => {
+    port.postMessage(message, transfer);
+  };
+  try {
+    const session = await openSession(requireLibrary(request.library), request);
+    port.on('message', async ({ id, rows, width }: RunMessage) => {
+      try {
+        const { values, columns } = await session.run(rows, width);
+        send({ kind: 'done', id, values, columns }, [values.buffer as ArrayBuffer]);
+      } catch (error) {
+        send({ kind: 'broken', id, reason: textOf(error) });
+      }
+    });
+    send({ kind: 'open' });
+  } catch (error) {
+    send({ kind: 'failed', reason: textOf(error) });
+  }
 }
+
+if (parentPort === null) throw new Error('this file runs in a thread');
+void serve(parentPort, workerData);

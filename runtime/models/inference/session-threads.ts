@@ -1,5 +1,6 @@
 /** A session in a thread of its own, seen from outside: `run` keeps this thread free, and several run side by side. */
-import { SCRIPTS, startThread } from '../scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
+import { startThread } from '../start.ts';
 import type { RowSession, SessionRequest, SessionResult } from './session.ts';
 import type { RunMessage, ThreadMessage } from './session-thread.ts';
 

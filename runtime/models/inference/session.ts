@@ -3,7 +3,10 @@
  * of single rows (with two threads, half the rows of a forest differ in their last bits); throughput comes from several
  * sessions in threads of their own.
  */
-import type { OnnxRuntime } from './library.ts';
+import { createRequire } from 'node:module';
+import type * as OnnxRuntime from 'onnxruntime-node';
+
+export type { OnnxRuntime };
 
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
@@ -25,6 +28,14 @@ export interface RowSession {
 export interface SessionResult {
   readonly values: Float64Array;
   readonly columns: number;
+}
+
+/** Errors are Node's own, as those of the library are below. */
+export function requireLibrary(path: string): typeof OnnxRuntime {
+  const library: typeof OnnxRuntime = createRequire(path)(path);
+  // What it says of a failure is in the error; its log would stand between the lines of a report.
+  library.env.logLevel = 'fatal';
+  return library;
 }
 
 /** Errors are the library's own. */

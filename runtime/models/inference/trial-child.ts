@@ -3,8 +3,7 @@
  * outputs and the median time. If the driver hangs or crashes, only this process does.
  */
 import type { TrialAnswer, TrialRequest } from './device.ts';
-import { loadLibrary } from './library.ts';
-import { openSession } from './session.ts';
+import { openSession, requireLibrary } from './session.ts';
 
 const REPEATS = 5;
 
@@ -15,7 +14,7 @@ process.once('message', async (request: TrialRequest) => {
 
 async function tried(request: TrialRequest): Promise<TrialAnswer> {
   try {
-    const session = await openSession(loadLibrary(request.library), request);
+    const session = await openSession(requireLibrary(request.library), request);
     const { rows, width } = request;
     // The first run compiles the device's code.
     const result = await session.run(rows, width);
