@@ -36,7 +36,7 @@ export interface Judgement {
   readonly baseRates?: readonly number[];
   readonly confusion?: Confusion;
   readonly calibration?: readonly CalibrationTable[];
-  readonly lift?: readonly LiftRow[];
+  readonly lift?: readonly LiftTable[];
 }
 /** `counts[truth][answer]`, weights summed. */
 export interface Confusion {
@@ -56,6 +56,10 @@ export interface CalibrationBin {
   readonly observed: number;
 }
 /** Tenths of the rows by prediction, the highest first. */
+export interface LiftTable {
+  readonly name: string;
+  readonly tenths: readonly LiftRow[];
+}
 export interface LiftRow {
   readonly rows: number;
   readonly predicted: number;

@@ -25,22 +25,22 @@ export function classOf(cuts: readonly number[], label: number): number {
 /** Grades of a ranking reach from 0 to this: gains of NDCG are 2^grade − 1. */
 export const HIGHEST_GRADE = 30;
 
-/**
- * 31 grades within each tick's group of rows: the lowest label 0, the highest 30, equal labels the grade of their middle
- * rank; a row that stands alone 0. `labels` has one entry for each of `rows`, none absent.
- */
+/** 31 grades within each tick's group of rows. `labels` has one entry for each of `rows`, none absent. */
 export function grades(places: RowPlaces, rows: Int32Array, labels: Float64Array): Float64Array {
   const graded = new Float64Array(rows.length);
   let first = 0;
   for (const size of tickGroups(places, rows)) {
-    const group = labels.subarray(first, first + size);
-    const sorted = Float64Array.from(group).sort();
-    group.forEach((label, i) => {
-      const below = sorted.indexOf(label);
-      const middle = (below + sorted.lastIndexOf(label)) / 2;
-      graded[first + i] = size === 1 ? 0 : Math.round((HIGHEST_GRADE * middle) / (size - 1));
-    });
+    graded.set(gradesOfGroup(labels.subarray(first, first + size)), first);
     first += size;
   }
   return graded;
+}
+
+/** The lowest label 0, the highest 30, equal labels the grade of their middle rank; a row that stands alone 0. */
+export function gradesOfGroup(labels: Float64Array): Float64Array {
+  const sorted = Float64Array.from(labels).sort();
+  return labels.map(label => {
+    const middle = (sorted.indexOf(label) + sorted.lastIndexOf(label)) / 2;
+    return labels.length === 1 ? 0 : Math.round((HIGHEST_GRADE * middle) / (labels.length - 1));
+  });
 }
