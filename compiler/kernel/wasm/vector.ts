@@ -24,6 +24,7 @@ export const f32 = {
   load: load('f32', 0x2a, 2),
   store: store<'f32'>(0x38, 2),
   add: binary<'f32', 'f32'>('f32', 0x92),
+  ne: binary<'f32', 'i32'>('i32', 0x5c),
   lt: binary<'f32', 'i32'>('i32', 0x5d),
   le: binary<'f32', 'i32'>('i32', 0x5f),
   ge: binary<'f32', 'i32'>('i32', 0x60),

@@ -1,6 +1,23 @@
 /** E1120–E1139: what keeps a model from being trained. */
 import { words } from './words.ts';
 
+const NOTHING_TO_LEARN = {
+  rows: { what: 'there are fewer than two rows', mend: 'widen the window' },
+  classes: {
+    what: 'all rows have the same label',
+    mend: 'widen the window, or write a label that comes out in more than one way',
+  },
+  columns: {
+    what: 'every feature is constant or absent',
+    mend: 'look at the features, or give data that reach further back',
+  },
+  weights: { what: 'all rows weigh 0', mend: 'look at the `weight` of the model' },
+  size: {
+    what: 'the rows and features do not fit in the 4 GiB that a training may take',
+    mend: 'shorten the window, or learn from fewer features',
+  },
+} as const;
+
 export const TRAINING_CODES = {
   E1120: words<{ readonly model: string; readonly at: string; readonly label: string }>({
     severity: 'warning',
@@ -23,6 +40,54 @@ export const TRAINING_CODES = {
     message: facts => `model \`${facts.model}\`: every feature is constant or absent in the training at ${facts.at}`,
     why: 'A column without differences tells nothing, and leaves the fold. Here none is left.',
     mend: () => 'look at the features with `vela backtest --series`, or give data that reach further back',
+  }),
+  E1123: words<{
+    readonly trainer: string;
+    readonly setting: string;
+    readonly value: number | string | boolean;
+    readonly range: string;
+  }>({
+    severity: 'error',
+    title: 'setting out of range',
+    message: facts => `\`${facts.trainer}\`: \`${facts.setting}\` is ${facts.value}`,
+    why: 'A trainer refuses what it could only misunderstand.',
+    mend: facts => `\`${facts.setting}\` is ${facts.range}`,
+  }),
+  E1124: words<{ readonly trainer: string; readonly reason: 'rows' | 'classes' | 'columns' | 'weights' | 'size' }>({
+    severity: 'error',
+    title: 'nothing to learn from',
+    message: facts => `\`${facts.trainer}\`: ${NOTHING_TO_LEARN[facts.reason].what}`,
+    why: 'A training that cannot tell anything apart would give a model that says the same of every row.',
+    mend: facts => NOTHING_TO_LEARN[facts.reason].mend,
+  }),
+  E1125: words<{
+    readonly what: 'label' | 'weight' | 'group';
+    readonly row: number;
+    readonly value: number;
+    readonly expected: string;
+  }>({
+    severity: 'error',
+    title: 'label or weight that cannot be learned from',
+    message: facts => `the ${facts.what} of row ${facts.row + 1} is ${facts.value}`,
+    why: 'One such number would spoil every sum it enters, and so the whole model.',
+    mend: facts => `it must be ${facts.expected}; drop the rows where it is not`,
+  }),
+  E1126: words<{ readonly tried: readonly string[] }>({
+    severity: 'error',
+    environment: true,
+    title: 'no XGBoost library',
+    message: facts => `\`engine: native\` finds no XGBoost library (tried ${facts.tried.join(', ')})`,
+    why: 'The embedded trainer needs none and gives the same bytes on every machine; the native one is the library itself.',
+    mend: () =>
+      'install one (Debian: `apt install libxgboost0`), set XGBOOST_LIBRARY to its path, or leave `engine: embedded`',
+  }),
+  E1127: words<{ readonly library: string; readonly reason: string }>({
+    severity: 'error',
+    environment: true,
+    title: 'XGBoost library that fails',
+    message: facts => `the XGBoost library \`${facts.library}\` fails: ${facts.reason}`,
+    why: 'What it said is all that is known.',
+    mend: () => 'use XGBoost 1.6 or later, or leave `engine: embedded`',
   }),
   E1136: words<{ readonly trainer: string; readonly objective: string; readonly possible: readonly string[] }>({
     severity: 'error',

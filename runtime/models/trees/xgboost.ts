@@ -1,0 +1,15 @@
+/** The embedded gradient boosting: XGBoost 3's names, defaults and `hist` semantics, in our own code. */
+import { TRAINER_SETTINGS } from '../../../language/check/trainer-settings.ts';
+import type { Trainer } from '../trainer.ts';
+import { boost } from './boost.ts';
+import { readTreeSettings } from './settings.ts';
+
+export const xgboost: Trainer = {
+  name: 'xgboost',
+  version: 1,
+  settings: TRAINER_SETTINGS.xgboost,
+  train: async request => {
+    const settings = readTreeSettings('xgboost', request.settings);
+    return boost(request, settings, { trainer: 'xgboost', rounds: settings.trees, parallel: 1 });
+  },
+};
