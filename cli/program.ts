@@ -13,12 +13,13 @@ import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { fmt } from './commands/fmt.ts';
 import { init } from './commands/init.ts';
+import { lsp } from './commands/lsp.ts';
 import { EXIT, type ExitCode, usageError } from './errors.ts';
 import { describeFailure, failureJson } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
-export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, explain, compile, backtest, doctor];
+export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, explain, compile, backtest, doctor, lsp];
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
 export async function runProgram(asked: readonly string[], terminal: Terminal): Promise<ExitCode> {

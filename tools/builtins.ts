@@ -4,13 +4,24 @@
  * module itself and reads what it needs when it needs it: through the prototype of an object that has no exports of its
  * own, since even asking for the description of a property makes Node load what is behind it.
  */
+import { builtinModules } from 'node:module';
 import type { Plugin } from 'esbuild';
+
+/** As packages of others name them, `require('events')`: some of these are classes, so they get the thing itself. */
+const BARE: ReadonlySet<string> = new Set(builtinModules);
 
 export function plainBuiltins(): Plugin {
   return {
     name: 'plain-builtins',
     setup(setup) {
       setup.onResolve({ filter: /^node:/ }, ({ path }) => ({ path: path.slice('node:'.length), namespace: 'builtin' }));
+      setup.onResolve({ filter: /^[a-z_/]+$/ }, ({ path }) =>
+        BARE.has(path) ? { path, namespace: 'bare-builtin' } : undefined,
+      );
+      setup.onLoad({ filter: /.*/, namespace: 'bare-builtin' }, ({ path }) => ({
+        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+        loader: 'js',
+      }));
       setup.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: standIn(path), loader: 'js' }));
     },
   };

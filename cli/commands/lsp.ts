@@ -1,0 +1,19 @@
+/** `vela lsp`: the language server, for editors. Speaks the Language Server Protocol over standard input and output. */
+import type { Command } from '../command.ts';
+import { EXIT } from '../errors.ts';
+
+export const lsp: Command = {
+  name: 'lsp',
+  summary: 'the language server that editors start',
+  arguments: [],
+  options: [
+    { usage: '--stdio', doc: 'speak over standard input and output (the default)' },
+    { usage: '--node-ipc', doc: "speak over Node's channel to the process that started this one" },
+  ],
+  examples: ['vela lsp --stdio'],
+  run: async ({ flag }) => {
+    const { serveEditor } = await import('../rooms/editor.ts');
+    await serveEditor(flag('nodeIpc') ? 'ipc' : 'stdio');
+    return EXIT.done;
+  },
+};

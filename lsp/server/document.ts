@@ -1,0 +1,80 @@
+/**
+ * A file that an editor has open, and what is known of it at its present version. Everything derived is made when it is
+ * first asked for and kept until the next edit: most requests between two edits ask for the same things.
+ */
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Position, Range } from 'vscode-languageserver-types';
+import { type CheckedStrategy, checkStrategy } from '../../language/index.ts';
+import { type Symbols, symbolsOf } from '../../language/query/symbols.ts';
+import type { SourceFile, Span, Tree } from '../../language/syntax/tree.ts';
+
+/** What a check reads besides the file itself. */
+export interface Surroundings {
+  readonly library: readonly Tree[];
+  /** The files that `use` names, by the path written there. */
+  readonly modulesOf: (uri: string, text: string) => ReadonlyMap<string, Tree>;
+}
+
+export interface Analysis extends CheckedStrategy {
+  readonly source: SourceFile;
+  readonly symbols: Symbols;
+}
+
+export class Document {
+  readonly uri: string;
+  readonly form: SourceFile['form'];
+  private text: TextDocument;
+  private analysed: Analysis | undefined;
+
+  constructor(uri: string, languageId: string, version: number, text: string) {
+    this.uri = uri;
+    this.form = formOf(uri, languageId);
+    this.text = TextDocument.create(uri, languageId, version, text);
+  }
+
+  get version(): number {
+    return this.text.version;
+  }
+
+  get content(): string {
+    return this.text.getText();
+  }
+
+  change(changes: Parameters<typeof TextDocument.update>[1], version: number): void {
+    this.text = TextDocument.update(this.text, changes, version);
+    this.analysed = undefined;
+  }
+
+  /** A file that this one uses has changed. */
+  forget(): void {
+    this.analysed = undefined;
+  }
+
+  analysis(surroundings: Surroundings): Analysis {
+    this.analysed ??= analyse(this, surroundings);
+    return this.analysed;
+  }
+
+  offsetAt(position: Position): number {
+    return this.text.offsetAt(position);
+  }
+
+  positionAt(offset: number): Position {
+    return this.text.positionAt(offset);
+  }
+
+  rangeOf({ start, end }: Span): Range {
+    return { start: this.text.positionAt(start), end: this.text.positionAt(end) };
+  }
+}
+
+function analyse({ uri, form, content }: Document, { library, modulesOf }: Surroundings): Analysis {
+  const source: SourceFile = { name: uri, text: content, form };
+  const modules = /\buse\b/.test(content) ? modulesOf(uri, content) : new Map<string, Tree>();
+  const checked = checkStrategy(source, { library, modules });
+  return { ...checked, source, symbols: symbolsOf(checked.tree) };
+}
+
+function formOf(uri: string, languageId: string): SourceFile['form'] {
+  return languageId === 'yaml' || languageId === 'vela-yaml' || /\.ya?ml$/i.test(uri) ? 'yaml' : 'vela';
+}
