@@ -11,6 +11,7 @@ import { checkEntries } from './check-entries.ts';
 import { checkLevels } from './check-levels.ts';
 import { checkMemory } from './check-memory.ts';
 import { checkMissing } from './check-missing.ts';
+import { checkModels } from './check-models.ts';
 import type { Causality, Warmup } from './facts.ts';
 import { fixedValues, type ParamValues } from './fixed.ts';
 import type { Label } from './model.ts';
@@ -49,6 +50,7 @@ export function analyse(program: Program): readonly Problem[] {
   const facts = { causality: causalityOf(program), warmup: warmupOf(program, values) };
   return [
     ...checkCausality(program, facts),
+    ...checkModels(program, facts.causality),
     ...checkMissing(program),
     ...checkMemory(program),
     ...checkEntries(program, facts.causality, fixed),

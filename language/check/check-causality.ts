@@ -6,10 +6,12 @@ import { ENGINE_STREAMS } from '../operators/streams.ts';
 import type { Problem } from '../syntax/problem.ts';
 import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree.ts';
 import { walk } from '../syntax/visit.ts';
+import { behind } from './check-models.ts';
 import { ANALYSIS_CODE, DECLARATION_CODE } from './declaration-codes.ts';
 import type { Causality, Warmup } from './facts.ts';
+import type { NodeId } from './node.ts';
 import type { Program } from './program.ts';
-import { nodesOfRule } from './rule-places.ts';
+import { nodesOfRebalance, nodesOfRule } from './rule-places.ts';
 import { functionBodies, learnedExpressions, type Placed, tradedExpressions } from './tree-walk.ts';
 
 const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
@@ -27,11 +29,12 @@ export function checkCausality(program: Program, facts: NodeFacts): readonly Pro
   const traded = declarations.flatMap(tradedExpressions);
   const future = futureIn(traded, program, facts);
   const ownPast = ownPastIn(declarations.flatMap(learnedExpressions), program, facts);
+  const folds = foldsIn(traded, program);
   return [
     ...(future.length > 0 ? future : futureInNodes(program, facts)),
     ...ownPast,
-    ...featuresInNodes(program, facts).filter(found => !ownPast.some(told => within(told.span, found.span))),
-    ...foldsIn(traded, program),
+    ...learnedInNodes(program, facts).filter(found => !ownPast.some(told => within(told.span, found.span))),
+    ...(folds.length > 0 ? folds : foldsInNodes(program)),
     ...inputsWithoutLag(program),
   ];
 }
@@ -90,27 +93,29 @@ function futureIn(traded: readonly Placed[], program: Program, facts: NodeFacts)
   );
 }
 
-/** The second line: no value that a rule can read carries the taint, however it came by it. */
+/** The second line: no value that a rule, a portfolio or a model can read carries the taint, however it came by it. */
 function futureInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
   const file = program.tree.source;
   const leaks = (node: number) => facts.causality[node]?.label === true;
+  const found = (what: string, name: string, span: Span): Problem => ({
+    code: ANALYSIS_CODE.usesFuture,
+    file,
+    span,
+    facts: { what, name },
+  });
   return [
     ...program.streams
       .filter(stream => leaks(stream.node))
-      .map(({ name, kind, span }) => ({
-        code: ANALYSIS_CODE.usesFuture,
-        file,
-        span,
-        facts: { what: `${kind} \`${name}\``, name },
-      })),
+      .map(({ name, kind, span }) => found(`${kind} \`${name}\``, name, span)),
     ...program.rules
       .filter(rule => nodesOfRule(rule).some(leaks))
-      .map(({ span, text }) => ({
-        code: ANALYSIS_CODE.usesFuture,
-        file,
-        span,
-        facts: { what: 'this rule', name: text },
-      })),
+      .map(({ span, text }) => found('this rule', text, span)),
+    ...program.rebalances
+      .filter(rebalance => nodesOfRebalance(rebalance).some(leaks))
+      .map(({ span, text }) => found('this portfolio', text, span)),
+    ...learnedNodes(program)
+      .filter(({ isLabel, node }) => !isLabel && leaks(node))
+      .map(({ what, name, span }) => found(what, name, span)),
   ];
 }
 
@@ -187,7 +192,6 @@ function ownPastIn(learned: readonly Placed[], program: Program, facts: NodeFact
   const through = functionsThatUse(program.tree, ENGINE_NAMES);
   return learned.flatMap(placed =>
     findings(placed, program, inner => {
-      const isFeature = placed.what.startsWith('feature');
       const word = wordOf(inner) ?? '';
       const stream = inner.kind === 'name' ? streams.get(word) : undefined;
       if (!stream) {
@@ -207,33 +211,72 @@ function ownPastIn(learned: readonly Placed[], program: Program, facts: NodeFact
           facts: { what: placed.what, name: word, stream: engineStreamBehind(stream.node, program) },
           related,
         };
-      if (isFeature && facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
+      if (facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
         return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
       return undefined;
     }),
   );
 }
 
-/** Columns that never settle, or read the account, through a function rather than a name of the file. */
-function featuresInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
-  const file = program.tree.source;
-  const columns = program.blocks.flatMap(block =>
-    block.columns.map(column => ({ ...column, name: `${block.name}.${column.name}` })),
+/** A node that a model learns from, or that says which rows it has. */
+interface Learned {
+  readonly what: string;
+  readonly name: string;
+  readonly node: NodeId;
+  readonly span: Span;
+  readonly isLabel: boolean;
+}
+
+function learnedNodes(program: Program): readonly Learned[] {
+  const { tree, origins } = program;
+  // The configured model is made of groups of the library and a label of its own, in a file of its own.
+  const written = new Set(tree.declarations.flatMap(one => ('name' in one && one.name ? [one.name.text] : [])));
+  const text = ({ start, end }: Span) => tree.source.text.slice(start, end);
+  const isOwn = (node: NodeId) => origins[node]?.file === 0;
+  const ownBlocks = program.blocks.filter(({ name }) => written.has(name));
+  const columns = ownBlocks.flatMap(block =>
+    block.columns.map(({ name, node, span }) => ({
+      what: `feature \`${block.name}.${name}\``,
+      name: text(span),
+      node,
+      span,
+      isLabel: false,
+    })),
   );
-  return columns.flatMap(({ name, node, span }): readonly Problem[] => {
-    const text = file.text.slice(span.start, span.end);
-    const about = { what: `feature \`${name}\``, name: text };
-    if (facts.causality[node]?.account)
-      return [
-        {
-          code: ANALYSIS_CODE.accountInFeatures,
-          file,
-          span,
-          facts: { ...about, stream: engineStreamBehind(node, program) },
-        },
-      ];
+  const values = new Map(
+    tree.declarations.flatMap(one => (one.kind === 'label' ? [[one.name.text, one.value.span] as const] : [])),
+  );
+  const ownLabels = program.labels.flatMap(label => {
+    const span = values.get(label.name);
+    return span ? [{ ...label, span }] : [];
+  });
+  const labels = ownLabels.map(({ name, node, span }) => ({
+    what: `label \`${name}\``,
+    name,
+    node,
+    span,
+    isLabel: true,
+  }));
+  const rows = program.models.flatMap(({ name, when, weight = [], span }) => {
+    const values = weight.flatMap(factor => (factor.kind === 'value' ? [factor.node] : []));
+    return [...(when ? [when.node] : []), ...values].map(node => {
+      const place = isOwn(node) ? (origins[node]?.span ?? span) : span;
+      return { what: `model \`${name}\``, name: text(place), node, span: place, isLabel: false };
+    });
+  });
+  return [...columns, ...labels, ...rows];
+}
+
+/** What never settles, or reads the account, through a function rather than a name of the file. */
+function learnedInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
+  const file = program.tree.source;
+  return learnedNodes(program).flatMap(({ what, name, node, span }): readonly Problem[] => {
+    if (facts.causality[node]?.account) {
+      const stream = engineStreamBehind(node, program);
+      return [{ code: ANALYSIS_CODE.accountInFeatures, file, span, facts: { what, name, stream } }];
+    }
     if (facts.warmup[node]?.settled !== Number.POSITIVE_INFINITY) return [];
-    return [{ code: ANALYSIS_CODE.unsettledInFeatures, file, span, facts: about }];
+    return [{ code: ANALYSIS_CODE.unsettledInFeatures, file, span, facts: { what, name } }];
   });
 }
 
@@ -278,6 +321,34 @@ function foldsIn(traded: readonly Placed[], program: Program): readonly Problem[
       );
     }),
   );
+}
+
+/** The same through functions and modules: what a rule or a portfolio reads is followed to the models behind it. */
+function foldsInNodes(program: Program): readonly Problem[] {
+  const folded = new Map(
+    program.models.flatMap(({ name, training }) => {
+      const kind = training?.split.kind;
+      return kind === 'purged_kfold' || kind === 'combinatorial' ? [[name, kind] as const] : [];
+    }),
+  );
+  if (folded.size === 0) return [];
+  const file = program.tree.source;
+  const places = [
+    ...program.rules.map(rule => ({ what: 'this rule', nodes: nodesOfRule(rule), span: rule.span })),
+    ...program.rebalances.map(rebalance => ({
+      what: 'this portfolio',
+      nodes: nodesOfRebalance(rebalance),
+      span: rebalance.span,
+    })),
+  ];
+  return places.flatMap(({ what, nodes, span }) => {
+    const name = nodes
+      .flatMap(node => [...behind(program, node)])
+      .flatMap(id => (program.nodes[id]?.op === 'predict' ? (program.nodes[id]?.attrs.name ?? []) : []))
+      .find(model => folded.has(model));
+    if (name === undefined) return [];
+    return [{ code: ANALYSIS_CODE.modelSawLater, file, span, facts: { what, name, method: folded.get(name) } }];
+  });
 }
 
 /** A lag is a length of time: with a negative one a value would be used before anybody knew it. */

@@ -3,21 +3,20 @@
  * the steps fitted with it. What it needs to predict is model-core.ts, how it is trained training.ts.
  */
 import type { Binary, Expression, ModelDeclaration, Property, Span } from '../syntax/tree.ts';
-import { requireBase } from './apply.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
-import { DECLARATION_CODE, MODEL_CODE } from './declaration-codes.ts';
-import { elaborate } from './elaborate.ts';
+import { MODEL_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
 import type { Labels } from './labels.ts';
 import { METRIC_NAMES } from './metrics.ts';
-import type { FittedSteps, Model, Selection, Setting, Training, WeightFactor } from './model.ts';
-import { isFile, isOnBlock, labelNamed, modelCore, trainerOf } from './model-core.ts';
+import type { FittedSteps, Model, Selection, Setting, Training } from './model.ts';
+import { isFile, modelCore, trainerOf } from './model-core.ts';
 import { choiceOf, expressionOf, type Properties, readProperties, wrongShape } from './properties.ts';
 import type { ModelCore, ModelEntry, Place } from './scope.ts';
 import { constantOf, countOf, dateMsOf, lengthMsOf, settingsOf } from './setting-values.ts';
 import { nearest } from './suggest.ts';
 import { TRAINER_NAMES, TRAINER_SETTINGS } from './trainer-settings.ts';
+import { weightOf } from './weights.ts';
 
 export const MODEL_KEYS = [
   'objective',
@@ -204,86 +203,6 @@ function selectionOf(expression: Expression): Selection | undefined {
     default:
       return undefined;
   }
-}
-
-// ---------------------------------------------------------------- weights
-
-/** The factors of a product: what stands between the `*` of `uniqueness(win) * decay(180d)`. */
-export function factorsOf(expression: Expression): readonly Expression[] {
-  if (expression.kind !== 'binary' || expression.operator !== '*') return [expression];
-  return [...factorsOf(expression.left), ...factorsOf(expression.right)];
-}
-
-/** `uniqueness(…)` or `decay(…)`: what only weights know. */
-export function isWeightCall(expression: Expression): boolean {
-  if (expression.kind !== 'call' || expression.callee.kind !== 'name') return false;
-  return expression.callee.text === 'uniqueness' || expression.callee.text === 'decay';
-}
-
-function weightOf(
-  cx: Context,
-  place: Place,
-  property: Property | undefined,
-  core: ModelCore,
-  labels: Labels,
-  elaborator: Elaborator,
-): readonly WeightFactor[] | undefined {
-  const expected = 'a weight, such as `uniqueness(win) * decay(180d)`';
-  const expression = expressionOf(property, expected, elaborator);
-  if (!expression) return undefined;
-  const factors: WeightFactor[] = [];
-  for (const factor of factorsOf(expression)) {
-    const found = isWeightCall(factor)
-      ? weightCall(cx, place, factor, labels, elaborator)
-      : valueFactor(cx, place, factor, core);
-    if (found === undefined) return undefined;
-    // `weight: 1`: every row weighs the same.
-    if (found !== 'constant') factors.push(found);
-  }
-  return factors;
-}
-
-function weightCall(
-  cx: Context,
-  place: Place,
-  expression: Expression,
-  labels: Labels,
-  elaborator: Elaborator,
-): WeightFactor | undefined {
-  if (expression.kind !== 'call' || expression.callee.kind !== 'name') return undefined;
-  const [argument, ...others] = expression.arguments;
-  const isDecay = expression.callee.text === 'decay';
-  const of = argument?.value;
-  if (of?.kind === 'duration' && isDecay && others.length === 0) {
-    const halfLifeMs = lengthMsOf(of.duration, elaborator);
-    return halfLifeMs === undefined ? undefined : { kind: 'decay', halfLifeMs };
-  }
-  if (of?.kind === 'name' && !isDecay && others.length === 0) {
-    const entry = labelNamed(cx, place, of);
-    const label = entry && labels.numbers.get(entry);
-    return label === undefined ? undefined : { kind: 'uniqueness', label };
-  }
-  const expected = isDecay ? 'a half-life: `decay(180d)`' : 'a label: `uniqueness(win)`';
-  elaborator.report({
-    code: DECLARATION_CODE.propertyShape,
-    span: expression.span,
-    facts: { property: expression.callee.text, expected },
-  });
-  return undefined;
-}
-
-function valueFactor(
-  cx: Context,
-  place: Place,
-  expression: Expression,
-  { block }: ModelCore,
-): WeightFactor | 'constant' | undefined {
-  const what = '`weight` of a model';
-  const node = elaborate(cx, { ...place, axis: block.axis }, expression, 'num');
-  if (node === undefined || !requireBase(cx, { place }, node, 'num', expression.span, what)) return undefined;
-  const found = cx.builder.node(node);
-  if (found.stage !== 'series') return 'constant';
-  return isOnBlock(cx, place, found, expression.span, what, block) ? { kind: 'value', node } : undefined;
 }
 
 // ---------------------------------------------------------------- acceptance

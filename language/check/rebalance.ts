@@ -93,6 +93,8 @@ function weightsOf(
   const named = to.value.kind === 'across' ? to.value.axis.universe.text : undefined;
   const universe = named === undefined ? place.axis : cx.universes.findIndex(({ name }) => name === named);
   if (universe !== null && universe >= 0) return { kind: 'across', axis: universe, weight };
+  // Without a universe the weight is the strategy's own instrument's.
+  if (cx.own !== undefined && named === undefined) return { kind: 'named', weights: [{ instrument: cx.own, weight }] };
   report(cx, place.scope.file, { code: EXPRESSION_CODE.noUniverse, span, facts: { what: 'rebalance' } });
   return undefined;
 }

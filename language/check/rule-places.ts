@@ -1,6 +1,7 @@
 /** Where the parts of a rule stand in the file, for the messages of checks that see only its record. */
 import type { Problem } from '../syntax/problem.ts';
 import type { Property, Span, WhenDeclaration } from '../syntax/tree.ts';
+import type { Rebalance } from './model.ts';
 import type { NodeId } from './node.ts';
 import type { Program, Rule } from './program.ts';
 import { valueSpan } from './properties.ts';
@@ -62,6 +63,12 @@ export function nodesOfRule(rule: Rule): readonly NodeId[] {
   if (rule.verb === 'reduce') nodes.push(rule.share);
   if (rule.verb === 'enter') nodes.push(rule.prefer);
   return nodes.filter(node => node !== undefined);
+}
+
+/** Every node that decides what a portfolio does. */
+export function nodesOfRebalance({ when, to, band }: Rebalance): readonly NodeId[] {
+  const weights = to.kind === 'across' ? [to.weight] : to.weights.map(({ weight }) => weight);
+  return [when, ...weights, ...(band === undefined ? [] : [band])];
 }
 
 /** A number as messages show it: six significant digits at most. */

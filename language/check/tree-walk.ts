@@ -55,6 +55,14 @@ export function tradedExpressions(declaration: Declaration): readonly Placed[] {
       return placed(`universe \`${declaration.name.text}\``, ...propertyExpressions(declaration.properties));
     case 'features':
       return learnedExpressions(declaration);
+    case 'model': {
+      // `uniqueness(win)` counts how long labels last: it reads nothing that they say.
+      const weights = declaration.properties.flatMap(({ key, value }) =>
+        key.text === 'weight' && value.kind === 'expression' ? factorsOf(value.expression) : [],
+      );
+      const read = weights.filter(factor => !isWeightCall(factor));
+      return placed(`model \`${declaration.name.text}\``, declaration.when, ...read);
+    }
     default:
       return [];
   }
@@ -72,7 +80,7 @@ export function learnedExpressions(declaration: Declaration): readonly Placed[] 
     case 'model':
       return [
         ...(declaration.when ? [{ expression: declaration.when, what: `model \`${declaration.name.text}\`` }] : []),
-        ...propertyExpressions(declaration.properties).map(expression => ({
+        ...propertyExpressions(declaration.properties.filter(({ key }) => key.text === 'weight')).map(expression => ({
           expression,
           what: `model \`${declaration.name.text}\``,
         })),
@@ -90,6 +98,18 @@ export function learnedExpressions(declaration: Declaration): readonly Placed[] 
     default:
       return [];
   }
+}
+
+/** The factors of a product: what stands between the `*` of `uniqueness(win) * decay(180d)`. */
+export function factorsOf(expression: Expression): readonly Expression[] {
+  if (expression.kind !== 'binary' || expression.operator !== '*') return [expression];
+  return [...factorsOf(expression.left), ...factorsOf(expression.right)];
+}
+
+/** `uniqueness(…)` or `decay(…)`: what only weights know. */
+export function isWeightCall(expression: Expression): boolean {
+  if (expression.kind !== 'call' || expression.callee.kind !== 'name') return false;
+  return expression.callee.text === 'uniqueness' || expression.callee.text === 'decay';
 }
 
 export function propertyExpressions(properties: readonly Property[]): readonly Expression[] {

@@ -13,6 +13,7 @@ import { CYCLES } from './words/cycles.ts';
 import { EXECUTION } from './words/execution.ts';
 import { MEMORY } from './words/memory.ts';
 import { MISSING } from './words/missing.ts';
+import { MODELS } from './words/models.ts';
 import { NAMES } from './words/names.ts';
 import { SYNTAX } from './words/syntax.ts';
 import { TYPES } from './words/types.ts';
@@ -32,6 +33,7 @@ export const FAMILIES: readonly FamilyOfCodes[] = [
   family('Reading YAML', YAML),
   family('Names and calls', NAMES),
   family('Declarations and their properties', BLOCKS),
+  family('Models', MODELS),
   family('Clocks and universes', CLOCKS),
   family('Causality', CAUSALITY),
   family('Types and units', TYPES),

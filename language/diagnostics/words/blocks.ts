@@ -47,7 +47,7 @@ export const BLOCKS: Family<BlockCode> = {
     severity: 'error',
     title: 'a property that must be there',
     message: facts => `${facts.where} does not say its \`${facts.property}\``,
-    why: 'How much to buy or sell is never guessed.',
+    why: 'What a strategy stands on is never guessed: how much it buys, or what a model learns from.',
     help: facts => `add for example \`${facts.example}\``,
     page: {
       example: `${ENTER} { stop: entry * 0.95 }`,

@@ -1,10 +1,23 @@
 /** E03xx: the future, and the strategy's own past, where they cannot be known. */
 import type { Family } from '../entry.ts';
 
-export type CausalityCode = 'E0301' | 'E0302' | 'E0303' | 'E0304' | 'E0305' | 'E0306' | 'E0307' | 'E0308';
+export type CausalityCode =
+  | 'E0301'
+  | 'E0302'
+  | 'E0303'
+  | 'E0304'
+  | 'E0305'
+  | 'E0306'
+  | 'E0307'
+  | 'E0308'
+  | 'E0309'
+  | 'W0301'
+  | 'W0302'
+  | 'W0303';
 
 const MODEL =
-  'features x { r = close / close[5] }\nlabel edge = ahead(close, 6) / close > 1\nmodel gbm = xgboost learn edge from x { seed: 7 }\n';
+  'features x { r = close / close[5] }\nlabel edge = ahead(close, 6) > fill_price\nmodel gbm = xgboost learn edge from x { seed: 7 }\n';
+const TRAIN = 'train gbm walk_forward { window: 2y  retrain: 3mo }\n';
 
 export const CAUSALITY: Family<CausalityCode> = {
   E0301: {
@@ -21,9 +34,9 @@ export const CAUSALITY: Family<CausalityCode> = {
         ? 'use values up to now: `close / close[6]` looks back where `ahead` looks forward'
         : `use the model's forecast: \`predict(${facts.model})\``,
     page: {
-      example: `${MODEL}signal buy = edge`,
-      mended: `${MODEL}signal buy = predict(gbm) > 0.8`,
-      more: 'Only `learn` of a model and reports (`plot`) may read a label.',
+      example: `${MODEL}${TRAIN}signal buy = edge`,
+      mended: `${MODEL}${TRAIN}signal buy = predict(gbm) > 0.8`,
+      more: 'Only `learn` of a model and other labels may read a label; `weight: uniqueness(edge)` counts how long it lasts.',
     },
   },
   E0302: {
@@ -46,7 +59,7 @@ export const CAUSALITY: Family<CausalityCode> = {
     label: () => 'reads bars that have not happened yet',
     why: 'What comes next may be used to teach a model, in a `label`, and nowhere else.',
     help: () => 'move it into a `label`, or look back: `close[6]` is the close 6 bars ago',
-    page: { example: 'signal up = ahead(close, 6) > close', mended: 'label up = ahead(close, 6) > close' },
+    page: { example: 'signal up = ahead(close, 6) > close', mended: 'label up = ahead(close, 6) > fill_price' },
   },
   E0304: {
     severity: 'error',
@@ -89,7 +102,7 @@ export const CAUSALITY: Family<CausalityCode> = {
     help: facts => `train it with \`train ${facts.name} walk_forward { … }\``,
     page: {
       example: `${MODEL}train gbm purged_kfold { folds: 5 }\nsignal buy = predict(gbm) > 0.8`,
-      mended: `${MODEL}train gbm walk_forward { window: 2y  retrain: 3mo }\nsignal buy = predict(gbm) > 0.8`,
+      mended: `${MODEL}${TRAIN}signal buy = predict(gbm) > 0.8`,
     },
   },
   E0308: {
@@ -104,6 +117,55 @@ export const CAUSALITY: Family<CausalityCode> = {
         'state total starts 0 then prev total + volume / volume[1]\nfeatures x { r = close / close[5]  t = total }',
       mended:
         'clock day = 1d\nstate total starts 0 then prev total + volume / volume[1] reset when new(day)\nfeatures x { r = close / close[5]  t = total }',
+    },
+  },
+  E0309: {
+    severity: 'error',
+    title: 'classes by quantile inside another expression',
+    message: () => '`quantile_class` is the whole of a label',
+    why: 'Where the classes are cut is learned from the training rows of each fold, so nothing can be computed from them here.',
+    help: () => 'make it a label of its own: `label third = quantile_class(forward_return(24), 3)`',
+    page: {
+      example: 'label top = quantile_class(forward_return(24), 3) is q3',
+      mended: 'label third = quantile_class(forward_return(24), 3)',
+    },
+  },
+  W0301: {
+    severity: 'warning',
+    title: 'an embargo where none is needed',
+    message: facts => `\`${facts.method}\` needs no embargo`,
+    label: () => 'is ignored',
+    why: 'Training never follows a test here: rows whose label is not closed at the cut are left out already.',
+    help: () => 'leave it out; `purged_kfold` and `combinatorial` have one',
+    page: {
+      example: `${MODEL}train gbm walk_forward { window: 2y  retrain: 3mo  embargo: 24 bars }`,
+      mended: `${MODEL}${TRAIN}`,
+    },
+  },
+  W0302: {
+    severity: 'warning',
+    title: 'a label that starts where no order fills',
+    message: facts => `label \`${facts.name}\` starts at another price than an order would get`,
+    label: facts => `an order sent now fills at ${facts.fill}`,
+    why: 'A model that learns gains from a price that nobody could have had looks better than it will trade.',
+    help: () => 'start at `fill_price`: `forward_return(6)` is `ahead(fill_price, 6) / fill_price - 1`',
+    page: {
+      example: 'label edge = ahead(close, 6) / close - 1',
+      mended: 'label edge = forward_return(6)',
+    },
+  },
+  W0303: {
+    severity: 'warning',
+    title: 'a score compared with a constant',
+    message: facts => `the score of \`${facts.model}\` is compared with a constant`,
+    why: 'A model of ranks says who is ahead of whom at one tick; the same number means something else at the next.',
+    help: facts => `compare within the tick: \`rank(predict(${facts.model})) >= 0.8\``,
+    page: {
+      whole: true,
+      example:
+        'strategy "Example"\nuniverse majors = "BTC/USDT", "ETH/USDT", "SOL/USDT" on binance\nevery 1d\nfeatures x { r = close / close[5] }\nlabel edge = forward_return(7)\nmodel m = xgboost learn edge from x { objective: rank }\ntrain m walk_forward { window: 2y  retrain: 3mo }\nlet pick = predict(m) > 0.5',
+      mended:
+        'strategy "Example"\nuniverse majors = "BTC/USDT", "ETH/USDT", "SOL/USDT" on binance\nevery 1d\nfeatures x { r = close / close[5] }\nlabel edge = forward_return(7)\nmodel m = xgboost learn edge from x { objective: rank }\ntrain m walk_forward { window: 2y  retrain: 3mo }\nlet pick = rank(predict(m)) > 0.5',
     },
   },
 };

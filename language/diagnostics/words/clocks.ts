@@ -11,7 +11,9 @@ export type ClockCode =
   | 'E0207'
   | 'E0208'
   | 'E0209'
-  | 'E0210';
+  | 'E0210'
+  | 'E0211'
+  | 'E0212';
 
 const DAY = 'clock day = 1d\nat day { let trend = ema(close, 50) }\n';
 
@@ -119,5 +121,41 @@ export const CLOCKS: Family<ClockCode> = {
     help: facts =>
       meantOr(facts.suggestion, 'declare one (`universe majors = …`), or give a length to compare over time'),
     page: { example: 'let x = rank(close)', mended: 'let x = percent_rank(close, 100)' },
+  },
+  E0211: {
+    severity: 'error',
+    title: 'features on two clocks or universes',
+    message: facts => `${facts.what} is of ${facts.found}, and \`${facts.block}\` of ${facts.wanted}`,
+    why: 'The columns of a block, its label, its `when` and its weights are one row: they speak of one tick of one instrument.',
+    help: facts =>
+      facts.mended !== undefined
+        ? `write \`${facts.mended}\``
+        : facts.across !== undefined
+          ? `write \`features ${facts.block} across ${facts.across} { … }\``
+          : 'bring it over: slower values enter by `latest(…)`',
+    page: {
+      example: `${DAY}features x { r = close / close[5]  t = trend / trend[1] }`,
+      mended: `${DAY}at day { let slope_of_trend = trend / trend[1] }\nfeatures x { r = close / close[5]  t = latest(slope_of_trend) }`,
+    },
+  },
+  E0212: {
+    severity: 'error',
+    title: 'a rule of one instrument in a universe',
+    message: facts =>
+      facts.universe === undefined
+        ? 'this rule does not say which instrument it trades'
+        : `each member of \`${facts.universe}\` has its own answer to this condition`,
+    why: 'A rule acts on one instrument; among several it must be said on which.',
+    help: facts =>
+      facts.universe === undefined
+        ? `write \`on ${facts.instrument ?? 'NAME'}\` behind the side`
+        : `write \`across ${facts.universe}\` behind the side, or hold a portfolio: \`rebalance every 1w to … across ${facts.universe}\``,
+    page: {
+      whole: true,
+      example:
+        'strategy "Example"\nuniverse majors = "BTC/USDT", "ETH/USDT" on binance\nevery 1d\nwhen close > close[20] exit',
+      mended:
+        'strategy "Example"\nuniverse majors = "BTC/USDT", "ETH/USDT" on binance\nevery 1d\nwhen close > close[20] exit across majors',
+    },
   },
 };

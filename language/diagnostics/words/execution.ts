@@ -9,6 +9,7 @@ export type ExecutionCode =
   | 'E0905'
   | 'E0906'
   | 'E0907'
+  | 'E0908'
   | 'W0901'
   | 'W0902'
   | 'W0903'
@@ -98,6 +99,21 @@ export const EXECUTION: Family<ExecutionCode> = {
     page: {
       example: `${ENTER} { ${SIZE}  target: [rest at entry * 1.04, 50% at entry * 1.02]  stop: entry * 0.95 }`,
       mended: `${ENTER} { ${SIZE}  target: [50% at entry * 1.02, rest at entry * 1.04]  stop: entry * 0.95 }`,
+    },
+  },
+  E0908: {
+    severity: 'error',
+    title: 'an instrument driven by rules and by a portfolio',
+    message: facts => `\`${facts.symbol}\` is driven by rules and by \`rebalance\``,
+    label: () => 'this rule',
+    why: 'A portfolio would buy back at its next turn what a rule has sold, and the other way round.',
+    help: () => 'drive it in one way: by rules, or by a weight that is 0 where it should not be held',
+    page: {
+      whole: true,
+      example:
+        'strategy "Example"\ninstrument btc = "BTC/USDT" on binance\nevery 1h\nrebalance every 1d to btc = 50%\nwhen btc.close < btc.close[24] exit on btc',
+      mended:
+        'strategy "Example"\ninstrument btc = "BTC/USDT" on binance\nevery 1h\nrebalance every 1d to btc = if btc.close < btc.close[24] then 0 else 0.5',
     },
   },
   W0901: {

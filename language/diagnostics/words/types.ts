@@ -13,6 +13,8 @@ export type TypeCode =
   | 'E0409'
   | 'E0410'
   | 'E0411'
+  | 'E0412'
+  | 'E0413'
   | 'E0440'
   | 'E0441'
   | 'E0442';
@@ -126,6 +128,32 @@ export const TYPES: Family<TypeCode> = {
     help: facts => `write for example \`${facts.value}h\` or \`${facts.value}m\``,
     page: { example: 'signal late = held > 5', mended: 'signal late = held > 5h' },
   },
+  E0412: {
+    severity: 'error',
+    title: 'a feature or label that never changes',
+    message: facts => `${facts.what} is the same at every bar`,
+    why: 'Nothing can be learned from a number that never changes, and nothing can be learned about one.',
+    help: () => 'leave it out, or compute it from the data: `close / close[5]`',
+    page: {
+      example: 'features x { r = close / close[5]  one = 1 }',
+      mended: 'features x { r = close / close[5] }',
+    },
+  },
+  E0413: {
+    severity: 'error',
+    title: 'a model of classes used as a number',
+    message: facts => `\`${facts.model}\` tells classes apart: ${facts.classes}`,
+    label: () => 'which of them?',
+    why: 'Such a model gives a probability for each class, not one number.',
+    help: facts =>
+      `name a class, \`${facts.text}.${facts.first}\`, or ask for the likeliest: \`likeliest(${facts.model})\``,
+    page: {
+      example:
+        'features x { r = close / close[5] }\nlabel way = triple_barrier(2 * atr(14), 2 * atr(14), 24 bars)\nmodel m = xgboost learn way from x { max_depth: 4 }\ntrain m walk_forward { window: 2y  retrain: 3mo }\nsignal buy = predict(m) > 0.5',
+      mended:
+        'features x { r = close / close[5] }\nlabel way = triple_barrier(2 * atr(14), 2 * atr(14), 24 bars)\nmodel m = xgboost learn way from x { max_depth: 4 }\ntrain m walk_forward { window: 2y  retrain: 3mo }\nsignal buy = predict(m).up > 0.5',
+    },
+  },
   E0440: {
     severity: 'error',
     title: 'a size that does not say of what',
@@ -158,7 +186,7 @@ export const TYPES: Family<TypeCode> = {
     severity: 'error',
     title: 'a number outside what makes sense',
     message: facts => `${facts.what} cannot be ${facts.value}`,
-    why: 'The value would turn a cost, a limit or the capital into something that no market has.',
+    why: 'With this value a cost, a limit, the capital or a model would be something that does not exist.',
     help: facts => `it must be ${facts.range}`,
     page: { example: 'account { capital: 0 }', mended: 'account { capital: 10000 }' },
   },

@@ -60,8 +60,8 @@ const SIGNS: Readonly<Record<string, string>> = {
 
 /** What a stream was lowered to: `(> close (mean close 20))`. */
 export function lowered(body: string, name: string, head = HEAD): string {
-  const { nodes, streams, clocks, problems } = program(body, head);
-  const stream = streams.find(candidate => candidate.name === name);
+  const { nodes, streams, labels, clocks, problems } = program(body, head);
+  const stream = [...streams, ...labels].find(candidate => candidate.name === name);
   if (!stream)
     throw new Error(`no stream ${name}: ${JSON.stringify(problems.map(({ code, facts }) => [code, facts]))}`);
   const show = (id: number): string => {
