@@ -6,6 +6,7 @@ import { buildGraph, type Watch, watchOf } from './graph/build.ts';
 import { dropDeadNodes } from './graph/dead-nodes.ts';
 import type { Graph, Root } from './graph/graph.ts';
 import { type PassReport, runPasses, type Stopwatch } from './graph/passes.ts';
+import { withPresence } from './graph/presence.ts';
 import { createRequester } from './graph/requests.ts';
 import type { KernelEmitter } from './graph/schedule.ts';
 import { cutStages } from './graph/stages.ts';
@@ -35,20 +36,37 @@ export function compile(program: Program, options: CompileOptions): Plan {
   return compileInDetail(program, options).plan;
 }
 
-export function compileInDetail(
-  program: Program,
-  { watch = [], kernel, stopwatch = () => 0 }: CompileOptions,
-): Compiled {
+export function compileInDetail(program: Program, { watch = [], kernel, stopwatch }: CompileOptions): Compiled {
   refuseBroken(program);
+  refuseMembersRules(program);
   const watches = watch.map(name => watchNamed(program, name));
+  const named = { cacheKey: cacheKey(program.files, watch), isWatched: true };
+  return compileGraph(program, watches, named, kernel, stopwatch);
+}
+
+export interface Naming {
+  readonly cacheKey: string;
+  /** Watches are looked at only: the plan means what it would without them. Else they are what it is made for. */
+  readonly isWatched: boolean;
+}
+
+/** From a program that can run to its plan. */
+export function compileGraph(
+  program: Program,
+  watches: readonly Watch[],
+  { cacheKey: key, isWatched }: Naming,
+  kernel: KernelEmitter,
+  stopwatch: Stopwatch = () => 0,
+): Compiled {
   const { graph: built, meaningful } = buildGraph(program, watches);
-  const { graph, reports } = runPasses(built, stopwatch);
+  const { graph, reports } = runPasses(withPresence(built), stopwatch);
   const programNodes = built.roots.map(root => root.node);
 
   // Watches do not change what a strategy means: the hash is that of the plan without them.
-  const unwatched = dropDeadNodes({ ...graph, roots: graph.roots.slice(0, meaningful) });
-  const meaning = arrange(program, unwatched, programNodes, []);
-  const whole = watches.length === 0 ? meaning : arrange(program, graph, programNodes, watches);
+  const whole = arrange(program, graph, programNodes, watches);
+  const unwatched = { ...graph, roots: graph.roots.slice(0, meaningful) };
+  const meaning =
+    watches.length === 0 || !isWatched ? whole : arrange(program, dropDeadNodes(unwatched), programNodes, []);
 
   const startedMs = stopwatch();
   const emitted = kernel({ graph: whole.graph, stages: whole.stages, brackets: whole.brackets });
@@ -60,21 +78,28 @@ export function compileInDetail(
     title: program.title,
     planHash: planHash(meaning),
     layoutHash: layoutHash(stages, planGraph, emitted.layout ?? []),
-    cacheKey: cacheKey(program.files, watch),
+    cacheKey: key,
     ...rest,
     graph: planGraph,
     stages,
-    memory: memoryOf(stages),
+    memory: memoryOf(stages, whole.universes),
     wasm: emitted.wasm,
   };
   return { plan, passes: reports, emitMs };
 }
 
-function refuseBroken({ problems, notYet }: Program): void {
+export function refuseBroken({ problems, notYet }: Program): void {
   const [error] = problems.filter(problem => problem.code.startsWith('E'));
   if (error) throw new CompileError('problems', `the strategy has errors, the first is ${error.code}`);
   const [missing] = notYet;
   if (missing) throw new CompileError('not yet', `${missing.what} cannot run yet`);
+}
+
+/** What the engine acts on is one value: only weights are each member's. */
+function refuseMembersRules({ rules, risk, nodes }: Program): void {
+  const conditions = [...rules, ...risk.pauses].map(({ when }) => when);
+  if (conditions.some(id => nodes[id]?.axis !== null && nodes[id]?.stage === 'series'))
+    throw new CompileError('not yet', 'a rule for each member of a universe cannot run yet');
 }
 
 function watchNamed(program: Program, name: string): Watch {
@@ -134,10 +159,15 @@ function rootLookup(roots: readonly Root[], programNodes: readonly NodeId[]): (i
   };
 }
 
-function memoryOf(stages: Plan['stages']): Plan['memory'] {
-  const columns = stages.reduce((sum, { inputs, outputs }) => sum + inputs.length + outputs.length, 0);
+/** A stage with an axis has state and columns for each member. */
+function memoryOf(stages: Plan['stages'], universes: Plan['universes']): Plan['memory'] {
+  const lanes = (axis: number | null | undefined): number =>
+    typeof axis === 'number' ? (universes[axis]?.members.length ?? 1) : 1;
+  const columns = stages.reduce((sum, { axis, host, inputs, outputs }) => {
+    return sum + inputs.length * lanes(host?.over ?? axis) + outputs.length * lanes(axis);
+  }, 0);
   return {
-    stateBytes: stages.reduce((sum, stage) => sum + stage.stateBytes, 0),
+    stateBytes: stages.reduce((sum, { axis, stateBytes }) => sum + stateBytes * lanes(axis), 0),
     blockBytes: columns * BLOCK_TICKS * Float64Array.BYTES_PER_ELEMENT,
   };
 }

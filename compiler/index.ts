@@ -2,6 +2,8 @@
 import type { Program } from '../language/check/program.ts';
 import { type Compiled, compileInDetail } from './compile.ts';
 import { emitKernel } from './kernel/emit.ts';
+import { compileFeaturesWith, compileTrainingWith } from './learn/compile.ts';
+import type { FeaturesPlan, TrainingPlan } from './learning.ts';
 import type { Plan } from './plan.ts';
 
 export {
@@ -18,7 +20,19 @@ export { type GraphFacts, graphText } from './graph/text.ts';
 export { COMPILER_VERSION, cacheKey } from './hash.ts';
 export { interpretRun } from './interpret/run.ts';
 export { openKernelRun } from './kernel/instance.ts';
-export { BLOCK_TICKS, type ClockColumns, type LaneData, type PlanRun } from './kernel/run.ts';
+export {
+  BLOCK_TICKS,
+  type ClockColumns,
+  type InstrumentData,
+  type LaneColumns,
+  type LaneData,
+  type PlanData,
+  type PlanRun,
+  type RunData,
+  runDataOf,
+} from './kernel/run.ts';
+export { type RowWarmup, rowWarmup, worstRowWarmup } from './learn/row-warmup.ts';
+export type * from './learning.ts';
 export type * from './plan.ts';
 export { decodePlan, encodePlan, PlanFileError } from './plan-file.ts';
 export { type PlanWarmup, planWarmup } from './plan-warmup.ts';
@@ -31,4 +45,14 @@ export function compileProgram(program: Program, watch: readonly string[] = []):
 /** The same, with what each pass did. `stopwatch` gives milliseconds; without one all times are 0. */
 export function explainProgram(program: Program, watch: readonly string[] = [], stopwatch?: () => number): Compiled {
   return compileInDetail(program, { watch, kernel: emitKernel, ...(stopwatch ? { stopwatch } : {}) });
+}
+
+/** The plan that computes what model `model` of the program reads. Throws a `CompileError`. */
+export function compileFeatures(program: Program, model: number): FeaturesPlan {
+  return compileFeaturesWith(emitKernel, program, model);
+}
+
+/** The plan that computes what model `model` learns from: its features, weights and label. Throws a `CompileError`. */
+export function compileTraining(program: Program, model: number): TrainingPlan {
+  return compileTrainingWith(emitKernel, program, model);
 }

@@ -7,6 +7,7 @@
  * delayed by h, so that row t + h of the label's columns speaks of tick t and the plan reads nothing ahead.
  */
 import type { ClockId } from '../language/check/node.ts';
+import type { ParamValues } from './bind.ts';
 import type { Plan } from './plan.ts';
 
 /** A number in `Plan.watches`. */
@@ -19,6 +20,8 @@ export interface FeaturesPlan {
   /** Columns of the block in their order. `hash`: of the node's structure, equal wherever the same thing is computed. */
   readonly columns: readonly { readonly name: string; readonly watch: WatchIndex; readonly hash: string }[];
   readonly when?: WatchIndex;
+  /** Names of the params that the plan's values depend on, whose values are no part of the hashes. */
+  readonly params: readonly string[];
 }
 
 export interface TrainingPlan extends FeaturesPlan {
@@ -27,6 +30,11 @@ export interface TrainingPlan extends FeaturesPlan {
   readonly weights: readonly WatchIndex[];
   /** Of labels that other factors or the label itself name for `uniqueness`, by number in `Program.labels`. */
   readonly uniqueness: readonly { readonly label: number; readonly columns: LabelColumns }[];
+  /**
+   * Ticks from a row's tick to the bar in which its order fills: 1 under `fill: next_open`, else 0. A row whose fill bar, or the
+   * bar that closes its label, is held could not have been traded; the label's value does not say so.
+   */
+  readonly entry: 0 | 1;
 }
 
 /** Row t + h speaks of tick t; h = `horizon(params)`. */
@@ -36,6 +44,6 @@ export interface LabelColumns {
   readonly end?: WatchIndex;
   /** Hash of the label's structure. */
   readonly hash: string;
-  /** Ticks of the label's clock. */
-  readonly horizon: (params: Readonly<Record<string, number>>) => number;
+  /** Ticks of the label's clock. A param that is left out has its own value. */
+  readonly horizon: (params: ParamValues) => number;
 }
