@@ -9,6 +9,7 @@ import { analyse } from './analyses.ts';
 import { periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import type { Configuration } from './configuration.ts';
+import { withDocument } from './configured.ts';
 import { appendConstant, type Context, newContext, noteNotYet, report } from './context.ts';
 import { reportCycles } from './cycles.ts';
 import {
@@ -30,6 +31,7 @@ import { lowerInstruments } from './instrument.ts';
 import type { Kind } from './kinds.ts';
 import { checkLater } from './later.ts';
 import { lowerLearning } from './learning.ts';
+import { withLimits } from './limits.ts';
 import { declareModules, type Modules } from './modules.ts';
 import type { NodeId } from './node.ts';
 import { lowerRequires } from './params.ts';
@@ -93,11 +95,12 @@ export function check(
   for (const entry of ordered) elaborateEntry(cx, entry);
   const streams = elaborateStreams(cx, place, tree);
   const rules = lowerRules(ofKind(all, 'when'), elaborator);
-  const risk = lowerRisk(ofKind(all, 'risk'), ofKind(all, 'rebalance').length > 0, elaborator);
+  const ownRisk = lowerRisk(ofKind(all, 'risk'), ofKind(all, 'rebalance').length > 0, elaborator);
   const execution = lowerExecution(ofKind(all, 'execution'), elaborator);
   const rebalances = lowerRebalances(cx, place, ofKind(all, 'rebalance'));
   const plots = lowerPlots(ofKind(all, 'plot'), elaborator);
   const { blocks, labels, models } = lowerLearning(cx, place, all);
+  const risk = withLimits(cx, place, ownRisk, all);
   checkLater(cx, place, all);
   tryUncalled(cx, place);
 
@@ -120,13 +123,15 @@ export function check(
     rebalances,
     states: cx.states,
     rules,
-    risk,
+    risk: ownRisk,
     execution,
     plots,
     notYet: cx.notYet.toSorted((a, b) => a.span.start - b.span.start),
     problems: cx.problems,
   };
-  return { ...program, problems: inFileOrder([...cx.problems, ...analyse(program)], files) };
+  // Limits of the account cut what a strategy does; that it asks for more than they allow is no mistake of its own.
+  const problems = analyse(program);
+  return { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {
@@ -231,7 +236,8 @@ function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): 
     const about = { declaration, place, progress: 'new', span: name.span } as const;
     declareValue(cx, scope, name, { kind: 'features', index: cx.blocks++, ...about });
   }
-  for (const declaration of ofKind(all, 'model')) {
+  for (const written of ofKind(all, 'model')) {
+    const declaration = withDocument(cx, written);
     const { name } = declaration;
     declareValue(cx, scope, name, { kind: 'model', declaration, place, progress: 'new', span: name.span });
   }

@@ -6,7 +6,7 @@
  * like any others: a configured model means exactly what its text would mean in the strategy.
  */
 import { type ParseResult, parse } from '../syntax/parse.ts';
-import type { SourceFile, Span, TrainDeclaration } from '../syntax/tree.ts';
+import type { ModelDeclaration, SourceFile, Span, TrainDeclaration } from '../syntax/tree.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type ModelDocument, type Scalar, SHIPPED, type TradingDocument } from './configuration.ts';
 import { type Context, report } from './context.ts';
@@ -83,6 +83,50 @@ function declareConfigured(cx: Context, top: Place, span: Span): Configured | un
   return { model: entry, features: block, train };
 }
 
+// ---------------------------------------------------------------- defaults of declared models
+
+/** A declared model with what a document that is there says of what it leaves out. */
+export function withDocument(cx: Context, declaration: ModelDeclaration): ModelDeclaration {
+  const { model: document } = cx.configuration;
+  if (!document || declaration.trainer.kind !== 'name') return declaration;
+  const same = declaration.trainer.text === (document.type ?? SHIPPED.model.type);
+  const { seed, options = {} } = document;
+  const values = { ...(same && document.params), ...options, ...(seed !== undefined && { seed }) };
+  const said = new Set(declaration.properties.map(({ key }) => key.text));
+  const more = [...readModel(propertyLines(values)).properties].filter(({ key }) => !said.has(key.text));
+  return {
+    ...declaration,
+    properties: [...declaration.properties, ...more.map(one => placedAt(one, declaration.span))],
+  };
+}
+
+/** The training that a document that is there gives to a declared model without one. */
+export function documentTraining(cx: Context, declaration: ModelDeclaration): TrainDeclaration | undefined {
+  const train = cx.configuration.model?.train;
+  if (!train || declaration.trainer.kind !== 'name') return undefined;
+  const { method = SHIPPED.model.train.method, ...splits } = train;
+  const text = [`train ${PARTS.model} ${method} {`, ...propertyLines(splits), '}'].join('\n');
+  const [found] = ofKind(parse(documentFile(text)).tree.declarations, 'train');
+  return found && placedAt(found, declaration.span);
+}
+
+function readModel(lines: readonly string[]): Pick<ModelDeclaration, 'properties'> {
+  const text = [`model ${PARTS.model} = xgboost from ${PARTS.features} {`, ...lines, '}'].join('\n');
+  const [found] = ofKind(parse(documentFile(text)).tree.declarations, 'model');
+  return found ?? { properties: [] };
+}
+
+/** The same tree, as if it stood at one place of the strategy: that is where its mistakes are told. */
+function placedAt<Tree>(tree: Tree, span: Span): Tree {
+  return JSON.parse(JSON.stringify(tree), (key, value: unknown) =>
+    key === 'span' || key === 'operatorSpan' ? span : value,
+  );
+}
+
+function documentFile(text: string): SourceFile {
+  return { name: 'config/model.yaml, written out', text, form: 'vela' };
+}
+
 /** The document as declarations. */
 function readDocument(document: ModelDocument): ParseResult {
   const { type, params = {}, features = [], over = [], lags, label, seed, train = {}, options = {} } = document;
@@ -101,8 +145,7 @@ function readDocument(document: ModelDocument): ParseResult {
     '}',
     '',
   ].join('\n');
-  const source: SourceFile = { name: 'config/model.yaml', text, form: 'vela' };
-  return parse(source);
+  return parse(documentFile(text));
 }
 
 function propertyLines(values: Readonly<Record<string, Scalar>>): readonly string[] {

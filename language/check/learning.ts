@@ -1,19 +1,18 @@
 /** Blocks of features, labels and models of a strategy, in file order; the configured model, where it is asked for, last. */
-import type { Declaration, ModelDeclaration, TrainDeclaration } from '../syntax/tree.ts';
-import { resolvedModel } from './configured.ts';
+import type { Declaration, TrainDeclaration } from '../syntax/tree.ts';
+import { documentTraining } from './configured.ts';
 import { type Context, fileOf, report } from './context.ts';
 import { DECLARATION_CODE, MODEL_CODE } from './declaration-codes.ts';
 import { ofKind } from './declare.ts';
 import { elaboratorAt } from './elaborator-at.ts';
 import { elaborateBlock } from './features.ts';
 import { type Labels, lowerLabels } from './labels.ts';
-import type { FeatureBlock, Model, Setting } from './model.ts';
-import { isFile, modelCore, trainerOf } from './model-core.ts';
-import { lowerModel, withDefaults } from './models.ts';
+import type { FeatureBlock, Model } from './model.ts';
+import { isFile, modelCore } from './model-core.ts';
+import { lowerModel } from './models.ts';
 import { reportUnknown } from './predictions.ts';
 import type { Program } from './program.ts';
 import type { FeaturesEntry, ModelEntry, Place } from './scope.ts';
-import { TRAINER_SETTINGS } from './trainer-settings.ts';
 import { lowerTraining } from './training.ts';
 
 export function lowerLearning(
@@ -68,24 +67,13 @@ function trainsOf(cx: Context, place: Place, all: readonly Declaration[]): Reado
 function declaredModel(
   cx: Context,
   entry: ModelEntry,
-  train: TrainDeclaration | undefined,
+  written: TrainDeclaration | undefined,
   labels: Labels,
 ): Model | undefined {
   const elaborator = elaboratorAt(cx, entry.place);
+  const train = written ?? documentTraining(cx, entry.declaration);
   const training = train && lowerTraining(train, modelCore(cx, entry), elaborator);
-  const model = lowerModel(cx, entry, { labels, training, configured: false }, elaborator);
-  return model && withDefaults(model, documentSettings(cx, entry.declaration));
-}
-
-/** What a document that is there says of the same trainer, for what a declaration leaves out. */
-function documentSettings(cx: Context, declaration: ModelDeclaration): readonly Setting[] {
-  const document = cx.configuration.model;
-  const trainer = trainerOf(declaration);
-  if (!document || trainer === undefined || trainer !== resolvedModel(document).type) return [];
-  const known = new Set(TRAINER_SETTINGS[trainer].map(setting => setting.name));
-  return Object.entries(document.params ?? {}).flatMap(([name, value]) =>
-    known.has(name) ? [{ name, value, span: declaration.span }] : [],
-  );
+  return lowerModel(cx, entry, { labels, training, configured: false }, elaborator);
 }
 
 function configuredModelOf(cx: Context, entry: ModelEntry, train: TrainDeclaration, labels: Labels): Model | undefined {

@@ -9,7 +9,7 @@ import { MODEL_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
 import type { Labels } from './labels.ts';
 import { METRIC_NAMES } from './metrics.ts';
-import type { FittedSteps, Model, Selection, Setting, Training } from './model.ts';
+import type { FittedSteps, Model, Selection, Training } from './model.ts';
 import { isFile, modelCore, trainerOf } from './model-core.ts';
 import { choiceOf, expressionOf, type Properties, readProperties, wrongShape } from './properties.ts';
 import type { ModelCore, ModelEntry, Place } from './scope.ts';
@@ -253,10 +253,4 @@ export function metricNamed(
     }),
   });
   return undefined;
-}
-
-/** Settings of a document for those that a declaration of the same trainer leaves out. */
-export function withDefaults(model: Model, defaults: readonly Setting[]): Model {
-  const said = new Set(model.settings.map(setting => setting.name));
-  return { ...model, settings: [...model.settings, ...defaults.filter(setting => !said.has(setting.name))] };
 }
