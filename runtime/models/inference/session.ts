@@ -57,8 +57,9 @@ export async function openSession(library: typeof OnnxRuntime, request: SessionR
           ? new library.Tensor('float64', Float64Array.from(rows), [count, width])
           : new library.Tensor('float32', rows, [count, width]);
       const results = await session.run({ [input.name]: tensor }, [output]);
-      const { data } = results[output];
+      const { data, dims } = results[output];
       if (!(data instanceof Float32Array || data instanceof Float64Array)) throw new Error(`${output} is no number`);
+      if (dims[0] !== count) throw new Error(`${output} has ${dims[0] ?? 0} rows for ${count}`);
       return { values: Float64Array.from(data), columns: data.length / count };
     },
     close: () => session.release(),

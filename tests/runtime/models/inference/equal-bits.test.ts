@@ -6,8 +6,8 @@ import { openOnnx } from '../../../../runtime/models/inference/onnx.ts';
 import { openPredictor } from '../../../../runtime/models/inference/open.ts';
 import type { Predictor } from '../../../../runtime/models/inference/predictor.ts';
 import type { Matrix } from '../../../../runtime/models/matrix.ts';
-import { chance } from '../../../../runtime/statistics/chance.ts';
 import { exportOnnx } from '../../../../runtime/models/onnx/export.ts';
+import { chance } from '../../../../runtime/statistics/chance.ts';
 import { factsOf, randomLinear, randomNet, randomTrees } from '../artefacts.ts';
 import { matrixOf, normals, randomMatrix, slice } from '../rows.ts';
 
