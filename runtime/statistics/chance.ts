@@ -14,7 +14,7 @@ export interface Chance {
 
 /** `place`: any numbers, also times in milliseconds; all their bits count. */
 export function chance(seed: number, ...place: readonly number[]): Chance {
-  let mixed = place.reduce((key, part) => mix(mix(key ^ (part | 0)) ^ Math.floor(part / 2 ** 32)), seed | 0);
+  let mixed = place.reduce((key, part) => mix(mix(key ^ (part | 0)) ^ Math.floor(part / 2 ** 32)), start(seed, place));
   const splitmix = (): number => {
     mixed = (mixed + 0x9e3779b9) | 0;
     return mix(mixed);
@@ -42,6 +42,11 @@ export function chance(seed: number, ...place: readonly number[]): Chance {
       }
     },
   };
+}
+
+/** A seed beside places is mixed first: seeds 1 and 2 at places 0 … 99 would share all their draws otherwise. */
+function start(seed: number, place: readonly number[]): number {
+  return place.length === 0 ? seed | 0 : mix((seed + 0x9e3779b9) | 0);
 }
 
 function mix(value: number): number {

@@ -1,22 +1,24 @@
 /** Area under the ROC curve: how often a true row is predicted above a false one, ties half. */
-import { ascending, type Figure, type Sample } from './sample.ts';
+import { ascending, endsOfTies, type Figure, type Sample } from './sample.ts';
 
 export function areaUnderCurve(sample: Sample, scores: Float64Array, isTrue: (label: number) => boolean): Figure {
   const { label, position, weight } = sample;
   const order = ascending(scores);
-  const truth = Uint8Array.from(label, value => Number(isTrue(value)));
+  const truth = Uint8Array.from(order, row => Number(isTrue(label[row])));
+  const tick = Int32Array.from(order, row => position[row]);
+  const own = Float64Array.from(order, row => weight[row]);
+  const groups = endsOfTies(scores, order);
   return times => {
     let below = 0;
     let wins = 0;
     let trues = 0;
-    for (let i = 0; i < order.length; ) {
+    let i = 0;
+    for (const end of groups) {
       let tiedTrue = 0;
       let tiedFalse = 0;
-      const score = scores[order[i]];
-      for (; i < order.length && scores[order[i]] === score; i++) {
-        const row = order[i];
-        const w = weight[row] * times[position[row]];
-        if (truth[row] === 1) tiedTrue += w;
+      for (; i < end; i++) {
+        const w = own[i] * times[tick[i]];
+        if (truth[i] === 1) tiedTrue += w;
         else tiedFalse += w;
       }
       wins += tiedTrue * (below + tiedFalse / 2);

@@ -7,7 +7,7 @@
  * autocorrelation consistent covariance matrix" (1987), Bartlett weights, lag h − 1 in ticks: labels of horizon h overlap
  * so far.
  */
-import { ascending, type Figure, meanOfTicks, rowsByTick, type Sample } from './sample.ts';
+import { ascending, endsOfTies, type Figure, meanOfTicks, rowsByTick, type Sample } from './sample.ts';
 
 /** Members that a tick must have for a figure of its own. */
 export const LEAST_MEMBERS = 5;
@@ -82,71 +82,85 @@ export function tOfMean(at: Int32Array, values: Float64Array, lag: number): numb
 /** Ranks from 1; equal values share the middle of theirs. */
 export function midranks(values: Float64Array): Float64Array {
   const order = ascending(values);
-  const ranks = new Float64Array(values.length);
-  for (let i = 0; i < order.length; ) {
-    let end = i;
-    while (end < order.length && values[order[end]] === values[order[i]]) end++;
-    for (let k = i; k < end; k++) ranks[order[k]] = (i + 1 + end) / 2;
-    i = end;
-  }
-  return ranks;
+  return ranksOf({ order, ends: endsOfTies(values, order) }, new Float64Array(values.length).fill(1));
 }
 
 export function pearson(x: Float64Array, y: Float64Array): number {
-  const [a, b] = [standardised(x), standardised(y)];
-  return a.reduce((sum, value, i) => sum + value * b[i], 0) / a.length;
+  return correlationOf(x, y, new Float64Array(x.length).fill(1));
 }
 
 /** Mean 0, deviation (dividing by n) 1; NaN where nothing moves. */
 function standardised(values: Float64Array): Float64Array {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
-  return values.map(x => (deviation > 0 ? (x - mean) / deviation : Number.NaN));
+  const moves = values.some(x => x !== values[0]);
+  return values.map(x => (moves ? (x - mean) / deviation : Number.NaN));
 }
 
 function pooledSize({ prediction, label, position }: Sample): Figure {
-  return times =>
-    weightedPearson(
-      prediction[0],
-      label,
-      Float64Array.from(position, tick => times[tick]),
-    );
+  return times => correlationOf(prediction[0], label, timesOfRows(position, times));
 }
 
 function pooledOrder({ prediction, label, position }: Sample): Figure {
-  const ranked = [prediction[0], label].map(column => ({ column, order: ascending(column) }));
+  const [predicted, came] = [prediction[0], label].map(column => {
+    const order = ascending(column);
+    return { order, ends: endsOfTies(column, order) };
+  });
   return times => {
-    const weight = Float64Array.from(position, tick => times[tick]);
-    const [x, y] = ranked.map(({ column, order }) => weightedMidranks(column, order, weight));
-    return weightedPearson(x, y, weight);
+    const counts = timesOfRows(position, times);
+    return correlationOf(ranksOf(predicted, counts), ranksOf(came, counts), counts);
   };
 }
 
-/** Midranks of a sample in which row i stands `weight[i]` times. */
-function weightedMidranks(values: Float64Array, order: Int32Array, weight: Float64Array): Float64Array {
-  const ranks = new Float64Array(values.length);
+function timesOfRows(position: Int32Array, times: ArrayLike<number>): Float64Array {
+  const counts = new Float64Array(position.length);
+  for (let row = 0; row < counts.length; row++) counts[row] = times[position[row]];
+  return counts;
+}
+
+interface Order {
+  readonly order: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** Midranks of a sample in which row i stands `counts[i]` times. */
+function ranksOf({ order, ends }: Order, counts: Float64Array): Float64Array {
+  const ranks = new Float64Array(order.length);
   let before = 0;
-  for (let i = 0; i < order.length; ) {
-    let end = i;
+  let first = 0;
+  for (const end of ends) {
     let tied = 0;
-    for (; end < order.length && values[order[end]] === values[order[i]]; end++) tied += weight[order[end]];
-    for (let k = i; k < end; k++) ranks[order[k]] = before + (tied + 1) / 2;
+    for (let i = first; i < end; i++) tied += counts[order[i]];
+    for (let i = first; i < end; i++) ranks[order[i]] = before + (tied + 1) / 2;
     before += tied;
-    i = end;
+    first = end;
   }
   return ranks;
 }
 
-function weightedPearson(x: Float64Array, y: Float64Array, weight: Float64Array): number {
-  const total = weight.reduce((a, b) => a + b, 0);
-  const meanX = x.reduce((sum, value, i) => sum + weight[i] * value, 0) / total;
-  const meanY = y.reduce((sum, value, i) => sum + weight[i] * value, 0) / total;
+/** Pearson's, of a sample in which row i stands `counts[i]` times. */
+function correlationOf(x: Float64Array, y: Float64Array, counts: Float64Array): number {
+  let [total, sumX, sumY] = [0, 0, 0];
+  // What does not move may still differ from its mean by a rounding.
+  let [movesX, movesY] = [false, false];
+  let first = -1;
+  for (let i = 0; i < x.length; i++) {
+    if (counts[i] === 0) continue;
+    if (first < 0) first = i;
+    if (x[i] !== x[first]) movesX = true;
+    if (y[i] !== y[first]) movesY = true;
+    total += counts[i];
+    sumX += counts[i] * x[i];
+    sumY += counts[i] * y[i];
+  }
+  if (!movesX || !movesY) return Number.NaN;
+  const [meanX, meanY] = [sumX / total, sumY / total];
   let [xy, xx, yy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
     const [dx, dy] = [x[i] - meanX, y[i] - meanY];
-    xy += weight[i] * dx * dy;
-    xx += weight[i] * dx * dx;
-    yy += weight[i] * dy * dy;
+    xy += counts[i] * dx * dy;
+    xx += counts[i] * dx * dx;
+    yy += counts[i] * dy * dy;
   }
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : Number.NaN;
 }

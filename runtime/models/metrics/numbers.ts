@@ -29,12 +29,13 @@ export function explained(sample: Sample): Figure {
     const mean = means(times);
     let sum = 0;
     let total = 0;
-    label.forEach((value, row) => {
+    for (let row = 0; row < label.length; row++) {
       const w = weight[row] * times[position[row]];
-      sum += w * (value - mean) ** 2;
+      sum += w * (label[row] - mean) ** 2;
       total += w;
-    });
-    return sum === 0 ? Number.NaN : 1 - errors(times) / (sum / total);
+    }
+    // Labels that are all equal may still differ from their mean by a rounding.
+    return sum > 1e-24 * total * mean ** 2 ? 1 - errors(times) / (sum / total) : Number.NaN;
   };
 }
 

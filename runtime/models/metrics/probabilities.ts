@@ -84,18 +84,19 @@ export function calibrationBins(sample: Sample, k: number, single: boolean): rea
 export function calibrationError(sample: Sample): Figure {
   const { label, prediction, position, weight } = sample;
   const single = prediction.length === 1;
+  const classes = prediction.map((column, k) => ({
+    bin: Uint8Array.from(column, binOf),
+    gap: column.map((probability, row) => weight[row] * (probability - Number(label[row] === (single ? 1 : k)))),
+  }));
   return times => {
-    let error = 0;
     let total = 0;
-    prediction.forEach((column, k) => {
+    for (let row = 0; row < position.length; row++) total += weight[row] * times[position[row]];
+    let error = 0;
+    for (const { bin, gap } of classes) {
       const gaps = new Float64Array(BINS);
-      column.forEach((probability, row) => {
-        const w = weight[row] * times[position[row]];
-        gaps[binOf(probability)] += w * (probability - Number(label[row] === (single ? 1 : k)));
-        total += w;
-      });
-      error += gaps.reduce((sum, gap) => sum + Math.abs(gap), 0);
-    });
-    return total === 0 ? Number.NaN : error / total;
+      for (let row = 0; row < position.length; row++) gaps[bin[row]] += gap[row] * times[position[row]];
+      for (const sum of gaps) error += Math.abs(sum);
+    }
+    return total === 0 ? Number.NaN : error / (total * classes.length);
   };
 }

@@ -82,3 +82,11 @@ export function rowsByTick({ ticks, position }: Sample): readonly (readonly numb
 export function ascending(values: Float64Array): Int32Array {
   return Int32Array.from(values.keys()).sort((a, b) => values[a] - values[b] || a - b);
 }
+
+/** Where each run of equal values ends in their order. */
+export function endsOfTies(values: Float64Array, order: Int32Array): Int32Array {
+  const ends: number[] = [];
+  for (let i = 1; i <= order.length; i++)
+    if (i === order.length || values[order[i]] !== values[order[i - 1]]) ends.push(i);
+  return Int32Array.from(ends);
+}

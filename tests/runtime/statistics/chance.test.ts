@@ -24,9 +24,9 @@ describe('chance', () => {
     const placed = chance(7, 1_700_000_000_000, 3);
     expect(firsts(3, placed.next)).toMatchInlineSnapshot(`
       [
-        0.6013500418048352,
-        0.8549025149550289,
-        0.32156073045916855,
+        0.6991246982943267,
+        0.08744731335900724,
+        0.4997919574379921,
       ]
     `);
   });
@@ -48,6 +48,14 @@ describe('chance', () => {
       chance(1, -1),
     ];
     expect(new Set(starts.map(({ next }) => next())).size).toBe(starts.length);
+  });
+  test('two seeds share no draw of the same places', () => {
+    const draws = (seed: number) => firsts(128, trial => chance(seed, 5, trial).next());
+    const near = (seed: number) => firsts(128, trial => chance(seed, trial).next());
+    for (const other of [2, 3, 17]) {
+      expect(draws(1).filter(draw => draws(other).includes(draw))).toEqual([]);
+      expect(near(1).filter(draw => near(other).includes(draw))).toEqual([]);
+    }
   });
   test('whole numbers stay below their limit and reach all of it', () => {
     const { below } = chance(5);
