@@ -128,7 +128,8 @@ function refuse(why: string): never {
   throw new RunRefused(why);
 }
 
-function tradedInstrument({ plan }: PlanRun): Instrument {
+/** The one instrument that a plan's rules are about; its first one where there are none. */
+export function tradedInstrument({ plan }: Pick<PlanRun, 'plan'>): Instrument {
   const traded = new Set(plan.rules.filter(rule => rule.verb !== 'alert').map(rule => rule.instrument));
   if (traded.size > 1) refuse('rules on several instruments cannot be run yet');
   const instrument = plan.instruments[[...traded][0] ?? 0];
