@@ -1,10 +1,10 @@
 /** Artefacts predicted by our own code: the same bits on every machine, for every batch size, without any library. */
-import type { Artefact, TreeArtefact } from '../artefact.ts';
+import type { Artefact } from '../artefact.ts';
 import { linearMargins } from '../linear/predict.ts';
 import type { Matrix } from '../matrix.ts';
 import { netMargins } from '../net/predict.ts';
+import { compileTrees } from '../trees/compiled.ts';
 import type { Predictor } from './predictor.ts';
-import { treeMargins } from './trees.ts';
 
 export type ExactPredictor = Predictor & Required<Pick<Predictor, 'predictNow'>>;
 
@@ -25,26 +25,10 @@ export function exactPredictor(artefact: Artefact): ExactPredictor {
 function marginsOf(artefact: Artefact): (matrix: Matrix) => Float64Array {
   switch (artefact.kind) {
     case 'trees':
-      return treesWithAbsence(artefact);
+      return compileTrees(artefact);
     case 'linear':
       return matrix => linearMargins(artefact, matrix);
     case 'net':
       return netMargins(artefact);
   }
-}
-
-/** Trees have an answer to any row; to one without any feature it would mean nothing. */
-function treesWithAbsence(artefact: TreeArtefact): (matrix: Matrix) => Float64Array {
-  const { features, outputs } = artefact;
-  const predict = treeMargins(artefact);
-  return matrix => {
-    const margins = predict(matrix);
-    const { rows, values } = matrix;
-    for (let r = 0; r < rows; r++) {
-      let c = 0;
-      while (c < features && Number.isNaN(values[c * rows + r])) c++;
-      if (c === features) for (let o = 0; o < outputs; o++) margins[o * rows + r] = Number.NaN;
-    }
-    return margins;
-  };
 }
