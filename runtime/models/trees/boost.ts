@@ -19,12 +19,10 @@ import { addTree } from './predict.ts';
 import { draws, STREAM, sampleColumns } from './random.ts';
 import type { TreeSettings } from './settings.ts';
 
-/** How trees come together: one after the other, or side by side, each with its share. */
+/** How trees come together: each on what the ones before left over, or side by side, each with its share of the sum. */
 export interface Plan {
   readonly trainer: TrainerName;
-  readonly rounds: number;
-  /** Trees of a round and output, grown on the same gradients. */
-  readonly parallel: number;
+  readonly sideBySide: boolean;
 }
 
 const NAP_AFTER_MS = 40;
@@ -97,64 +95,51 @@ class Boosting {
   }
 
   async train(): Promise<Trained> {
-    const { request, plan, objective } = this.parts;
+    const { request, plan, objective, settings } = this.parts;
+    const rounds = settings.trees;
+    // The sum of trees side by side means nothing before the last one.
+    const stops = plan.sideBySide ? undefined : request.earlyStoppingRounds;
     const trees: Tree[] = [];
-    const ends: number[] = [];
     const curve: Progress[] = [];
     let best = { round: 0, score: Number.NaN };
     let rested = performance.now();
-    for (let round = 0; round < plan.rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       request.signal?.throwIfAborted();
       trees.push(...this.grow(round));
-      ends.push(trees.length);
-      const metric = this.measure();
-      const progress: Progress = { round: round + 1, rounds: plan.rounds, ...(metric !== undefined && { metric }) };
+      const metric = plan.sideBySide && round < rounds - 1 ? undefined : this.measure();
+      const progress: Progress = { round: round + 1, rounds, ...(metric !== undefined && { metric }) };
       curve.push(progress);
       request.progress?.(progress);
       if (metric !== undefined && isBetter(objective, metric.valid, best.score)) best = { round, score: metric.valid };
-      if (metric !== undefined && request.earlyStoppingRounds !== undefined) {
-        if (round - best.round >= request.earlyStoppingRounds) break;
-      }
+      if (metric !== undefined && stops !== undefined && round - best.round >= stops) break;
       if (performance.now() - rested > NAP_AFTER_MS) {
         await new Promise(resolve => setImmediate(resolve));
         rested = performance.now();
       }
     }
-    const stopsEarly = this.watched !== undefined && request.earlyStoppingRounds !== undefined;
-    const rounds = stopsEarly ? best.round + 1 : ends.length;
+    const kept = this.watched !== undefined && stops !== undefined ? best.round + 1 : curve.length;
     const artefact: TreeArtefact = {
       kind: 'trees',
       features: request.train.matrix.columns,
       outputs: objective.outputs,
       base: this.base,
-      trees: trees.slice(0, ends[rounds - 1]),
+      trees: trees.slice(0, kept * objective.outputs),
     };
-    return { artefact, rounds, curve, gain: importance(artefact, 'gain') };
+    return { artefact, rounds: kept, curve, gain: importance(artefact, 'gain') };
   }
 
-  /** The trees of a round; their values are in the margins when it returns. */
+  /** A tree for each output. */
   private grow(round: number): readonly Tree[] {
     const { objective, plan, settings } = this.parts;
-    this.gradients();
-    const trees: Tree[] = [];
-    for (let output = 0; output < objective.outputs; output++) {
+    if (round === 0 || !plan.sideBySide) this.gradients();
+    const rate = f(plan.sideBySide ? settings.learningRate / settings.trees : settings.learningRate);
+    return Array.from({ length: objective.outputs }, (_, output) => {
       this.setGrid(output);
-      const grown: Grown[] = [];
-      for (let parallel = 0; parallel < plan.parallel; parallel++) {
-        const number = (round * objective.outputs + output) * plan.parallel + parallel;
-        const one = this.growOne(number, output, settings.learningRate / plan.parallel);
-        grown.push(one);
-        trees.push(one.tree);
-        // Trees side by side are of the same gradients: margins move on when the last one stands.
-        if (plan.parallel === 1) this.move(one);
-      }
-      if (plan.parallel > 1)
-        for (const { tree } of grown) addTree(tree, this.parts.request.train.matrix, this.margins[output]);
-      for (const { tree } of grown) {
-        if (this.watched !== undefined) addTree(tree, this.watched.matrix, this.watched.margins[output]);
-      }
-    }
-    return trees;
+      const grown = this.growOne(round * objective.outputs + output, output, rate);
+      this.move(grown);
+      if (this.watched !== undefined) addTree(grown.tree, this.watched.matrix, this.watched.margins[output]);
+      return grown.tree;
+    });
   }
 
   private gradients(): void {
@@ -205,7 +190,7 @@ class Boosting {
       binned,
       settings,
       output,
-      learningRate: f(learningRate),
+      learningRate,
       sampled,
       sums: this.sums(sampled),
       ...(treeColumns !== undefined && { treeColumns }),
@@ -214,7 +199,7 @@ class Boosting {
         return sampleColumns(ofLevel(depth), node, draws(seed, STREAM.nodeColumns, number, id));
       },
     });
-    if (objective.leafQuantile !== undefined) this.setQuantiles(grown, objective.leafQuantile, f(learningRate));
+    if (objective.leafQuantile !== undefined) this.setQuantiles(grown, objective.leafQuantile, learningRate);
     return grown;
   }
 

@@ -10,6 +10,6 @@ export const xgboost: Trainer = {
   settings: TRAINER_SETTINGS.xgboost,
   train: async request => {
     const settings = readTreeSettings('xgboost', request.settings);
-    return boost(request, settings, { trainer: 'xgboost', rounds: settings.trees, parallel: 1 });
+    return boost(request, settings, { trainer: 'xgboost', sideBySide: false });
   },
 };
