@@ -3,7 +3,7 @@ import { words } from './words.ts';
 
 export const DATA_SET_CODES = {
   E1110: words<{ readonly model: string; readonly rows: number; readonly needed: number; readonly causes: string }>({
-    severity: 'error',
+    severity: 'warning',
     title: 'too few rows to learn from',
     message: facts =>
       `model \`${facts.model}\` finds ${facts.rows} usable rows in these data and needs ${facts.needed}${facts.causes === '' ? '' : `; dropped were ${facts.causes}`}`,
@@ -26,11 +26,47 @@ export const DATA_SET_CODES = {
     why: 'An infinite value is a division by zero most of the time. The model sees it as absent.',
     mend: () => 'write the feature so that its divisor cannot be zero',
   }),
-  E1113: words<{ readonly model: string; readonly state: string }>({
+  E1113: words<{ readonly model: string; readonly value: number; readonly at: string }>({
     severity: 'error',
-    title: 'features that never settle',
-    message: facts => `the features of model \`${facts.model}\` depend on \`${facts.state}\`, which never forgets`,
-    why: 'A training starts at T − window − settled. Where nothing settles, training and trading would see different values.',
-    mend: () => 'let the state be reset by a clock, or use a recurrence that fades',
+    title: 'weight that is none',
+    message: facts => `a row of model \`${facts.model}\` at ${facts.at} has the weight ${facts.value}`,
+    why: 'Weights are numbers from 0: how much a row tells. A negative or infinite one has no meaning; where one is absent the row is left out.',
+    mend: () => 'write the weight so that it cannot be negative or infinite, as in `max(…, 0)`',
+  }),
+  E1114: words<{ readonly universe: string; readonly members: number }>({
+    severity: 'warning',
+    title: 'universe listed by hand',
+    message: facts =>
+      `the ${facts.members} members of \`${facts.universe}\` were listed by hand: what died before today is not among them`,
+    why: 'Whoever lists coins today lists those that lived. Every figure of a strategy on them is too good, and no compiler can say by how much.',
+    mend: () => 'list what could have been known then, delisted ones included, or read the figures as an upper bound',
+  }),
+  E1115: words<{
+    readonly model: string;
+    readonly of?: string;
+    readonly threshold: number;
+    readonly baseRate: number;
+    readonly at: string;
+  }>({
+    severity: 'warning',
+    title: 'threshold at or under the base rate',
+    message: ({ model, of, threshold, baseRate, at }) =>
+      `a threshold of ${threshold} on \`predict(${model})${of === undefined ? '' : `.${of}`}\` is at or under its base rate of ${baseRate.toFixed(3)} (training at ${at})`,
+    why: 'A model that knows nothing says the base rate. A threshold that this passes lets everything through.',
+    mend: () => 'write a threshold above the base rate, or a label that comes true less often',
+  }),
+  E1116: words<{ readonly model: string; readonly file: string }>({
+    severity: 'warning',
+    title: 'unproven model',
+    message: facts => `model \`${facts.model}\` (${facts.file}) is unproven: it may have seen these bars`,
+    why: 'Nothing says up to when a model that was made elsewhere was trained. A backtest over bars that it has seen shows what it remembers, not what it can do.',
+    mend: () => 'say so in the strategy, as in `onnx("model.onnx", trained_to = 2023-12-31)`',
+  }),
+  E1117: words<{ readonly models: string }>({
+    severity: 'warning',
+    title: 'trials on this span',
+    message: facts => `models were chosen with the bars of this span: ${facts.models}`,
+    why: 'A k-fold split trains on bars after those that it is judged by. Its figures compare models; they are no history.',
+    mend: () => 'use `walk_forward` for what a strategy trades by',
   }),
 } as const;

@@ -4,6 +4,7 @@
  */
 import type { Objective, TrainerName } from '../../../language/check/model.ts';
 import type { Point, Trial } from '../search/types.ts';
+import type { Baseline } from '../statistics/stability.ts';
 import type { Calibration, ColumnSteps } from '../steps/types.ts';
 
 /** Raised when a version's document changes its meaning. */
@@ -30,6 +31,10 @@ export interface Version {
     readonly outputs: number;
     readonly kind: 'trees' | 'linear' | 'net' | 'onnx';
   };
+  /** Deciles of the training part, by column of the block and by output: what drift is measured against. */
+  readonly baselines?: { readonly features: readonly Baseline[]; readonly outputs: readonly Baseline[] };
+  /** Cuts between the classes of a `quantile_class` label. */
+  readonly cuts?: readonly number[];
   /** Versions whose predictions are among the features: ids. */
   readonly upstream: readonly string[];
   /**
@@ -72,8 +77,6 @@ export interface TrainedOrigin {
   readonly valid?: Readonly<Record<string, number | null>>;
   /** False where it failed `accept`: it is kept, and never serves. */
   readonly accepted: boolean;
-  /** Deciles of the training part, by column of the block and by output, for drift. */
-  readonly reference?: unknown;
 }
 
 export interface RowCounts {

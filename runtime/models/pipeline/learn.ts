@@ -1,0 +1,101 @@
+/** The trainings of one model over the data of a run: one fold for each instant of its calendar. */
+import type { Model } from '../../../language/check/model.ts';
+import type { Version } from '../registry/version.ts';
+import type { TrainingInstant } from '../splits/fold.ts';
+import { fromFirstTrainable, trainingInstants } from '../splits/instants.ts';
+import { timedFolds } from '../splits/timed.ts';
+import { groundOf, makeRows, trainingStretch, wholeStretch } from './data.ts';
+import { makeVersion } from './make.ts';
+import { upstreamOf } from './order.ts';
+import { recipeOf } from './recipe.ts';
+import { refusalOf } from './train.ts';
+import { trainerNamed } from './trainers.ts';
+import type { FoldGround, Learned, PreparedFold, PreparedModel, PrepareRequest } from './types.ts';
+
+/** `readyMs`: rows of bars before it are not ready. Versions that nothing reads are not made. */
+export async function learn(
+  request: PrepareRequest,
+  model: Model,
+  reads: readonly PreparedModel[],
+  readyMs: number | undefined,
+  promoted: Version | undefined,
+): Promise<Learned> {
+  const { program, plans } = request;
+  const { training, source } = model;
+  if (training === undefined || source.kind !== 'trained')
+    throw new Error(`model ${model.name} says nothing of how it is trained`);
+  const { split } = training;
+  if (split.kind !== 'walk_forward' && split.kind !== 'hold_out')
+    throw new Error(`model ${model.name} is not trained in time`);
+  const trainer = await trainerNamed(source.trainer);
+  const ground = { ...groundOf(request.ground, plans.training(model)), ...(readyMs !== undefined && { readyMs }) };
+  const recipe = recipeOf(program, model, training, trainer, ground);
+  const whole = makeRows(ground, wholeStretch(ground)).rows;
+  const instants = fromFirstTrainable(
+    split,
+    trainingInstants(split, ground, ground.parts),
+    whole,
+    ground.horizon,
+    training.minRows,
+    ground.parts,
+  );
+  request.tell?.({ kind: 'model', model: model.name, folds: instants.length });
+  const about: FoldGround = { model, training, trainer, recipe, ground, reads };
+  const folds: PreparedFold[] = [];
+  for (const number of instants.keys()) {
+    await request.checkpoint?.();
+    request.signal?.throwIfAborted();
+    folds.push(
+      await prepareFold(request, about, instants, number, isUnread(request, model, instants, number, promoted)),
+    );
+  }
+  const label = model.label === undefined ? undefined : program.labels[model.label];
+  return { ground, recipe, label, whole, folds };
+}
+
+/** Its successor serves before anything is read, or a promoted version serves all of its time. */
+function isUnread(
+  { program, neededFromMs = Number.NEGATIVE_INFINITY }: PrepareRequest,
+  { name }: Model,
+  instants: readonly TrainingInstant[],
+  number: number,
+  promoted: Version | undefined,
+): boolean {
+  // What another model learns from reaches further back than what a rule reads.
+  if (program.models.some(other => upstreamOf(program, other).includes(name))) return false;
+  const promotedMs = promoted?.activeFrom == null ? Number.POSITIVE_INFINITY : Date.parse(promoted.activeFrom);
+  const successor = instants[number + 1]?.activeMs ?? Number.POSITIVE_INFINITY;
+  return successor <= neededFromMs || (instants[number]?.activeMs ?? 0) >= promotedMs;
+}
+
+async function prepareFold(
+  request: PrepareRequest,
+  about: FoldGround,
+  instants: readonly TrainingInstant[],
+  number: number,
+  skipped: boolean,
+): Promise<PreparedFold> {
+  const { model, training, ground } = about;
+  const instant = instants[number];
+  if (instant === undefined) throw new Error(`no instant ${number}`);
+  const made = makeRows(ground, trainingStretch(ground, instant.after, instant.baseTick));
+  const wish =
+    training.valid === undefined ? undefined : { share: training.valid, calibrate: model.steps.calibrate !== 'none' };
+  const [fold] = timedFolds(made.rows, [instant], ground.horizon, wish, ground.parts);
+  if (fold === undefined) throw new Error('an instant has its fold');
+  const at = { model: model.name, fold: number + 1, folds: instants.length } as const;
+  if (skipped) return { instant, fold, made, isNew: false, skipped };
+  request.tell?.({ kind: 'fold', ...at, atMs: instant.atMs, rows: fold.train.length });
+  try {
+    const { version, isNew } = await makeVersion(request, about, { instant, fold, made }, progress =>
+      request.tell?.({ kind: 'round', ...at, at: progress }),
+    );
+    request.tell?.({ kind: 'kept', ...at, id: version.id, isNew });
+    return { instant, fold, made, version, isNew, skipped };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    request.tell?.({ kind: 'refused', ...at, warning: refusal });
+    return { instant, fold, made, isNew: false, refusal, skipped };
+  }
+}

@@ -1,0 +1,54 @@
+/** From the registry, or a file, to what answers. Features that are not those a version was trained with are refused. */
+import type { Model } from '../../../language/check/model.ts';
+import { modelError } from '../errors.ts';
+import { openPredictor } from '../inference/open.ts';
+import { importedId, type Registry } from '../registry/registry.ts';
+import type { Version, VersionFeature } from '../registry/version.ts';
+import { plainSteps } from '../steps/apply.ts';
+import type { Serving } from './predict.ts';
+import type { PrepareRequest } from './types.ts';
+
+/** Rows of a usual call in a backtest. */
+const BATCH = 65_536;
+
+/** Throws E1145 where the version is gone or damaged, E1160–E1179 where it cannot be served on the device asked for. */
+export async function openVersion(registry: Registry, version: Version, model: Model): Promise<Serving> {
+  const stored = registry.find(version.id);
+  if (stored === undefined) throw modelError('E1145', { id: version.id, reason: 'it is gone' });
+  const { graph, features } = { graph: stored.graph, features: version.graph.features };
+  const predictor = await openPredictor(
+    { kind: 'onnx', bytes: graph, features },
+    { device: model.device, batch: BATCH },
+  );
+  return { version: stored.version, predictor };
+}
+
+/** A graph that a strategy names: its inputs are the columns of the block as they are. */
+export async function openGraph(
+  { readGraph }: PrepareRequest,
+  model: Model,
+  path: string,
+  features: number,
+): Promise<Serving> {
+  if (readGraph === undefined) throw new Error('nobody reads graphs here');
+  const what = { kind: 'onnx', bytes: readGraph(path), features, file: path } as const;
+  const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
+  return { version: { id: importedId(what.bytes, {}), steps: plainSteps(features) }, predictor };
+}
+
+/** Throws E1140 and names the first feature that is not the one the version was trained with. */
+export function refuseOtherFeatures(
+  model: string,
+  trained: readonly VersionFeature[],
+  served: readonly VersionFeature[],
+): void {
+  for (const { name, hash } of trained) {
+    const own = served.find(feature => feature.name === name);
+    if (own === undefined) throw modelError('E1140', { model, feature: name, why: 'missing' });
+    if (own.hash !== hash) throw modelError('E1140', { model, feature: name, why: 'changed' });
+  }
+  const added = served.find(({ name }) => !trained.some(feature => feature.name === name));
+  if (added !== undefined) throw modelError('E1140', { model, feature: added.name, why: 'new' });
+  const moved = served.find(({ name }, i) => trained[i]?.name !== name);
+  if (moved !== undefined) throw modelError('E1140', { model, feature: moved.name, why: 'changed' });
+}

@@ -1,0 +1,93 @@
+/** What the parts of the pipeline hand one another. */
+import type { FeaturesPlan, TrainingPlan } from '../../../compiler/learning.ts';
+import type { Label, Model, Training } from '../../../language/check/model.ts';
+import type { Program } from '../../../language/check/program.ts';
+import type { Rows } from '../dataset/rows.ts';
+import type { ModelWarning } from '../errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Version } from '../registry/version.ts';
+import type { Grid, TimedFold, TrainingInstant } from '../splits/fold.ts';
+import type { Trainer } from '../trainer.ts';
+import type { FeatureTable, Ground, MadeRows, ModelGround } from './data.ts';
+import type { Outputs, Serving } from './predict.ts';
+import type { Tell } from './progress.ts';
+import type { Recipe } from './recipe.ts';
+
+/** How plans are made of a program (compiler/): features of a model, or of another block for it. */
+export interface PlanMaker {
+  readonly features: (model: Model, block?: number) => FeaturesPlan;
+  readonly training: (model: Model) => TrainingPlan;
+}
+
+export interface PrepareRequest {
+  readonly program: Program;
+  readonly plans: PlanMaker;
+  readonly ground: Ground;
+  readonly registry: Registry;
+  readonly threads: number;
+  /** What is read of the predictions begins here, UTC milliseconds: versions that served before are not needed. */
+  readonly neededFromMs?: number;
+  readonly tell?: Tell;
+  readonly signal?: AbortSignal;
+  /** Bytes of an ONNX file that a model names. */
+  readonly readGraph?: (path: string) => Uint8Array;
+  /** Between steps of the work: lets a Ctrl-C be heard. */
+  readonly checkpoint?: () => Promise<void>;
+}
+
+/** One training instant and what came of it. */
+export interface PreparedFold {
+  readonly instant: TrainingInstant;
+  readonly fold: TimedFold;
+  /** Rows of [A, T], and those left out of them. */
+  readonly made: MadeRows;
+  readonly version?: Version;
+  /** Trained in this call, not found. */
+  readonly isNew: boolean;
+  readonly refusal?: ModelWarning;
+  /** Nobody asks what it would have said. */
+  readonly skipped: boolean;
+}
+
+/** A model with what it says at every tick. */
+export interface PreparedModel {
+  readonly model: Model;
+  readonly features: FeaturesPlan;
+  /** Of its block's clock. */
+  readonly block: Grid;
+  /** By tick of that clock: number in `serving` of the version that answers, −1 for none. */
+  readonly servedBy: Int32Array;
+  readonly serving: readonly (Serving | undefined)[];
+  readonly table: FeatureTable;
+  readonly outputs: Outputs;
+  /** How it came about; absent for a graph made elsewhere. */
+  readonly learned?: Learned;
+  /** The version that a person promoted, where it answers. */
+  readonly promoted?: Version;
+}
+
+/** Of a model that is trained here. `folds` run in parallel to the first entries of `serving`. */
+export interface Learned {
+  readonly ground: ModelGround;
+  readonly recipe: Recipe;
+  readonly label: Label | undefined;
+  /** Rows of all the data: what the folds are judged by. */
+  readonly whole: Rows;
+  readonly folds: readonly PreparedFold[];
+}
+
+export interface PreparedModels {
+  readonly models: readonly PreparedModel[];
+  readonly predictions: ReadonlyMap<string, readonly Float64Array[]>;
+  readonly warnings: readonly ModelWarning[];
+}
+
+/** What all folds of a model have in common. `reads`: the models upstream. */
+export interface FoldGround {
+  readonly model: Model;
+  readonly training: Training;
+  readonly trainer: Trainer;
+  readonly recipe: Recipe;
+  readonly ground: ModelGround;
+  readonly reads: readonly PreparedModel[];
+}
