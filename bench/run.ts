@@ -4,13 +4,14 @@
  */
 import { cpus } from 'node:os';
 import { coldCompile } from './cold-compile.ts';
+import { inference } from './inference.ts';
 import { loading } from './loading.ts';
 import { line, type Measure, ratio, type Skipped } from './measure.ts';
 import { peakMemory } from './peak-memory.ts';
 import { referenceStrategy } from './reference-strategy.ts';
 import { startUp } from './start-up.ts';
 
-const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory];
+const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory, inference];
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
