@@ -151,5 +151,5 @@ const DEVICE_MENDS: Readonly<Record<DeviceFailure, (device: string) => string>> 
   hangs: () => 'update the driver, or write `device: auto`',
   dies: () => 'update the driver, or write `device: auto`',
   wrong: () => 'write `device: auto`, and report the card and its driver to the makers of onnxruntime',
-  'falls back': () => 'write `device: auto`: trees run on the processor anyway',
+  'falls back': () => 'write `device: auto`: trees and linear models are quick and exact on the processor',
 };
