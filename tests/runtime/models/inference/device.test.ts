@@ -15,7 +15,8 @@ import type { Predictor } from '../../../../runtime/models/inference/predictor.t
 import { keepVerdict, keptVerdict, type VerdictKey } from '../../../../runtime/models/inference/verdicts.ts';
 import { exportOnnx } from '../../../../runtime/models/onnx/export.ts';
 import { signatureOf } from '../../../../runtime/models/onnx/signature.ts';
-import { factsOf, randomNet, randomTrees } from '../artefacts.ts';
+import { factsOf, randomLinear, randomNet, randomTrees } from '../artefacts.ts';
+import { randomMatrix } from '../rows.ts';
 
 /** y = x₀ + x₁: what a working device has to give. */
 const sum = {
@@ -180,16 +181,27 @@ describe('a device by name', () => {
     expect(lines.length).toBe(2);
   });
 
-  test('webgpu answers in one of its ways', async ({ annotate }) => {
-    const opened = await openPredictor({ kind: 'artefact', artefact: net }, { device: 'webgpu', batch: 300 }).catch(
-      error => error,
-    );
+  /** `tools/software-vulkan.sh` makes a Vulkan in software for machines without a card. */
+  test('webgpu: nets run on it wholly, and what it has no code for is refused', async ({ skip }) => {
+    const lines: string[] = [];
+    const options = { device: 'webgpu', batch: 300, log: (line: string) => lines.push(line) } as const;
+    const matrix = randomMatrix(3, 300, 3);
+    const opened = await openPredictor({ kind: 'artefact', artefact: net }, options).catch(error => error);
     if (opened instanceof Error) {
-      expect(opened).toMatchObject({ code: 'E1170' });
-      await annotate(`no WebGPU here: ${opened.message}`);
-      return;
+      expect(opened).toMatchObject({ code: 'E1170', environment: true });
+      skip(`no WebGPU here: ${opened.message}`);
     }
-    expect(opened).toMatchObject({ promise: 'approximate', name: expect.stringMatching(/webgpu$/) });
+    expect(opened).toMatchObject({ promise: 'approximate', name: expect.stringMatching(/^onnxruntime .* webgpu$/) });
+    expect(lines[0]).toMatch(/^webgpu (takes|is slower: )/);
+    const expected = exactPredictor(net).predictNow(matrix);
+    const margins: Float64Array = await opened.predict(matrix);
+    for (const [r, margin] of margins.entries()) expect(margin).toBeCloseTo(expected[r], 4);
     await opened.close();
+    for (const artefact of [trees, randomLinear(4, 3, 1)]) {
+      await expect(openPredictor({ kind: 'artefact', artefact }, options)).rejects.toMatchObject({
+        code: 'E1170',
+        facts: { outcome: 'falls back' },
+      });
+    }
   });
 });
