@@ -78,6 +78,25 @@ export function marketFrom(series: MarketSeries, start: number): MarketSeries {
   };
 }
 
+/** All of a set as if the data began at base tick `start`. */
+export function setFrom(set: MarketSet, start: number): MarketSet {
+  if (start <= 0) return set;
+  const members = set.members.map((member): PlacedSeries => {
+    const { firstTick, endTick } = member;
+    const cut = (tick: number) => Math.max(0, tick - start);
+    return { ...marketFrom(member, start), firstTick: cut(firstTick), endTick: cut(endTick) };
+  });
+  return { ...set, members };
+}
+
+/** For each clock the ticks that `setFrom` leaves out. */
+export function ticksBefore(set: MarketSet, start: number): readonly number[] {
+  const [base, ...slow] = set.members[0]?.clocks ?? [];
+  if (base === undefined) return [];
+  const startMs = openTimeOf(base.period, base.firstOrdinal + start);
+  return [start, ...slow.map(table => firstTickFrom(table, startMs))];
+}
+
 function firstTickFrom({ period, firstOrdinal, length }: BarTable, timeMs: number): number {
   let tick = 0;
   while (tick < length && openTimeOf(period, firstOrdinal + tick) < timeMs) tick++;

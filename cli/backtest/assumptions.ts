@@ -3,8 +3,10 @@
  * The same list stands under the summary, in the JSON document and in the report.
  */
 import type { PlanCap, ValueRef } from '../../compiler/plan.ts';
+import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import { formatInstant, formatLength, formatNumber, formatPercent, formatPeriod } from '../../runtime/report/format.ts';
 import type { Assumption } from '../../runtime/report/report.ts';
+import { factsFor } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 
 export function assumptionsOf(outcome: Outcome): readonly Assumption[] {
@@ -21,7 +23,7 @@ function doubtful(topic: Topic, label: string, value: string): Assumption {
   return { topic, label, value, caution: true };
 }
 
-function costs({ plan, fixed, series, result, statistics, span }: Outcome): readonly Assumption[] {
+function costs({ plan, fixed, set, result, statistics, span }: Outcome): readonly Assumption[] {
   const { execution } = plan;
   const at = (ref: ValueRef) => (ref.from === 'fixed' ? fixed[ref.index] : undefined);
   const [maker, taker] = [at(execution.maker) ?? 0, at(execution.taker) ?? 0];
@@ -43,30 +45,25 @@ function costs({ plan, fixed, series, result, statistics, span }: Outcome): read
   if (execution.funding === 'data') {
     const paid = formatNumber(statistics.metrics.funding, 2);
     const endMs = span.closeTimes.at(-1) ?? span.startMs;
-    const settled = series.funding?.times.filter(time => time >= span.startMs && time < endMs).length ?? 0;
+    const settled = set.members.reduce(
+      (sum, { funding }) => sum + (funding?.times.filter(time => time >= span.startMs && time < endMs).length ?? 0),
+      0,
+    );
     lines.push(stated('costs', 'Funding', `from data, ${settled} settlements; paid ${paid} ${result.currency}`));
   }
   if (execution.funding === 'ignored') lines.push(doubtful('costs', 'Funding', 'ignored, as the strategy says'));
   return lines;
 }
 
-function fills({ plan, result, otherBound }: Outcome): readonly Assumption[] {
+function fills(outcome: Outcome): readonly Assumption[] {
+  const { plan, result, otherBound, portfolio } = outcome;
   const { execution } = plan;
   const { counts } = result;
   const lines = [
     execution.fill === 'next_open'
       ? stated('fills', 'Market orders', 'fill at the next bar’s open')
       : doubtful('fills', 'Market orders', 'fill at the close that gave the signal, as the strategy says'),
-    stated(
-      'fills',
-      'Limit orders',
-      execution.touch === 'fills' ? 'fill when price touches them' : 'fill when price trades through them',
-    ),
-    stated(
-      'fills',
-      'Stop and target in one bar',
-      execution.bothHit === 'worst' ? 'the worse one first' : 'the better one first',
-    ),
+    ...(portfolio === undefined ? restingOrders(outcome) : rebalancing(portfolio)),
   ];
   if (counts.ambiguousFills > 0) {
     const other = otherBound && `; ${otherBound.bothHit} case: ${returnOf(otherBound.result)}`;
@@ -94,7 +91,34 @@ function fills({ plan, result, otherBound }: Outcome): readonly Assumption[] {
   return lines;
 }
 
-function market({ plan, facts, fixed, series }: Outcome): readonly Assumption[] {
+function restingOrders({ plan: { execution } }: Outcome): readonly Assumption[] {
+  return [
+    stated(
+      'fills',
+      'Limit orders',
+      execution.touch === 'fills' ? 'fill when price touches them' : 'fill when price trades through them',
+    ),
+    stated(
+      'fills',
+      'Stop and target in one bar',
+      execution.bothHit === 'worst' ? 'the worse one first' : 'the better one first',
+    ),
+  ];
+}
+
+function rebalancing({ rebalances, limited }: PortfolioResult): readonly Assumption[] {
+  return [
+    stated('fills', 'Rebalances', formatNumber(rebalances, 0)),
+    stated('fills', 'Order of fills', 'sales before purchases, each by symbol'),
+    ...Object.entries(limited).map(([name, count]) =>
+      stated('fills', `Rebalances cut by cap ${name}`, formatNumber(count, 0)),
+    ),
+  ];
+}
+
+function market(outcome: Outcome): readonly Assumption[] {
+  const { plan, facts: table, fixed, set, traded } = outcome;
+  const facts = traded === undefined ? table.common : factsFor(table, traded.symbol);
   const steps = [
     facts.tick === undefined ? 'prices not rounded' : `price step ${facts.tick}`,
     facts.lot === undefined ? 'quantities not rounded' : `quantity step ${facts.lot}`,
@@ -105,13 +129,15 @@ function market({ plan, facts, fixed, series }: Outcome): readonly Assumption[] 
     byDefault ? doubtful('market', 'Steps', steps) : stated('market', 'Steps', steps),
     stated('market', 'Facts from', facts.source),
   ];
-  if (plan.instruments[0]?.market === 'linear') {
+  const own = Object.keys(table.bySymbol).length;
+  if (traded === undefined && own > 0) lines.push(stated('market', 'Instruments with facts of their own', `${own}`));
+  if (plan.instruments.some(({ market: kind }) => kind === 'linear')) {
     const { leverage } = plan.execution;
     const times = leverage.from === 'fixed' ? (fixed[leverage.index] ?? 1) : 1;
     lines.push(
       stated('market', 'Leverage', `${formatNumber(times, times % 1 === 0 ? 0 : 1)}×, ${plan.execution.margin} margin`),
       stated('market', 'Maintenance margin', formatPercent(facts.maintenance)),
-      series.mark === undefined
+      set.members.every(({ mark }) => mark === undefined)
         ? doubtful('market', 'Marked at', 'the last traded price: no mark prices were given')
         : stated('market', 'Marked at', 'the mark price'),
     );
@@ -133,9 +159,10 @@ function account({ result, capitalSource, plan, fixed }: Outcome): readonly Assu
 }
 
 function data(outcome: Outcome): readonly Assumption[] {
-  const { series, simulated, maxGapMs, plan, result } = outcome;
-  const { quality } = series;
+  const { set, simulated, maxGapMs, plan, result } = outcome;
+  const { quality } = set;
   const lines: Assumption[] = [];
+  if (set.members.length > 1) lines.push(...instrumentLines(outcome));
   if (simulated) lines.push(doubtful('data', 'Candles', 'simulated: they say nothing about any market'));
   else
     lines.push(
@@ -174,6 +201,17 @@ function data(outcome: Outcome): readonly Assumption[] {
   ];
   for (const [label, count] of counted) if (count > 0) lines.push(doubtful('data', label, formatNumber(count, 0)));
   return lines;
+}
+
+function instrumentLines({ set, plan, portfolio }: Outcome): readonly Assumption[] {
+  const listed = plan.universes.map(({ name, members }) => `\`${name}\`, ${members.length} members`);
+  return [
+    stated('data', 'Instruments', `${set.members.length} on one calendar`),
+    // A list that is written today knows who is still there.
+    ...(portfolio === undefined || listed.length === 0
+      ? []
+      : [doubtful('data', 'Universe', `${listed.join('; ')}: listed by hand, so that who was left out is not seen`)]),
+  ];
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The JSON document of `vela backtest --json`. */
+import type { MemberResult } from '../../runtime/portfolio/result.ts';
 import { formatPeriod } from '../../runtime/report/format.ts';
 import { isoInstant } from '../json.ts';
 import { assumptionsOf } from './assumptions.ts';
@@ -12,15 +13,16 @@ export interface Extras {
 
 /** Instants are ISO text in UTC; columns of times are UTC milliseconds of the bars' opens. Undefined figures are null. */
 export function backtestDocument(outcome: Outcome, extras: Extras): object {
-  const { plan, series, result, span, statistics, otherBound } = outcome;
+  const { plan, set, result, span, statistics, otherBound, portfolio } = outcome;
   const instrument = plan.instruments[0];
   return {
     strategy: plan.title,
     file: outcome.source.name,
-    instrument: instrument && { symbol: instrument.symbol, venue: instrument.venue, market: instrument.market },
+    ...(portfolio === undefined && instrument && { instrument: instrumentRow(instrument) }),
+    ...(plan.instruments.length > 1 && { instruments: plan.instruments.map(instrumentRow) }),
     every: formatPeriod(span.period),
     planHash: plan.planHash,
-    dataHash: series.hash,
+    dataHash: set.hash,
     journalHash: result.journalHash,
     span: {
       from: isoInstant(span.startMs),
@@ -41,7 +43,11 @@ export function backtestDocument(outcome: Outcome, extras: Extras): object {
     simulated: outcome.simulated,
     warnings: outcome.warnings,
     assumptions: assumptionsOf(outcome),
-    quality: series.quality,
+    quality: set.quality,
+    ...(portfolio !== undefined && {
+      rebalances: { count: portfolio.rebalances, limited: portfolio.limited },
+      members: portfolio.members.map(member => memberRow(outcome, member)),
+    }),
     ...(extras.trades && { trades: result.trades.map(tradeRow) }),
     ...(extras.equity && { equity: { times: span.openTimes, values: result.equity } }),
     ...(outcome.watched.some(stream => stream.asked) && { series: askedSeries(outcome) }),
@@ -70,8 +76,33 @@ function boundOf(result: Outcome['result']): object {
   return { totalReturn: equity / result.capital - 1, equity };
 }
 
+function instrumentRow({ symbol, venue, market }: Outcome['plan']['instruments'][number]): object {
+  return { symbol, venue, market };
+}
+
+function memberRow({ span }: Outcome, member: MemberResult): object {
+  const { symbol, profit, totals, trades, ticksHeld } = member;
+  return {
+    instrument: symbol,
+    profit,
+    trades: trades.filter(({ open }) => !open).length,
+    exposure: ticksHeld / span.openTimes.length,
+    ...totals,
+    funding: 0 - totals.funding,
+  };
+}
+
+/** A stream of a universe has a column a member, by symbol. */
 function askedSeries({ watched }: Outcome): object {
-  return Object.fromEntries(
-    watched.filter(stream => stream.asked).map(({ name, times, values }) => [name, { times, values }]),
-  );
+  const series: Record<string, unknown> = {};
+  for (const { name, member, asked, times, values } of watched) {
+    if (!asked) continue;
+    if (member === undefined) series[name] = { times, values };
+    else series[name] = { times, ...(series[name] ?? {}), members: { ...membersOf(series[name]), [member]: values } };
+  }
+  return series;
+}
+
+function membersOf(column: unknown): object {
+  return typeof column === 'object' && column !== null && 'members' in column ? { ...(column.members ?? {}) } : {};
 }

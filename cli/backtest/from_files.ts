@@ -3,15 +3,13 @@ import type { Plan } from '../../compiler/plan.ts';
 import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
-import { dataError } from '../../runtime/data/errors.ts';
-import { loadMarket } from '../../runtime/data/load.ts';
-import type { MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
+import type { MarketSet } from '../../runtime/data/market-set.ts';
 import type { Call } from '../command.ts';
-import { CommandError } from '../errors.ts';
 import { preparePlan } from '../plan_cache.ts';
 import { startProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { readFacts } from './facts.ts';
+import { type FactTable, readFacts } from './facts.ts';
+import { loadFor } from './load.ts';
 import type { Outcome } from './outcome.ts';
 import { betweenSteps, type ParamValues, readParamValues } from './param_values.ts';
 import { type BacktestRequest, refuseColumnsAsText } from './request.ts';
@@ -42,22 +40,17 @@ export async function backtestFiles(
     await terminal.checkpoint();
 
     const loading = progress.step('loading candles');
-    const instrument = prepared.plan.instruments[0];
-    if (instrument === undefined) throw new CommandError('no-instrument', 'the strategy names no instrument');
-    if (prepared.plan.execution.funding === 'data' && request.funding.length === 0)
-      throw dataError('D1022', { symbol: instrument.symbol });
     const readsFromMs = firstInstantRead(prepared.plan, values, facts, request.fromMs);
-    const series = await loadMarket({
-      instrument,
-      clocks: prepared.plan.clocks.map(clock => clock.period),
-      data: request.data,
-      mark: request.mark,
-      funding: request.funding,
+    const { data, mark, funding, maxGapMs, toMs, fromMs } = request;
+    const set = await loadFor(prepared.plan, {
+      data,
+      mark,
+      funding,
       cacheDir: (await defaultCacheDir(terminal.environment)) ?? false,
-      ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
-      ...(request.toMs !== undefined && { toMs: request.toMs }),
+      ...(maxGapMs !== undefined && { maxGapMs }),
+      ...(toMs !== undefined && { toMs }),
+      ...(fromMs !== undefined && { fromMs }),
       ...(readsFromMs !== undefined && { readsFromMs }),
-      ...(request.fromMs !== undefined && { tradesFromMs: request.fromMs }),
     });
     const loadMs = loading();
     await terminal.checkpoint();
@@ -67,19 +60,19 @@ export async function backtestFiles(
       source,
       prepared,
       values,
-      series,
+      set,
       asked: request.series,
       simulated: false,
       loadMs,
       compileMs,
       ...(facts !== undefined && { facts }),
       ...(request.capital !== undefined && { capital: request.capital }),
-      ...(request.fromMs !== undefined && { fromMs: request.fromMs }),
-      ...(request.maxGapMs !== undefined && { maxGapMs: request.maxGapMs }),
+      ...(fromMs !== undefined && { fromMs }),
+      ...(maxGapMs !== undefined && { maxGapMs }),
     });
     running();
     progress.end();
-    tellOfMachine(terminal, series);
+    tellOfMachine(terminal, set);
     return outcome;
   } finally {
     progress.end();
@@ -87,7 +80,7 @@ export async function backtestFiles(
 }
 
 /** A cache that cannot be written or was damaged: told, and kept out of what the run gives. */
-function tellOfMachine(terminal: Terminal, { warnings = [] }: MarketSeries): void {
+function tellOfMachine(terminal: Terminal, { warnings }: MarketSet): void {
   for (const warning of warnings) {
     if (warning.environment !== true) continue;
     terminal.log(`${terminal.logPaint('yellow', 'warning')} ${dataWarningLine(warning)}\n  help: ${warning.help}\n`);
@@ -98,7 +91,7 @@ function tellOfMachine(terminal: Terminal, { warnings = [] }: MarketSeries): voi
 function firstInstantRead(
   plan: Plan,
   values: ParamValues,
-  facts: MarketFacts | undefined,
+  facts: FactTable | undefined,
   fromMs: number | undefined,
 ): number | undefined {
   const period = plan.clocks[0]?.period;

@@ -1,5 +1,6 @@
 /** A backtest on candles that the market simulator makes up; the outcome says so. */
 import type { SourceFile } from '../../language/syntax/tree.ts';
+import { loneSet, placeTogether } from '../../runtime/data/market-set.ts';
 import { simulateMarket, simulationText } from '../../runtime/data/simulate.ts';
 import type { Call } from '../command.ts';
 import { CommandError } from '../errors.ts';
@@ -16,15 +17,19 @@ export async function backtestSimulation(
   const prepared = await preparePlan(call, source, { series: [], plots: true });
   if (prepared === undefined) return undefined;
   const compiledMs = performance.now();
-  const instrument = prepared.plan.instruments[0];
-  if (instrument === undefined) throw new CommandError('no-instrument', 'the strategy names no instrument');
-  const periods = prepared.plan.clocks.map(clock => clock.period);
-  const series = simulateMarket(instrument, periods, market);
+  const { instruments, clocks } = prepared.plan;
+  if (instruments.length === 0) throw new CommandError('no-instrument', 'the strategy names no instrument');
+  const periods = clocks.map(clock => clock.period);
+  const series = instruments.map((instrument, number) =>
+    simulateMarket(instrument, periods, { ...market, seed: market.seed + number }),
+  );
+  const [only] = series;
+  const set = series.length === 1 && only !== undefined ? loneSet(only) : placeTogether(series);
   return runBacktest({
     source,
     prepared: { ...prepared, warnings: [simulationText(market), ...prepared.warnings] },
     values: {},
-    series,
+    set,
     asked: [],
     simulated: true,
     compileMs: compiledMs - startedMs,

@@ -1,10 +1,12 @@
 /** All that came out of one backtest; the summary, the JSON document and the report are views of it. */
 import type { Plan } from '../../compiler/plan.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
-import type { MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
+import type { MarketSet, PlacedSeries } from '../../runtime/data/market-set.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
+import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import type { ReportInput } from '../../runtime/report/report.ts';
 import type { Statistics } from '../../runtime/report/statistics.ts';
+import type { FactTable } from './facts.ts';
 import type { ParamValues } from './param_values.ts';
 
 export interface Outcome {
@@ -14,14 +16,19 @@ export interface Outcome {
   readonly fixed: Float64Array;
   /** Values given with `--set`; the rest stand at what the strategy says. */
   readonly values: ParamValues;
-  readonly series: MarketSeries;
-  readonly facts: MarketFacts;
+  /** The data of all instruments, as the run saw them. */
+  readonly set: MarketSet;
+  /** The one instrument that is traded; absent for a portfolio. */
+  readonly traded?: PlacedSeries;
+  /** The result once more, where it is a portfolio's. */
+  readonly portfolio?: PortfolioResult;
+  readonly facts: FactTable;
   readonly result: RunResult;
   readonly span: ReportInput['span'];
   readonly statistics: Statistics;
   /** Where the capital came from, in words. */
   readonly capitalSource: string;
-  /** Close of the first bar at which a rule can fire; absent when none ever can on these bars. */
+  /** Close of the first bar at which an order can be decided; absent when none ever can on these bars. */
   readonly firstOrderMs?: number;
   /** The same run under the other bound, when some fills were ambiguous. */
   readonly otherBound?: { readonly bothHit: 'worst' | 'best'; readonly result: RunResult };
@@ -33,9 +40,23 @@ export interface Outcome {
   readonly timing: { readonly loadMs: number; readonly compileMs: number; readonly runMs: number };
 }
 
+/** What is traded and where: a symbol, or how many instruments. */
+export function marketOf({ instruments, rebalances, rules }: Plan): {
+  readonly symbol: string;
+  readonly venue: string;
+} {
+  const traded = rules.find(({ verb }) => verb !== 'alert')?.instrument ?? 0;
+  const instrument = instruments[rebalances.length > 0 ? -1 : traded];
+  const venues = [...new Set(instruments.map(({ venue }) => venue))].join(', ');
+  if (instrument !== undefined) return { symbol: instrument.symbol, venue: instrument.venue };
+  return { symbol: `${instruments.length} instruments`, venue: venues };
+}
+
 /** A named stream over the traded span. */
 export interface WatchedSeries {
   readonly name: string;
+  /** Of a universe's stream: whose it is. */
+  readonly member?: string;
   /** Asked for by `--series`, rather than only drawn. */
   readonly asked: boolean;
   /** Pane of a `plot`. */

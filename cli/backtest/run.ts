@@ -1,22 +1,28 @@
 /** A backtest from a plan and a market to its outcome. Reads and prints nothing; `demo` and `backtest` both come here. */
 
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
+import type { PlanRun, RunData } from '../../compiler/kernel/run.ts';
 import type { Plan } from '../../compiler/plan.ts';
 import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import { lateOrders } from '../../language/diagnostics/late-orders.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
-import { runPlan } from '../../runtime/backtest.ts';
+import { runPlan, runPortfolio } from '../../runtime/backtest.ts';
 import type { DataWarning } from '../../runtime/data/errors.ts';
-import type { BarTable, MarketFacts, MarketSeries } from '../../runtime/data/series.ts';
+import type { MarketSet, PlacedSeries } from '../../runtime/data/market-set.ts';
+import type { BarTable } from '../../runtime/data/series.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
-import { DEFAULT_CAPITAL, DEFAULT_FACTS, type RunConfig } from '../../runtime/engine/settings.ts';
-import { laneOf, marketFrom, metaOf, tickTimes } from '../../runtime/lane.ts';
+import { DEFAULT_CAPITAL, tradedInstrument } from '../../runtime/engine/settings.ts';
+import { instrumentsOf, laneOf, metaOf, setFrom, ticksBefore, tickTimes } from '../../runtime/lane.ts';
+import { equalWeightIndex } from '../../runtime/portfolio/benchmark.ts';
+import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
+import { isPortfolio } from '../../runtime/portfolio/settings.ts';
 import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
 import { CommandError } from '../errors.ts';
 import type { Prepared } from '../plan_cache.ts';
+import { type FactTable, factsFor, NO_FACTS } from './facts.ts';
 import type { Outcome, WatchedSeries } from './outcome.ts';
 import type { ParamValues } from './param_values.ts';
 
@@ -24,51 +30,65 @@ export interface RunInput {
   readonly source: SourceFile;
   readonly prepared: Prepared;
   readonly values: ParamValues;
-  readonly series: MarketSeries;
-  readonly facts?: MarketFacts;
+  readonly set: MarketSet;
+  readonly facts?: FactTable;
   readonly capital?: number;
   /** Bars that open before this are only warm-up. */
   readonly fromMs?: number;
   /** Names given with `--series`. */
   readonly asked: readonly string[];
+  /** Columns of what the plan's models predict, over all of the data. */
+  readonly predictions?: RunData['predictions'];
   readonly maxGapMs?: number;
   readonly simulated: boolean;
   readonly loadMs: number;
   readonly compileMs: number;
 }
 
+/** The part of the data that a run reads, and the ticks of it that are traded. */
+interface Stretch {
+  readonly set: MarketSet;
+  readonly predictions: RunData['predictions'];
+  readonly fromTick: number;
+  readonly toTick: number;
+}
+
+interface Played {
+  readonly recording: Recording;
+  readonly result: RunResult;
+  readonly portfolio?: PortfolioResult;
+  readonly traded?: PlacedSeries;
+}
+
 export function runBacktest(input: RunInput): Outcome {
   const { prepared, source, values, simulated, asked } = input;
   const { plan } = prepared;
-  const facts = input.facts ?? DEFAULT_FACTS;
-  const { series, fromTick } = startedAt(input);
-  const base = baseOf(series);
-  const config: RunConfig = {
-    facts,
-    fromTick,
-    params: values,
-    ...(input.capital !== undefined && { capital: input.capital }),
-  };
+  const stretch = startedAt(input);
+  const { set, fromTick } = stretch;
 
   const startedMs = performance.now();
-  const { recording, result } = play(input, series, config, facts);
+  const played = play(input, stretch);
   const runMs = performance.now() - startedMs;
+  const { recording, result, portfolio, traded } = played;
 
   const { bothHit } = plan.execution;
   const other = bothHit === 'worst' ? 'best' : 'worst';
   const otherBound =
     result.counts.ambiguousFills === 0
       ? undefined
-      : ({ bothHit: other, result: play(input, series, { ...config, bothHit: other }, facts).result } as const);
-  const span = spanOf(base, result);
-  const firstTick = Math.max(fromTick, firstOrderTick(recording));
+      : ({ bothHit: other, result: play(input, stretch, other).result } as const);
+  const base = baseOf(set);
+  const span = traded === undefined ? indexSpan(set, base, result) : spanOf(base, baseOf(traded), result);
+  const firstTick = Math.max(fromTick, firstOrderTick(played));
   return {
     source,
     plan,
     fixed: recording.run.fixed,
     values,
-    series,
-    facts,
+    set,
+    ...(traded !== undefined && { traded }),
+    ...(portfolio !== undefined && { portfolio }),
+    facts: input.facts ?? NO_FACTS,
     result,
     span,
     statistics: measure(result, span),
@@ -76,28 +96,65 @@ export function runBacktest(input: RunInput): Outcome {
     ...(Number.isFinite(firstTick) && { firstOrderMs: closeTimeOf(base.period, base.firstOrdinal + firstTick) }),
     ...(otherBound !== undefined && { otherBound }),
     watched: watchedSeries(recording, asked, span, result),
-    warnings: [...prepared.warnings, ...dataWarnings(series), ...lateOrderWarnings(recording, base, fromTick)],
+    warnings: [...prepared.warnings, ...dataWarnings(set), ...lateOrderWarnings(recording, base, fromTick)],
     ...(input.maxGapMs !== undefined && { maxGapMs: input.maxGapMs }),
     simulated,
     timing: { loadMs: input.loadMs, compileMs: input.compileMs, runMs },
   };
 }
 
-function play(
-  { prepared, values }: RunInput,
-  series: MarketSeries,
-  config: RunConfig,
-  facts: MarketFacts,
-): { readonly recording: Recording; readonly result: RunResult } {
-  const run = openKernelRun(prepared.plan, values, laneOf(series), [metaOf(facts)]);
-  const recording = recordWatches(run, baseOf(series).length, series.completed);
-  return { recording, result: runPlan(recording.run, series, config) };
+function play(input: RunInput, stretch: Stretch, bothHit?: 'worst' | 'best'): Played {
+  const { prepared, values, facts = NO_FACTS } = input;
+  const { set, fromTick, toTick } = stretch;
+  const recording = recordWatches(openRun(input, stretch), baseOf(set).length, set.members[0]?.completed ?? []);
+  const { run } = recording;
+  const config = {
+    fromTick,
+    toTick,
+    params: values,
+    ...(input.capital !== undefined && { capital: input.capital }),
+  };
+  if (isPortfolio(run)) {
+    const bySymbol = prepared.plan.instruments.map(({ symbol }) => [symbol, factsFor(facts, symbol)] as const);
+    const portfolio = runPortfolio(run, set, { ...config, facts: Object.fromEntries(bySymbol) });
+    return { recording, result: portfolio, portfolio };
+  }
+  const traded = tradedSeries(run, set);
+  const { firstTick, endTick } = traded;
+  const result = runPlan(
+    run,
+    { ...traded, hash: set.hash },
+    {
+      ...config,
+      // What is traded may be listed later than what is only read, and leave earlier.
+      fromTick: Math.max(fromTick, firstTick),
+      toTick: Math.min(toTick, endTick),
+      facts: factsFor(facts, traded.symbol),
+      ...(bothHit !== undefined && { bothHit }),
+    },
+  );
+  return { recording, result, traded };
+}
+
+function openRun({ prepared, values, facts = NO_FACTS }: RunInput, { set, predictions }: Stretch): PlanRun {
+  const { plan } = prepared;
+  const metas = plan.instruments.map(({ symbol }) => metaOf(factsFor(facts, symbol)));
+  const [only] = set.members;
+  const isAlone = set.members.length === 1 && predictions.size === 0 && only !== undefined;
+  const data = isAlone ? laneOf(only) : { instruments: instrumentsOf(set), predictions };
+  return openKernelRun(plan, values, data, metas);
+}
+
+function tradedSeries(run: PlanRun, set: MarketSet): PlacedSeries {
+  const series = set.members[run.plan.instruments.indexOf(tradedInstrument(run))];
+  if (series === undefined) throw new Error('there are no data of the instrument that is traded');
+  return series;
 }
 
 /** The kernel starts at exactly `from − settled`, or with the data where they start later or the past never settles. */
-function startedAt({ series, fromMs, prepared, values, facts }: RunInput): { series: MarketSeries; fromTick: number } {
-  if (fromMs === undefined) return { series, fromTick: 0 };
-  const base = baseOf(series);
+function startedAt({ set, predictions = new Map(), fromMs, prepared, values, facts }: RunInput): Stretch {
+  const base = baseOf(set);
+  if (fromMs === undefined) return { set, predictions, fromTick: 0, toTick: base.length };
   const fromTick = firstTickOpeningFrom(base, fromMs);
   if (fromTick >= base.length) {
     const last = new Date(closeTimeOf(base.period, base.firstOrdinal + base.length - 1)).toISOString();
@@ -107,12 +164,37 @@ function startedAt({ series, fromMs, prepared, values, facts }: RunInput): { ser
   }
   const settled = settledBars(prepared.plan, values, facts);
   const start = Number.isFinite(settled) ? Math.max(0, fromTick - settled) : 0;
-  return { series: marketFrom(series, start), fromTick: fromTick - start };
+  return {
+    set: setFrom(set, start),
+    predictions: predictionsFrom(prepared.plan, predictions, ticksBefore(set, start)),
+    fromTick: fromTick - start,
+    toTick: base.length - start,
+  };
+}
+
+/** The same columns without the ticks before the start, clock by clock. */
+function predictionsFrom(
+  plan: Plan,
+  predictions: RunData['predictions'],
+  drops: readonly number[],
+): RunData['predictions'] {
+  const clockOf = new Map(
+    plan.stages.flatMap(({ clock, inputs }) =>
+      inputs.flatMap(({ from }) => (from.kind === 'prediction' ? [[from.key, clock] as const] : [])),
+    ),
+  );
+  return new Map(
+    [...predictions].map(([key, lanes]) => {
+      const drop = drops[clockOf.get(key) ?? 0] ?? 0;
+      return [key, lanes.map(column => column.subarray(drop))];
+    }),
+  );
 }
 
 /** Bars after which what came before no longer matters; Infinity where it always does. */
-export function settledBars(plan: Plan, values: ParamValues, facts: MarketFacts = DEFAULT_FACTS): number {
-  return planWarmup(plan, values, [metaOf(facts)]).settled;
+export function settledBars(plan: Plan, values: ParamValues, facts: FactTable = NO_FACTS): number {
+  const metas = plan.instruments.map(({ symbol }) => metaOf(factsFor(facts, symbol)));
+  return planWarmup(plan, values, metas).settled;
 }
 
 function firstTickOpeningFrom({ period, firstOrdinal, length }: BarTable, timeMs: number): number {
@@ -125,25 +207,38 @@ function firstTickOpeningFrom({ period, firstOrdinal, length }: BarTable, timeMs
   return low;
 }
 
-function baseOf(series: MarketSeries): BarTable {
-  const [base] = series.clocks;
+function baseOf(market: MarketSet | PlacedSeries): BarTable {
+  const [base] = 'members' in market ? (market.members[0]?.clocks ?? []) : market.clocks;
   if (base === undefined) throw new Error('a market has at least its base clock');
   return base;
 }
 
-function spanOf(base: BarTable, { fromTick, toTick }: RunResult): Outcome['span'] {
+// ---------------------------------------------------------------- what is measured against
+
+function timesOf(base: BarTable, { fromTick, toTick }: RunResult) {
   const { opens, closes } = tickTimes(base, fromTick, toTick);
+  return { period: base.period, startMs: opens[0] ?? Number.NaN, openTimes: opens, closeTimes: closes };
+}
+
+function spanOf(base: BarTable, bars: BarTable, result: RunResult): Outcome['span'] {
+  const { fromTick, toTick } = result;
   const cut = (column: Float64Array) => column.subarray(fromTick, toTick);
-  const candles = { open: cut(base.open), high: cut(base.high), low: cut(base.low), close: cut(base.close) };
+  const candles = { open: cut(bars.open), high: cut(bars.high), low: cut(bars.low), close: cut(bars.close) };
   const firstOpen = candles.open.find(open => !Number.isNaN(open)) ?? Number.NaN;
   return {
-    period: base.period,
-    startMs: opens[0] ?? Number.NaN,
-    openTimes: opens,
-    closeTimes: closes,
+    ...timesOf(base, result),
     firstOpen,
-    closes: base.held.includes(1) ? carried(candles.close, firstOpen) : candles.close,
+    closes: bars.held.includes(1) ? carried(candles.close, firstOpen) : candles.close,
     candles,
+  };
+}
+
+/** A portfolio has no price of its own; it is measured against its members in equal parts. */
+function indexSpan(set: MarketSet, base: BarTable, result: RunResult): Outcome['span'] {
+  return {
+    ...timesOf(base, result),
+    firstOpen: 1,
+    closes: equalWeightIndex(set.members, result.fromTick, result.toTick),
   };
 }
 
@@ -156,28 +251,33 @@ function carried(closes: Float64Array, first: number): Float64Array {
   });
 }
 
-/** The first tick at which a rule that opens a position can fire. */
-function firstOrderTick({ run }: Recording): number {
+// ---------------------------------------------------------------- when it begins
+
+/** The first tick at which an order that opens a position can be decided. */
+function firstOrderTick({ recording: { run }, portfolio }: Played): number {
+  if (portfolio !== undefined) return portfolio.firstDecision ?? Number.POSITIVE_INFINITY;
   const ready = run.plan.rules.map((rule, i) => (rule.verb === 'enter' ? run.ruleReady[i] : undefined));
   return Math.min(...ready.map(tick => tick ?? Number.POSITIVE_INFINITY));
 }
 
 /** Counted over the whole data, since bars before `--from` serve to warm up; none where that was enough. */
 function lateOrderWarnings(
-  recording: Recording,
+  { run }: Recording,
   { period, firstOrdinal, length }: BarTable,
   fromTick: number,
 ): readonly string[] {
-  if (firstOrderTick(recording) <= fromTick) return [];
-  const { run } = recording;
   const rules = run.plan.rules.map(({ verb, text }, i) => ({
     verb,
     text,
     ready: run.ruleReady[i] ?? Number.POSITIVE_INFINITY,
   }));
+  const first = Math.min(...rules.map(({ verb, ready }) => (verb === 'enter' ? ready : Number.POSITIVE_INFINITY)));
+  if (isPortfolio(run) || first <= fromTick) return [];
   const late = lateOrders(rules, length, tick => `${formatInstant(closeTimeOf(period, firstOrdinal + tick))} UTC`);
   return late === undefined ? [] : [`${late.code}: ${late.message}`];
 }
+
+// ---------------------------------------------------------------- what is told
 
 function watchedSeries(
   recording: Recording,
@@ -185,13 +285,21 @@ function watchedSeries(
   span: Outcome['span'],
   result: RunResult,
 ): readonly WatchedSeries[] {
-  return recording.run.plan.watches.map(({ name, pane }, i) => ({
-    name,
-    asked: asked.includes(name),
-    ...(pane !== undefined && { pane }),
-    times: span.openTimes,
-    values: (recording.values[i] ?? new Float64Array(0)).subarray(result.fromTick, result.toTick),
-  }));
+  const { plan } = recording.run;
+  const cut = (column: Float64Array | undefined) =>
+    (column ?? new Float64Array(0)).subarray(result.fromTick, result.toTick);
+  return plan.watches.flatMap(({ name, pane }, i): readonly WatchedSeries[] => {
+    const common = { name, asked: asked.includes(name), times: span.openTimes };
+    const lanes = recording.lanes[i];
+    if (lanes === undefined) {
+      return [{ ...common, ...(pane !== undefined && { pane }), values: cut(recording.values[i]) }];
+    }
+    return lanes.columns.map((column, lane) => ({
+      ...common,
+      member: plan.instruments[plan.universes[lanes.axis]?.members[lane] ?? -1]?.symbol ?? '',
+      values: cut(column),
+    }));
+  });
 }
 
 function capitalSource({ capital, prepared }: RunInput): string {
@@ -202,8 +310,8 @@ function capitalSource({ capital, prepared }: RunInput): string {
 }
 
 /** What is about this machine is no part of the outcome (from_files.ts tells it). */
-function dataWarnings(series: MarketSeries): readonly string[] {
-  return (series.warnings ?? []).filter(warning => warning.environment !== true).map(dataWarningLine);
+function dataWarnings({ warnings }: MarketSet): readonly string[] {
+  return warnings.filter(warning => warning.environment !== true).map(dataWarningLine);
 }
 
 export function dataWarningLine({ code, message, file, line }: DataWarning): string {

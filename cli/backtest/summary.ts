@@ -3,7 +3,8 @@ import { formatInstant, formatMetric, formatNumber, formatPeriod } from '../../r
 import { METRICS, type Metrics } from '../../runtime/report/metrics.ts';
 import type { Paint } from '../terminal.ts';
 import { assumptionsOf } from './assumptions.ts';
-import type { Outcome } from './outcome.ts';
+import { memberTable } from './member_table.ts';
+import { marketOf, type Outcome } from './outcome.ts';
 import { showParam } from './param_values.ts';
 
 /** Left and right column of the block, row by row. */
@@ -22,12 +23,18 @@ const ROWS: readonly (readonly [keyof Metrics, keyof Metrics])[] = [
 const COLOURED: ReadonlySet<keyof Metrics> = new Set(['totalReturn', 'cagr', 'sharpe']);
 
 export function summaryText(outcome: Outcome, paint: Paint): string {
-  return [heading(outcome, paint), figures(outcome, paint), assumed(outcome, paint), hashes(outcome, paint)].join('\n');
+  return [
+    heading(outcome, paint),
+    figures(outcome, paint),
+    ...(outcome.portfolio === undefined ? [] : [memberTable(outcome, outcome.portfolio, paint)]),
+    assumed(outcome, paint),
+    hashes(outcome, paint),
+  ].join('\n');
 }
 
 function heading({ plan, span, result, values }: Outcome, paint: Paint): string {
-  const instrument = plan.instruments[0];
-  const where = instrument === undefined ? '' : `${instrument.symbol} on ${instrument.venue}, `;
+  const { symbol, venue } = marketOf(plan);
+  const where = `${symbol} on ${venue}, `;
   const end = span.closeTimes.at(-1) ?? span.startMs;
   const params = plan.params.map(param => `${param.name} ${showParam(param, values[param.name] ?? param.value)}`);
   return [
@@ -71,11 +78,11 @@ function assumed(outcome: Outcome, paint: Paint): string {
   return `${paint('bold', 'Assumes')}\n${lines.join('\n')}\n`;
 }
 
-function hashes({ plan, series, result, timing }: Outcome, paint: Paint): string {
+function hashes({ plan, set, result, timing }: Outcome, paint: Paint): string {
   const short = (hash: string) => hash.slice(0, 12);
   const spent = `load ${timing.loadMs.toFixed(0)} ms, compile ${timing.compileMs.toFixed(0)} ms, run ${timing.runMs.toFixed(0)} ms`;
   return paint(
     'dim',
-    `plan ${short(plan.planHash)}  data ${short(series.hash)}  journal ${short(result.journalHash)}  ${spent}\n`,
+    `plan ${short(plan.planHash)}  data ${short(set.hash)}  journal ${short(result.journalHash)}  ${spent}\n`,
   );
 }

@@ -70,6 +70,13 @@ export function placeTogether(series: readonly MarketSeries[]): MarketSet {
   };
 }
 
+/** One instrument as a set of its own, with its own hash. */
+export function loneSet(series: MarketSeries): MarketSet {
+  const { quality, warnings = [], files = [], hash } = series;
+  const member: PlacedSeries = { ...series, firstTick: 0, endTick: baseOf(series).length };
+  return { members: [member], quality, warnings, files, hash };
+}
+
 /** An instrument of which no bar lies in the run. */
 export function absentSeries(symbol: string, venue: string, clocks: readonly Period[], periodMs: number): MarketSeries {
   return {

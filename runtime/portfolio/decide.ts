@@ -31,6 +31,7 @@ function carryOut(state: PortfolioState, rebalance: BoundRebalance, tick: number
   }
   const current = Float64Array.from(settings.members, member => weightOf(member, tick, equity));
   const asked = askedWeights(state, rebalance, tick);
+  if (asked.some(weight => !Number.isNaN(weight))) state.firstDecision ??= tick;
   const { weights, reached } = targetsOf(current, asked, settings.limits, rebalance.band);
   for (const limit of reached) noteLimit(state, limit, tick);
   const blocked = risk.blocked(account.ledger);

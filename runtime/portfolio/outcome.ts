@@ -32,6 +32,7 @@ export function outcomeOfPortfolio(state: PortfolioState, journal: Uint8Array, j
     journal,
     members,
     rebalances: state.rebalances,
+    ...(state.firstDecision !== undefined && { firstDecision: state.firstDecision }),
     limited: Object.fromEntries([...state.limited].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -22,5 +22,7 @@ export interface PortfolioResult extends RunResult {
   readonly members: readonly MemberResult[];
   /** Rebalances that were carried out, and how many of them each limit cut or refused. */
   readonly rebalances: number;
+  /** First tick at which a rebalance had a weight for anyone; absent when none ever had. */
+  readonly firstDecision?: number;
   readonly limited: Readonly<Record<string, number>>;
 }

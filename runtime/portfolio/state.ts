@@ -33,6 +33,8 @@ export interface PortfolioState {
   readonly equity: Float64Array;
   ticksInMarket: number;
   rebalances: number;
+  /** First tick at which a rebalance had a weight for anyone. */
+  firstDecision: number | undefined;
   readonly limited: Map<string, number>;
   readonly counts: Counts;
   readonly refusals: Float64Array;
@@ -56,6 +58,7 @@ export function createPortfolio(parts: PortfolioParts): PortfolioState {
     equity: new Float64Array(toTick - fromTick),
     ticksInMarket: 0,
     rebalances: 0,
+    firstDecision: undefined,
     limited: new Map(),
     counts: {
       signalsIgnored: 0,

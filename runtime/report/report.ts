@@ -6,6 +6,7 @@ import type { SpanBars, Statistics } from './statistics.ts';
 
 export interface ReportInput {
   readonly title: string;
+  /** What is traded: a symbol, or how many instruments. */
   readonly symbol: string;
   readonly venue: string;
   readonly period: Period;
@@ -15,13 +16,31 @@ export interface ReportInput {
   readonly result: RunResult;
   readonly statistics: Statistics;
   /** Bars of the traded span, and the open of each. */
-  readonly span: SpanBars & { readonly openTimes: Float64Array; readonly candles: Candles };
+  readonly span: SpanBars & {
+    readonly openTimes: Float64Array;
+    /** Absent for a portfolio, which has no price of its own. */
+    readonly candles?: Candles;
+  };
+  /** Of a portfolio, what each member brought. */
+  readonly members?: readonly MemberRow[];
   readonly plots: readonly PlotSeries[];
   readonly params: readonly { readonly name: string; readonly value: string; readonly changed: boolean }[];
   readonly assumptions: readonly Assumption[];
   readonly warnings: readonly string[];
   /** The candles were made up by the market simulator. */
   readonly simulated: boolean;
+}
+
+/** Money in the run's currency; `funding` as paid, `exposure` the share of bars with a position. */
+export interface MemberRow {
+  readonly symbol: string;
+  readonly profit: number;
+  readonly trades: number;
+  readonly fees: number;
+  readonly slippage: number;
+  readonly funding: number;
+  readonly turnover: number;
+  readonly exposure: number;
 }
 
 export interface PlotSeries {

@@ -13,23 +13,39 @@ export interface Recording {
    * and holds until the next. NaN where there is none, or where the run did not come.
    */
   readonly values: readonly Float64Array[];
+  /** For each watch of a stream with the universe's axis the same of every member, in their order; else undefined. */
+  readonly lanes: readonly (LaneValues | undefined)[];
+}
+
+export interface LaneValues {
+  /** Number of the universe. */
+  readonly axis: number;
+  readonly columns: readonly Float64Array[];
 }
 
 /** `ticks`: of the base clock. `completed`: as in `LaneData`. Without watches the run is given back as it is. */
 export function recordWatches(run: PlanRun, ticks: number, completed: readonly Int32Array[]): Recording {
-  if (run.plan.watches.length === 0) return { run, values: [] };
+  if (run.plan.watches.length === 0) return { run, values: [], lanes: [] };
   const recorded = new RecordedRun(run, ticks, completed);
-  return { run: recorded, values: recorded.columns };
+  return { run: recorded, values: recorded.columns, lanes: recorded.lanesOf };
 }
 
 interface MarketWatch {
   readonly value: ValueRef;
   readonly clock: number;
+  readonly lane: number;
   readonly column: Float64Array;
+}
+
+/** The universe that a stream has a value a member of. */
+function axisOf({ plan }: PlanRun, { from, index }: ValueRef): number | null {
+  const places = from === 'flag' ? plan.flagColumns : from === 'market' ? plan.marketColumns : [];
+  return plan.stages[places[index]?.stage ?? -1]?.axis ?? null;
 }
 
 class RecordedRun implements PlanRun {
   readonly columns: readonly Float64Array[];
+  readonly lanesOf: readonly (LaneValues | undefined)[];
   private readonly inner: PlanRun;
   private readonly completed: readonly Int32Array[];
   private readonly marketWatches: readonly MarketWatch[];
@@ -39,15 +55,21 @@ class RecordedRun implements PlanRun {
 
   constructor(inner: PlanRun, ticks: number, completed: readonly Int32Array[]) {
     const { plan } = inner;
-    const watches = plan.watches.map(({ value, clock }) => ({
-      value,
-      clock,
-      column: new Float64Array(ticks).fill(Number.NaN),
-    }));
+    const column = () => new Float64Array(ticks).fill(Number.NaN);
+    const watches = plan.watches.map(({ value, clock }) => ({ value, clock, lane: 0, column: column() }));
     this.inner = inner;
     this.completed = completed;
-    this.columns = watches.map(({ column }) => column);
-    this.marketWatches = watches.filter(({ value }) => value.from !== 'account');
+    this.columns = watches.map(watch => watch.column);
+    this.lanesOf = watches.map(({ value, column: first }): LaneValues | undefined => {
+      const axis = axisOf(inner, value);
+      if (axis === null) return undefined;
+      const members = plan.universes[axis]?.members ?? [];
+      return { axis, columns: members.map((_, lane) => (lane === 0 ? first : column())) };
+    });
+    const others = watches.flatMap(({ value, clock }, i): readonly MarketWatch[] =>
+      (this.lanesOf[i]?.columns ?? []).map((own, lane) => ({ value, clock, lane, column: own })).slice(1),
+    );
+    this.marketWatches = [...watches.filter(({ value }) => value.from !== 'account'), ...others];
     this.accountWatches = watches
       .filter(({ value }) => value.from === 'account')
       .map(({ value, column }) => ({ index: value.index, column }));
@@ -74,8 +96,9 @@ class RecordedRun implements PlanRun {
     return count;
   }
 
-  private keepBlock({ value, clock, column }: MarketWatch): void {
-    const { fixed, flags, market, blocks, blockStart, blockLength } = this.inner;
+  private keepBlock({ value, clock, lane, column }: MarketWatch): void {
+    const { fixed, blocks, blockStart, blockLength } = this.inner;
+    const { flags, market } = this.inner.lanes[lane] ?? this.inner;
     if (value.from === 'fixed') {
       column.fill(fixed[value.index] ?? Number.NaN, blockStart, blockStart + blockLength);
       return;

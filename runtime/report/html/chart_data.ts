@@ -22,11 +22,15 @@ export interface ChartData {
   /** Base ticks drawn as one point. */
   readonly ticksAPoint: number;
   readonly times: string;
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
+  /** Absent where there is no price to draw. */
+  readonly candles?: {
+    readonly open: string;
+    readonly high: string;
+    readonly low: string;
+    readonly close: string;
+  };
   readonly priceDecimals: number;
+  readonly benchmarkName: string;
   readonly plots: readonly { readonly name: string; readonly pane: string; readonly values: string }[];
   readonly equity: string;
   readonly benchmark: string;
@@ -51,6 +55,8 @@ export type TradeRow = readonly [
   bars: number,
   reason: string,
   open: 0 | 1,
+  /** Empty where there is one instrument alone. */
+  instrument: string,
 ];
 
 export function chartData(input: ReportInput): ChartData {
@@ -58,17 +64,22 @@ export function chartData(input: ReportInput): ChartData {
   const plots = input.plots.slice(0, MOST_PLOTS);
   const affordable = Math.floor(COLUMN_BUDGET / (BYTES_A_POINT * (FIXED_COLUMNS + plots.length)));
   const size = groupSize(result.equity.length, Math.min(MOST_POINTS, affordable));
-  const candles = groupCandles(span.candles, size);
+  const candles = span.candles && groupCandles(span.candles, size);
   const benchmark = span.closes.map(close => (result.capital * close) / span.firstOpen);
   return {
-    points: candles.close.length,
+    points: Math.ceil(result.equity.length / size),
     ticksAPoint: size,
     times: base64(Uint32Array.from(groupFirst(span.openTimes, size), ms => ms / 1000)),
-    open: floats(candles.open),
-    high: floats(candles.high),
-    low: floats(candles.low),
-    close: floats(candles.close),
-    priceDecimals: priceDecimals(candles.close),
+    ...(candles !== undefined && {
+      candles: {
+        open: floats(candles.open),
+        high: floats(candles.high),
+        low: floats(candles.low),
+        close: floats(candles.close),
+      },
+    }),
+    priceDecimals: candles === undefined ? 2 : priceDecimals(candles.close),
+    benchmarkName: candles === undefined ? 'all in equal parts' : 'buy and hold',
     plots: plots.map(({ name, pane, values }) => ({ name, pane, values: floats(groupLine(values, size)) })),
     equity: floats(groupLine(result.equity, size)),
     benchmark: floats(groupLine(benchmark, size)),
@@ -80,8 +91,8 @@ export function chartData(input: ReportInput): ChartData {
 }
 
 /** The latest ones, when there are too many. */
-function tradeRows({ result }: ReportInput): readonly TradeRow[] {
-  return result.trades
+function tradeRows(input: ReportInput): readonly TradeRow[] {
+  return input.result.trades
     .slice(-MOST_TRADES)
     .map(trade => [
       trade.side,
@@ -96,6 +107,7 @@ function tradeRows({ result }: ReportInput): readonly TradeRow[] {
       trade.bars,
       trade.reason,
       trade.open ? 1 : 0,
+      input.members === undefined ? '' : trade.instrument,
     ]);
 }
 

@@ -42,7 +42,8 @@ export function reportDocument(input: ReportInput, assets: ReportAssets): string
 ${sections.header(input)}
 ${sections.banners(input)}
 ${sections.headline(input)}
-${sections.chart(data.ticksAPoint)}
+${sections.chart(input, data.ticksAPoint)}
+${sections.members(input)}
 ${sections.figures(input)}
 ${sections.monthly(statistics.monthly)}
 <section class="pair">${histogram('Daily returns', statistics.returns.returns)}${histogram('Returns of trades', tradeReturns)}</section>

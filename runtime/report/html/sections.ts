@@ -2,7 +2,7 @@
 import { formatDay, formatMetric, formatNumber, formatPercent, formatPeriod } from '../format.ts';
 import { METRICS, type Metric, type MetricGroup, type Metrics } from '../metrics.ts';
 import type { YearRow } from '../monthly.ts';
-import type { Assumption, ReportInput } from '../report.ts';
+import type { Assumption, MemberRow, ReportInput } from '../report.ts';
 import { MOST_TRADES } from './chart_data.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -63,14 +63,44 @@ function tone({ key }: Metric, metrics: Metrics): Markup | undefined {
   return metrics[key] < 0 ? html` class="loss"` : undefined;
 }
 
-export function chart(ticksAPoint: number): Markup {
+export function chart({ members }: ReportInput, ticksAPoint: number): Markup {
   return html`<section>
-<div class="bar" id="ranges"><h2>Price, trades and equity</h2><span id="marker-note"></span>
+<div class="bar" id="ranges"><h2>${members === undefined ? 'Price, trades and equity' : 'Weights and equity'}</h2><span id="marker-note"></span>
 <div class="buttons"><button data-range="1w">1 w</button><button data-range="1m">1 m</button><button data-range="3m">3 m</button><button data-range="1y">1 y</button><button data-range="all">all</button></div></div>
 <div id="chart"></div>
 <noscript><p class="note">The charts and the trade list need scripts; this file loads nothing from anywhere.</p></noscript>
 ${ticksAPoint > 1 && html`<p class="note">Drawn with ${ticksAPoint} bars to a candle, highs and lows kept. All figures come from every bar.</p>`}
 </section>`;
+}
+
+const MEMBER_COLUMNS = [
+  'Member',
+  'Profit',
+  'Of capital',
+  '',
+  'Trades',
+  'Held',
+  'Turnover',
+  'Fees',
+  'Slippage',
+  'Funding',
+];
+
+/** What each member of a portfolio brought, the best first, with a bar to compare them by. */
+export function members({ members, result, statistics }: ReportInput): Markup | undefined {
+  if (members === undefined) return undefined;
+  const hasFunding = statistics.metrics.funding !== 0;
+  const heads = MEMBER_COLUMNS.slice(0, hasFunding ? undefined : -1);
+  const most = Math.max(1e-9, ...members.map(({ profit }) => Math.abs(profit)));
+  const line = (row: MemberRow) => {
+    const tone = row.profit > 0 ? html` gain` : row.profit < 0 ? html` loss` : html``;
+    const width = ((Math.abs(row.profit) / most) * 100).toFixed(1);
+    const side = row.profit >= 0 ? 'gain' : 'loss';
+    return html`<tr><td>${row.symbol}</td><td class="number${tone}">${formatNumber(row.profit, 2)}</td><td class="number">${formatPercent(row.profit / result.capital, 1)}</td><td class="share"><i style="width:${width}%;background:var(--${side})"></i></td><td class="number">${formatNumber(row.trades, 0)}</td><td class="number">${formatPercent(row.exposure, 0)}</td><td class="number">${formatNumber(row.turnover, 0)}</td><td class="number">${formatNumber(row.fees, 2)}</td><td class="number">${formatNumber(row.slippage, 2)}</td>${hasFunding && html`<td class="number">${formatNumber(row.funding, 2)}</td>`}</tr>`;
+  };
+  const sorted = members.toSorted((a, b) => b.profit - a.profit);
+  return html`<section><h2>Members <small>profit after all costs, ${result.currency}</small></h2>
+<div class="scroll"><table class="members"><thead><tr>${heads.map((name, i) => html`<th${i > 0 && html` class="number"`}>${name}</th>`)}</tr></thead><tbody>${sorted.map(line)}</tbody></table></div></section>`;
 }
 
 /** Columns of the figures, each a list of groups. */
@@ -132,8 +162,9 @@ const TRADE_COLUMNS = [
 ];
 const NUMBER_COLUMNS = new Set([3, 5, 6, 7, 8, 9, 10]);
 
-export function trades({ result }: ReportInput): Markup {
-  const heads = TRADE_COLUMNS.map((name, i) => html`<th${NUMBER_COLUMNS.has(i) && html` class="number"`}>${name}</th>`);
+export function trades({ result, members }: ReportInput): Markup {
+  const own = TRADE_COLUMNS.map((name, i) => html`<th${NUMBER_COLUMNS.has(i) && html` class="number"`}>${name}</th>`);
+  const heads = members === undefined ? own : [...own.slice(0, 1), html`<th>Member</th>`, ...own.slice(1)];
   const capped = result.trades.length > MOST_TRADES;
   return html`<section class="long"><div class="bar"><h2>Trades</h2><span id="trade-page"></span><span id="trade-pager"><button id="trade-back">‹ earlier</button> <button id="trade-on">later ›</button></span></div>
 <div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody id="trade-rows"></tbody></table></div>

@@ -7,17 +7,20 @@ import { grouped, percent, price, significant } from './show.ts';
 
 declare const LightweightCharts: typeof Charts;
 
-/** One pane after another: price, the strategy's own panes, equity, drawdown. */
+/** One pane after another: price where there is one, the strategy's own panes, equity, drawdown. */
 function paneNames(): readonly string[] {
   const own = [...new Set(data.plots.map(plot => plot.pane))].filter(pane => pane !== 'price');
-  return ['price', ...own, 'equity', 'drawdown'];
+  return [...(candles === undefined ? [] : ['price']), ...own, 'equity', 'drawdown'];
 }
+
+const HEIGHT: Readonly<Record<string, number>> = { price: 380, equity: 170, drawdown: 110 };
+const OWN_HEIGHT = candles === undefined ? 190 : 110;
 
 export function drawChart(): void {
   const holder = element('chart');
   const panes = paneNames();
-  const own = panes.length - 3;
-  holder.style.height = `${380 + own * 110 + 170 + 110 + 28}px`;
+  const heights = panes.map(pane => HEIGHT[pane] ?? OWN_HEIGHT);
+  holder.style.height = `${heights.reduce((sum, height) => sum + height, 28)}px`;
   const chart = LightweightCharts.createChart(holder, {
     autoSize: true,
     layout: {
@@ -33,19 +36,7 @@ export function drawChart(): void {
     handleScale: { mouseWheel: false },
   });
 
-  const bars = chart.addSeries(LightweightCharts.CandlestickSeries, {
-    priceLineVisible: false,
-    priceFormat: { type: 'custom', minMove: 10 ** -data.priceDecimals, formatter: axisPrice },
-  });
-  const at = (values: Float32Array, i: number) => values[i] ?? Number.NaN;
-  bars.setData(
-    times.map((time, i) => {
-      const close = at(candles.close, i);
-      // A bar that is absent leaves its place empty.
-      if (Number.isNaN(close)) return { time };
-      return { time, open: at(candles.open, i), high: at(candles.high, i), low: at(candles.low, i), close };
-    }),
-  );
+  const bars = candles && drawBars(chart, candles);
 
   const legends: Line[][] = panes.map(() => []);
   const addLine = (pane: number, line: Line, width: 1 | 2, format: (value: number) => string) => {
@@ -54,7 +45,7 @@ export function drawChart(): void {
       {
         lineWidth: width,
         priceLineVisible: false,
-        lastValueVisible: pane !== 0,
+        lastValueVisible: panes[pane] !== 'price',
         crosshairMarkerVisible: false,
         priceFormat: { type: 'custom', minMove: 1e-9, formatter: (value: number) => withoutZeros(format(value)) },
       },
@@ -67,7 +58,7 @@ export function drawChart(): void {
   const recolour: (() => void)[] = [];
   data.plots.forEach((plot, i) => {
     const pane = panes.indexOf(plot.pane);
-    const show = pane === 0 ? price : significant;
+    const show = plot.pane === 'price' ? price : significant;
     const name = `line-${(i % 6) + 1}`;
     const series = addLine(pane, { label: plot.name, colour: name, values: floats(plot.values), show }, 1, show);
     recolour.push(() => series.applyOptions({ color: colour(name) }));
@@ -77,7 +68,7 @@ export function drawChart(): void {
   const equityPane = panes.length - 2;
   const benchmark = addLine(
     equityPane,
-    { label: 'buy and hold', colour: 'quiet', values: floats(data.benchmark), show: money },
+    { label: data.benchmarkName, colour: 'quiet', values: floats(data.benchmark), show: money },
     1,
     money,
   );
@@ -105,9 +96,6 @@ export function drawChart(): void {
   depth.setData(times.map((time, i) => point(time, at(depths, i))));
   legends.at(-1)?.push({ label: 'drawdown', colour: 'loss', values: depths, show: percent });
 
-  const heights = panes.map((_, i) =>
-    i === 0 ? 380 : i < panes.length - 2 ? 110 : i === panes.length - 2 ? 170 : 110,
-  );
   chart.panes().forEach((pane, i) => {
     pane.setStretchFactor(heights[i] ?? 100);
   });
@@ -121,7 +109,7 @@ export function drawChart(): void {
       },
       grid: { vertLines: { color: colour('grid') }, horzLines: { color: colour('grid') } },
     });
-    bars.applyOptions({
+    bars?.applyOptions({
       upColor: colour('gain'),
       downColor: colour('loss'),
       wickUpColor: colour('gain'),
@@ -142,8 +130,8 @@ export function drawChart(): void {
   const isLog = (columns: readonly Float32Array[], most: number) =>
     LightweightCharts.PriceScaleMode[grewManifold(columns, most) ? 'Logarithmic' : 'Normal'];
   const modes = new Map([
-    [0, isLog([candles.high, candles.low], Number.POSITIVE_INFINITY)],
-    [equityPane, isLog([floats(data.equity), floats(data.benchmark)], LARGEST_LOSS)],
+    ...(candles === undefined ? [] : [[0, isLog([candles.high, candles.low], Number.POSITIVE_INFINITY)] as const]),
+    [equityPane, isLog([floats(data.equity), floats(data.benchmark)], LARGEST_LOSS)] as const,
   ]);
   panes.forEach((_, pane) => {
     // The legend stands above the lines, not on them.
@@ -154,10 +142,28 @@ export function drawChart(): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint);
 
   chart.timeScale().fitContent();
-  drawMarkers(chart, bars, holder);
+  if (bars !== undefined) drawMarkers(chart, bars, holder);
   drawLegends(chart, holder, legends);
   rangeButtons(chart);
   wheelAfterClick(chart, holder);
+}
+
+const at = (values: Float32Array, i: number) => values[i] ?? Number.NaN;
+
+function drawBars(chart: Charts.IChartApi, { open, high, low, close }: NonNullable<typeof candles>) {
+  const bars = chart.addSeries(LightweightCharts.CandlestickSeries, {
+    priceLineVisible: false,
+    priceFormat: { type: 'custom', minMove: 10 ** -data.priceDecimals, formatter: axisPrice },
+  });
+  bars.setData(
+    times.map((time, i) => {
+      const last = at(close, i);
+      // A bar that is absent leaves its place empty.
+      if (Number.isNaN(last)) return { time };
+      return { time, open: at(open, i), high: at(high, i), low: at(low, i), close: last };
+    }),
+  );
+  return bars;
 }
 
 /** What a pane of the drawdown shows at least, so that none is drawn for a run that never lost. */

@@ -4,11 +4,12 @@ import type { ChartData } from '../html/chart_data.ts';
 
 export const data: ChartData = JSON.parse(element('chart-data').textContent ?? '');
 export const times = Array.from(new Uint32Array(bytes(data.times)), seconds => seconds as Charts.UTCTimestamp);
-export const candles = {
-  open: floats(data.open),
-  high: floats(data.high),
-  low: floats(data.low),
-  close: floats(data.close),
+/** Absent where there is no price to draw. */
+export const candles = data.candles && {
+  open: floats(data.candles.open),
+  high: floats(data.candles.high),
+  low: floats(data.candles.low),
+  close: floats(data.candles.close),
 };
 
 export function element(id: string): HTMLElement {

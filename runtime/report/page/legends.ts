@@ -28,7 +28,7 @@ export function drawLegends(chart: Charts.IChartApi, holder: HTMLElement, legend
   const write = (index: number) => {
     const i = Math.max(0, Math.min(times.length - 1, index));
     legends.forEach((lines, pane) => {
-      const items: Node[] = pane === 0 ? [candleText(i)] : [];
+      const items: Node[] = pane === 0 ? [firstItem(i)] : [];
       for (const line of lines) items.push(legendItem(line, line.values[i] ?? Number.NaN));
       boxes[pane]?.replaceChildren(...items);
     });
@@ -40,13 +40,16 @@ export function drawLegends(chart: Charts.IChartApi, holder: HTMLElement, legend
   requestAnimationFrame(() => requestAnimationFrame(place));
 }
 
-function candleText(i: number): Node {
+/** The instant under the pointer, and the bar there is. */
+function firstItem(i: number): Node {
   const span = document.createElement('span');
+  span.textContent = instant(times[i] ?? 0);
+  if (candles === undefined) return span;
   // A line may end between the values, not inside one.
   const values = [candles.open, candles.high, candles.low, candles.close].map(column =>
     price(column[i] ?? Number.NaN).replaceAll(' ', '\u00a0'),
   );
-  span.textContent = `${instant(times[i] ?? 0)}   O\u00a0${values[0]}  H\u00a0${values[1]}  L\u00a0${values[2]}  C\u00a0${values[3]}`;
+  span.textContent += `   O\u00a0${values[0]}  H\u00a0${values[1]}  L\u00a0${values[2]}  C\u00a0${values[3]}`;
   return span;
 }
 

@@ -1,7 +1,7 @@
 /** The trade table, a page at a time. */
 import type { TradeRow } from '../html/chart_data.ts';
 import { data, element } from './data.ts';
-import { grouped, instant, percent, price, significant } from './show.ts';
+import { grouped, instant, percent, price as shared, significant } from './show.ts';
 
 const ROWS_A_PAGE = 50;
 
@@ -30,11 +30,15 @@ export function tradeTable(): void {
   show();
 }
 
+/** Prices of several instruments have no decimals in common. */
+const price = data.candles === undefined ? significant : shared;
+
 function tradeRow(number: number, row: TradeRow): HTMLTableRowElement {
-  const [side, entry, exit, entryPrice, exitPrice, quantity, profit, ratio, costs, bars, reason, open] = row;
+  const [side, entry, exit, entryPrice, exitPrice, quantity, profit, ratio, costs, bars, reason, open, member] = row;
   const tone = profit >= 0 ? 'gain' : 'loss';
   const cells: readonly (readonly [string, string])[] = [
     [grouped(number, 0), 'muted'],
+    ...(member === '' ? [] : [[member, ''] as const]),
     [side, ''],
     [instant(entry), ''],
     [price(entryPrice), 'number'],

@@ -1,6 +1,7 @@
 /** The report as a file: its size, what it never asks for, and that no text of a strategy becomes an element. */
 import { describe, expect, test } from 'vitest';
 import { reportAssets } from '../../../runtime/report/assets.ts';
+import type { Candles } from '../../../runtime/report/downsample.ts';
 import { type ChartData, chartData, MOST_TRADES } from '../../../runtime/report/html/chart_data.ts';
 import { reportDocument } from '../../../runtime/report/html/document.ts';
 import { html, trusted } from '../../../runtime/report/html/markup.ts';
@@ -40,10 +41,15 @@ describe('size', () => {
   });
 });
 
+function drawn({ candles }: ReportInput['span']): Candles {
+  if (candles === undefined) throw new Error('the sample has candles');
+  return candles;
+}
+
 describe('prices have the decimals of the market', () => {
   const decimals = (closes: readonly number[]) => {
     const { span, ...input } = sampleReport({ bars: closes.length });
-    const candles = { ...span.candles, close: Float64Array.from(closes) };
+    const candles = { ...drawn(span), close: Float64Array.from(closes) };
     return chartData({ ...input, span: { ...span, candles } }).priceDecimals;
   };
   test.each([
@@ -64,7 +70,7 @@ describe('what is drawn', () => {
     const input = sampleReport({ bars: 500 });
     const data = chartData(input);
     expect([data.points, data.ticksAPoint]).toEqual([500, 1]);
-    expect(floats(data.close)).toEqual(Float32Array.from(input.span.candles.close));
+    expect(floats(data.candles?.close ?? '')).toEqual(Float32Array.from(drawn(input.span).close));
     expect(floats(data.equity)).toEqual(Float32Array.from(input.result.equity));
   });
 
@@ -72,9 +78,9 @@ describe('what is drawn', () => {
     const input = sampleReport({ bars: 90_000 });
     const data = chartData(input);
     expect(data.points).toBeLessThanOrEqual(20_000);
-    const { high, low } = input.span.candles;
-    expect(Math.max(...floats(data.high))).toBe(Math.fround(high.reduce((a, b) => Math.max(a, b))));
-    expect(Math.min(...floats(data.low))).toBe(Math.fround(low.reduce((a, b) => Math.min(a, b))));
+    const { high, low } = drawn(input.span);
+    expect(Math.max(...floats(data.candles?.high ?? ''))).toBe(Math.fround(high.reduce((a, b) => Math.max(a, b))));
+    expect(Math.min(...floats(data.candles?.low ?? ''))).toBe(Math.fround(low.reduce((a, b) => Math.min(a, b))));
     expect(Math.min(...floats(data.drawdown))).toBeCloseTo(input.statistics.metrics.maxDrawdown, 6);
   });
 });
