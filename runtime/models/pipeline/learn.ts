@@ -2,10 +2,10 @@
 import type { Model } from '../../../language/check/model.ts';
 import type { Version } from '../registry/version.ts';
 import type { TrainingInstant } from '../splits/fold.ts';
-import { fromFirstTrainable, trainingInstants } from '../splits/instants.ts';
+import { fromFirstTrainable, searchedAt, trainingInstants } from '../splits/instants.ts';
 import { timedFolds } from '../splits/timed.ts';
 import { groundOf, makeRows, trainingStretch, wholeStretch } from './data.ts';
-import { makeVersion } from './make.ts';
+import { makeVersion, type SearchedAt } from './make.ts';
 import { upstreamOf } from './order.ts';
 import { recipeOf } from './recipe.ts';
 import { refusalOf } from './train.ts';
@@ -41,13 +41,24 @@ export async function learn(
   );
   request.tell?.({ kind: 'model', model: model.name, folds: instants.length });
   const about: FoldGround = { model, training, trainer, recipe, ground, reads };
+  const periods = training.search === undefined ? undefined : searchedAt(instants, training.search.every);
+  const searches = new Map<number, SearchedAt>();
   const folds: PreparedFold[] = [];
   for (const number of instants.keys()) {
     await request.checkpoint?.();
     request.signal?.throwIfAborted();
-    folds.push(
-      await prepareFold(request, about, instants, number, isUnread(request, model, instants, number, promoted)),
-    );
+    const period = periods?.[number];
+    // The first version of a period chooses for all of it.
+    const needed = (own: number) => !isUnread(request, model, instants, own, promoted);
+    const isNeeded =
+      period === undefined
+        ? needed(number)
+        : [...instants.keys()].some(own => periods?.[own] === period && needed(own));
+    const fold = await prepareFold(request, about, instants, number, !isNeeded, searches.get(period ?? -1));
+    const chosen = fold.version?.origin.kind === 'trained' ? fold.version.origin.search : undefined;
+    if (period !== undefined && fold.version !== undefined && chosen !== undefined)
+      searches.set(period, { id: fold.version.id, point: chosen.point });
+    folds.push(fold);
   }
   const label = model.label === undefined ? undefined : program.labels[model.label];
   return { ground, recipe, label, whole, folds };
@@ -74,6 +85,7 @@ async function prepareFold(
   instants: readonly TrainingInstant[],
   number: number,
   skipped: boolean,
+  searched: SearchedAt | undefined,
 ): Promise<PreparedFold> {
   const { model, training, ground } = about;
   const instant = instants[number];
@@ -87,9 +99,11 @@ async function prepareFold(
   if (skipped) return { instant, fold, made, isNew: false, skipped };
   request.tell?.({ kind: 'fold', ...at, atMs: instant.atMs, rows: fold.train.length });
   try {
-    const { version, isNew } = await makeVersion(request, about, { instant, fold, made }, progress =>
-      request.tell?.({ kind: 'round', ...at, at: progress }),
-    );
+    const { version, isNew } = await makeVersion(request, about, { instant, fold, made }, searched, {
+      round: progress => request.tell?.({ kind: 'round', ...at, at: progress }),
+      trial: ({ number: trial }) =>
+        request.tell?.({ kind: 'trial', ...at, trial: trial + 1, trials: training.search?.trials ?? 0 }),
+    });
     request.tell?.({ kind: 'kept', ...at, id: version.id, isNew });
     return { instant, fold, made, version, isNew, skipped };
   } catch (error) {

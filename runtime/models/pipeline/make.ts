@@ -3,13 +3,15 @@ import { modelError } from '../errors.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import { digestOf } from '../registry/registry.ts';
 import { NUMERIC_VERSION, VERSION_FORMAT, type Version } from '../registry/version.ts';
+import type { Point, Trial } from '../search/types.ts';
 import { openMs } from '../splits/calendar.ts';
 import type { TimedFold, TrainingInstant } from '../splits/fold.ts';
 import { usableTicks } from '../splits/rows.ts';
 import type { Progress } from '../trainer.ts';
+import { type Chosen, chooseSettings } from './choose.ts';
 import type { MadeRows } from './data.ts';
 import { settingsOf, versionId } from './recipe.ts';
-import { type Fitted, fitFold } from './train.ts';
+import { type Fitted, type FoldRequest, fitFold } from './train.ts';
 import type { FoldGround, PrepareRequest } from './types.ts';
 
 export interface Occasion {
@@ -18,13 +20,28 @@ export interface Occasion {
   readonly made: MadeRows;
 }
 
-/** Rejects with a `ModelError` E1120–E1139 where the rows cannot be learned from. */
+/** What a search chose at the first instant of its period; undefined where nothing is searched. */
+export interface SearchedAt {
+  readonly id: string;
+  readonly point: Point;
+}
+
+export interface Made {
+  readonly version: Version;
+  readonly isNew: boolean;
+}
+
+/**
+ * Rejects with a `ModelError` E1120–E1139 where the rows cannot be learned from. `searched`: what an earlier instant of the
+ * same period has chosen; where a search is asked for and none was made in this period, it is made here.
+ */
 export async function makeVersion(
   request: PrepareRequest,
   about: FoldGround,
   occasion: Occasion,
-  progress: (progress: Progress) => void,
-): Promise<{ readonly version: Version; readonly isNew: boolean }> {
+  searched: SearchedAt | undefined,
+  told: Told,
+): Promise<Made> {
   const { registry, threads, signal } = request;
   const { model, training, trainer, recipe, ground } = about;
   const { instant, fold, made } = occasion;
@@ -32,10 +49,10 @@ export async function makeVersion(
   refuseFewRows(about, occasion);
   const upstream = upstreamIds(about, occasion);
   const { firstOrdinal } = ground.block;
-  const id = versionId({ recipe, rows, fold, atMs: instant.atMs, fromMs, upstream, firstOrdinal });
+  const id = versionId({ recipe, rows, fold, atMs: instant.atMs, fromMs, upstream, firstOrdinal, searched });
   const known = registry.find(id);
   if (known !== undefined) return { version: known.version, isNew: false };
-  const fitted = await fitFold({
+  const asked: FoldRequest = {
     model,
     training,
     label: labelOf(request, about),
@@ -45,22 +62,33 @@ export async function makeVersion(
     fold,
     timeMs: Float64Array.from(rows.tick, tick => openMs(ground.block, tick)),
     atMs: instant.atMs,
-    settings: settingsOf(model),
+    settings: { ...settingsOf(model), ...searched?.point },
     trainer,
     parts: ground.parts,
     threads,
-    progress,
+    progress: told.round,
     ...(signal !== undefined && { signal }),
-  });
+  };
+  const isSearching = training.search !== undefined && searched === undefined;
+  const chosen = isSearching
+    ? await chooseSettings(asked, training.search, id, registry.folder, told.trial)
+    : { settings: asked.settings, point: {}, trials: [] };
+  const fitted = await fitFold({ ...asked, settings: chosen.settings });
   const features = fitted.steps.kept.flatMap(({ column }) => ground.training.columns[column] ?? []);
   const graph = exportOnnx(fitted.artefact, {
     features: features.map(({ name, hash }) => ({ name, hash })),
     outputs: model.objective.kind === 'softmax' ? model.objective.classes : ['value'],
     label: labelOf(request, about)?.name ?? '',
   });
-  const document = documentOf(request, about, occasion, { id, upstream, fitted });
+  const document = documentOf(request, about, occasion, { id, upstream, fitted, chosen });
   const stored = registry.keep({ ...document, digest: digestOf(document, graph) }, graph);
   return { version: stored.version, isNew: true };
+}
+
+/** What long work is told of while it goes on. */
+export interface Told {
+  readonly round: (progress: Progress) => void;
+  readonly trial: (trial: Trial) => void;
 }
 
 function refuseFewRows({ model, training, ground }: FoldGround, { instant, fold, made }: Occasion): void {
@@ -89,11 +117,18 @@ function upstreamIds({ ground, reads }: FoldGround, { instant, made }: Occasion)
   return ids.sort();
 }
 
+interface Outcome {
+  readonly id: string;
+  readonly upstream: readonly string[];
+  readonly fitted: Fitted;
+  readonly chosen: Chosen;
+}
+
 function documentOf(
   request: PrepareRequest,
   about: FoldGround,
   { instant, fold, made }: Occasion,
-  { id, upstream, fitted }: { readonly id: string; readonly upstream: readonly string[]; readonly fitted: Fitted },
+  { id, upstream, fitted, chosen }: Outcome,
 ): Omit<Version, 'digest'> {
   const { model, recipe, ground } = about;
   const { artefact, steps, calibration, cuts, baselines, curve, gain, weights } = fitted;
@@ -111,7 +146,8 @@ function documentOf(
       dataFrom: isoOf(made.fromMs),
       label: { name: label?.name ?? '', hash: ground.training.label.hash, horizon: ground.horizon },
       recipe: recipe.document,
-      settings: settingsOf(model),
+      settings: chosen.settings,
+      ...(chosen.trials.length > 0 && { search: { point: chosen.point, trials: chosen.trials } }),
       rows: {
         train: fold.train.length,
         valid: fold.valid.length,

@@ -75,12 +75,14 @@ export interface Input {
   readonly atMs: number;
   readonly fromMs: number;
   readonly upstream: readonly string[];
+  /** The version whose search chose settings for this one, and what it chose. */
+  readonly searched?: unknown;
   /** Calendar ordinal of tick 0, so that a name does not depend on how far back the data reach. */
   readonly firstOrdinal: number;
 }
 
 /** SHA-256 of all that a training is a function of. */
-export function versionId({ recipe, rows, fold, atMs, fromMs, upstream, firstOrdinal }: Input): string {
+export function versionId({ recipe, rows, fold, atMs, fromMs, upstream, searched, firstOrdinal }: Input): string {
   const known = fold.refit;
   const pick = (values: Float64Array) => Float64Array.from(known, row => values[row] ?? Number.NaN);
   const ticks = (values: Int32Array, part: Int32Array) =>
@@ -90,7 +92,7 @@ export function versionId({ recipe, rows, fold, atMs, fromMs, upstream, firstOrd
     { name: `${name} lanes`, column: Int32Array.from(own, row => rows.lane[row] ?? -1) },
   ];
   return hashOf([
-    { name: 'recipe', document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, upstream } },
+    { name: 'recipe', document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, upstream, searched } },
     ...part('train', fold.train),
     ...part('valid', fold.valid),
     ...part('calibrate', fold.calibrate),

@@ -4,7 +4,7 @@ import type { Trainer } from '../trainer.ts';
 
 const LOADERS: Readonly<Record<TrainerName, () => Promise<Trainer>>> = {
   xgboost: async () => (await import('../trees/xgboost.ts')).xgboost,
-  random_forest: async () => (await import('../trees/forest.ts')).randomForest,
+  random_forest: async () => (await import('../trees/random-forest.ts')).randomForest,
   logistic: async () => (await import('../linear/logistic.ts')).logistic,
   ridge: async () => (await import('../linear/ridge.ts')).ridge,
   mlp: async () => (await import('../net/mlp.ts')).mlp,
