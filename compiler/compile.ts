@@ -38,7 +38,6 @@ export function compile(program: Program, options: CompileOptions): Plan {
 
 export function compileInDetail(program: Program, { watch = [], kernel, stopwatch }: CompileOptions): Compiled {
   refuseBroken(program);
-  refuseMembersRules(program);
   const watches = watch.map(name => watchNamed(program, name));
   const named = { cacheKey: cacheKey(program.files, watch), isWatched: true };
   return compileGraph(program, watches, named, kernel, stopwatch);
@@ -93,13 +92,6 @@ export function refuseBroken({ problems, notYet }: Program): void {
   if (error) throw new CompileError('problems', `the strategy has errors, the first is ${error.code}`);
   const [missing] = notYet;
   if (missing) throw new CompileError('not yet', `${missing.what} cannot run yet`);
-}
-
-/** What the engine acts on is one value: only weights are each member's. */
-function refuseMembersRules({ rules, risk, nodes }: Program): void {
-  const conditions = [...rules, ...risk.pauses].map(({ when }) => when);
-  if (conditions.some(id => nodes[id]?.axis !== null && nodes[id]?.stage === 'series'))
-    throw new CompileError('not yet', 'a rule for each member of a universe cannot run yet');
 }
 
 function watchNamed(program: Program, name: string): Watch {

@@ -6,6 +6,7 @@
 import type { Rebalance } from '../language/check/model.ts';
 import type { NodeId } from '../language/check/node.ts';
 import type { AddRule, Bracket, EnterRule, OrderSpec, Program, Rule, Size } from '../language/check/program.ts';
+import { CompileError } from './compile-error.ts';
 import { splitLevel } from './graph/brackets.ts';
 import type { Requester } from './graph/requests.ts';
 import type {
@@ -33,11 +34,11 @@ export function lower(program: Program, requester: Requester, at: (id: NodeId) =
   const lowering = { requester, at, value: (id: NodeId) => requester.value(at(id)) };
   const slippage = program.execution.slippage;
   return {
-    rules: program.rules.map(rule => lowerRule(rule, slippage, lowering)),
+    rules: program.rules.map(rule => lowerRule(rule, slippage, ofOne(lowering))),
     caps: program.risk.caps.map(({ name, limit, action }) => ({ name, limit: lowering.value(limit), action })),
     pauses: program.risk.pauses.map(({ length, when, text }) => ({
       length: lowering.value(length),
-      when: requester.flag(at(when), []),
+      when: requester.flag(notOfMembers(at(when), requester), []),
       text,
     })),
     rebalances: program.rebalances.map(rebalance => lowerRebalance(rebalance, lowering)),
@@ -142,12 +143,23 @@ function lowerBracket({ stop, targets, trail, hold }: Bracket, { requester, at, 
   };
 }
 
+function ofOne({ requester, at }: Lowering): Lowering {
+  const one = (id: NodeId) => notOfMembers(at(id), requester);
+  return { requester, at: one, value: id => requester.value(one(id)) };
+}
+
+/** The engine acts on one instrument: what rules and pauses read is one value. */
+function notOfMembers(id: NodeId, requester: Requester): NodeId {
+  if (requester.node(id).axis === null) return id;
+  throw new CompileError('not yet', 'a rule for each member of a universe cannot run yet');
+}
+
 function lowerRebalance(
   { when, text, to, band, leavers }: Rebalance,
   { requester, at, value }: Lowering,
 ): PlanRebalance {
   return {
-    when: requester.flag(at(when), []),
+    when: requester.flag(notOfMembers(at(when), requester), []),
     text,
     to:
       to.kind === 'across'

@@ -3,7 +3,7 @@
  * clocks that begin anywhere in their periods. What survives this survives a market.
  */
 import fc from 'fast-check';
-import type { ClockColumns, LaneData } from '../../compiler/kernel/run.ts';
+import type { ClockColumns, InstrumentData, LaneData, RunData } from '../../compiler/kernel/run.ts';
 import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
@@ -119,4 +119,52 @@ export function engineAt(seed: number, tick: number): Float64Array {
 /** Ticks of one epoch see one account. */
 export function engineEpoch(seed: number, tick: number): number {
   return Math.floor(tick / (1 + (seed % 5)));
+}
+
+/**
+ * An instrument of its own and a universe of others on its grid: they are listed and delisted when they please, and have
+ * holes. Where there is no universe the lane alone is all the data.
+ */
+export function runDataOf(periods: readonly Period[], recipe: DataRecipe, members: number): RunData {
+  const instruments = Array.from({ length: members + 1 }, (_, number) =>
+    number === 0
+      ? listed(laneOf(periods, recipe), 0, recipe.length, new Uint8Array(recipe.length))
+      : memberOf(periods, recipe, number),
+  );
+  const predictions = new Map<string, readonly Float64Array[]>();
+  periods.forEach((_, clock) => {
+    const length = instruments[0]?.clocks[clock]?.length ?? 0;
+    const column = (number: number) => oddColumn(recipe.seed + 104_729 * (number + 1) + clock, length, 0.2);
+    predictions.set(
+      `each${clock}`,
+      Array.from({ length: members }, (_, member) => column(member)),
+    );
+    predictions.set(`one${clock}`, [column(members)]);
+  });
+  return { instruments, predictions };
+}
+
+function memberOf(periods: readonly Period[], recipe: DataRecipe, number: number): InstrumentData {
+  const { length } = recipe;
+  const random = numbersFrom(recipe.seed + 65_537 * number);
+  // Some are there from the beginning to the end, one or another never is.
+  const first = random() < 0.5 ? 0 : Math.floor(random() * (length + 1));
+  const end = random() < 0.6 ? length : first + Math.floor(random() * (length - first + 1));
+  const share = random() < 0.5 ? 0 : 0.15;
+  const held = Uint8Array.from({ length }, (_, tick) => (tick < first || tick >= end || random() < share ? 1 : 0));
+  return listed(laneOf(periods, { ...recipe, seed: recipe.seed + 17 * number }), first, end, held);
+}
+
+/** Outside its life an instrument has no bars; of a slow bar across an edge there is what there is. */
+function listed(lane: LaneData, firstTick: number, endTick: number, held: Uint8Array): InstrumentData {
+  const clocks = lane.clocks.map((columns, clock) => {
+    const isThere = (tick: number): boolean => {
+      const closes = clock === 0 ? tick : (lane.completed[clock]?.findIndex(last => last >= tick) ?? -1);
+      return closes >= firstTick && closes < endTick;
+    };
+    const cut = ([field, column]: [string, Float64Array]) =>
+      [field, column.map((value, tick) => (isThere(tick) ? value : Number.NaN))] as const;
+    return { ...columns, fields: Object.fromEntries(Object.entries(columns.fields).map(cut)) };
+  });
+  return { clocks, completed: lane.completed, firstTick, endTick, held };
 }

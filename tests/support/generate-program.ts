@@ -1,6 +1,7 @@
 /**
  * Programs that no trader would write: every operator on every other, on up to three clocks, with states that read one
- * another, crossings back and forth, streams of the account and lengths from params. A recipe is a list of numbers, so that
+ * another, crossings back and forth, streams of the account and lengths from params, and where there is a universe its
+ * members' streams, cross-sections of them and predictions. A recipe is a list of numbers, so that
  * a failing program shrinks by losing lines.
  */
 import fc from 'fast-check';
@@ -26,6 +27,8 @@ export interface ProgramRecipe {
   readonly watches: readonly number[];
   /** Where in its range each param of the run lies, 0 to 1. */
   readonly params: readonly [number, number, number];
+  /** Members of a universe; 0 for none. They are the instruments behind the strategy's own. */
+  readonly members: number;
 }
 
 export interface Generated {
@@ -49,8 +52,12 @@ const pick = fc.noBias(fc.nat(1_000_000));
 const four = fc.tuple(pick, pick, pick, pick);
 
 /** `account: false` leaves out the engine's streams. */
-export const programRecipe = (account = true): fc.Arbitrary<ProgramRecipe> =>
+export const programRecipe = (
+  account = true,
+  members: fc.Arbitrary<number> = fc.constant(0),
+): fc.Arbitrary<ProgramRecipe> =>
   fc.record({
+    members,
     clocks: fc.nat(CLOCK_SETS.length - 1),
     account: account ? fc.boolean() : fc.constant(false),
     lines: fc.array(fc.record({ make: pick, picks: four }), {
@@ -73,13 +80,14 @@ export interface CaseRecipe {
   readonly engineSeed: number;
 }
 
-export const caseRecipe = (account = true): fc.Arbitrary<CaseRecipe> =>
-  fc.record({ program: programRecipe(account), data: dataRecipe, engineSeed: fc.nat(0xffff) });
+export const caseRecipe = (account = true, members: fc.Arbitrary<number> = fc.constant(0)): fc.Arbitrary<CaseRecipe> =>
+  fc.record({ program: programRecipe(account, members), data: dataRecipe, engineSeed: fc.nat(0xffff) });
 
 // ---------------------------------------------------------------- the values to choose from
 
 class Pool {
   readonly builder: ProgramBuilder;
+  readonly members: number;
   private readonly account: boolean;
   /** Values by clock and kind. */
   private readonly byKind = new Map<string, NodeId[]>();
@@ -92,7 +100,7 @@ class Pool {
   /** Clock 2 is made of whole ticks of clock 1. */
   readonly nested: boolean;
 
-  constructor(builder: ProgramBuilder, clocks: number, account: boolean, nested: boolean) {
+  constructor(builder: ProgramBuilder, clocks: number, { account, members }: ProgramRecipe, nested: boolean) {
     this.builder = builder;
     this.nested = nested;
     this.account = account;
@@ -111,6 +119,25 @@ class Pool {
       this.keep(builder.add('gt', [close, builder.input('open', clock)]));
     }
     if (account) for (const field of ['position', 'profit', 'stopped_out']) this.engineStream(field);
+    this.members = members;
+    if (members === 0) return;
+    for (let clock = 0; clock < clocks; clock++) {
+      this.keep(builder.of(1, 'close', clock));
+      const close = this.keep(builder.member('close', clock));
+      for (const field of ['high', 'volume']) this.keep(builder.member(field, clock));
+      this.keep(builder.add('gt', [close, builder.member('open', clock)]));
+      this.keep(builder.predict(`each${clock}`, [close], { axis: 0, clock }));
+      this.keep(builder.predict(`one${clock}`, [builder.input('close', clock)], { axis: null, clock }));
+    }
+  }
+
+  /** A value that is the same for all members, made of one that need not be. */
+  one(id: NodeId): NodeId {
+    if (this.members === 0) return id;
+    const { base, stage } = this.builder.node(id);
+    if (stage !== 'series') return id;
+    if (base !== 'bool') return this.builder.crossSection('mean', id);
+    return this.builder.add('gt', [this.builder.crossSection('breadth', id), this.builder.const(0.4)]);
   }
 
   /** Makes a value eligible for later lines. */
@@ -225,6 +252,37 @@ const OTHERS: readonly Make[] = [
   }),
 ];
 
+const KEEPING = ['rank', 'zscore', 'demean', 'scale', 'winsor', 'neutral', 'quantile_of'] as const;
+const DROPPING = ['mean', 'sum', 'count', 'breadth'] as const;
+
+/** What there is only with a universe. A state cannot go through a cross-section of its own members. */
+const OF_MEMBERS: readonly Make[] = [
+  ...Array<Make>(12).fill((pool, clock, [a, b, c]) => {
+    pool.closeStates(c);
+    const { builder } = pool;
+    const field = KEEPING[a % KEEPING.length] ?? 'rank';
+    const settings = {
+      rank: [builder.const(1 + (b % 3))],
+      zscore: [builder.const(1 + (b % 3))],
+      demean: [],
+      scale: [pool.number(b), builder.const(c % 2 === 0 ? Number.NaN : 0.2)],
+      winsor: [builder.const((b % 5) / 10)],
+      neutral: [pool.value(clock, false, c)],
+      quantile_of: [builder.const(2 + (b % 3))],
+    }[field];
+    pool.keep(builder.crossSection(field, pool.value(clock, false, b), settings, clock));
+  }),
+  ...Array<Make>(4).fill((pool, clock, [a, b, c]) => {
+    pool.closeStates(c);
+    const field = DROPPING[a % DROPPING.length] ?? 'mean';
+    const bool = field === 'count' || field === 'breadth';
+    pool.keep(pool.builder.crossSection(field, pool.value(clock, bool, b), [], clock));
+  }),
+  (pool, clock, [a]) => {
+    pool.keep(pool.builder.member(['close', 'low', 'no such field'][a % 3] ?? 'close', clock));
+  },
+];
+
 function seriesOf(pool: Pool, clock: ClockId, bool: boolean, at: number): NodeId {
   const id = pool.value(clock, bool, at);
   return pool.builder.node(id).stage === 'series' ? id : pool.value(clock, bool, 1);
@@ -273,13 +331,14 @@ function resultOf(spec: OpSpec, args: readonly Node[]): Node['base'] {
 export function generateProgram(recipe: ProgramRecipe): Generated {
   const periods = CLOCK_SETS[recipe.clocks] ?? [HOUR];
   const builder = new ProgramBuilder(...periods);
-  const pool = new Pool(builder, periods.length, recipe.account, periods === FOUR_HOURS_AND_DAY);
+  const pool = new Pool(builder, periods.length, recipe, periods === FOUR_HOURS_AND_DAY);
+  const others = recipe.members === 0 ? OTHERS : [...OTHERS, ...OF_MEMBERS];
   for (const { make, picks } of recipe.lines) {
     const clock = make % 3 === 0 ? (picks[3] ?? 0) % periods.length : 0;
-    const at = Math.floor(make / 3) % (SPECS.length + OTHERS.length);
+    const at = Math.floor(make / 3) % (SPECS.length + others.length);
     const spec = SPECS[at];
     if (spec) addOperator(pool, spec, clock, picks);
-    else OTHERS[at - SPECS.length]?.(pool, clock, picks, periods.length);
+    else others[at - SPECS.length]?.(pool, clock, picks, periods.length);
   }
   pool.closeStates(recipe.lines.length);
   for (const rule of recipe.rules) addRule(pool, rule, recipe.account);
@@ -291,30 +350,42 @@ export function generateProgram(recipe: ProgramRecipe): Generated {
   });
   const [n, k, on] = recipe.params;
   const params = { n: 2 + Math.round(n * 10), k: -1 + k * 5, on: Math.round(on) };
-  return { program: builder.program(), watch, params, periods };
+  const rebalances = recipe.members === 0 ? [] : recipe.rules.map(rule => rebalanceOf(pool, rule));
+  return { program: builder.program({ members: recipe.members, rebalances }), watch, params, periods };
 }
 
 function addRule(pool: Pool, [a, b, c, d]: Line['picks'], account: boolean): void {
   const { builder } = pool;
   const level = (at: number): NodeId => {
-    const value = pool.value(0, false, at);
+    const value = pool.one(pool.value(0, false, at));
     const lively = at % 3 === 0 ? builder.add('now', [value]) : value;
     if (!account) return lively;
     const entry = builder.engine(at % 2 === 0 ? 'entry' : 'best');
     return builder.add(at % 5 === 0 ? 'max' : 'sub', [entry, builder.add('mul', [lively, pool.number(at)])]);
   };
-  const when = pool.value(0, true, a);
+  const number = (at: number): NodeId => pool.one(pool.value(0, false, at));
+  const when = pool.one(pool.value(0, true, a));
   if (b % 4 === 0) builder.exit(when);
   else if (b % 4 === 1) builder.pause(when);
   else {
     builder.enter(when, {
-      size: pool.value(0, false, c),
-      ...(d % 2 === 0 ? { price: pool.value(0, false, d) } : {}),
+      size: number(c),
+      ...(d % 2 === 0 ? { price: number(d) } : {}),
       bracket: {
         stop: level(c),
         targets: [{ share: 'rest', price: level(d) }],
-        trail: { distance: pool.value(0, false, b), distanceIs: 'price' },
+        trail: { distance: number(b), distanceIs: 'price' },
       },
     });
   }
+}
+
+function rebalanceOf(pool: Pool, [a, b]: Line['picks']): Program['rebalances'][number] {
+  return {
+    when: pool.one(pool.value(0, true, a)),
+    text: 'now and then',
+    to: { kind: 'across', axis: 0, weight: pool.value(0, false, b) },
+    leavers: 'exit',
+    span: { start: 0, end: 0 },
+  };
 }

@@ -1,6 +1,6 @@
 /** The same data with another future, and what a recorded run says of the past: for proofs that no output looks ahead. */
 import { closingTicks } from '../../compiler/crossing.ts';
-import type { LaneData } from '../../compiler/kernel/run.ts';
+import type { LaneData, RunData } from '../../compiler/kernel/run.ts';
 import type { Plan } from '../../compiler/plan.ts';
 import { numbersFrom } from './generate-data.ts';
 import type { Record } from './record-run.ts';
@@ -16,6 +16,28 @@ export function withOtherFuture(lane: LaneData, now: number): LaneData {
     return { ...columns, fields: Object.fromEntries(fields) };
   });
   return { ...lane, clocks };
+}
+
+/** The same of many instruments, whose holes, ends and predictions are others too; who is listed later stays so. */
+export function withOtherFutures({ instruments, predictions }: RunData, now: number): RunData {
+  const random = numbersFrom(now + 1);
+  const [grid] = instruments;
+  const changed = instruments.map(instrument => {
+    const { firstTick } = instrument;
+    const isLate = (tick: number): boolean => tick > now && tick >= firstTick;
+    const held = instrument.held.map((value, tick) => (isLate(tick) ? Math.round(random()) : value));
+    const endTick = Math.min(instrument.endTick, now + 1);
+    return { ...instrument, ...withOtherFuture(instrument, now), held, endTick };
+  });
+  const clockOf = (key: string): number => Number(key.at(-1));
+  const other = [...predictions].map(([key, columns]) => {
+    const closing = grid ? closingTicks(grid, clockOf(key)) : new Int32Array();
+    const moved = columns.map(column =>
+      column.map((value, tick) => ((closing[tick] ?? Number.POSITIVE_INFINITY) > now ? random() : value)),
+    );
+    return [key, moved] as const;
+  });
+  return { instruments: changed, predictions: new Map(other) };
 }
 
 /** What a record says of ticks that have closed by `now`. */

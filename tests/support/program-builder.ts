@@ -53,7 +53,8 @@ export class ProgramBuilder {
     const fixed = op === 'const' || op === 'param' || op === 'meta';
     const stage: Stage = fixed ? op : latest(parts.map(part => part.stage));
     const clock = stage === 'series' ? Math.max(0, ...parts.map(part => part.clock)) : -1;
-    this.nodes.push({ op, args, attrs, base: baseOf(op, parts), unit: NO_UNIT, clock, stage, axis: null, ...more });
+    const axis = parts.map(part => part.axis).find(of => of !== null) ?? null;
+    this.nodes.push({ op, args, attrs, base: baseOf(op, parts), unit: NO_UNIT, clock, stage, axis, ...more });
     return this.nodes.length - 1;
   }
 
@@ -63,6 +64,31 @@ export class ProgramBuilder {
 
   input(field: string, clock: ClockId = 0): NodeId {
     return this.add('input', [], { field, instrument: 0 }, { clock, stage: 'series' });
+  }
+
+  /** A stream of each member of universe 0. */
+  member(field: string, clock: ClockId = 0): NodeId {
+    return this.add('input', [], { field }, { clock, stage: 'series', axis: 0 });
+  }
+  /** A stream of a named instrument. */
+  of(instrument: number, field: string, clock: ClockId = 0): NodeId {
+    return this.add('input', [], { field, instrument }, { clock, stage: 'series' });
+  }
+  /** What a model says: one column, or one a member. `args`: what it is made from. */
+  predict(
+    name: string,
+    args: readonly NodeId[],
+    more: { readonly axis: number | null; readonly clock?: ClockId },
+  ): NodeId {
+    const { axis, clock = 0 } = more;
+    return this.add('predict', args, { name }, { clock, stage: 'series', axis, base: 'num' });
+  }
+  /** Settings as compiler and checker have them, in their order. */
+  crossSection(field: string, x: NodeId, settings: readonly NodeId[] = [], clock?: ClockId): NodeId {
+    const drops = ['mean', 'sum', 'count', 'breadth'].includes(field);
+    const at = clock ?? Math.max(0, this.node(x).clock);
+    const more = { clock: at, stage: 'series', axis: drops ? null : 0, base: 'num' } as const;
+    return this.add('cross_section', [x, ...settings], { field, axis: 0 }, more);
   }
 
   engine(field: string, base: BaseType = 'num'): NodeId {
@@ -136,7 +162,8 @@ export class ProgramBuilder {
     return this;
   }
 
-  program(more: Partial<Program> & { slippage?: NodeId } = {}): Program {
+  /** `members` of universe 0; they are the instruments behind the strategy's own. */
+  program(more: Partial<Program> & { slippage?: NodeId; members?: number } = {}): Program {
     const execution: Execution = {
       fill: 'next_open',
       maker: this.const(0.001),
@@ -151,25 +178,27 @@ export class ProgramBuilder {
       leverage: this.const(1),
       margin: 'isolated',
     };
-    const { slippage: _slippage, ...rest } = more;
+    const { slippage: _slippage, members = 0, ...rest } = more;
+    const symbols = ['BTC', ...Array.from({ length: members }, (_, index) => `M${index}`)];
     return {
       tree: { source: SOURCE, declarations: [], trailing: [] },
       files: [SOURCE],
       title: 'Test',
-      instruments: [
-        {
-          symbol: 'BTC/USDT',
-          venue: 'binance',
-          market: 'spot',
-          base: 'BTC',
-          quote: 'USDT',
-          settle: 'USDT',
-          gaps: 'hold',
-          maxGapMs: 2 * DAY_MS,
-          span: SPAN,
-        },
-      ],
-      universes: [],
+      instruments: symbols.map(base => ({
+        symbol: `${base}/USDT`,
+        venue: 'binance',
+        market: 'spot',
+        base,
+        quote: 'USDT',
+        settle: 'USDT',
+        gaps: 'hold',
+        maxGapMs: 2 * DAY_MS,
+        span: SPAN,
+      })),
+      universes:
+        members === 0
+          ? []
+          : [{ name: 'all', venue: 'binance', members: Array.from({ length: members }, (_, i) => i + 1), span: SPAN }],
       clocks: this.clocks,
       params: this.params,
       requires: this.requires,

@@ -27,24 +27,40 @@ export interface Record {
   readonly fixed: readonly bigint[];
   readonly ruleReady: readonly number[];
   readonly stateNaN: number;
+  /** Of the lanes behind the first: market and flags as above, account by base tick. */
+  readonly lanes: readonly LaneRecord[];
+}
+export interface LaneRecord {
+  readonly market: readonly (readonly bigint[])[];
+  readonly flags: readonly (readonly number[])[];
+  readonly account: ReadonlyMap<number, readonly bigint[]>;
 }
 
 /** `reopen` opens a fresh run of the same plan, values and data. */
 export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
   let run = reopen();
   const clockOf = run.plan.marketColumns.map(({ stage }) => run.plan.stages[stage]?.clock ?? 0);
-  const market: bigint[][] = clockOf.map(() => []);
-  const flags: number[][] = run.plan.flagColumns.map(() => []);
-  const account = new Map<number, readonly bigint[]>();
+  const lanes = run.lanes.map(() => ({
+    market: clockOf.map((): bigint[] => []),
+    flags: run.plan.flagColumns.map((): number[] => []),
+    account: new Map<number, readonly bigint[]>(),
+  }));
+  const [first = { market: [], flags: [], account: new Map() }, ...others] = lanes;
+  const { market, flags, account } = first;
   const brackets = new Map<number, readonly bigint[]>();
   const noteBlock = () => {
-    run.market.forEach((column, index) => {
-      const { start = 0, length = 0 } = run.blocks[clockOf[index] ?? 0] ?? {};
-      const bits = bitsOf(column.subarray(0, length));
-      for (let i = 0; i < length; i++) (market[index] ?? [])[start + i] = bits[i] ?? 0n;
-    });
-    run.flags.forEach((column, index) => {
-      for (let i = 0; i < run.blockLength; i++) (flags[index] ?? [])[run.blockStart + i] = column[i] ?? 0;
+    if (run.lanes[0]?.market[0] !== run.market[0]) throw new Error('the first lane shows other columns');
+    run.lanes.forEach((lane, number) => {
+      lane.market.forEach((column, index) => {
+        const { start = 0, length = 0 } = run.blocks[clockOf[index] ?? 0] ?? {};
+        const bits = bitsOf(column.subarray(0, length));
+        const into = lanes[number]?.market[index] ?? [];
+        for (let i = 0; i < bits.length; i++) into[start + i] = bits[i] ?? 0n;
+      });
+      lane.flags.forEach((column, index) => {
+        const into = lanes[number]?.flags[index] ?? [];
+        for (let i = 0; i < Math.min(run.blockLength, column.length); i++) into[run.blockStart + i] = column[i] ?? 0;
+      });
     });
   };
   const bracketsAt = (tick: number): readonly bigint[] => {
@@ -86,7 +102,10 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
       const done = run.hasAccountPart ? run.step(tick, count) : count;
       if (done < 1 || done > count) throw new Error(`a step of ${count} ticks did ${done}`);
       tick += done;
-      if (run.hasAccountPart) account.set(tick - 1, [...bitsOf(run.account)]);
+      if (run.hasAccountPart)
+        run.lanes.forEach((lane, number) => {
+          lanes[number]?.account.set(tick - 1, [...bitsOf(lane.account)]);
+        });
       brackets.set(tick - 1, bracketsAt(tick - 1));
       moveIfDue(tick);
     }
@@ -99,6 +118,7 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
     fixed: [...bitsOf(run.fixed)],
     ruleReady: run.ruleReady,
     stateNaN: run.stateNaN(),
+    lanes: others,
   };
 }
 
@@ -110,6 +130,7 @@ export function commonPart(record: Record, other: Record): Record {
     ...record,
     account: shared(record.account, other.account),
     brackets: shared(record.brackets, other.brackets),
+    lanes: record.lanes.map(lane => ({ ...lane, account: shared(lane.account, other.account) })),
   };
 }
 
