@@ -1,4 +1,4 @@
-/** The embedded gradient boosting: XGBoost 3's names, defaults and `hist` semantics, in our own code. */
+/** Gradient boosting with XGBoost 3's names, defaults and `hist` semantics: our own code, or a library of the machine. */
 import { TRAINER_SETTINGS } from '../../../language/check/trainer-settings.ts';
 import type { Trainer } from '../trainer.ts';
 import { boost } from './boost.ts';
@@ -9,6 +9,7 @@ export const xgboost: Trainer = {
   version: 1,
   settings: TRAINER_SETTINGS.xgboost,
   train: async request => {
+    if (request.settings.engine === 'native') return (await import('./native/train.ts')).trainNative(request);
     const settings = readTreeSettings('xgboost', request.settings);
     return boost(request, settings, { trainer: 'xgboost', sideBySide: false });
   },

@@ -83,16 +83,16 @@ export function softmax(classes: number): TreeObjective {
   };
 }
 
-/** ln of each class's share, their mean taken off. */
+/** ln of each class's share, their mean taken off; weights are summed in floats, as XGBoost does. */
 function logShares({ rows, labels, weights }: TargetRows, classes: number): Float32Array {
-  const shares = new Float64Array(classes);
+  const shares = new Float32Array(classes);
   let total = 0;
   for (let row = 0; row < rows; row++) {
     const w = weights?.[row] ?? 1;
     shares[labels[row]] += w;
     total += w;
   }
-  const logs = Float32Array.from(shares, share => log(f(Math.max(f(share / total), NEAR))));
+  const logs = Float32Array.from(shares, share => log(f(f(share / total) + NEAR)));
   const middle = f(logs.reduce((a, b) => a + b, 0) / classes);
   return logs.map(value => value - middle);
 }
