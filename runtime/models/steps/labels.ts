@@ -8,13 +8,12 @@ import { tickGroups } from '../weights/weights.ts';
 
 /**
  * Cuts between `classes` classes of about equal size, from the labels of a training part (`LearningParts.classRows`).
- * Fewer where labels are so often equal that two cuts meet.
+ * Where labels are so often equal that two cuts meet, the class between them is empty; the others keep their numbers.
  */
 export function classCuts(labels: Float64Array, classes: number): readonly number[] {
   const present = labels.filter(label => !Number.isNaN(label));
   if (present.length === 0) return [];
-  const cuts = Array.from({ length: classes - 1 }, (_, i) => percentile(present, (i + 1) / classes));
-  return cuts.filter((cut, i) => i === 0 || cut !== cuts[i - 1]);
+  return Array.from({ length: classes - 1 }, (_, i) => percentile(present, (i + 1) / classes));
 }
 
 /** Class of a label: left of a cut is `x < cut`. Absent stays absent. */

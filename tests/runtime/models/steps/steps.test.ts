@@ -169,8 +169,10 @@ describe('classes and grades', () => {
     const cuts = classCuts(Float64Array.of(1, 2, 3, 4, 5), 2);
     expect([cuts, classOf(cuts, 2.9), classOf(cuts, 3), classOf(cuts, NaN_)]).toEqual([[3], 0, 1, NaN_]);
   });
-  test('labels that are mostly equal give fewer classes', () => {
-    expect(classCuts(Float64Array.of(0, 0, 0, 0, 0, 0, 1), 4)).toEqual([0]);
+  test('labels that are mostly equal leave classes empty, the highest stays the highest', () => {
+    const cuts = classCuts(Float64Array.of(-1, 0, 0, 0, 0, 0, 1), 4);
+    expect(cuts).toEqual([0, 0, 0]);
+    expect([-1, 0, 1].map(label => classOf(cuts, label))).toEqual([0, 3, 3]);
     expect(classCuts(new Float64Array(0), 3)).toEqual([]);
   });
   test('31 grades within a tick, ties in the middle, one alone 0', () => {
