@@ -44,9 +44,8 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
   const slippage = new Slippage(run, settings.slippage);
   const exchange = new SimulatedExchange(market, settings, state.ledger, slippage);
   runBatch(state, exchange, slippage, { visitEveryTick: config.visitEveryTick ?? false });
-  const bytes = journal.bytes();
-  const fills = () => fillsOf(bytes, tick => openTime(market, tick));
-  return outcomeOf(state, { bytes, hash: journalHash(bytes), fills }, exchange.ambiguousFills);
+  const fills = (bytes: Uint8Array) => fillsOf(bytes, tick => openTime(market, tick));
+  return outcomeOf(state, { bytes: () => journal.bytes(), hash: journal.hash(), fills }, exchange.ambiguousFills);
 }
 
 /**

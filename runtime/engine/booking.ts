@@ -93,7 +93,7 @@ function bookFlat(
 /** A call of `fill` costs more than a few values do. */
 function fill(values: Float64Array, value: number, from: number, to: number): void {
   if (to - from > FEW) values.fill(value, from, to);
-  else for (let i = from; i < to; i++) values[i] = value;
+  else for (let i = from | 0, end = to | 0; i < end; i++) values[i] = value;
 }
 const FEW = 256;
 

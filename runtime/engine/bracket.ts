@@ -78,7 +78,7 @@ export function clearBracket(bracket: Bracket): void {
 }
 
 /** Nothing stated: what an `add` without a bracket of its own brings. */
-const NOTHING: FrozenBracket = { stop: undefined, hold: undefined, trail: undefined, targets: [] };
+export const NOTHING: FrozenBracket = { stop: undefined, hold: undefined, trail: undefined, targets: [] };
 const NO_VALUES = new Float64Array(0);
 
 export function freeze(run: PlanRun, bracket: PlanBracket, tick: number): FrozenBracket {

@@ -5,7 +5,7 @@
 import type { Sign } from './costs.ts';
 import { sideOf } from './ledger.ts';
 import { requestEntry, requestExit, requestReduce } from './request.ts';
-import type { BoundRule, EnterRule } from './settings.ts';
+import type { BoundRule, EnterRule, ExitRule } from './settings.ts';
 import type { EngineState } from './state.ts';
 import { holdsAt } from './values.ts';
 
@@ -23,7 +23,7 @@ export function decide(state: EngineState, tick: number): void {
 export function countMissed(state: EngineState, tick: number): void {
   const { enters, exits, adds, reduces } = state.settings.rules;
   const side = sideOf(state.ledger.position);
-  const waiting = state.enter?.side ?? 0;
+  const waiting = state.enter?.order.direction ?? 0;
   const misses =
     exits.some(rule => (covers(rule, side) || covers(rule, waiting)) && holds(state, rule, tick)) ||
     enters.some(rule => state.enter === undefined && rule.side !== side && holds(state, rule, tick)) ||
@@ -45,7 +45,10 @@ export function covers(rule: BoundRule, side: Sign | 0): boolean {
 }
 
 export function holds(state: EngineState, rule: BoundRule, tick: number): boolean {
-  return tick >= rule.ready && holdsAt(state.run, rule.when, tick);
+  if (tick < rule.ready) return false;
+  const { run } = state;
+  if (rule.cell >= 0) return run.account[rule.cell] === 1;
+  return rule.flag >= 0 ? run.flags[rule.flag]?.[tick - run.blockStart] === 1 : holdsAt(run, rule.when, tick);
 }
 
 function becomesTrue(state: EngineState, rule: BoundRule, tick: number): boolean {
@@ -59,11 +62,13 @@ const LONG = 1;
 const SHORT = 2;
 
 /** The first exit that covers the open side decides how it is left. Entries that wait on a covered side are dropped. */
-function decideExits(state: EngineState, tick: number): number {
+export function decideExits(state: EngineState, tick: number): number {
   let covered = 0;
   const side = sideOf(state.ledger.position);
   let acted = false;
-  for (const rule of state.settings.rules.exits) {
+  const { exits } = state.settings.rules;
+  for (let i = 0; i < exits.length; i++) {
+    const rule = exits[i] as ExitRule;
     if (!holds(state, rule, tick)) continue;
     if (covers(rule, 1)) covered |= LONG;
     if (covers(rule, -1)) covered |= SHORT;
@@ -72,13 +77,13 @@ function decideExits(state: EngineState, tick: number): number {
     requestExit(state, rule.index, rule.rule, tick);
     state.add = undefined;
   }
-  if (state.enter && covered & (state.enter.side === 1 ? LONG : SHORT)) state.enter = undefined;
+  if (state.enter && covered & (state.enter.order.direction === 1 ? LONG : SHORT)) state.enter = undefined;
   return covered;
 }
 
 // ---------------------------------------------------------------- entries
 
-function decideEntries(state: EngineState, tick: number, covered: number): void {
+export function decideEntries(state: EngineState, tick: number, covered: number): void {
   let long = firstOf(state, 1, tick);
   let short = firstOf(state, -1, tick);
   if (long && covered & LONG) long = ignored(state);
@@ -110,7 +115,7 @@ function enter(state: EngineState, { index, rule, side }: EnterRule, tick: numbe
   // A reversal at market supersedes what was asked of the position it closes.
   if (requestEntry(state, 'enter', index, rule, side, tick) && rule.order.type === 'market') {
     state.add = undefined;
-    if (state.exit?.type !== 'market') state.exit = undefined;
+    if (state.exit?.order.type !== 'market') state.exit = undefined;
   }
 }
 
@@ -133,8 +138,8 @@ function decideAdds(state: EngineState, tick: number): void {
 
 /** The position is being closed at the next fill, so nothing is added to it or taken from it. */
 function isLeaving({ exit, enter, ledger }: EngineState): boolean {
-  const reverses = enter?.type === 'market' && sideOf(ledger.position) === -enter.side;
-  return exit?.type === 'market' || reverses;
+  if (exit?.order.type === 'market') return true;
+  return enter?.order.type === 'market' && sideOf(ledger.position) === -enter.order.direction;
 }
 
 // ---------------------------------------------------------------- reductions and the time exit

@@ -8,7 +8,7 @@ import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './brac
 import { countMissed, decide, rememberConditions } from './decide.ts';
 import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
 import { applyFill, applyLiquidation } from './fills.ts';
-import { desiredOrders, type EntryIntent } from './intents.ts';
+import { desiredOrders, type EntryIntent, isOf } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { isHeld } from './market.ts';
 import { type ActualOrder, appended, diff, removeOrder } from './orders.ts';
@@ -122,7 +122,7 @@ export function decideTick(state: EngineState, tick: number): void {
 }
 
 function isExposed({ ledger, exit, enter, add }: EngineState): boolean {
-  return (ledger.position !== 0 && exit?.type !== 'market') || enter !== undefined || add !== undefined;
+  return (ledger.position !== 0 && exit?.order.type !== 'market') || enter !== undefined || add !== undefined;
 }
 
 /** Levels that move between fills. A trail that reads data alone has been moved by the booking. */
@@ -169,7 +169,7 @@ export function isSettled({ orders, enter, add, exit, reduces, bracket, ledger }
 }
 
 function entryOf({ enter, add }: EngineState, id: number): EntryIntent | undefined {
-  return enter?.id === id ? enter : add?.id === id ? add : undefined;
+  return isOf(enter, id) ? enter : isOf(add, id) ? add : undefined;
 }
 
 function note(state: EngineState, id: number, change: (order: ActualOrder) => void): void {
@@ -184,7 +184,7 @@ function actual({ orders }: EngineState, id: number): ActualOrder | undefined {
 
 /** A reversal fills twice at one price: it closes, then opens. All other orders are done when they have filled. */
 function isDone({ enter, add }: EngineState, id: number): boolean {
-  return enter?.id !== id && add?.id !== id;
+  return !isOf(enter, id) && !isOf(add, id);
 }
 
 function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled): readonly Command[] {
@@ -195,7 +195,7 @@ function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled)
     state.journal.gone(tick, id, why === 'expired' ? why : 'cancelled');
   if (why === 'requested') return NO_COMMANDS;
   state.counts.expired += 1;
-  const exit = state.exit?.id === id ? state.exit : undefined;
+  const exit = isOf(state.exit, id) ? state.exit : undefined;
   dropIntent(state, id);
   if (exit?.else === 'market') exitAtMarket(state, exit, tick);
   return sync(state);
@@ -219,8 +219,8 @@ export function turnDown(state: EngineState, { order, reason, tick }: OrderRejec
 }
 
 function dropIntent(state: EngineState, id: number): void {
-  if (state.enter?.id === id) state.enter = undefined;
-  if (state.add?.id === id) state.add = undefined;
-  if (state.exit?.id === id) state.exit = undefined;
-  state.reduces = state.reduces.filter(reduce => reduce.id !== id);
+  if (isOf(state.enter, id)) state.enter = undefined;
+  if (isOf(state.add, id)) state.add = undefined;
+  if (isOf(state.exit, id)) state.exit = undefined;
+  if (state.reduces.length > 0) state.reduces = state.reduces.filter(reduce => !isOf(reduce, id));
 }

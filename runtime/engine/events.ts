@@ -36,7 +36,7 @@ export interface FillEvent {
   readonly price: number;
   readonly quantity: number;
   /** Quantity asked for, when cash or margin fell short of it. */
-  readonly cutFrom?: number;
+  readonly cutFrom?: number | undefined;
   readonly fee: number;
   /** Money that slippage took, already in the price. */
   readonly slippage: number;

@@ -6,7 +6,7 @@ import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
-import { type EntryIntent, exitReasonOf, targetQuantities } from './intents.ts';
+import { type EntryIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
 import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledger.ts';
 import { openTime } from './market.ts';
 import { FIRST_TARGET } from './orders.ts';
@@ -41,8 +41,8 @@ function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fi
 }
 
 function ruleOf({ exit, reduces }: EngineState, { id }: Order): number {
-  if (exit?.id === id) return exit.rule;
-  for (const reduce of reduces) if (reduce.id === id) return reduce.rule;
+  if (exit !== undefined && isOf(exit, id)) return exit.rule;
+  for (const reduce of reduces) if (isOf(reduce, id)) return reduce.rule;
   return -1;
 }
 
@@ -74,8 +74,8 @@ function openSome(state: EngineState, event: FillEvent, order: Order, entry: Ent
   grow(ledger, onGrid(state, ledger.position + order.direction * quantity), price);
   if (opens) clearBracket(state.bracket);
   if (entry) restate(state.bracket, entry.bracket);
-  if (state.add?.id === order.id) state.add = undefined;
-  if (state.enter?.id === order.id) state.enter = undefined;
+  if (isOf(state.add, order.id)) state.add = undefined;
+  if (isOf(state.enter, order.id)) state.enter = undefined;
   evaluateAfterFill(state, event, settings.steps.tick);
   if (entry?.bracket.trail) {
     moveTrail(state.run, state.bracket, order.direction, ledger, settings.steps.tick, nextOpen(tick, moment) - 1);
@@ -136,7 +136,7 @@ function closeSome(state: EngineState, event: FillEvent, order: Order, reason: E
       target.taken = quantity;
     }
   }
-  if (order.role === 'reduce') state.reduces = state.reduces.filter(reduce => reduce.id !== order.id);
+  if (order.role === 'reduce') state.reduces = state.reduces.filter(reduce => !isOf(reduce, order.id));
   if (ledger.position === 0) closeTrade(state, tick, moment, reason);
   else evaluateAfterFill(state, event, settings.steps.tick);
 }

@@ -2,7 +2,7 @@
  * What the engine has decided and not yet got: at most one entry and one add, one exit, and reductions. From these, the
  * position and its bracket follow the orders that should be working.
  */
-import { type FrozenBracket, isTrailing, workingStop } from './bracket.ts';
+import { type FrozenBracket, isTrailing, NOTHING, workingStop } from './bracket.ts';
 import { cashPerUnit, type Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { Order, OrderRole } from './events.ts';
@@ -11,26 +11,49 @@ import { appended, FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
 import type { ExitReason } from './result.ts';
 import type { EngineState } from './state.ts';
 
-interface IntentBase {
-  readonly id: number;
+interface Intent {
   readonly rule: number;
-  readonly type: 'market' | 'limit' | 'stop';
-  /** NaN for a market order. */
-  readonly price: number;
-  readonly expireBars: number;
   readonly order: Order;
 }
-export interface EntryIntent extends IntentBase {
-  readonly role: 'enter' | 'add';
-  readonly side: Sign;
-  readonly quantity: number;
+export interface EntryIntent extends Intent {
   readonly bracket: FrozenBracket;
 }
-export interface ExitIntent extends IntentBase {
+export interface ExitIntent extends Intent {
   readonly reason: ExitReason;
   readonly else: 'market' | 'nothing';
 }
-export type ReduceIntent = IntentBase;
+export type ReduceIntent = Intent;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Intents to be used again, in a run where an intent is filled or given up before there is another of its kind and no
+ * order is kept by anybody else.
+ */
+export interface SpareIntents {
+  readonly enter: Writable<EntryIntent>;
+  readonly exit: Writable<ExitIntent>;
+}
+
+export function createSpares(): SpareIntents {
+  const orderIn = (slot: number, role: OrderRole) => orderOf(0, slot, role, 'market', 1, Number.NaN, 0.5);
+  return {
+    enter: { rule: 0, order: orderIn(SLOT.enter, 'enter'), bracket: NOTHING },
+    exit: { rule: 0, order: orderIn(SLOT.exit, 'exit'), reason: 'signal', else: 'nothing' },
+  };
+}
+
+/** A market order with another number, way and size. */
+export function renew(order: Writable<Order>, id: number, direction: Sign, quantity: number): void {
+  order.id = id;
+  order.direction = direction;
+  order.quantity = quantity;
+}
+
+/** Whether an intent is what the order was made for. */
+export function isOf(intent: Intent | undefined, order: number): boolean {
+  return intent !== undefined && intent.order.id === order;
+}
 
 /** Orders of the bracket: they cancel one another, and go when the position does. */
 const BRACKET_GROUP = 1;
@@ -45,10 +68,11 @@ export function reservedCash(state: EngineState): number {
 }
 
 function reservedBy({ settings, ledger }: EngineState, intent: EntryIntent | undefined): number {
-  if (intent === undefined || intent.type === 'market') return 0;
+  if (intent === undefined || intent.order.type === 'market') return 0;
+  const { type, direction, price, quantity } = intent.order;
   // A reversal is paid for by the position that it closes.
-  if (sideOf(ledger.position) === -intent.side) return 0;
-  return intent.quantity * cashPerUnit(intent.price, settings.leverage, entryFee(settings, intent.type));
+  if (sideOf(ledger.position) === -direction) return 0;
+  return quantity * cashPerUnit(price, settings.leverage, entryFee(settings, type));
 }
 
 /** Targets and limits pay maker, everything else taker. */

@@ -6,17 +6,18 @@ import type { Fill, RunResult } from './result.ts';
 import type { EngineState } from './state.ts';
 
 export interface Journaled {
-  readonly bytes: Uint8Array;
+  readonly bytes: () => Uint8Array;
   readonly hash: string;
   /** The fills among its records. */
-  readonly fills: () => readonly Fill[];
+  readonly fills: (bytes: Uint8Array) => readonly Fill[];
 }
 
 export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills: number): RunResult {
   const { ledger, settings, market, fromTick, toTick, counts } = state;
   if (ledger.position !== 0) logOpenTrade(state);
   const trades = once(() => state.trades.list(settings.instrument.symbol));
-  const fills = once(journal.fills);
+  const bytes = once(journal.bytes);
+  const fills = once(() => journal.fills(bytes()));
   const refused = REFUSALS.flatMap((reason, code) => (state.refusals[code] ? [[reason, state.refusals[code]]] : []));
   return {
     fromTick,
@@ -41,7 +42,9 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
       halts: state.risk.halts,
     },
     journalHash: journal.hash,
-    journal: journal.bytes,
+    get journal() {
+      return bytes();
+    },
   };
 }
 

@@ -2,16 +2,16 @@
  * What the engine needs from the rooms above it: somebody who keeps the journal and somebody who keeps the limits. Both
  * are synchronous and deterministic.
  */
-import type { Side } from '../../language/syntax/tree.ts';
 import type { Sign } from './costs.ts';
-import type { FillEvent, FundingEvent, LiquidationEvent, OrderRole } from './events.ts';
+import type { FillEvent, FundingEvent, LiquidationEvent, Order } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Refusal } from './refusals.ts';
 import type { Fill } from './result.ts';
 
 /** Decisions and their consequences, in the order in which they happen; nothing per bar. */
 export interface Journal {
-  intent(tick: number, intent: JournalIntent): void;
+  /** `reference`: the price that the quantity was reckoned from. */
+  intent(tick: number, order: JournalOrder, rule: number, reference: number): void;
   /** A resting order of an intent left the book unfilled. */
   gone(tick: number, order: number, why: 'expired' | 'cancelled'): void;
   fill(event: FillEvent, direction: Sign, reason: Fill['reason'], rule: number): void;
@@ -25,18 +25,7 @@ export interface Journal {
   resume(tick: number): void;
 }
 
-export interface JournalIntent {
-  readonly order: number;
-  readonly role: OrderRole;
-  readonly side: Side;
-  readonly type: 'market' | 'limit' | 'stop';
-  readonly rule: number;
-  readonly quantity: number;
-  /** NaN for a market order. */
-  readonly price: number;
-  /** The price that the quantity was reckoned from. */
-  readonly reference: number;
-}
+export type JournalOrder = Pick<Order, 'id' | 'role' | 'type' | 'direction' | 'quantity' | 'price'>;
 
 export interface JournalLevels {
   /** NaN where there is none. */
@@ -74,6 +63,7 @@ export interface RiskGate {
   /** What the plan has none of need not be asked for. */
   readonly hasPauses: boolean;
   readonly hasLossCaps: boolean;
+  readonly hasOrderCaps: boolean;
 
   /** First tick after `tick` at which `beginTick` does something; Infinity when there is none. */
   nextTick(tick: number): number;

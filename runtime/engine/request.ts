@@ -3,10 +3,11 @@
  * journaled with its reason.
  */
 import type { PlanBracket, PlanOrder, PlanRule, PlanSize } from '../../compiler/plan.ts';
-import { freeze, roundLimit, roundTrigger } from './bracket.ts';
+import { type FrozenBracket, freeze, roundLimit, roundTrigger } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
-import { type EntryIntent, type ExitIntent, entryFee, orderOf, reduceSlot, takeId } from './intents.ts';
+import type { Order } from './events.ts';
+import { type EntryIntent, type ExitIntent, entryFee, orderOf, reduceSlot, renew, takeId } from './intents.ts';
 import { freeCash, sideOf } from './ledger.ts';
 import { SLOT } from './orders.ts';
 import type { RiskDemand } from './ports.ts';
@@ -49,36 +50,61 @@ export function requestEntry(
   }
   const frozen = freeze(run, bracket, tick);
   const sized = sizeOf(state, size, side, reference, frozen, tick);
-  if ('refusal' in sized) return refuse(state, tick, rule, sized.refusal);
-  const existing = sideOf(ledger.position) === side ? Math.abs(ledger.position) : 0;
-  const reviewed = risk.review(tick, ledger, sized.quantity, existing, reference);
-  obey(state, reviewed.demand, tick);
-  if (reviewed.refusal !== undefined) return refuse(state, tick, rule, reviewed.refusal);
-  const rounded = roundQuantity(reviewed.quantity, reference, settings.steps);
-  if ('refusal' in rounded) return refuse(state, tick, rule, rounded.refusal);
+  if (typeof sized === 'string') return refuse(state, tick, rule, sized);
+  const allowed = risk.hasOrderCaps ? review(state, rule, sized, side, reference, tick) : sized;
+  if (allowed === undefined) return false;
+  const rounded = roundQuantity(allowed, reference, settings.steps);
+  if (typeof rounded === 'string') return refuse(state, tick, rule, rounded);
 
   const id = takeId(state);
-  const quantity =
-    order.type === 'market' ? rounded.quantity : reserve(state, id, side, rounded.quantity, order, price, tick);
+  const quantity = order.type === 'market' ? rounded : reserve(state, id, side, rounded, order, price, tick);
   if (quantity === 0) return refuse(state, tick, rule, 'not enough cash');
   const expireBars = order.type === 'market' ? Number.POSITIVE_INFINITY : valueAt(run, order.expire, tick);
-  const intent: EntryIntent = {
-    id,
-    rule,
-    role,
-    side,
-    type: order.type,
-    price,
-    quantity,
-    expireBars,
-    bracket: frozen,
-    order: orderOf(id, role === 'add' ? SLOT.add : SLOT.enter, role, order.type, side, price, quantity, expireBars),
-  };
+  const intent = entryIntent(state, id, role, order.type, side, price, quantity, expireBars, rule, frozen);
   if (role === 'add') state.add = intent;
   else state.enter = intent;
-  const word = side === 1 ? 'long' : 'short';
-  state.journal.intent(tick, { order: id, role, side: word, type: order.type, rule, quantity, price, reference });
+  state.journal.intent(tick, intent.order, rule, reference);
   return true;
+}
+
+function entryIntent(
+  { spares }: EngineState,
+  id: number,
+  role: 'enter' | 'add',
+  type: Order['type'],
+  side: Sign,
+  price: number,
+  quantity: number,
+  expireBars: number,
+  rule: number,
+  bracket: FrozenBracket,
+): EntryIntent {
+  if (spares === undefined) {
+    const slot = role === 'add' ? SLOT.add : SLOT.enter;
+    return { rule, order: orderOf(id, slot, role, type, side, price, quantity, expireBars), bracket };
+  }
+  const { enter } = spares;
+  renew(enter.order, id, side, quantity);
+  enter.rule = rule;
+  return enter;
+}
+
+/** What the limits leave of a quantity, if anything. */
+function review(
+  state: EngineState,
+  rule: number,
+  quantity: number,
+  side: Sign,
+  reference: number,
+  tick: number,
+): number | undefined {
+  const { ledger, risk } = state;
+  const existing = sideOf(ledger.position) === side ? Math.abs(ledger.position) : 0;
+  const reviewed = risk.review(tick, ledger, quantity, existing, reference);
+  obey(state, reviewed.demand, tick);
+  if (reviewed.refusal === undefined) return reviewed.quantity;
+  refuse(state, tick, rule, reviewed.refusal);
+  return undefined;
 }
 
 /** NaN for a market order. */
@@ -151,7 +177,7 @@ type ExitRule = Extract<PlanRule, { verb: 'exit' | 'flatten' }>;
 export function requestExit(state: EngineState, index: number, cause: ExitRule | ExitReason, tick: number): void {
   const wanted = typeof cause === 'string' ? ENGINE_EXIT : cause.verb === 'flatten' ? ENGINE_EXIT : cause;
   const { type, price: priceRef, expire } = wanted.order;
-  if (state.exit !== undefined && (state.exit.type === 'market' || type !== 'market')) return;
+  if (state.exit !== undefined && (state.exit.order.type === 'market' || type !== 'market')) return;
   const { run, ledger, settings } = state;
   const side = sideOf(ledger.position);
   if (side === 0) return;
@@ -190,7 +216,7 @@ export function exitAtMarket(state: EngineState, expired: ExitIntent, tick: numb
 function placeExit(
   state: EngineState,
   rule: number,
-  type: ExitIntent['type'],
+  type: Order['type'],
   price: number,
   expireBars: number,
   reason: ExitReason,
@@ -201,9 +227,17 @@ function placeExit(
   const id = takeId(state);
   const quantity = Math.abs(position);
   const direction: Sign = position > 0 ? -1 : 1;
-  const order = orderOf(id, SLOT.exit, 'exit', type, direction, price, quantity, expireBars);
-  state.exit = { id, rule, type, price, expireBars, order, reason, else: otherwise };
-  journalExit(state, tick, 'exit', id, type, rule, quantity, price);
+  const spare = state.spares?.exit;
+  if (spare === undefined) {
+    const order = orderOf(id, SLOT.exit, 'exit', type, direction, price, quantity, expireBars);
+    state.exit = { rule, order, reason, else: otherwise };
+  } else {
+    renew(spare.order, id, direction, quantity);
+    spare.rule = rule;
+    spare.reason = reason;
+    state.exit = spare;
+  }
+  journalExit(state, tick, state.exit.order, rule);
 }
 
 /** Takes a share of the current quantity off the position, at market. */
@@ -230,28 +264,11 @@ export function requestReduce(
   const id = takeId(state);
   const direction: Sign = ledger.position > 0 ? -1 : 1;
   const order = orderOf(id, reduceSlot(index), 'reduce', 'market', direction, Number.NaN, quantity);
-  state.reduces.push({
-    id,
-    rule: index,
-    type: 'market',
-    price: Number.NaN,
-    expireBars: Number.POSITIVE_INFINITY,
-    order,
-  });
-  journalExit(state, tick, 'reduce', id, 'market', index, quantity, Number.NaN);
+  state.reduces.push({ rule: index, order });
+  journalExit(state, tick, order, index);
 }
 
-function journalExit(
-  state: EngineState,
-  tick: number,
-  role: 'exit' | 'reduce',
-  order: number,
-  type: 'market' | 'limit' | 'stop',
-  rule: number,
-  quantity: number,
-  price: number,
-): void {
-  const side = state.ledger.position > 0 ? 'long' : 'short';
-  const reference = type === 'market' ? (state.market.bars.close[tick] ?? Number.NaN) : price;
-  state.journal.intent(tick, { order, role, side, type, rule, quantity, price, reference });
+function journalExit({ journal, market }: EngineState, tick: number, order: Order, rule: number): void {
+  const reference = order.type === 'market' ? (market.bars.close[tick] ?? Number.NaN) : order.price;
+  journal.intent(tick, order, rule, reference);
 }

@@ -42,6 +42,9 @@ type Of<V extends PlanRule['verb']> = Extract<PlanRule, { verb: V }>;
 export interface BoundRule<R extends PlanRule = PlanRule> {
   readonly index: number;
   readonly when: ValueRef;
+  /** Where the condition stands among the flags, or among the account part's values; −1: not there. */
+  readonly flag: number;
+  readonly cell: number;
   /** First tick at which it can fire. */
   readonly ready: number;
   /** 0: whichever side is open. */
@@ -184,6 +187,8 @@ function bound<R extends PlanRule>(rule: R, index: number, ruleReady: readonly n
   return {
     index,
     when: { from: rule.when.from, index: rule.when.index },
+    flag: rule.when.from === 'flag' ? rule.when.index : -1,
+    cell: rule.when.from === 'account' ? rule.when.index : -1,
     ready: ruleReady[index] ?? Number.POSITIVE_INFINITY,
     side: side === undefined ? 0 : side === 'long' ? 1 : -1,
     rule,

@@ -2,89 +2,111 @@
  * Which signals matter now, and where the next one stands: what lets a batch jump. A signal that could neither act nor be
  * counted in the present state of the account is passed over.
  */
-import type { ValueRef } from '../../compiler/plan.ts';
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { Sign } from './costs.ts';
 import { covers, holds } from './decide.ts';
 import { isWaiting } from './intents.ts';
 import { sideOf } from './ledger.ts';
-import type { BoundRule } from './settings.ts';
-import { findTrue, type Signal } from './signal.ts';
+import type { BoundRule, RuleTable } from './settings.ts';
+import { createSignal, forget, nextOf, type Signal } from './signal.ts';
 import type { EngineState } from './state.ts';
+
+/** Signals by what they can do, sorted out before the run. */
+export interface SignalTable {
+  /** Those that data alone decide: all of them, and those that matter in each situation. */
+  readonly all: readonly Signal[];
+  readonly known: readonly (readonly Signal[])[];
+  /** Places among the account part's values that matter while nothing is held or waits, and while something does. */
+  readonly seenIdle: Int32Array;
+  readonly seen: Int32Array;
+  /** By side: signals for what is held already, which are counted. */
+  readonly repeated: readonly (readonly Signal[])[];
+}
+
+/** Number of a situation in `known`; of a side, in `repeated`. */
+const SIDES: readonly (Sign | 0)[] = [-1, 0, 1];
+const WAITS = SIDES.length;
+const placeOf = (side: Sign | 0): number => side + 1;
+
+export function createSignals({ plan }: PlanRun, rules: RuleTable): SignalTable {
+  const { enters, exits, adds, reduces } = rules;
+  const all: Signal[] = [];
+  const signals = new Map<BoundRule, Signal>();
+  for (const rule of [...enters, ...exits, ...adds, ...reduces]) {
+    if (rule.when.from === 'account') continue;
+    const signal = createSignal(rule);
+    signals.set(rule, signal);
+    all.push(signal);
+  }
+  const signalsOf = (chosen: readonly BoundRule[]) => chosen.flatMap(rule => signals.get(rule) ?? []);
+  const known = (side: Sign | 0, waits: boolean): readonly Signal[] =>
+    signalsOf([
+      // Repeated signals for the open side change nothing; they are counted where the ticks are taken in.
+      ...enters.filter(rule => side === 0 || rule.side !== side),
+      // An exit of the other side drops an entry that waits to turn the position round.
+      ...exits.filter(rule => waits || covers(rule, side)),
+      ...(side === 0 ? [] : [...adds, ...reduces]),
+    ]);
+  const cells = (conditions: readonly Pick<BoundRule, 'when'>[]): Int32Array =>
+    Int32Array.from(new Set(conditions.flatMap(({ when }) => (when.from === 'account' ? [when.index] : []))));
+  const always = [...enters, ...adds, ...reduces, ...plan.pauses];
+  return {
+    all,
+    known: [...SIDES.map(side => known(side, false)), ...SIDES.map(side => known(side, true))],
+    seenIdle: cells(always),
+    seen: cells([...always, ...exits]),
+    repeated: SIDES.map(side => signalsOf(enters.filter(rule => rule.side === side))),
+  };
+}
 
 /** First tick of [from, to), inside the current block, with a signal that matters and is known from data alone, or `to`. */
 export function nextSignal(state: EngineState, from: number, to: number): number {
-  const { enters, exits, adds, reduces } = state.settings.rules;
-  const side = sideOf(state.ledger.position);
+  const situation = placeOf(sideOf(state.ledger.position)) + (isWaiting(state) ? WAITS : 0);
+  return earliest(state.run, state.signals.known[situation] as readonly Signal[], from, to);
+}
+
+function earliest(run: PlanRun, signals: readonly Signal[], from: number, to: number): number {
   let next = to;
-  // Repeated signals for the open side change nothing; they are counted where the ticks are taken in.
-  for (const rule of enters) if (side === 0 || rule.side !== side) next = nextOf(state, rule, from, next);
-  const waits = isWaiting(state);
-  if (side === 0 && !waits) return next;
-  // An exit of the other side drops an entry that waits to turn the position round.
-  for (const rule of exits) if (waits || covers(rule, side)) next = nextOf(state, rule, from, next);
-  if (side === 0) return next;
-  for (const rule of adds) next = nextOf(state, rule, from, next);
-  for (const rule of reduces) next = nextOf(state, rule, from, next);
+  for (let i = 0; i < signals.length; i++) {
+    const found = nextOf(run, signals[i] as Signal, from);
+    if (found < next) next = found;
+  }
   return next;
 }
 
-/** Remembers where it found the next signal of a rule: ticks only go on, so that stands until it is passed. */
-function nextOf(state: EngineState, rule: BoundRule, from: number, to: number): number {
-  if (rule.when.from === 'account') return to;
-  const { run } = state;
-  const signal = state.signals[rule.index] as Signal;
-  if (signal.next < from) signal.next = firstTrue(state, rule, from, run.blockStart + run.blockLength);
-  return Math.min(signal.next, to);
-}
-
-function firstTrue({ run, signals }: EngineState, rule: BoundRule, from: number, to: number): number {
-  const start = Math.max(from, rule.ready);
-  return start >= to ? to : findTrue(run, signals[rule.index] as Signal, rule.when, start, to);
-}
-
 /** To be called when a block has been loaded: what was found belongs to the one before. */
-export function forgetSignals(state: EngineState): void {
-  for (const signal of state.signals) signal.next = -1;
+export function forgetSignals({ run, signals }: EngineState): void {
+  for (const signal of signals.all) forget(run, signal);
 }
 
 /** Whether the account part, as of its latest step, shows something that matters. */
 export function firesNow(state: EngineState): boolean {
-  const { run, settings } = state;
-  const { enters, exits, adds, reduces } = settings.rules;
-  for (const rule of enters) if (fires(state, rule.when)) return true;
-  if (state.ledger.position !== 0 || isWaiting(state)) {
-    for (const rule of exits) if (fires(state, rule.when)) return true;
-  }
-  for (const rule of adds) if (fires(state, rule.when)) return true;
-  for (const rule of reduces) if (fires(state, rule.when)) return true;
-  for (const pause of run.plan.pauses) if (fires(state, pause.when)) return true;
+  const { signals } = state;
+  const { account } = state.run;
+  const cells = state.ledger.position !== 0 || isWaiting(state) ? signals.seen : signals.seenIdle;
+  for (let i = 0; i < cells.length; i++) if (account[cells[i] as number] === 1) return true;
   return false;
-}
-
-function fires({ run }: EngineState, when: ValueRef): boolean {
-  return when.from === 'account' && run.account[when.index] === 1;
 }
 
 /** Counts signals for the open side at quiet ticks [from, to): at each tick the first rule's, as when it is visited. */
 export function countIgnored(state: EngineState, from: number, to: number): void {
   const side = sideOf(state.ledger.position);
+  const repeated = state.signals.repeated[placeOf(side)] as readonly Signal[];
+  const { run } = state;
+  let tick = earliest(run, repeated, from, to);
+  if (tick === to) return;
   const { held } = state.market;
-  const { enters } = state.settings.rules;
-  let tick = from;
   while (tick < to) {
-    let next = to;
-    for (const rule of enters) {
-      if (rule.side === side && rule.when.from !== 'account') next = nextOf(state, rule, tick, next);
-    }
     // A level stays true for long: it is walked tick by tick.
-    for (tick = next; tick < to && repeats(state, tick); tick++) {
+    for (; tick < to && repeats(state, side, tick); tick++) {
       if (held[tick] === 0) state.counts.signalsIgnored += 1;
     }
+    tick = earliest(run, repeated, tick, to);
   }
 }
 
 /** Whether a rule for the open side asks, by data alone, for what is there already. */
-function repeats(state: EngineState, tick: number): boolean {
-  const side = sideOf(state.ledger.position);
+function repeats(state: EngineState, side: Sign | 0, tick: number): boolean {
   for (const rule of state.settings.rules.enters) {
     if (rule.side === side && rule.when.from !== 'account' && holds(state, rule, tick)) return true;
   }

@@ -13,9 +13,10 @@ import type { EngineState } from './state.ts';
 import { STREAM, writeStreams } from './streams.ts';
 import { valueAt } from './values.ts';
 
-export type Sized = { readonly quantity: number } | { readonly refusal: Refusal };
+/** A quantity, or why there is none. */
+export type Sized = number | Refusal;
 
-const SIZE_REFUSED: Sized = { refusal: 'size is not a positive number' };
+const SIZE_REFUSED: Refusal = 'size is not a positive number';
 
 /** The unrounded quantity that a rule asks for. */
 export function sizeOf(
@@ -30,13 +31,13 @@ export function sizeOf(
   const { equity } = ledger;
   const amount = valueAt(run, size.amount, tick);
   if (!(amount > 0) || amount === Number.POSITIVE_INFINITY) return SIZE_REFUSED;
-  if (size.basis === 'quantity') return { quantity: amount };
-  if (size.basis === 'notional') return { quantity: amount / reference };
-  if (!(equity > 0)) return { refusal: 'no equity' };
-  if (size.basis === 'equity') return { quantity: (amount * equity) / reference };
+  if (size.basis === 'quantity') return amount;
+  if (size.basis === 'notional') return amount / reference;
+  if (!(equity > 0)) return 'no equity';
+  if (size.basis === 'equity') return (amount * equity) / reference;
   if (size.basis === 'volatility') {
     const quantity = ((amount / valueAt(run, size.deviation, tick)) * equity) / reference;
-    return quantity > 0 && Number.isFinite(quantity) ? { quantity } : SIZE_REFUSED;
+    return quantity > 0 && Number.isFinite(quantity) ? quantity : SIZE_REFUSED;
   }
   return sizeByRisk(state, amount * equity, side, reference, bracket, tick);
 }
@@ -51,10 +52,10 @@ function sizeByRisk(
   tick: number,
 ): Sized {
   const stop = stopIfFilled(state, side, reference, bracket, tick);
-  if (Number.isNaN(stop)) return { refusal: 'no stop to size the risk by' };
+  if (Number.isNaN(stop)) return 'no stop to size the risk by';
   const distance = side * (reference - stop);
-  if (!(distance > 0)) return { refusal: 'stop on the wrong side or at no distance' };
-  return { quantity: money / distance };
+  if (!(distance > 0)) return 'stop on the wrong side or at no distance';
+  return money / distance;
 }
 
 /** The stop as it would be after a fill at the reference price: `stop(p)`. */
@@ -86,11 +87,11 @@ function writeSupposedEntry({ streams, ledger }: EngineState, side: Sign, price:
 /** Rounds down to the venue's step; what is then nothing, or too small, is refused. */
 export function roundQuantity(quantity: number, reference: number, steps: VenueSteps): Sized {
   const rounded = steps.lot ? roundToStep(quantity, steps.lot, 'down') : quantity;
-  if (!(rounded > 0)) return { refusal: 'rounds to nothing' };
+  if (!(rounded > 0)) return 'rounds to nothing';
   if (steps.minNotional && !reachesNotional(reference, rounded, steps.minNotional)) {
-    return { refusal: 'under the minimum notional' };
+    return 'under the minimum notional';
   }
-  return { quantity: rounded };
+  return rounded;
 }
 
 /** Cash that falls short by less than this, relative, is an artefact of the arithmetic and no reason to cut. */
@@ -112,5 +113,5 @@ export function affordable(
   if (quantity * unit <= cash * (1 + CASH_TOLERANCE)) return quantity;
   if (!(cash > 0)) return 0;
   const cut = roundQuantity(Math.min(quantity, cash / unit), price, steps);
-  return 'quantity' in cut ? cut.quantity : 0;
+  return typeof cut === 'number' ? cut : 0;
 }

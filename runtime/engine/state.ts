@@ -3,14 +3,14 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanBracket } from '../../compiler/plan.ts';
 import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
 import { type Bracket, emptyBracket } from './bracket.ts';
-import type { EntryIntent, ExitIntent, ReduceIntent } from './intents.ts';
+import type { EntryIntent, ExitIntent, ReduceIntent, SpareIntents } from './intents.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Market } from './market.ts';
 import type { ActualOrder } from './orders.ts';
 import type { Journal, RiskGate } from './ports.ts';
 import { REFUSALS } from './refusals.ts';
 import type { Settings } from './settings.ts';
-import { createSignal, type Signal } from './signal.ts';
+import { createSignals, type SignalTable } from './signals.ts';
 import { TICK_STREAMS } from './streams.ts';
 import { TradeLog } from './trade-log.ts';
 
@@ -29,6 +29,8 @@ export interface EngineState {
   add: EntryIntent | undefined;
   exit: ExitIntent | undefined;
   reduces: ReduceIntent[];
+  /** Set where intents may be used again. */
+  spares: SpareIntents | undefined;
   /** Orders that the exchange holds, as far as is known. */
   orders: ActualOrder[];
   lastId: number;
@@ -46,6 +48,8 @@ export interface EngineState {
   readonly hasUntradedRows: boolean;
   /** Somebody reads the best or the worst price since the entry. */
   readonly readsExtremes: boolean;
+  /** Of each stream, 1 where the account part or a bracket may read it. */
+  readonly hears: Uint8Array;
   /** An event is set and waits for its tick. */
   eventsSet: boolean;
   /** A tick was decided since the row was written. */
@@ -59,8 +63,7 @@ export interface EngineState {
   insideTick: number;
   /** Whether the condition of each rule held at the tick before. */
   readonly heldBefore: Uint8Array;
-  /** Of each rule, by its number. */
-  readonly signals: readonly Signal[];
+  readonly signals: SignalTable;
 
   /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
   readonly equity: Float64Array;
@@ -105,6 +108,7 @@ export function createState(parts: EngineParts): EngineState {
     add: undefined,
     exit: undefined,
     reduces: [],
+    spares: undefined,
     orders: [],
     lastId: 0,
     lastProtection: FIRST_PROTECTION,
@@ -114,6 +118,7 @@ export function createState(parts: EngineParts): EngineState {
     readsExtremes: bracketsUseStreams || trails || run.accountReads.has('best') || run.accountReads.has('worst'),
     usesStreams: run.hasAccountPart || bracketsUseStreams,
     bracketsUseStreams,
+    hears: Uint8Array.from(ENGINE_STREAMS, ({ field }) => (bracketsUseStreams || run.accountReads.has(field) ? 1 : 0)),
     eventsSet: false,
     streamsStale: true,
     refusedSince: false,
@@ -121,7 +126,7 @@ export function createState(parts: EngineParts): EngineState {
     lastTick: fromTick - 1,
     insideTick: -1,
     heldBefore: new Uint8Array(run.plan.rules.length),
-    signals: run.plan.rules.map(createSignal),
+    signals: createSignals(run, settings.rules),
     equity: new Float64Array(toTick - fromTick),
     ticksInMarket: 0,
     trades: new TradeLog(),

@@ -125,7 +125,9 @@ function writeOpen({ ledger, streams, market }: EngineState, now: number, mark: 
   streams[STREAM.profit] = (position * (mark - entry) - ledger.trade.fees) / (Math.abs(position) * entry);
 }
 
+/** What nobody reads is not set: an event has a tick of its own only where something can hear of it. */
 export function setEvent(state: EngineState, stream: number, value = 1): void {
+  if (state.hears[stream] === 0) return;
   state.streams[stream] = value;
   state.eventsSet = true;
 }

@@ -171,12 +171,13 @@ export function markUntil(state: EngineState, from: number, to: number, isWatchi
   let { mark, peak, equity: value } = ledger;
   let floor = isWatching && risk.hasLossCaps ? risk.equityFloor(peak, true) : Number.NEGATIVE_INFINITY;
   const hasFloor = floor !== Number.NEGATIVE_INFINITY;
-  let tick = from;
-  for (; tick < to; tick++) {
+  const end = to | 0; // says that ticks are integers, which the loop is compiled for
+  let tick = from | 0;
+  for (; tick < end; tick++) {
     const price = close[tick] as number;
     const marked = Number.isNaN(price) ? mark : price; // absent where the mark has no bar
     const worth = openEquity(balance, position, entry, marked);
-    if (worth <= floor && held[tick] === 0) break;
+    if (hasFloor && worth <= floor && held[tick] === 0) break;
     mark = marked;
     equity[tick - fromTick] = worth;
     if (worth > peak) {

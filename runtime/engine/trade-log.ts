@@ -21,55 +21,72 @@ export const TRADE = {
   funding: 12,
   bars: 13,
   open: 14,
+  /** Place in `EXIT_REASONS`. */
+  reason: 15,
 } as const;
-const ROW = 15;
-const FIRST_ROWS = 64;
+const ROW = 16;
+const CHUNK_ROWS = 256;
+const CHUNK = CHUNK_ROWS * ROW;
+
+const EXIT_REASONS: readonly ExitReason[] = [
+  'signal',
+  'stop',
+  'trail',
+  'target',
+  'hold',
+  'flatten',
+  'reverse',
+  'liquidation',
+  'limit exit',
+  'end of data',
+];
 
 export class TradeLog {
-  /** Row after row; replaced by a larger array when it is full. */
-  numbers = new Float64Array(FIRST_ROWS * ROW);
-  readonly #reasons: ExitReason[] = [];
-
-  get length(): number {
-    return this.#reasons.length;
-  }
+  /** The rows added last; those before them stand in `#full`. */
+  numbers = new Float64Array(CHUNK);
+  #end = 0;
+  readonly #full: Float64Array[] = [];
 
   /** Begins a row and returns where in `numbers` it starts. */
   add(reason: ExitReason): number {
-    const start = this.#reasons.length * ROW;
-    this.#reasons.push(reason);
-    if (start === this.numbers.length) {
-      const larger = new Float64Array(start * 2);
-      larger.set(this.numbers);
-      this.numbers = larger;
+    if (this.#end === CHUNK) {
+      this.#full.push(this.numbers);
+      this.numbers = new Float64Array(CHUNK);
+      this.#end = 0;
     }
+    const start = this.#end;
+    this.#end = start + ROW;
+    this.numbers[start + TRADE.reason] = EXIT_REASONS.indexOf(reason);
     return start;
   }
 
   list(instrument: string): readonly Trade[] {
-    return this.#reasons.map((reason, row) => this.#trade(instrument, reason, row * ROW));
+    const chunks = [...this.#full, this.numbers.subarray(0, this.#end)];
+    return chunks.flatMap(rows =>
+      Array.from({ length: rows.length / ROW }, (_, row) => tradeOf(instrument, rows, row * ROW)),
+    );
   }
+}
 
-  #trade(instrument: string, reason: ExitReason, start: number): Trade {
-    const field = (place: number): number => this.numbers[start + place] as number;
-    return {
-      instrument,
-      side: field(TRADE.side) === 1 ? 'long' : 'short',
-      entryTick: field(TRADE.entryTick),
-      exitTick: field(TRADE.exitTick),
-      entryTimeMs: field(TRADE.entryTimeMs),
-      exitTimeMs: field(TRADE.exitTimeMs),
-      entryPrice: field(TRADE.entryPrice),
-      exitPrice: field(TRADE.exitPrice),
-      quantity: field(TRADE.quantity),
-      profit: field(TRADE.profit),
-      profitRatio: field(TRADE.profitRatio),
-      fees: field(TRADE.fees),
-      slippage: field(TRADE.slippage),
-      funding: field(TRADE.funding),
-      bars: field(TRADE.bars),
-      reason,
-      open: field(TRADE.open) === 1,
-    };
-  }
+function tradeOf(instrument: string, numbers: Float64Array, start: number): Trade {
+  const field = (place: number): number => numbers[start + place] as number;
+  return {
+    instrument,
+    side: field(TRADE.side) === 1 ? 'long' : 'short',
+    entryTick: field(TRADE.entryTick),
+    exitTick: field(TRADE.exitTick),
+    entryTimeMs: field(TRADE.entryTimeMs),
+    exitTimeMs: field(TRADE.exitTimeMs),
+    entryPrice: field(TRADE.entryPrice),
+    exitPrice: field(TRADE.exitPrice),
+    quantity: field(TRADE.quantity),
+    profit: field(TRADE.profit),
+    profitRatio: field(TRADE.profitRatio),
+    fees: field(TRADE.fees),
+    slippage: field(TRADE.slippage),
+    funding: field(TRADE.funding),
+    bars: field(TRADE.bars),
+    reason: EXIT_REASONS[field(TRADE.reason)] as ExitReason,
+    open: field(TRADE.open) === 1,
+  };
 }

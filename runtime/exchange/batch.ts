@@ -8,13 +8,15 @@ import { bookQuiet, createBookmark, goBack, keep } from '../engine/booking.ts';
 import { readsAccount } from '../engine/bracket.ts';
 import { rememberConditions } from '../engine/decide.ts';
 import { decideTick, finishTick, handle, isSettled, markTick, refreshStreams, sync } from '../engine/engine.ts';
+import { createSpares } from '../engine/intents.ts';
 import { isHeld } from '../engine/market.ts';
-import { countIgnored, firesNow, forgetSignals, nextSignal, settleConditions } from '../engine/signals.ts';
+import { firesNow, forgetSignals, nextSignal } from '../engine/signals.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents, TICK_STREAMS, writeMoving, writeStreams } from '../engine/streams.ts';
 import { hasTriggers, openTriggers, type Triggers } from '../engine/stretch.ts';
-import { fillsDirectly, fillWaiting, isFillDue } from './direct.ts';
+import { fillsDirectly, fillWaiting, isFillDue, playDirectly } from './direct.ts';
+import { absorb, stepUntil } from './quiet.ts';
 import type { SimulatedExchange } from './simulated.ts';
 
 /** Ticks that a position is booked ahead of the account part, which may stop earlier; doubles while it does not. */
@@ -38,13 +40,16 @@ export function runBatch(
   const isDirect = !visitEveryTick && fillsDirectly(state);
   // Streams that move show a tick as it was booked, so where they are read the tick of a fill is visited.
   const fillsInPassing = isDirect && !state.readsMoving;
+  if (isDirect) state.spares = createSpares();
   let stride = FIRST_STRIDE;
 
   warmUp(state, slippage);
   let tick = fromTick;
   while (tick < toTick) {
     const end = Math.min(blockEnd(), toTick);
-    if (!visitEveryTick && tick < end) tick = jump(tick, end);
+    if (!visitEveryTick && tick < end) {
+      tick = fillsInPassing ? playDirectly(state, exchange, tick, end) : jump(tick, end);
+    }
     if (tick >= toTick) break;
     visit(tick);
     tick += 1;
@@ -61,7 +66,10 @@ export function runBatch(
       exchange.openBar(at);
       drain();
     }
-    if (at >= blockEnd()) loadBlock(state, slippage);
+    if (at >= blockEnd()) {
+      loadBlock(state, slippage);
+      exchange.beginBlock(at, Math.min(blockEnd(), toTick));
+    }
     stride = FIRST_STRIDE;
     if (visitEveryTick || !canPass(at)) {
       markTick(state, at);
@@ -83,7 +91,7 @@ export function runBatch(
     markTick(state, at);
     if (run.hasAccountPart && firesNow(state)) finish(at);
     else {
-      absorb(at, at + 1);
+      absorb(state, at, at + 1);
       state.streamsStale = true;
     }
   }
@@ -92,7 +100,6 @@ export function runBatch(
   function finish(at: number): void {
     if (isDirect) {
       decideTick(state, at);
-      if (isFillDue(state)) exchange.expectFill(at + 1);
       return;
     }
     const commands = finishTick(state, at);
@@ -111,12 +118,10 @@ export function runBatch(
   function jump(from: number, end: number): number {
     let at = from;
     while (at < end) {
-      if (fillsInPassing) fillWaiting(state, exchange, at);
       if (mustVisit()) break;
       const due = Math.min(end, state.risk.nextTick(at - 1), exchange.nextDue(at), holdTick(at));
       if (due <= at) break;
       const signal = nextSignal(state, at, due);
-      if (signal < due) exchange.expectFill(signal + 1);
       const reached = advance(at, Math.min(due, signal + 1), signal);
       if (reached === at || (reached === due && due < end)) {
         at = reached;
@@ -132,7 +137,7 @@ export function runBatch(
   function mustVisit(): boolean {
     const { bracket, ledger } = state;
     if (!state.started || state.refusedSince) return true;
-    if (!fillsInPassing && (state.eventsSet || (isDirect ? isFillDue(state) : exchange.hasMarketOrder))) return true;
+    if (state.eventsSet || (isDirect ? isFillDue(state) : exchange.hasMarketOrder)) return true;
     if (ledger.position === 0) return false;
     return bracket.everyTick || (bracket.trail !== undefined && readsAccount(bracket.trail));
   }
@@ -158,11 +163,11 @@ export function runBatch(
 
   /** Nothing in the account part can hear of the booking, or nothing can interrupt it: one goes first, then the other. */
   function advanceFreely(from: number, to: number, signal: number): number {
-    const fired = run.hasAccountPart ? stepRange(from, to) : -1;
+    const fired = run.hasAccountPart ? stepUntil(state, from, to) : -1;
     const end = fired >= 0 ? fired + 1 : to;
     const quiet = bookQuiet(state, from, end, triggers);
     const decided = fired >= 0 ? fired : signal;
-    return decided < quiet ? decideAt(from, decided) : absorb(from, quiet);
+    return decided < quiet ? decideAt(from, decided) : absorb(state, from, quiet);
   }
 
   /** Books ahead as far as the prices are quiet, then steps; where the account part fires earlier, the booking goes back. */
@@ -170,11 +175,11 @@ export function runBatch(
     keep(bookmark, state);
     const quiet = bookQuiet(state, from, to, triggers);
     if (movesEachTick && quiet > from) writeMoving(state, quiet, state.ledger.mark);
-    const fired = stepRange(from, quiet);
+    const fired = stepUntil(state, from, quiet);
     const decided = fired >= 0 ? fired : signal;
     if (decided >= quiet) {
       stride = Math.min(stride * 2, LONGEST_STRIDE);
-      return absorb(from, quiet);
+      return absorb(state, from, quiet);
     }
     if (decided + 1 < quiet) {
       goBack(bookmark, state);
@@ -185,38 +190,11 @@ export function runBatch(
 
   /** The tick is booked and stepped and has a signal. */
   function decideAt(from: number, tick: number): number {
-    absorb(from, tick);
+    absorb(state, from, tick);
     if (state.bracketsUseStreams) refreshStreams(state, tick);
     finish(tick);
     stride = FIRST_STRIDE;
     return tick + 1;
-  }
-
-  /** Steps [from, to); the tick at which something that matters now became true, or -1. */
-  function stepRange(from: number, to: number): number {
-    if (state.streamsStale) refreshStreams(state, from);
-    let at = from;
-    if (state.eventsSet && at < to) {
-      run.step(at, 1); // an event is true at one tick only
-      if (firesNow(state)) return at;
-      clearEvents(state);
-      at += 1;
-    }
-    while (at < to) {
-      at += run.step(at, to - at);
-      if (firesNow(state)) return at - 1;
-    }
-    return -1;
-  }
-
-  /** Takes note of quiet ticks [from, to): nothing was decided there, but pauses and counts go on. */
-  function absorb(from: number, to: number): number {
-    if (to <= from) return to;
-    if (state.risk.hasPauses) state.risk.watchPauses(from, to);
-    if (state.ledger.position !== 0) countIgnored(state, from, to);
-    settleConditions(state, to - 1);
-    if (state.eventsSet) clearEvents(state);
-    return to;
   }
 }
 

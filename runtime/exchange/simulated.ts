@@ -47,6 +47,11 @@ const PHASE = {
 } as const;
 type Phase = (typeof PHASE)[keyof typeof PHASE];
 
+/** Prices that come into the cache together. */
+const LINE = 8;
+/** With fewer ticks than that to a fill, fetching a price is cheaper for all ticks at once than for each fill alone. */
+const TICKS_A_FILL = 256;
+
 interface RestingOrder {
   order: Order;
   /** Last tick of its life. */
@@ -70,9 +75,22 @@ export class SimulatedExchange implements Exchange {
   readonly #hasMargin: boolean;
   #phase: Phase = PHASE.idle;
   #tick = -1;
-  /** An open that was read ahead, and its tick. */
-  #likelyTick = -1;
-  #likelyOpen = Number.NaN;
+  /** The fill that was told last: one object for all, which is read before there is another. */
+  readonly #event: { -readonly [K in keyof FillEvent]: FillEvent[K] } = {
+    type: 'fill',
+    order: 0,
+    tick: 0,
+    moment: 'open',
+    price: 0.5,
+    quantity: 0.5,
+    cutFrom: undefined,
+    fee: 0.5,
+    slippage: 0.5,
+    maker: false,
+  };
+  /** Fills of the current block of ticks, and what was read ahead of it. */
+  #fills = 0;
+  readAhead = 0;
   #settlement = 0;
   /** Way of the first sweep of this bar's path. */
   #firstWay: Sign = -1;
@@ -113,7 +131,6 @@ export class SimulatedExchange implements Exchange {
         case 'place': // it takes every order at once, so it does not say so
           this.#orders = appended(this.#orders, { order: command.order, lastTick: this.#lastTickOf(command.order) });
           if (command.order.type !== 'market') this.#resting += 1;
-          else this.expectFill(this.#tick + 1);
           break;
         case 'amend':
           for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
@@ -193,13 +210,18 @@ export class SimulatedExchange implements Exchange {
   }
 
   /**
-   * A fill at the open of this tick is likely. Nothing else reads opens, so the price lies far away in memory: it is asked
-   * for here, while there is other work to do, and is near when the order fills.
+   * To be called when ticks [from, to) are about to be played. Nothing but fills reads opens, so each lies far away in
+   * memory: where the ticks before brought many fills, they are all fetched now, which takes less time than waiting for
+   * one after the other.
    */
-  expectFill(tick: number): void {
-    if (tick >= this.#market.length) return;
-    this.#likelyTick = tick;
-    this.#likelyOpen = this.#market.bars.open[tick] as number;
+  beginBlock(from: number, to: number): void {
+    const isBusy = this.#fills > (to - from) / TICKS_A_FILL;
+    this.#fills = 0;
+    if (!isBusy) return;
+    const { open } = this.#market.bars;
+    let sum = 0;
+    for (let tick = from; tick < to; tick += LINE) sum += open[tick] as number;
+    this.readAhead = sum;
   }
 
   /** Prices at which a resting order or a liquidation may act; wider is never wrong. */
@@ -415,7 +437,7 @@ export class SimulatedExchange implements Exchange {
       // The first half of a reversal leaves the order standing: its second half opens at the same price.
       if (isReducing(order.role)) this.#remove(order);
       const quantity = isReducing(order.role) ? Math.min(order.quantity, held) : held;
-      return this.#fillEvent(order, moment, at, price, quantity, rate, maker);
+      return this.#fillEvent(order, moment, at, price, quantity, rate, false);
     }
     this.#remove(order);
     const { leverage, steps } = this.#settings;
@@ -427,8 +449,7 @@ export class SimulatedExchange implements Exchange {
       this.#retest = true;
       this.#openedInside ||= held === 0;
     }
-    const fill = this.#fillEvent(order, moment, at, price, quantity, rate, maker);
-    return quantity < order.quantity ? { ...fill, cutFrom: order.quantity } : fill;
+    return this.#fillEvent(order, moment, at, price, quantity, rate, true);
   }
 
   #fillEvent(
@@ -438,19 +459,20 @@ export class SimulatedExchange implements Exchange {
     price: number,
     quantity: number,
     rate: number,
-    maker: boolean,
+    opens: boolean,
   ): FillEvent {
-    return {
-      type: 'fill',
-      order: order.id,
-      tick: this.#tick,
-      moment,
-      price,
-      quantity,
-      fee: feeOn(price, quantity, rate),
-      slippage: Math.abs(price - at) * quantity,
-      maker,
-    };
+    this.#fills += 1;
+    const fill = this.#event;
+    fill.order = order.id;
+    fill.tick = this.#tick;
+    fill.moment = moment;
+    fill.price = price;
+    fill.quantity = quantity;
+    fill.cutFrom = opens && quantity < order.quantity ? order.quantity : undefined;
+    fill.fee = feeOn(price, quantity, rate);
+    fill.slippage = Math.abs(price - at) * quantity;
+    fill.maker = order.type === 'limit';
+    return fill;
   }
 
   /** The slippage known when the order was decided: at the last close, or at this one. */
@@ -461,7 +483,7 @@ export class SimulatedExchange implements Exchange {
   // -------------------------------------------------------------- the book
 
   #open(): number {
-    return this.#tick === this.#likelyTick ? this.#likelyOpen : (this.#market.bars.open[this.#tick] as number);
+    return this.#market.bars.open[this.#tick] as number;
   }
 
   #find(matches: (order: Order) => boolean): Order | undefined {

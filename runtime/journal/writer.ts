@@ -1,8 +1,9 @@
-/** The batch journal: records in one growable array, in the order in which things happened. */
+/** The batch journal: records chunk by chunk, in the order in which things happened, hashed as chunks fill. */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Sign } from '../engine/costs.ts';
 import type { FillEvent, FundingEvent, LiquidationEvent } from '../engine/events.ts';
-import type { Journal, JournalIntent, JournalLevels } from '../engine/ports.ts';
+import type { Journal, JournalLevels, JournalOrder } from '../engine/ports.ts';
 import { type Refusal, refusalCode } from '../engine/refusals.ts';
 import type { Fill } from '../engine/result.ts';
 import {
@@ -24,39 +25,55 @@ import {
 } from './format.ts';
 
 export interface JournalWriter extends Journal {
-  /** Header and records so far. */
+  /** Header and records so far, in one piece. */
   bytes(): Uint8Array;
+  /** What `journalHash` says of `bytes`. */
+  hash(): string;
 }
 
-const FIRST_CAPACITY = 1 << 16;
+const CHUNK_RECORDS = 1024;
+const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
 
 export function createJournal(header: JournalHeader): JournalWriter {
   return new BatchJournal(encodeHeader(header));
 }
 
 class BatchJournal implements JournalWriter {
-  #bytes: Uint8Array;
-  #view: DataView;
-  #length: number;
+  /** The header and the chunks that are full; their hash grows with them. */
+  readonly #done: Uint8Array[];
+  readonly #hash = createHash('sha256');
+  /** The chunk that is being filled, as bytes, as 32-bit words and as numbers: records are aligned to 8. */
+  #bytes = new Uint8Array(CHUNK_BYTES);
+  #words = new Int32Array(this.#bytes.buffer);
+  #numbers = new Float64Array(this.#bytes.buffer);
+  #length = 0;
 
   constructor(head: Uint8Array) {
-    this.#bytes = new Uint8Array(Math.max(FIRST_CAPACITY, head.length * 2));
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#bytes.set(head);
-    this.#length = head.length;
+    this.#done = [head];
+    this.#hash.update(head);
   }
 
   bytes(): Uint8Array {
+    return Buffer.concat([...this.#done, this.#open()]);
+  }
+
+  hash(): string {
+    return this.#hash.copy().update(this.#open()).digest('hex');
+  }
+
+  #open(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  intent(tick: number, intent: JournalIntent): void {
-    const { order, role, side, type, rule } = intent;
-    const detail = codeOf(ROLES, role) | (side === 'short' ? SHORT_BIT : 0);
-    const at = this.#begin(KIND.intent, detail, codeOf(ORDER_TYPES, type), tick, order, rule);
-    this.#number(at + FIELD.a, intent.quantity);
-    this.#number(at + FIELD.b, intent.price);
-    this.#number(at + FIELD.c, intent.reference);
+  intent(tick: number, order: JournalOrder, rule: number, reference: number): void {
+    const { role, type, direction } = order;
+    const opens = role === 'enter' || role === 'add';
+    const isShort = opens ? direction === -1 : direction === 1;
+    const detail = codeOf(ROLES, role) | (isShort ? SHORT_BIT : 0);
+    const at = this.#begin(KIND.intent, detail, codeOf(ORDER_TYPES, type), tick, order.id, rule);
+    this.#number(at + FIELD.a, order.quantity);
+    this.#number(at + FIELD.b, order.price);
+    this.#number(at + FIELD.c, reference);
   }
 
   gone(tick: number, order: number, why: (typeof DEPARTURES)[number]): void {
@@ -116,31 +133,36 @@ class BatchJournal implements JournalWriter {
 
   /** Starts a record, whose numbers are 0 until they are written, and returns where. */
   #begin(kind: number, detail: number, reason: number, tick: number, order: number, rule: number): number {
+    if (this.#length === CHUNK_BYTES) this.#next();
     const at = this.#length;
-    if (at + RECORD_BYTES > this.#bytes.length) this.#grow();
     this.#length = at + RECORD_BYTES;
-    const view = this.#view;
-    view.setUint8(at + FIELD.kind, kind);
-    view.setUint8(at + FIELD.detail, detail);
-    view.setUint16(at + FIELD.reason, reason, true);
-    view.setUint32(at + FIELD.tick, tick, true);
-    view.setUint32(at + FIELD.order, order, true);
-    view.setInt32(at + FIELD.rule, rule, true);
+    const words = this.#words;
+    const word = at / WORD_BYTES;
+    words[word + FIELD.kind / WORD_BYTES] = kind | (detail << 8) | (reason << 16);
+    words[word + FIELD.tick / WORD_BYTES] = tick;
+    words[word + FIELD.order / WORD_BYTES] = order;
+    words[word + FIELD.rule / WORD_BYTES] = rule;
     return at;
   }
 
   /** Every NaN is written as the one canonical NaN. */
   #number(at: number, value: number): void {
-    this.#view.setFloat64(at, Number.isNaN(value) ? Number.NaN : value, true);
+    this.#numbers[at / NUMBER_BYTES] = Number.isNaN(value) ? Number.NaN : value;
   }
 
-  #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+  #next(): void {
+    this.#hash.update(this.#bytes);
+    this.#done.push(this.#bytes);
+    this.#bytes = new Uint8Array(CHUNK_BYTES);
+    this.#words = new Int32Array(this.#bytes.buffer);
+    this.#numbers = new Float64Array(this.#bytes.buffer);
+    this.#length = 0;
   }
 }
+
+/** Memory is little-endian, as the kernel's is, and so are the records. */
+const WORD_BYTES = 4;
+const NUMBER_BYTES = 8;
 
 /** Place in a short table; written out, since it is asked for at each record. */
 function codeOf<T>(table: readonly T[], value: T): number {

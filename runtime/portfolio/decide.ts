@@ -4,7 +4,6 @@
  */
 import { sideOf } from '../engine/ledger.ts';
 import type { RiskDemand } from '../engine/ports.ts';
-import type { Refusal } from '../engine/refusals.ts';
 import { roundQuantity } from '../engine/sizing.ts';
 import { holdsAt, valueAt } from '../engine/values.ts';
 import { dropOrder } from './fills.ts';
@@ -97,14 +96,13 @@ function order(state: PortfolioState, member: Member, rule: number, tick: number
   if (shrinks) {
     const asked = held - Math.abs(wanted);
     const sized = roundQuantity(asked, close, steps);
-    if ('refusal' in sized) refuse(state, member, tick, rule, sized.refusal);
-    else place(state, member, tick, rule, sized.quantity, 0, sized.quantity < held ? 'reduce' : 'signal', close);
+    if (typeof sized === 'string') refuse(state, member, tick, rule, sized);
+    else place(state, member, tick, rule, sized, 0, sized < held ? 'reduce' : 'signal', close);
     return;
   }
   const grows = wanted === 0 ? undefined : roundQuantity(Math.abs(wanted) - (turns ? 0 : held), close, steps);
-  const refusal: Refusal | undefined = grows !== undefined && 'refusal' in grows ? grows.refusal : undefined;
-  if (refusal !== undefined) refuse(state, member, tick, rule, refusal);
-  const open = grows !== undefined && 'quantity' in grows ? Math.sign(wanted) * grows.quantity : 0;
+  if (typeof grows === 'string') refuse(state, member, tick, rule, grows);
+  const open = typeof grows === 'number' ? Math.sign(wanted) * grows : 0;
   const closes = turns ? held : 0;
   if (closes > 0 || open !== 0) {
     place(state, member, tick, rule, closes, open, open === 0 ? 'signal' : 'reverse', close);
@@ -126,10 +124,10 @@ function place(
   member.order = { id, rule, close, open, reason };
   const held = member.ledger.position;
   const role = open !== 0 ? (close > 0 || held === 0 ? 'enter' : 'add') : reason === 'reduce' ? 'reduce' : 'exit';
-  const side = (open !== 0 ? open : held) > 0 ? 'long' : 'short';
+  const direction = (open !== 0 ? open : -held) > 0 ? 1 : -1;
   const quantity = open !== 0 ? Math.abs(open) : close;
   state.journal.instrument = member.number;
-  state.journal.intent(tick, { order: id, role, side, type: 'market', rule, quantity, price: Number.NaN, reference });
+  state.journal.intent(tick, { id, role, type: 'market', direction, quantity, price: Number.NaN }, rule, reference);
 }
 
 // ---------------------------------------------------------------- what limits demand

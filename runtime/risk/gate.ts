@@ -34,6 +34,7 @@ class Gate implements RiskGate {
   halts = 0;
   readonly hasPauses: boolean;
   readonly hasLossCaps: boolean;
+  readonly hasOrderCaps: boolean;
 
   readonly #limits: Limits;
   readonly #pauses: Pauses;
@@ -55,6 +56,7 @@ class Gate implements RiskGate {
     this.#dayStartEquity = capital;
     this.hasPauses = run.plan.pauses.length > 0;
     this.hasLossCaps = this.#limits.losses.length > 0;
+    this.hasOrderCaps = this.#limits.orders.length > 0;
   }
 
   beginTick(tick: number, ledger: Ledger): void {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../runtime/backtest.ts';
+import type { Order } from '../../../runtime/engine/events.ts';
 import { FILL_REASONS, type JournalHeader, RECORD_BYTES, ROLES } from '../../../runtime/journal/format.ts';
 import { JournalError, type JournalRecord, readJournal } from '../../../runtime/journal/reader.ts';
 import { createJournal, journalHash } from '../../../runtime/journal/writer.ts';
@@ -18,29 +19,20 @@ const HEADER: JournalHeader = {
   span: { fromTick: 0, toTick: 10, firstMs: 0 },
 };
 
+const order = (
+  id: number,
+  role: Order['role'],
+  type: Order['type'],
+  direction: Order['direction'],
+  quantity: number,
+  price: number,
+): Order => ({ id, slot: 0, role, type, direction, quantity, price, expireBars: 1, group: 0 });
+
 describe('records', () => {
   it('read back as they were written', () => {
     const journal = createJournal(HEADER);
-    journal.intent(3, {
-      order: 1,
-      role: 'enter',
-      side: 'short',
-      type: 'limit',
-      rule: 2,
-      quantity: 0.5,
-      price: 101,
-      reference: 101,
-    });
-    journal.intent(3, {
-      order: 2,
-      role: 'exit',
-      side: 'long',
-      type: 'market',
-      rule: -1,
-      quantity: 1,
-      price: Number.NaN,
-      reference: 99,
-    });
+    journal.intent(3, order(1, 'enter', 'limit', -1, 0.5, 101), 2, 101);
+    journal.intent(3, order(2, 'exit', 'market', -1, 1, Number.NaN), -1, 99);
     journal.gone(4, 1, 'expired');
     journal.fill(
       {
