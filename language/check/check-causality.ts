@@ -113,6 +113,9 @@ function futureInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
     ...program.rebalances
       .filter(rebalance => nodesOfRebalance(rebalance).some(leaks))
       .map(({ span, text }) => found('this portfolio', text, span)),
+    ...program.risk.pauses
+      .filter(({ when, length }) => leaks(when) || leaks(length))
+      .map(({ span, text }) => found('a pause', text, span)),
     ...learnedNodes(program)
       .filter(({ isLabel, node }) => !isLabel && leaks(node))
       .map(({ what, name, span }) => found(what, name, span)),
@@ -340,6 +343,7 @@ function foldsInNodes(program: Program): readonly Problem[] {
       nodes: nodesOfRebalance(rebalance),
       span: rebalance.span,
     })),
+    ...program.risk.pauses.map(({ when, length, span }) => ({ what: 'a pause', nodes: [when, length], span })),
   ];
   return places.flatMap(({ what, nodes, span }) => {
     const name = nodes

@@ -235,6 +235,8 @@ function declareNames(cx: Context, place: Place, tree: Tree, modules: Modules): 
     const { name } = declaration;
     const about = { declaration, place, progress: 'new', span: name.span } as const;
     declareValue(cx, scope, name, { kind: 'features', index: cx.blocks++, ...about });
+    // A block of the strategy can be taken into another one, with lags, like a group of the library.
+    scope.groups.set(name.text, { declaration, scope });
   }
   for (const written of ofKind(all, 'model')) {
     const declaration = withDocument(cx, written);

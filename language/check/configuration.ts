@@ -24,7 +24,7 @@ export interface ModelDocument {
   readonly over?: readonly string[];
   /** `0..5`. */
   readonly lags?: string;
-  /** A label of the strategy; `triple_barrier(3 * atr(24), 3 * atr(24), 24 bars)` unless stated. */
+  /** A label of the strategy, or a label's expression; `triple_barrier(3 * atr(24), 3 * atr(24), 24 bars)` unless stated. */
   readonly label?: string;
   readonly seed?: number;
   /** `method: walk_forward` and its properties, as in a `train` block. */

@@ -52,13 +52,14 @@ export function configuredModel(cx: Context, top: Place, span: Span): ModelEntry
 
 function declareConfigured(cx: Context, top: Place, span: Span): Configured | undefined {
   const document = resolvedModel(cx.configuration.model);
-  const own = document.label === undefined ? undefined : lookUp(top.scope, document.label);
-  if (document.label !== undefined && own === undefined) {
-    const facts = { name: document.label, wanted: 'a label' };
+  // A name is a label of the strategy; anything else is a label's expression.
+  const named = document.label !== undefined && /^[A-Za-z_]\w*$/.test(document.label) ? document.label : undefined;
+  if (named !== undefined && lookUp(top.scope, named) === undefined) {
+    const facts = { name: named, wanted: 'a label' };
     report(cx, top.scope.file, { code: EXPRESSION_CODE.unknownName, span, facts });
     return undefined;
   }
-  const { tree, problems } = readDocument(document);
+  const { tree, problems } = readDocument(document, named);
   cx.problems.push(...problems);
   const file = cx.files.push(tree.source) - 1;
   // It sees what the strategy sees: its label may be one of the strategy's.
@@ -128,7 +129,7 @@ function documentFile(text: string): SourceFile {
 }
 
 /** The document as declarations. */
-function readDocument(document: ModelDocument): ParseResult {
+function readDocument(document: ModelDocument, named: string | undefined): ParseResult {
   const { type, params = {}, features = [], over = [], lags, label, seed, train = {}, options = {} } = document;
   const { method = 'walk_forward', ...splits } = train;
   const taken = [over.length > 0 ? ` over ${over.join(', ')}` : '', lags === undefined ? '' : ` lags ${lags}`].join('');
@@ -136,8 +137,8 @@ function readDocument(document: ModelDocument): ParseResult {
     `features ${PARTS.features} {`,
     ...features.map(group => `  use ${group}${taken}`),
     '}',
-    ...(label === undefined ? [`label ${PARTS.label} = ${LABEL}`] : []),
-    `model ${PARTS.model} = ${type} learn ${label ?? PARTS.label} from ${PARTS.features} {`,
+    ...(named === undefined ? [`label ${PARTS.label} = ${label ?? LABEL}`] : []),
+    `model ${PARTS.model} = ${type} learn ${named ?? PARTS.label} from ${PARTS.features} {`,
     ...propertyLines({ ...params, ...options, seed: seed ?? SHIPPED.model.seed }),
     '}',
     `train ${PARTS.model} ${method} {`,

@@ -82,8 +82,13 @@ function graphOf(scope: Scope): readonly Vertex[] {
       draft(`prev ${name}`, `prev ${name}`, declaration.name.span, entry, plain(begins));
       draft(`value ${name}`, name, declaration.name.span, entry, updates, [`prev ${name}`]);
     } else if (entry.kind === 'features') {
-      const columns = entry.declaration.columns.flatMap(column => (column.kind === 'column' ? [column.value] : []));
-      draft(`value ${name}`, name, entry.span, entry, plain(columns.flatMap(value => [...referencesOf(value)])));
+      const references = entry.declaration.columns.flatMap((column): readonly Reference[] => {
+        if (column.kind === 'column') return [...referencesOf(column.value)];
+        // Columns that are taken in again are those written beside them.
+        const { text, span } = column.group;
+        return text === name ? [] : [{ role: 'value', name: text, span }];
+      });
+      draft(`value ${name}`, name, entry.span, entry, plain(references));
     } else if (entry.kind === 'model') {
       // What a model learns says what its answer is, so a label that asked the model itself would turn round as well.
       const { learn, from, when, properties } = entry.declaration;

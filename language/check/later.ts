@@ -47,6 +47,10 @@ const UNIVERSE_CONDITIONS = new Set(['where']);
 const UNIVERSE_NUMBERS = new Set(['pick', 'keep', 'max']);
 
 function checkUniverse(cx: Context, place: Place, declaration: UniverseDeclaration): void {
+  const chosen = declaration.properties.some(
+    ({ key }) => UNIVERSE_CONDITIONS.has(key.text) || UNIVERSE_NUMBERS.has(key.text),
+  );
+  if (!chosen) return;
   const axis = cx.universes.findIndex(universe => universe.name === declaration.name.text);
   const scope = newScope(place.scope.file, { parent: place.scope });
   const inside: Place = { ...place, scope, axis: axis < 0 ? null : axis };

@@ -10,6 +10,7 @@ export interface MetricName {
 
 const CLASSES = ['logistic', 'softmax'] as const;
 const NUMBERS = ['squared', 'huber', 'quantile'] as const;
+const ORDERED = ['logistic', 'squared', 'huber', 'rank'] as const;
 
 export const METRIC_NAMES: readonly MetricName[] = [
   { name: 'log_loss', better: 'lower', of: CLASSES, about: 'Mean of −ln of the probability given to what happened.' },
@@ -21,16 +22,13 @@ export const METRIC_NAMES: readonly MetricName[] = [
     of: CLASSES,
     about: 'Mean squared distance of the probabilities from what happened.',
   },
-  { name: 'rmse', better: 'lower', of: NUMBERS, about: 'Root of the mean squared error.' },
+  { name: 'ece', better: 'lower', of: CLASSES, about: 'Mean distance of a probability from how often it came true.' },
+  { name: 'rmse', better: 'lower', of: ['squared', 'huber'], about: 'Root of the mean squared error.' },
   { name: 'mae', better: 'lower', of: NUMBERS, about: 'Mean absolute error.' },
-  { name: 'pinball', better: 'lower', of: ['quantile'], about: 'The loss of the quantile.' },
-  { name: 'ic', better: 'higher', of: [...NUMBERS, 'rank'], about: 'Correlation of prediction and label.' },
-  {
-    name: 'rank_ic',
-    better: 'higher',
-    of: [...NUMBERS, 'rank'],
-    about: 'Correlation of the ranks of prediction and label.',
-  },
+  { name: 'r2', better: 'higher', of: ['squared', 'huber'], about: '1 − squared error over that of the mean.' },
+  { name: 'quantile_loss', better: 'lower', of: ['quantile'], about: 'Mean pinball loss of the quantile.' },
+  { name: 'ic', better: 'higher', of: ORDERED, about: 'Spearman correlation of prediction and label, tick by tick.' },
+  { name: 'linear_ic', better: 'higher', of: ORDERED, about: 'Pearson correlation of them.' },
   { name: 'ndcg', better: 'higher', of: ['rank'], about: 'Gain of the order within each tick, discounted by rank.' },
 ];
 
@@ -38,5 +36,5 @@ export const METRIC_NAMES: readonly MetricName[] = [
 export function defaultMetric(objective: Objective['kind']): string {
   if (objective === 'logistic' || objective === 'softmax') return 'log_loss';
   if (objective === 'rank') return 'ndcg';
-  return objective === 'quantile' ? 'pinball' : objective === 'huber' ? 'mae' : 'rmse';
+  return objective === 'quantile' ? 'quantile_loss' : objective === 'huber' ? 'mae' : 'rmse';
 }

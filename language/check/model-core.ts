@@ -65,7 +65,7 @@ function coreOf(cx: Context, { declaration, place }: ModelEntry): ModelCore | un
 }
 
 export function isFile({ trainer }: ModelDeclaration): boolean {
-  return trainer.kind === 'call';
+  return trainer.kind === 'call' && trainer.callee.kind === 'name' && trainer.callee.text === 'onnx';
 }
 
 /** The trainer that the declaration names; reported by models.ts where there is none. */
