@@ -1,57 +1,57 @@
 /** Every column that a program asks of a model, by its key: what `predict`, `likeliest` and `drift` are. */
+import type { Model } from '../../../language/check/model.ts';
 import type { Node } from '../../../language/check/node.ts';
 import { predictionKey } from '../../../language/check/prediction.ts';
-import { type FeatureTable, featureTable } from './data.ts';
-import { driftOf, likeliestOf, type Outputs, predictSpan } from './predict.ts';
-import type { PreparedModel, PrepareRequest } from './types.ts';
+import type { FeatureTable } from './data.ts';
+import { driftOf, likeliestOf, type Outputs, predictSpan, type Serving } from './predict.ts';
+import type { PrepareRequest } from './types.ts';
 
-/** `servedBy`: by tick of the block's clock the number of the version that answers. */
+/** What answers at each tick, and from what it reads. */
+export interface Answering {
+  readonly model: Model;
+  /** By tick of the block's clock: number in `serving`, −1 for none. */
+  readonly servedBy: Int32Array;
+  readonly serving: readonly (Serving | undefined)[];
+  /** Of the model's own block, or of another one that it is asked about. */
+  readonly tableOf: (block?: number) => FeatureTable;
+  /** Of its own block, where that was worked out before. */
+  readonly known?: Read;
+}
+
+interface Read {
+  readonly table: FeatureTable;
+  readonly outputs: Outputs;
+}
+
 export async function columnsOf(
-  { program, plans, ground }: PrepareRequest,
-  prepared: PreparedModel,
-  servedBy: Int32Array,
+  { program }: Pick<PrepareRequest, 'program'>,
+  { model, servedBy, serving, tableOf, known: first }: Answering,
 ): Promise<ReadonlyMap<string, readonly Float64Array[]>> {
-  const { model, table, serving } = prepared;
-  const outputs =
-    servedBy === prepared.servedBy ? prepared.outputs : await predictSpan(table, servedBy, serving, model.objective);
   const blockName = (block: number) => program.blocks[block]?.name ?? `${block}`;
   const columns = new Map<string, readonly Float64Array[]>();
-  const others = new Map<number, { readonly table: FeatureTable; readonly outputs: Outputs }>();
+  const read = new Map<number | undefined, Read>(first === undefined ? [] : [[undefined, first]]);
   for (const node of program.nodes) {
     if ((node.op !== 'predict' && node.op !== 'drift') || node.attrs.name !== model.name) continue;
     const key = predictionKey(node, blockName);
     if (columns.has(key)) continue;
     const { block } = node.attrs;
-    let from = { table, outputs };
-    if (block !== undefined) {
-      const known = others.get(block);
-      const other = known?.table ?? featureTable(ground, plans.features(model, block));
-      from = known ?? { table: other, outputs: await predictSpan(other, servedBy, serving, model.objective) };
-      others.set(block, from);
-    }
-    columns.set(key, columnOf(node, from.table, from.outputs, { ...prepared, servedBy }));
+    const known = read.get(block);
+    const table = known?.table ?? tableOf(block);
+    const outputs = known?.outputs ?? (await predictSpan(table, servedBy, serving, model.objective));
+    read.set(block, { table, outputs });
+    columns.set(key, columnOf(node, table, outputs));
   }
   return columns;
-}
 
-function columnOf(
-  { op, attrs }: Node,
-  table: FeatureTable,
-  outputs: Outputs,
-  { model, servedBy, serving }: PreparedModel,
-): readonly Float64Array[] {
-  if (op === 'drift') {
-    const column = driftOf(
-      table,
-      attrs.field === 'prediction' ? outputs : undefined,
-      servedBy,
-      serving,
-      attrs.value ?? 1,
-    );
-    return table.from.map(() => column);
+  function columnOf({ op, attrs }: Node, table: FeatureTable, outputs: Outputs): readonly Float64Array[] {
+    if (op === 'drift') {
+      const of = attrs.field === 'prediction' ? outputs : undefined;
+      const column = driftOf(table, of, servedBy, serving, attrs.value ?? 1);
+      return table.from.map(() => column);
+    }
+    if (attrs.field === undefined) return outputs[0] ?? [];
+    if (attrs.field === 'likeliest') return likeliestOf(outputs);
+    const classes = model.objective.kind === 'softmax' ? model.objective.classes : [];
+    return outputs[classes.indexOf(attrs.field)] ?? [];
   }
-  if (attrs.field === undefined) return outputs[0] ?? [];
-  if (attrs.field === 'likeliest') return likeliestOf(outputs);
-  const classes = model.objective.kind === 'softmax' ? model.objective.classes : [];
-  return outputs[classes.indexOf(attrs.field)] ?? [];
 }

@@ -28,7 +28,7 @@ export interface Ground {
   readonly open: OpenRun;
   readonly cache: DataSetCache;
   readonly parts: LearningParts;
-  /** First base tick of the run; data before it only warm up. */
+  /** First base tick of the run's kernels. Trainings do not depend on it. */
   readonly runStart: number;
   readonly warn: (warning: ModelWarning) => void;
 }
@@ -316,18 +316,32 @@ export interface FeatureTable {
   readonly to: readonly number[];
 }
 
-/** `columns[column][lane][tick]`. Runs over the data of the ground from their first tick on. */
-export function featureTable(ground: Ground, features: FeaturesPlan): FeatureTable {
+/**
+ * `columns[column][lane][tick]`, NaN before the first tick. The stages begin at base tick `fromBase`: a run's own origin for
+ * what it predicts, the data's first bar for what others learn from.
+ */
+export function featureTable(ground: Ground, features: FeaturesPlan, fromBase = 0): FeatureTable {
   const { plan, clock, axis } = features;
-  const watched = runPlan(ground, features, ground.data);
-  const warmups = rowWarmup(features, ownParams(plan, ground.params), ground.data, ground.meta);
+  const length = ground.data.instruments[0]?.clocks[0]?.length ?? 0;
+  const slice = sliceData(ground.data, plan.clocks, fromBase, length, predictionClocks(plan));
+  const shift = slice.dropped[clock] ?? 0;
+  const watched = runPlan(ground, features, slice.data);
+  const warmups = rowWarmup(features, ownParams(plan, ground.params), slice.data, ground.meta);
   const instruments = instrumentsOf(plan, axis);
-  const own = (watch: number) => instruments.map((_, lane) => watched.values[watch]?.[lane] ?? new Float64Array());
+  const own = (watch: number) =>
+    instruments.map((_, lane) => shifted(watched.values[watch]?.[lane] ?? new Float64Array(), shift));
   return {
     columns: features.columns.map(({ watch }) => own(watch)),
     ...(features.when !== undefined && { when: own(features.when) }),
-    readyFrom: instruments.map((_, lane) => warmups[lane]?.ready ?? 0),
-    from: instruments.map((_, lane) => warmups[lane]?.start ?? 0),
-    to: instruments.map(number => lastTick(ground.data, number, clock)),
+    readyFrom: instruments.map((_, lane) => shift + (warmups[lane]?.ready ?? 0)),
+    from: instruments.map((_, lane) => shift + (warmups[lane]?.start ?? 0)),
+    to: instruments.map(number => shift + lastTick(slice.data, number, clock)),
   };
+}
+
+function shifted(column: Float64Array, ticks: number): Float64Array {
+  if (ticks === 0) return column;
+  const moved = new Float64Array(ticks + column.length).fill(Number.NaN);
+  moved.set(column, ticks);
+  return moved;
 }

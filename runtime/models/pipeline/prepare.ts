@@ -3,14 +3,13 @@
  * already, and asked over the whole span. Upstream models come first; what they said, as it was active at each tick, is a
  * column of those that read them, and at the end of the strategy's own plan (`RunData.predictions`).
  */
-import type { RunData } from '../../../compiler/kernel/run.ts';
 import type { Model } from '../../../language/check/model.ts';
-import { modelWarning } from '../errors.ts';
+import { type ModelWarning, modelWarning } from '../errors.ts';
 import type { Version } from '../registry/version.ts';
 import { firstTickFrom, openMs } from '../splits/calendar.ts';
 import { servingVersions } from '../splits/instants.ts';
-import { columnsOf } from './columns.ts';
-import { type FeatureTable, featureTable, gridOf } from './data.ts';
+import { type Answering, columnsOf } from './columns.ts';
+import { type FeatureTable, featureTable, type Ground, gridOf } from './data.ts';
 import { learn } from './learn.ts';
 import { trainingOrder, upstreamOf } from './order.ts';
 import { type Outputs, predictSpan, type Serving } from './predict.ts';
@@ -20,25 +19,57 @@ import type { Learned, PreparedModel, PreparedModels, PrepareRequest } from './t
 /** Rejects with a `ModelError` for what is wrong, with an `AbortError` when it is stopped; versions made so far are kept. */
 export async function prepareModels(request: PrepareRequest): Promise<PreparedModels> {
   const { program } = request;
-  const predictions = new Map<string, readonly Float64Array[]>();
-  const learned = new Map<string, readonly Float64Array[]>();
+  const said: Said = { whole: new Map(), run: new Map(), taught: new Map() };
   const done = new Map<string, PreparedModel>();
   const warnings = new Map(handListed(request).map(warning => [warning.message, warning]));
-  const warn = (warning: typeof warnings extends Map<string, infer Each> ? Each : never) =>
-    warnings.set(warning.message, warning);
+  const warn = (warning: ModelWarning) => void warnings.set(warning.message, warning);
+  const own = { ...request, ground: { ...request.ground, warn } };
   for (const model of trainingOrder(program, program.models.filter(servesRules))) {
-    const own = { ...request, ground: { ...request.ground, data: withPredictions(request, predictions), warn } };
-    const prepared = await prepareModel(own, withPredictions(request, learned), model, done);
+    const prepared = await prepareModel(own, said, model, done);
     done.set(model.name, prepared);
-    const { servedBy } = prepared;
-    for (const [key, lanes] of await columnsOf(own, prepared, servedBy)) predictions.set(key, lanes);
-    // What others learn from is what they will be given: the same columns, unless a test builds it otherwise.
-    const taught = Int32Array.from(servedBy, (_, tick) => request.ground.parts.upstream(servedBy, tick));
-    const isSame = taught.every((number, tick) => number === servedBy[tick]);
-    const columns = isSame ? undefined : await columnsOf(own, prepared, taught);
-    for (const [key, lanes] of columns ?? predictions) learned.set(key, lanes);
+    await say(own, said, prepared, readyFrom(upstreamOf(program, model).flatMap(name => done.get(name) ?? [])));
   }
-  return { models: [...done.values()], predictions, warnings: [...warnings.values()] };
+  return { models: [...done.values()], predictions: said.run, warnings: [...warnings.values()] };
+}
+
+type Columns = Map<string, readonly Float64Array[]>;
+
+/** What models have said so far: over all the data, from a run's own origin, and to those who learn. */
+interface Said {
+  readonly whole: Columns;
+  readonly run: Columns;
+  readonly taught: Columns;
+}
+
+async function say(
+  request: PrepareRequest,
+  said: Said,
+  prepared: PreparedModel,
+  readyMs: number | undefined,
+): Promise<void> {
+  const { program, ground } = request;
+  const { model, features, block, servedBy, serving } = prepared;
+  const answering = (columns: Columns, fromBase: number, servers = servedBy) => ({
+    model,
+    servedBy: servers,
+    serving,
+    // From the first bar on, what is said to a run is what was worked out already.
+    ...(fromBase === 0 && servers === servedBy && { known: prepared }),
+    tableOf: (other?: number) => {
+      const plan = other === undefined ? features : request.plans.features(model, other);
+      return readyWith(featureTable(withPredictions(ground, columns), plan, fromBase), block, readyMs);
+    },
+  });
+  const add = async (to: Columns, of: Answering) => {
+    for (const [key, lanes] of await columnsOf(request, of)) to.set(key, lanes);
+  };
+  const isRead = program.models.some(other => upstreamOf(program, other).includes(model.name));
+  await add(said.run, answering(said.run, ground.runStart));
+  if (!isRead) return;
+  await add(said.whole, answering(said.whole, 0));
+  // What others learn from is what they will be given, unless a test builds it otherwise.
+  const taught = Int32Array.from(servedBy, (_, tick) => ground.parts.upstream(servedBy, tick));
+  await add(said.taught, answering(said.whole, 0, taught));
 }
 
 /** K-fold models have seen later bars: the checker lets no rule read one. */
@@ -57,17 +88,13 @@ function handListed({ program }: PrepareRequest) {
   });
 }
 
-function withPredictions(
-  { ground }: PrepareRequest,
-  predictions: ReadonlyMap<string, readonly Float64Array[]>,
-): RunData {
-  return { ...ground.data, predictions: new Map(predictions) };
+function withPredictions(ground: Ground, columns: ReadonlyMap<string, readonly Float64Array[]>): Ground {
+  return { ...ground, data: { ...ground.data, predictions: new Map(columns) } };
 }
 
-/** `taught`: the data with what upstream models say to one that learns. */
 async function prepareModel(
   request: PrepareRequest,
-  taught: RunData,
+  said: Said,
   model: Model,
   upstream: ReadonlyMap<string, PreparedModel>,
 ): Promise<PreparedModel> {
@@ -75,17 +102,12 @@ async function prepareModel(
   const features = plans.features(model);
   const block = gridOf(ground.data, features.plan, features.clock);
   const reads = upstreamOf(program, model).flatMap(name => upstream.get(name) ?? []);
-  const table = readyWith(featureTable(ground, features), block, readyFrom(reads));
+  const table = readyWith(featureTable(withPredictions(ground, said.whole), features), block, readyFrom(reads));
   const promoted = promotedVersion(request, model, features.columns);
   const about = { model, features, block, table };
   if (model.source.kind === 'file') return { ...about, ...(await predictFile(request, about, model.source)) };
-  const learned = await learn(
-    { ...request, ground: { ...ground, data: taught } },
-    model,
-    reads,
-    readyFrom(reads),
-    promoted,
-  );
+  const taught = { ...request, ground: withPredictions(ground, said.taught) };
+  const learned = await learn(taught, model, reads, readyFrom(reads), promoted);
   const { servedBy, serving } = await serversOf(request, model, learned, promoted);
   const outputs = await predictSpan(table, servedBy, serving, model.objective);
   if (learned.folds.length === 0) ground.warn(tooFewRows(model, learned));

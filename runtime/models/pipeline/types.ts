@@ -58,6 +58,7 @@ export interface PreparedModel {
   /** By tick of that clock: number in `serving` of the version that answers, −1 for none. */
   readonly servedBy: Int32Array;
   readonly serving: readonly (Serving | undefined)[];
+  /** With the stages of all the data: what others learn from, and what it is judged by. */
   readonly table: FeatureTable;
   readonly outputs: Outputs;
   /** How it came about; absent for a graph made elsewhere. */
