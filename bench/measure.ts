@@ -1,6 +1,6 @@
 /**
- * A measure: ours against a named reference, taken in the same run. Times are medians of interleaved repeats, so that
- * a slow moment of the machine meets both.
+ * A measure: ours against a named reference, taken in the same run. Times are those of interleaved repeats, so that a
+ * slow moment of the machine meets both.
  */
 export interface Measure {
   readonly name: string;
@@ -51,11 +51,22 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+type Job = () => unknown | Promise<unknown>;
+
 /** Medians of `repeats` alternating runs of each job, in milliseconds. */
-export async function interleaved(
-  repeats: number,
-  jobs: readonly (() => unknown | Promise<unknown>)[],
-): Promise<number[]> {
+export async function interleaved(repeats: number, jobs: readonly Job[]): Promise<number[]> {
+  return (await alternate(repeats, jobs)).map(median);
+}
+
+/**
+ * The fastest of `repeats` alternating runs of each job, in milliseconds: what the work costs when nothing disturbs it,
+ * which on a machine that has other work to do is the only figure of two sides that can be compared.
+ */
+export async function fastest(repeats: number, jobs: readonly Job[]): Promise<number[]> {
+  return (await alternate(repeats, jobs)).map(times => Math.min(...times));
+}
+
+async function alternate(repeats: number, jobs: readonly Job[]): Promise<number[][]> {
   const times: number[][] = jobs.map(() => []);
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const [index, job] of jobs.entries()) {
@@ -64,7 +75,7 @@ export async function interleaved(
       times[index].push(performance.now() - start);
     }
   }
-  return times.map(median);
+  return times;
 }
 
 function show(value: number): string {
