@@ -11,8 +11,6 @@ export interface DriftWindow {
   readonly push: (rows: Matrix) => void;
   /** NaN (absent) before `window` ticks, or where they held no row at all. One baseline a column. */
   readonly value: (baselines: readonly Baseline[]) => number;
-  /** The index of each column, of which `value` is the largest; NaN where it is. */
-  readonly each: (baselines: readonly Baseline[]) => readonly number[];
 }
 
 interface Counted {
@@ -32,11 +30,6 @@ export function driftWindow(window: number): DriftWindow {
     rows += by * matrix.rows;
     if (counted !== undefined) countInto(counted, matrix, by);
   };
-  const each = (baselines: readonly Baseline[]): readonly number[] => {
-    if (held.length < window || rows === 0) return baselines.map(() => Number.NaN);
-    if (counted?.baselines !== baselines) counted = countedAnew(baselines, held);
-    return counted.bins.map((bins, column) => stabilityIndex(baselines[column].shares, sharesOf(bins)));
-  };
   return {
     push: matrix => {
       if (held.length < window) held.push(matrix);
@@ -47,8 +40,14 @@ export function driftWindow(window: number): DriftWindow {
       }
       count(matrix, 1);
     },
-    value: baselines => each(baselines).reduce((largest, index) => Math.max(largest, index), 0),
-    each,
+    value: baselines => {
+      if (held.length < window || rows === 0) return Number.NaN;
+      if (counted?.baselines !== baselines) counted = countedAnew(baselines, held);
+      return counted.bins.reduce(
+        (largest, bins, column) => Math.max(largest, stabilityIndex(baselines[column].shares, sharesOf(bins))),
+        0,
+      );
+    },
   };
 }
 
