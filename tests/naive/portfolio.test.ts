@@ -3,9 +3,11 @@
  * members of different ages, and on random markets with holes, listings that end, limits, shorts and funding.
  */
 import { describe, expect, test } from 'vitest';
+import { openKernelRun } from '../../compiler/index.ts';
 import type { ValueRef } from '../../compiler/plan.ts';
 import { runPortfolio } from '../../runtime/backtest.ts';
 import { loadMarkets } from '../../runtime/data/load-many.ts';
+import { instrumentsOf } from '../../runtime/lane.ts';
 import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import { randomOf } from '../support/scenario.ts';
 import { type PortfolioScript, type ScriptedMember, scriptedPortfolio } from '../support/scripted-portfolio.ts';
@@ -13,6 +15,7 @@ import { type Bar, fixed, HOUR_MS } from '../support/scripted-run.ts';
 import { describeWithShared, sharedPath } from '../support/shared.ts';
 import { type Candles, DAY, readCandles } from './candles.ts';
 import { type NaiveMember, type NaiveOutcome, type NaiveRules, tradePortfolio } from './portfolio-trader.ts';
+import { planOf } from './product.ts';
 
 const TOLERANCE = 1e-9;
 
@@ -135,6 +138,73 @@ describeWithShared('on the dailies of fourteen coins', () => {
     expect(result.equity).toHaveLength(length);
     expect(naive.fills.length).toBeGreaterThan(1000);
     expect(result.counts.cuts).toBe(naive.cuts);
+  });
+});
+
+/** The example `momentum_portfolio`, spelt out: the better half by a quarter's gain, weighed by calm. */
+function exampleWeights(candles: readonly Candles[], length: number, firstMs: number): number[][] {
+  const offsets = candles.map(({ time }) => ((time[0] ?? 0) - firstMs) / DAY);
+  const close = (member: number, tick: number) => candles[member]?.close[tick - (offsets[member] ?? 0)] ?? Number.NaN;
+  const weights: number[][] = candles.map(() => []);
+  for (let t = 0; t < length; t++) {
+    const gains = candles.map((_, m) => close(m, t) / close(m, t - 90) - 1);
+    const places = gains.map(gain => {
+      const present = gains.filter(other => !Number.isNaN(other));
+      if (Number.isNaN(gain) || present.length === 1) return Number.isNaN(gain) ? Number.NaN : 0.5;
+      const below = present.filter(other => other < gain).length;
+      const equal = present.filter(other => other === gain).length;
+      const rank = below + (equal + 1) / 2;
+      return (2 * rank - 2) / (2 * present.length - 2);
+    });
+    const wants = places.map((place, m) => {
+      if (Number.isNaN(place)) return Number.NaN;
+      if (place < 0.5) return 0;
+      const returns = Array.from({ length: 60 }, (_, k) => close(m, t - k) / close(m, t - k - 1) - 1);
+      const mean = returns.reduce((sum, each) => sum + each, 0) / 60;
+      return 1 / Math.sqrt(returns.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 60);
+    });
+    const total = wants.reduce((sum, want) => sum + (Number.isNaN(want) ? 0 : want), 0);
+    wants.forEach((want, m) => {
+      weights[m]?.push(total === 0 && !Number.isNaN(want) ? 0 : want / total);
+    });
+  }
+  return weights;
+}
+
+describeWithShared('the example, from its text to its equity', () => {
+  test('momentum_portfolio', async () => {
+    const plan = planOf('momentum_portfolio');
+    const file = ({ symbol }: { readonly symbol: string }) =>
+      sharedPath(`data/spot-1d/binance-spot-${symbol.replace('/', '')}-1d.csv.gz`);
+    const candles = plan.instruments.map(instrument => readCandles([file(instrument)], DAY));
+    const firstMs = Math.min(...candles.map(({ time }) => time[0] ?? 0));
+    const length = (Math.max(...candles.map(({ time }) => time.at(-1) ?? 0)) + DAY - firstMs) / DAY;
+    const weights = exampleWeights(candles, length, firstMs);
+    const members = momentum(candles, length, firstMs).map((member, m) => ({ ...member, weight: weights[m] ?? [] }));
+    const sundays = Array.from({ length }, (_, t) => t).filter(t => new Date(firstMs + t * DAY).getUTCDay() === 0);
+    const rules = {
+      capital: 10_000,
+      fee: 0.001,
+      slippage: 0.0005,
+      band: 0.01,
+      spot: true,
+      position: 0.3,
+      turnover: 0.6,
+    };
+    const naive = tradePortfolio(members, new Set(sundays), rules);
+
+    const set = await loadMarkets({
+      instruments: plan.instruments,
+      clocks: plan.clocks.map(({ period }) => period),
+      data: [sharedPath('data/spot-1d')],
+      cacheDir: false,
+    });
+    const metas = plan.instruments.map(() => ({}));
+    const run = openKernelRun(plan, {}, { instruments: instrumentsOf(set), predictions: new Map() }, metas);
+    const result = runPortfolio(run, set);
+    expect(firstDifference(naive, result)).toBeUndefined();
+    expect(result.fills.length).toBeGreaterThan(1000);
+    expect(result.equity.at(-1)).not.toBe(10_000);
   });
 });
 
