@@ -1,6 +1,6 @@
 /** All metrics, one entry each: reports, `accept`, `score` and documentation are derived from this table. */
 import { areaOverClasses, areaUnderCurve } from './auc.ts';
-import { coefficient } from './correlations.ts';
+import { type Coefficient, coefficient } from './correlations.ts';
 import { ndcg } from './ndcg.ts';
 import { coverage, explained, meanAbsolute, quantileLoss, rootMeanSquare } from './numbers.ts';
 import { accuracy, brierScore, calibrationError, logLoss } from './probabilities.ts';
@@ -24,10 +24,18 @@ const ORDERED: readonly Task['kind'][] = ['binary', 'number', 'rank'];
 const CORRELATIONS = (['order', 'size'] as const).flatMap((kind): readonly Metric[] => {
   const [name, title, of] =
     kind === 'order' ? ['ic', 'IC', 'Spearman correlation'] : ['linear_ic', 'Linear IC', 'Pearson correlation'];
-  const fixed =
-    (value: number): Figure =>
-    () =>
-      value;
+  const fixed = (value: number): Figure => {
+    return () => value;
+  };
+  // Mean, deviation and t come of one pass over the ticks.
+  const measured = new WeakMap<Sample, { readonly horizon: number; readonly found: Coefficient }>();
+  const coefficientOf = (sample: Sample, horizon: number): Coefficient => {
+    const known = measured.get(sample);
+    if (known?.horizon === horizon) return known.found;
+    const found = coefficient(sample, kind, horizon);
+    measured.set(sample, { horizon, found });
+    return found;
+  };
   return [
     {
       name,
@@ -35,14 +43,14 @@ const CORRELATIONS = (['order', 'size'] as const).flatMap((kind): readonly Metri
       tasks: ORDERED,
       better: 'higher',
       about: `${of} of prediction and label at each tick over at least 5 members, its mean; of fewer instruments over time`,
-      of: (sample, _, horizon) => coefficient(sample, kind, horizon).mean,
+      of: (sample, _, horizon) => coefficientOf(sample, horizon).mean,
     },
     {
       name: `${name}_deviation`,
       title: `${title}, deviation`,
       tasks: ORDERED,
       about: `standard deviation of ${name} over the ticks`,
-      of: (sample, _, horizon) => fixed(coefficient(sample, kind, horizon).deviation),
+      of: (sample, _, horizon) => fixed(coefficientOf(sample, horizon).deviation),
       fixed: true,
     },
     {
@@ -50,7 +58,7 @@ const CORRELATIONS = (['order', 'size'] as const).flatMap((kind): readonly Metri
       title: `${title}, t`,
       tasks: ORDERED,
       about: `mean ${name} over its standard error for labels that overlap (Newey–West, lag h − 1)`,
-      of: (sample, _, horizon) => fixed(coefficient(sample, kind, horizon).t),
+      of: (sample, _, horizon) => fixed(coefficientOf(sample, horizon).t),
       fixed: true,
     },
   ];
