@@ -3,6 +3,7 @@ import { defaultSettings } from '../../../../language/check/trainer-settings.ts'
 import type { TreeArtefact } from '../../../../runtime/models/artefact.ts';
 import type { LabelledRows } from '../../../../runtime/models/matrix.ts';
 import type { Trained, TrainRequest } from '../../../../runtime/models/trainer.ts';
+import { randomForest } from '../../../../runtime/models/trees/random-forest.ts';
 import type { Settings } from '../../../../runtime/models/trees/settings.ts';
 import { xgboost } from '../../../../runtime/models/trees/xgboost.ts';
 import { askOracle } from '../../../support/oracle.ts';
@@ -73,6 +74,35 @@ export function train(
     ...request,
     settings: { ...defaultSettings('xgboost'), n_estimators: 20, ...settings },
   });
+}
+
+export function trainForest(
+  request: Pick<TrainRequest, 'train' | 'objective'> & Partial<Omit<TrainRequest, 'settings'>>,
+  settings: Settings,
+): Promise<Trained> {
+  return randomForest.train({
+    seed: 0,
+    threads: 1,
+    ...request,
+    settings: { ...defaultSettings('random_forest'), ...settings },
+  });
+}
+
+/** Area under the curve: how often a true row stands above a false one. */
+export function auc(scores: Float64Array, labels: Float64Array): number {
+  const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
+  let ranks = 0;
+  let positives = 0;
+  for (let i = 0; i < order.length; ) {
+    let j = i;
+    while (j < order.length && scores[order[j]] === scores[order[i]]) j++;
+    const rank = (i + 1 + j) / 2;
+    for (; i < j; i++) {
+      ranks += rank * labels[order[i]];
+      positives += labels[order[i]];
+    }
+  }
+  return (ranks - (positives * (positives + 1)) / 2) / (positives * (order.length - positives));
 }
 
 export interface OracleTree {
