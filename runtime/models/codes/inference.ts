@@ -140,6 +140,14 @@ export const INFERENCE_CODES = {
     why: 'Models of our own are read back to their numbers and predicted exactly. This one was changed afterwards.',
     mend: () => 'train again, or take the file from where it was kept',
   }),
+  E1176: words<{ readonly outputs: number; readonly needed: number }>({
+    severity: 'error',
+    title: 'ONNX model of other outputs',
+    message: facts =>
+      `the model gives ${facts.outputs} numbers for a row, where ${facts.needed === 1 ? 'one is' : `${facts.needed} are`} needed`,
+    why: 'A prediction is one number; of a classifier of two classes it is the probability of the second. Which one of more classes is meant cannot be known.',
+    mend: () => 'export it with one output column, such as the probability of the class that the strategy trades',
+  }),
 } as const;
 
 const DEVICE_MENDS: Readonly<Record<DeviceFailure, (device: string) => string>> = {

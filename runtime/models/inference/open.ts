@@ -27,8 +27,29 @@ import { openOnnx, rowMajor, sessionRequest } from './onnx.ts';
 import type { OpenOptions, Predictable, Predictor } from './predictor.ts';
 import { keepVerdict, keptVerdict, type VerdictKey } from './verdicts.ts';
 
-/** Throws E1160–E1175. */
+/** Throws E1160–E1176. */
 export async function openPredictor(what: Predictable, options: OpenOptions): Promise<Predictor> {
+  const predictor = await openAny(what, options);
+  const needed = what.kind === 'onnx' ? (what.outputs ?? predictor.outputs) : predictor.outputs;
+  if (needed === predictor.outputs) return predictor;
+  if (needed === 1 && predictor.outputs === 2) return secondOf(predictor);
+  await predictor.close();
+  const place = what.kind === 'onnx' && what.file !== undefined ? { file: what.file } : {};
+  throw modelError('E1176', { outputs: predictor.outputs, needed }, place);
+}
+
+/** Classifiers of two classes made elsewhere give both probabilities. */
+function secondOf({ predictNow, ...predictor }: Predictor): Predictor {
+  const second = (margins: Float64Array): Float64Array => margins.slice(margins.length / 2);
+  return {
+    ...predictor,
+    outputs: 1,
+    predict: async matrix => second(await predictor.predict(matrix)),
+    ...(predictNow !== undefined && { predictNow: matrix => second(predictNow(matrix)) }),
+  };
+}
+
+async function openAny(what: Predictable, options: OpenOptions): Promise<Predictor> {
   const { device, log } = options;
   const model = known(what);
   const exact = model.artefact && exactPredictor(model.artefact);

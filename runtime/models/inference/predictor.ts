@@ -29,7 +29,14 @@ export interface Predictor {
 /** What is predicted with: numbers of ours, or the bytes of an ONNX graph (`file` names it in errors). */
 export type Predictable =
   | { readonly kind: 'artefact'; readonly artefact: Artefact }
-  | { readonly kind: 'onnx'; readonly bytes: Uint8Array; readonly features: number; readonly file?: string };
+  | {
+      readonly kind: 'onnx';
+      readonly bytes: Uint8Array;
+      readonly features: number;
+      /** How many outputs are needed; of two probabilities where one is needed the second is taken. Absent: any number. */
+      readonly outputs?: number;
+      readonly file?: string;
+    };
 
 export interface OpenOptions {
   readonly device: Model['device'];

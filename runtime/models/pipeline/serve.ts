@@ -2,6 +2,7 @@
 import type { Model } from '../../../language/check/model.ts';
 import { modelError } from '../errors.ts';
 import { openPredictor } from '../inference/open.ts';
+import { outputCount } from '../output.ts';
 import { importedId, type Registry } from '../registry/registry.ts';
 import type { Version, VersionFeature } from '../registry/version.ts';
 import { plainSteps } from '../steps/apply.ts';
@@ -31,7 +32,8 @@ export async function openGraph(
   features: number,
 ): Promise<Serving> {
   if (readGraph === undefined) throw new Error('nobody reads graphs here');
-  const what = { kind: 'onnx', bytes: readGraph(path), features, file: path } as const;
+  const outputs = outputCount(model.objective);
+  const what = { kind: 'onnx', bytes: readGraph(path), features, outputs, file: path } as const;
   const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
   return { version: { id: importedId(what.bytes, {}), steps: plainSteps(features) }, predictor };
 }

@@ -97,6 +97,21 @@ describeWithOracle('files of the Python package onnx', () => {
       await predictor.close();
     });
 
+    test('where one number is needed, of two probabilities the second', async () => {
+      const what = { kind: 'onnx', bytes: file('zipmap'), features: 2, file: 'model.onnx' } as const;
+      const options = { device: 'auto', batch: 2 } as const;
+      const both = await openPredictor(what, options);
+      const second = await openPredictor({ ...what, outputs: 1 }, options);
+      expect(second.outputs).toBe(1);
+      const matrix = rowsOf([0.1, 0.7], [2, -1]);
+      expect(await second.predict(matrix)).toEqual((await both.predict(matrix)).slice(2));
+      await expect(openPredictor({ ...what, outputs: 3 }, options)).rejects.toMatchObject({
+        code: 'E1176',
+        facts: { outputs: 2, needed: 3 },
+        file: 'model.onnx',
+      });
+    });
+
     test('what a ZipMap is taken off stays otherwise as it was', () => {
       const before = file('zipmap');
       const { bytes, model } = signatureOf(before, 2);
