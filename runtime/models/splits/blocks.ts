@@ -8,7 +8,7 @@
 import type { KFold } from '../../../language/check/model.ts';
 import { HONEST, type LearningParts } from '../parts.ts';
 import type { BlockFold, RowPlaces } from './fold.ts';
-import { NO_ROWS, noDrops } from './rows.ts';
+import { NO_DROPS, NO_ROWS } from './rows.ts';
 import type { ValidWish } from './valid.ts';
 
 /** Ticks after the last label end of a block: `auto` is max(h, 1 % of the ticks, rounded up). */
@@ -63,7 +63,7 @@ export function blockFolds(
     }
     const rowsMarked = (reason: number) => rows.filter(row => marks[places.tick[row] - first] === reason);
     const learned = rowsMarked(0);
-    const dropped = { ...noDrops(), purged: rowsMarked(PURGED).length, embargo: rowsMarked(EMBARGO).length };
+    const dropped = { ...NO_DROPS, purged: rowsMarked(PURGED).length, embargo: rowsMarked(EMBARGO).length };
     const part = {
       id: held.map(block => block + 1).join('+'),
       blocks: held,

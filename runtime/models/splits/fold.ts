@@ -40,8 +40,7 @@ export interface TrainingInstant {
 }
 
 /** Why a row that stands in the window (k-fold: in the data) is not in the training part. */
-export const DROP_CAUSES = ['label open at the cut', 'label open at the valid part', 'purged', 'embargo'] as const;
-export type DropCause = (typeof DROP_CAUSES)[number];
+export type DropCause = 'label open at the cut' | 'label open at the valid part' | 'purged' | 'embargo';
 
 /** Rows of one training, ascending. No row is in two parts, except those of `refit`. */
 export interface Fold {

@@ -1,6 +1,5 @@
 /** Rows by their ticks: the places are sorted, so a run of ticks is a run of rows. */
 import type { DropCause, RowPlaces } from './fold.ts';
-import { DROP_CAUSES } from './fold.ts';
 
 /** Number of the first row whose tick is at or after this one. */
 export function firstRowFrom(places: RowPlaces, tick: number): number {
@@ -30,8 +29,11 @@ export function usableTicks(places: RowPlaces, from: number, to: number): number
   return count;
 }
 
-export function noDrops(): Record<DropCause, number> {
-  return Object.fromEntries(DROP_CAUSES.map(cause => [cause, 0])) as Record<DropCause, number>;
-}
+export const NO_DROPS: Readonly<Record<DropCause, number>> = {
+  'label open at the cut': 0,
+  'label open at the valid part': 0,
+  purged: 0,
+  embargo: 0,
+};
 
 export const NO_ROWS: Int32Array = new Int32Array(0);

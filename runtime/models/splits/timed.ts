@@ -4,7 +4,7 @@
  */
 import { HONEST, type LearningParts } from '../parts.ts';
 import type { RowPlaces, TimedFold, TrainingInstant } from './fold.ts';
-import { NO_ROWS, noDrops, rowsBetween } from './rows.ts';
+import { NO_DROPS, NO_ROWS, rowsBetween } from './rows.ts';
 import { cutValid, type ValidWish } from './valid.ts';
 
 /** One fold an instant. Its test rows are those it serves before its successor does, made or not. */
@@ -39,7 +39,7 @@ function timedFold(
     refit,
     test: rowsBetween(places, Math.max(0, serves), until),
   };
-  const drops = { ...noDrops(), 'label open at the cut': rowsBetween(places, after + 1, cut).length - refit.length };
+  const drops = { ...NO_DROPS, 'label open at the cut': rowsBetween(places, after + 1, cut).length - refit.length };
   if (wish === undefined) return { ...fold, train: refit, valid: NO_ROWS, calibrate: NO_ROWS, dropped: drops };
   const { open, ...cutWindow } = cutValid(places, after, cut, lastClosed, horizon, wish, parts);
   return { ...fold, ...cutWindow, dropped: { ...drops, 'label open at the valid part': open } };

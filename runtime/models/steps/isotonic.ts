@@ -8,7 +8,7 @@
 interface Pool {
   /** Scores of its first and last rows. */
   readonly from: number;
-  to: number;
+  readonly to: number;
   weight: number;
   sum: number;
 }
@@ -31,14 +31,12 @@ export function fitIsotonic(
   }
   const rising: Pool[] = [];
   for (const pool of pools) {
-    rising.push(pool);
-    while (rising.length > 1 && falls(rising[rising.length - 2], rising[rising.length - 1])) {
-      const upper = rising.pop() as Pool;
-      const lower = rising[rising.length - 1];
-      lower.to = upper.to;
-      lower.weight += upper.weight;
-      lower.sum += upper.sum;
+    let upper = pool;
+    for (let lower = rising.at(-1); lower !== undefined && falls(lower, upper); lower = rising.at(-1)) {
+      rising.pop();
+      upper = { from: lower.from, to: upper.to, weight: lower.weight + upper.weight, sum: lower.sum + upper.sum };
     }
+    rising.push(upper);
   }
   const points = rising.flatMap(({ from, to, sum, weight }) =>
     (from === to ? [from] : [from, to]).map(score => ({ score, probability: sum / weight })),

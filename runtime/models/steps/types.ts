@@ -6,8 +6,7 @@
 /** Of a data set, before the float32 edge: one array a column of the block, absent is NaN. */
 export type Columns = readonly Float64Array[];
 
-export const COLUMN_CAUSES = ['all absent', 'constant', 'variance', 'correlation', 'gain', 'permutation'] as const;
-export type ColumnCause = (typeof COLUMN_CAUSES)[number];
+export type ColumnCause = 'all absent' | 'constant' | 'variance' | 'correlation' | 'gain' | 'permutation';
 
 /** Steps over feature columns, as fitted. Applied in f64, column by column, then rounded to float32 once. */
 export interface ColumnSteps {
