@@ -7,7 +7,7 @@ import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import { formatInstant, formatLength, formatNumber, formatPercent, formatPeriod } from '../../runtime/report/format.ts';
 import type { Assumption } from '../../runtime/report/report.ts';
 import { factsFor } from './facts.ts';
-import type { Outcome } from './outcome.ts';
+import { instrumentOf, type Outcome } from './outcome.ts';
 
 export function assumptionsOf(outcome: Outcome): readonly Assumption[] {
   return [...costs(outcome), ...fills(outcome), ...market(outcome), ...account(outcome), ...data(outcome)];
@@ -185,7 +185,7 @@ function data(outcome: Outcome): readonly Assumption[] {
     );
   }
   if (result.counts.heldBars > 0) {
-    const what = plan.instruments[0]?.gaps === 'absent' ? 'absent' : 'held at the last close, nothing trades on them';
+    const what = isAbsent(plan) ? 'absent' : 'held at the last close, nothing trades on them';
     lines.push(doubtful('data', 'Held bars', `${formatNumber(result.counts.heldBars, 0)}, ${what}`));
   }
   if (result.counts.missedOnHeld > 0)
@@ -223,10 +223,14 @@ function firstOrder({ firstOrderMs, plan, result }: Outcome): Assumption {
   if (firstOrderMs === undefined)
     return doubtful('data', label, 'never on these bars: the warm-up is longer than they are');
   const instant = `${formatInstant(firstOrderMs)} UTC`;
-  const waits = plan.instruments[0]?.gaps === 'absent' && result.counts.heldBars > 0;
+  const waits = isAbsent(plan) && result.counts.heldBars > 0;
   return waits
     ? doubtful('data', label, `not before ${instant}: absent bars delay it`)
     : stated('data', label, instant);
+}
+
+function isAbsent(plan: Outcome['plan']): boolean {
+  return (instrumentOf(plan) ?? plan.instruments[0])?.gaps === 'absent';
 }
 
 function basisPoints(ratio: number): string {

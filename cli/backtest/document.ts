@@ -3,7 +3,7 @@ import type { MemberResult } from '../../runtime/portfolio/result.ts';
 import { formatPeriod } from '../../runtime/report/format.ts';
 import { isoInstant } from '../json.ts';
 import { assumptionsOf } from './assumptions.ts';
-import type { Outcome } from './outcome.ts';
+import { instrumentOf, type Outcome } from './outcome.ts';
 
 export interface Extras {
   readonly trades: boolean;
@@ -14,11 +14,11 @@ export interface Extras {
 /** Instants are ISO text in UTC; columns of times are UTC milliseconds of the bars' opens. Undefined figures are null. */
 export function backtestDocument(outcome: Outcome, extras: Extras): object {
   const { plan, set, result, span, statistics, otherBound, portfolio } = outcome;
-  const instrument = plan.instruments[0];
+  const instrument = instrumentOf(plan);
   return {
     strategy: plan.title,
     file: outcome.source.name,
-    ...(portfolio === undefined && instrument && { instrument: instrumentRow(instrument) }),
+    ...(instrument !== undefined && { instrument: instrumentRow(instrument) }),
     ...(plan.instruments.length > 1 && { instruments: plan.instruments.map(instrumentRow) }),
     every: formatPeriod(span.period),
     planHash: plan.planHash,

@@ -5,6 +5,7 @@ import type { SourceFile } from '../../language/syntax/tree.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
 import type { Call } from '../command.ts';
+import { configurationFor } from '../configuration.ts';
 import { preparePlan } from '../plan_cache.ts';
 import { startProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,12 +24,14 @@ export async function backtestFiles(
 ): Promise<Outcome | undefined> {
   const { terminal } = call;
   const facts = request.factsFile === undefined ? undefined : readFacts(request.factsFile);
+  const configuration = await configurationFor(call);
   const progress = startProgress(terminal);
   try {
     const compiling = progress.step('compiling');
     const prepared = await preparePlan(call, source, {
       series: request.series,
       plots: request.reportFile !== undefined,
+      configuration,
     });
     if (prepared === undefined) return undefined;
     refuseColumnsAsText(call, request);

@@ -14,7 +14,7 @@ export async function backtestSimulation(
   market: { readonly seed: number; readonly bars: number },
 ): Promise<Outcome | undefined> {
   const startedMs = performance.now();
-  const prepared = await preparePlan(call, source, { series: [], plots: true });
+  const prepared = await preparePlan(call, source, { series: [], plots: true, configuration: {} });
   if (prepared === undefined) return undefined;
   const compiledMs = performance.now();
   const { instruments, clocks } = prepared.plan;

@@ -3,6 +3,7 @@ import type { Plan } from '../../compiler/plan.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import type { MarketSet, PlacedSeries } from '../../runtime/data/market-set.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
+import { tradedInstrument } from '../../runtime/engine/settings.ts';
 import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import type { ReportInput } from '../../runtime/report/report.ts';
 import type { Statistics } from '../../runtime/report/statistics.ts';
@@ -40,16 +41,17 @@ export interface Outcome {
   readonly timing: { readonly loadMs: number; readonly compileMs: number; readonly runMs: number };
 }
 
+/** The one instrument that is traded; undefined for a portfolio. */
+export function instrumentOf(plan: Plan): Plan['instruments'][number] | undefined {
+  return plan.rebalances.length > 0 ? undefined : tradedInstrument({ plan });
+}
+
 /** What is traded and where: a symbol, or how many instruments. */
-export function marketOf({ instruments, rebalances, rules }: Plan): {
-  readonly symbol: string;
-  readonly venue: string;
-} {
-  const traded = rules.find(({ verb }) => verb !== 'alert')?.instrument ?? 0;
-  const instrument = instruments[rebalances.length > 0 ? -1 : traded];
-  const venues = [...new Set(instruments.map(({ venue }) => venue))].join(', ');
+export function marketOf(plan: Plan): { readonly symbol: string; readonly venue: string } {
+  const instrument = instrumentOf(plan);
   if (instrument !== undefined) return { symbol: instrument.symbol, venue: instrument.venue };
-  return { symbol: `${instruments.length} instruments`, venue: venues };
+  const venues = [...new Set(plan.instruments.map(({ venue }) => venue))].join(', ');
+  return { symbol: `${plan.instruments.length} instruments`, venue: venues };
 }
 
 /** A named stream over the traded span. */

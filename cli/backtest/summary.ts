@@ -45,7 +45,7 @@ function heading({ plan, span, result, values }: Outcome, paint: Paint): string 
   ].join('\n');
 }
 
-function figures({ statistics, result, span }: Outcome, paint: Paint): string {
+function figures({ statistics, result, span, portfolio }: Outcome, paint: Paint): string {
   const rows = result.totals.funding === 0 ? ROWS : [...ROWS, ['ulcer', 'funding'] as const];
   const column = (side: 0 | 1): readonly string[] => {
     const cells = rows.map(row => {
@@ -53,7 +53,8 @@ function figures({ statistics, result, span }: Outcome, paint: Paint): string {
       if (metric === undefined) throw new Error(`there is no metric ${row[side]}`);
       const value = statistics.metrics[metric.key];
       const text = formatMetric(value, metric.format, { currency: result.currency, period: span.period });
-      return { key: metric.key, label: metric.label, value, text };
+      const label = portfolio !== undefined && metric.key === 'benchmarkReturn' ? 'All in equal parts' : metric.label;
+      return { key: metric.key, label, value, text };
     });
     const width = Math.max(...cells.map(({ text }) => text.length));
     return cells.map(({ key, label, value, text }) => {

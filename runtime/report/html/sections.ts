@@ -48,12 +48,18 @@ const HEADLINE: readonly (keyof Metrics)[] = [
   'profitFactor',
 ];
 
-export function headline({ statistics, result, period }: ReportInput): Markup {
+export function headline(input: ReportInput): Markup {
+  const { statistics, result, period } = input;
   const tiles = HEADLINE.map(key => METRICS.find(metric => metric.key === key)).filter(metric => metric !== undefined);
   return html`<dl class="headline">${tiles.map(
     metric =>
-      html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, statistics.metrics)}>${formatMetric(statistics.metrics[metric.key], metric.format, { currency: result.currency, period })}</dd></div>`,
+      html`<div title="${metric.doc}"><dt>${labelOf(metric, input)}</dt><dd${tone(metric, statistics.metrics)}>${formatMetric(statistics.metrics[metric.key], metric.format, { currency: result.currency, period })}</dd></div>`,
   )}</dl>`;
+}
+
+/** A portfolio is measured against its members in equal parts. */
+function labelOf({ key, label }: Metric, { members }: ReportInput): string {
+  return key === 'benchmarkReturn' && members !== undefined ? 'All in equal parts' : label;
 }
 
 /** Only results that are good or bad by their sign are coloured. */
@@ -114,12 +120,13 @@ const GROUPS: readonly (readonly (readonly [MetricGroup, string])[])[] = [
   ],
 ];
 
-export function figures({ statistics, result, period }: ReportInput): Markup {
+export function figures(input: ReportInput): Markup {
+  const { statistics, result, period } = input;
   const { metrics, trials } = statistics;
   const row = (metric: Metric) =>
-    html`<div title="${metric.doc}"><dt>${metric.label}</dt><dd${tone(metric, metrics)}>${formatMetric(metrics[metric.key], metric.format, { currency: result.currency, period })}${costShare(metric, metrics)}</dd></div>`;
+    html`<div title="${metric.doc}"><dt>${labelOf(metric, input)}</dt><dd${tone(metric, metrics)}>${formatMetric(metrics[metric.key], metric.format, { currency: result.currency, period })}${costShare(metric, metrics)}</dd></div>`;
   const group = ([key, label]: readonly [MetricGroup, string]) =>
-    html`<h3>${label}</h3><dl>${METRICS.filter(metric => metric.group === key).map(row)}</dl>`;
+    html`<h3>${key === 'benchmark' && input.members !== undefined ? 'Against all in equal parts' : label}</h3><dl>${METRICS.filter(metric => metric.group === key).map(row)}</dl>`;
   return html`<section><h2>Figures</h2><div class="figures">${GROUPS.map(column => html`<div>${column.map(group)}</div>`)}</div>
 <p class="note">Yearly figures come from daily closes in UTC, 365 to a year, risk-free rate 0; definitions follow empyrical and quantstats. Deflated Sharpe allows for ${trials === 1 ? 'the one variant that was run' : `${trials} variants`}.</p></section>`;
 }
