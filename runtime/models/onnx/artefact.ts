@@ -73,6 +73,7 @@ function treesOf(model: OnnxModel): TreeArtefact {
   const ensemble = model.graph.nodes.find(({ operator }) => operator === 'TreeEnsembleRegressor');
   if (ensemble === undefined) throw damaged('it has no trees');
   const columns = columnsOf(ensemble);
+  refuseOddColumns(columns, features, outputs);
   const gains = (model.metadata.get('vela.gain') ?? '').split(' ');
   const trees: Tree[] = [];
   let leaf = 0;
@@ -117,6 +118,22 @@ function columnsOf(ensemble: OnnxNode): Columns {
     leafOutput: ints('target_ids'),
     leafValue: floats('target_weights'),
   };
+}
+
+/** Everything that is read at a place must have that place. */
+function refuseOddColumns(columns: Columns, features: number, outputs: number): void {
+  const { tree, feature, left, right, absentLeft, mode, cut, cover, base, leafOutput, leafValue } = columns;
+  const nodes = tree.length;
+  const leaves = mode.filter(name => name === 'LEAF').length;
+  const isOdd =
+    [feature, left, right, absentLeft, mode, cut, cover].some(column => column.length !== nodes) ||
+    [leafOutput, leafValue].some(column => column.length !== leaves) ||
+    base.length !== outputs ||
+    mode.some(name => name !== 'LEAF' && name !== 'BRANCH_LT') ||
+    feature.some(column => !(column >= 0 && column < features)) ||
+    leafOutput.some(output => !(output >= 0 && output < outputs)) ||
+    absentLeft.some(way => way !== 0 && way !== 1);
+  if (isOdd) throw damaged('its trees are not of one piece');
 }
 
 function attribute<Kind extends OnnxAttribute['kind']>(

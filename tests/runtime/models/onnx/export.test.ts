@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Artefact } from '../../../../runtime/models/artefact.ts';
+import { exactPredictor } from '../../../../runtime/models/inference/exact.ts';
+import { openPredictor } from '../../../../runtime/models/inference/open.ts';
 import { artefactOf } from '../../../../runtime/models/onnx/artefact.ts';
 import { decodeOnnx } from '../../../../runtime/models/onnx/decode.ts';
 import { exportOnnx, halvesOf } from '../../../../runtime/models/onnx/export.ts';
 import { fieldsOf, intsOf, NotAMessage, WireWriter } from '../../../../runtime/models/onnx/wire.ts';
 import { askOracle, describeWithOracle } from '../../../support/oracle.ts';
 import { factsOf, randomLinear, randomNet, randomTrees } from '../artefacts.ts';
+import { randomMatrix } from '../rows.ts';
 
 const ARTEFACTS: Readonly<Record<string, Artefact>> = {
   'trees of one output': randomTrees(1, { features: 7, outputs: 1, trees: 20, depth: 5 }),
@@ -43,6 +46,32 @@ describe('our graphs', () => {
     const renamed = Buffer.from(bytes);
     renamed.write('nodes_modus', renamed.indexOf('nodes_modes'));
     expect(() => artefactOf(decodeOnnx(renamed))).toThrow(expect.objectContaining({ code: 'E1175' }));
+  });
+});
+
+describe('any byte of ours changed', () => {
+  test.each(['trees of three outputs', 'a linear model', 'a net'])('%s: numbers, or an error of ours', async name => {
+    const artefact = ARTEFACTS[name];
+    const bytes = exportOnnx(artefact, factsOf(7, 3));
+    const matrix = randomMatrix(9, 5, 7);
+    const whole = exactPredictor(artefact).predictNow(matrix);
+    const step = process.env.VELA_DEEP === '1' ? 1 : Math.ceil(bytes.length / 300);
+    let refused = 0;
+    for (let at = 0; at < bytes.length; at += step) {
+      const changed = bytes.slice();
+      changed[at] ^= 0x2b;
+      try {
+        const what = { kind: 'onnx', bytes: changed, features: 7 } as const;
+        const predictor = await openPredictor(what, { device: 'auto', batch: 5 });
+        expect((await predictor.predict(matrix)).length).toBe(5 * predictor.outputs);
+        await predictor.close();
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'ModelError', code: expect.stringMatching(/^E11[67]\d$/) });
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(20);
+    expect(exactPredictor(artefact).predictNow(matrix)).toEqual(whole);
   });
 });
 
