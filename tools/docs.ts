@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { diagnosticsPage } from './docs/diagnostics.ts';
 import { libraryPage, operatorsPage, streamsPage } from './docs/reference.ts';
+import { trainersPage } from './docs/trainers.ts';
 
 /** File in docs/ → its text. */
 export const PAGES: Readonly<Record<string, () => string>> = {
@@ -13,6 +14,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'operators.md': operatorsPage,
   'library.md': libraryPage,
   'streams.md': streamsPage,
+  'trainers.md': trainersPage,
 };
 
 /** Absolute path of a page. */

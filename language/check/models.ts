@@ -151,7 +151,7 @@ function stepsOf(
 ): FittedSteps {
   const smooth = trainer === 'ridge' || trainer === 'logistic' || trainer === 'mlp';
   const scale = choiceOf(properties.get('scale'), ['standard', 'robust', 'none'] as const, elaborator);
-  const clip = constantOf(properties.get('clip'), { low: 0, open: true, words: 'above 0' }, elaborator);
+  const clip = constantOf(properties.get('clip'), { low: 0, above: true, words: 'above 0' }, elaborator);
   const calibrate = properties.get('calibrate');
   const chosen = choiceOf(calibrate, ['isotonic', 'platt', 'none'] as const, elaborator) ?? 'none';
   const kind = core?.objective.kind;

@@ -7,11 +7,12 @@ import type { Setting } from './model.ts';
 import { choiceOf, durationOf, type Properties, valueSpan, wordOf, wrongShape } from './properties.ts';
 import type { TrainerSetting } from './trainer-settings.ts';
 
-/** `words` completes "must be …". `open`: the ends themselves are not allowed. */
+/** `words` completes "must be …". `above`, `below`: the ends themselves are not allowed. */
 export interface Limits {
   readonly low?: number;
   readonly high?: number;
-  readonly open?: boolean;
+  readonly above?: boolean;
+  readonly below?: boolean;
   readonly whole?: boolean;
   readonly words: string;
 }
@@ -38,9 +39,9 @@ export function constantOf(property: Property | undefined, limits: Limits, elabo
   return isWithin(value, limits) ? value : outOfRange(property, value, limits, elaborator);
 }
 
-function isWithin(value: number, { low = -Infinity, high = Infinity, open, whole }: Limits): boolean {
+function isWithin(value: number, { low = -Infinity, high = Infinity, above, below, whole }: Limits): boolean {
   if (whole && !Number.isInteger(value)) return false;
-  return open ? value > low && value < high : value >= low && value <= high;
+  return (above ? value > low : value >= low) && (below ? value < high : value <= high);
 }
 
 function outOfRange(property: Property, value: number, { words }: Limits, elaborator: Elaborator): undefined {
@@ -160,13 +161,14 @@ function rangeOf(
 
 function limitsOf(setting: Extract<TrainerSetting, { kind: 'number' | 'integer' }>): Limits {
   const { min, max, open } = setting;
-  const above = open ? `above ${min}` : `of ${min} or more`;
-  const ends = min === undefined ? '' : max === undefined ? above : `from ${min} to ${max}`;
+  const from = open ? `above ${min}` : `of ${min} or more`;
+  const upTo = open ? `above ${min}, up to ${max}` : `from ${min} to ${max}`;
+  const ends = min === undefined ? '' : max === undefined ? from : upTo;
   const whole = setting.kind === 'integer';
   return {
     ...(min !== undefined && { low: min }),
     ...(max !== undefined && { high: max }),
-    ...(open && { open }),
+    ...(open && { above: true }),
     whole,
     words: [whole ? 'that is whole' : '', ends].filter(Boolean).join(' and ') || 'of any size',
   };

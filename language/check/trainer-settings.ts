@@ -13,7 +13,7 @@ export type TrainerSetting =
       readonly default?: number;
       readonly min?: number;
       readonly max?: number;
-      /** `min` and `max` themselves are not allowed. */
+      /** `min` itself is not allowed. */
       readonly open?: true;
       readonly about: string;
     }
@@ -56,12 +56,12 @@ const flag = (name: string, preset: boolean, about: string): TrainerSetting => (
   about,
 });
 
-const SHARE = { min: 0, max: 1 } as const;
+const SHARE = { min: 0, max: 1, open: true } as const;
 
 const XGBOOST: readonly TrainerSetting[] = [
   integer('n_estimators', 100, { min: 1, max: 100_000 }, 'Trees, at most: early stopping may keep fewer.'),
   integer('max_depth', 6, { min: 0, max: 30 }, 'Levels of a tree below its root; 0 for no bound, with `max_leaves`.'),
-  number('learning_rate', 0.3, { min: 0, max: 1 }, 'Share of each tree that is taken.'),
+  number('learning_rate', 0.3, { min: 0, max: 1, open: true }, 'Share of each tree that is taken.'),
   number('subsample', 1, SHARE, 'Share of the rows that each tree sees.'),
   number('colsample_bytree', 1, SHARE, 'Share of the columns that each tree may use.'),
   number('colsample_bylevel', 1, SHARE, 'Share of those that each level may use.'),

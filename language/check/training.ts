@@ -34,7 +34,7 @@ const METHOD_NAMES = Object.keys(METHODS) as readonly Method[];
 const DEFAULT_MIN_ROWS = 500;
 const DEFAULT_ROUNDS = 50;
 const DEFAULT_LAG_MS = 3_600_000;
-const SHARE = { low: 0, high: 1, open: true, words: 'between 0 and 1, such as `20%`' };
+const SHARE = { low: 0, high: 1, above: true, below: true, words: 'between 0 and 1, such as `20%`' };
 
 type TrainProperties = Properties<string>;
 

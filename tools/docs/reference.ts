@@ -58,7 +58,29 @@ export function libraryPage(): string {
     '# The standard library',
     'Written in the language itself; the sources are in `stdlib/`. Values follow TA-Lib where TA-Lib has the indicator, and say so where they follow another source.',
     ...LIBRARY.flatMap(librarySection),
+    '## Features',
+    'Groups of columns that a block takes in: `features x { use technical_indicators over 1h, 1d lags 0..5 }`. Every column is a ratio, a count or an index, never a price.',
+    ...LIBRARY.flatMap(groupSections),
   );
+}
+
+function groupSections(tree: Tree): readonly string[] {
+  return tree.declarations.flatMap(declaration => {
+    if (declaration.kind !== 'features') return [];
+    const columns = declaration.columns.flatMap(column =>
+      column.kind === 'column'
+        ? [
+            [
+              code(column.name.text),
+              code(tree.source.text.slice(column.value.span.start, column.value.span.end)),
+              (column.comments?.leading ?? []).map(line => line.replace(/^# ?/, '')).join(' '),
+            ],
+          ]
+        : [],
+    );
+    const about = declaration.doc === undefined ? [] : [declaration.doc];
+    return [[`### ${declaration.name.text}`, ...about, table(['column', 'formula', 'is'], columns)].join('\n\n')];
+  });
 }
 
 function librarySection(tree: Tree): readonly string[] {

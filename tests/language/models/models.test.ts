@@ -127,6 +127,7 @@ describe('a model', () => {
     ['model m = xgboost learn win from x { max_depth: close }', ['E0162 close']],
     ['model m = xgboost learn win from x { grow_policy: depth }', ['E0164 depth']],
     ['model m = xgboost learn win from x { colsample_bytree: 1.5 }', ['E0442 1.5']],
+    ['model m = xgboost learn win from x { subsample: 0 }', ['E0442 0']],
     ['model m = ridge learn edge from x { max_depth: 5 }', ['E0160 max_depth']],
     ['model m = ridge learn win from x {}', ['E0172 ridge']],
     ['model m = xgboost learn win from x { objective: rank }', ['E0172 objective: rank']],
