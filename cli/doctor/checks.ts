@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { makeFolder } from '../../runtime/data/cache-folder.ts';
+import { INFERENCE_CHECKS } from '../../runtime/models/inference/doctor.ts';
 
 export interface Finding {
   readonly state: 'good' | 'fair' | 'bad';
@@ -88,6 +89,7 @@ export const CHECKS: readonly Check[] = [
       return { state: 'bad', found, mend };
     },
   },
+  ...INFERENCE_CHECKS,
 ];
 
 /** The smallest modules that use what kernels use: shared memory with a maximum, saturating conversion, bulk memory. */

@@ -278,6 +278,10 @@ describe('doctor', () => {
       'WebAssembly',
       'Cache',
       'Clock',
+      'Models',
+      'ONNX files',
+      'CUDA',
+      'WebGPU',
     ]);
     const text = (await vela(folder, ['doctor'])).out;
     expect(text).toMatch(/ok +WebAssembly +shared memory/);

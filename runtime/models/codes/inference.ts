@@ -155,7 +155,10 @@ const DEVICE_MENDS: Readonly<Record<DeviceFailure, (device: string) => string>> 
     device === 'cuda'
       ? 'install the CUDA libraries of onnxruntime-node (`npm explore onnxruntime-node -- node script/install --onnxruntime-node-install=cuda12`), or write `device: auto`'
       : 'install a newer onnxruntime-node, or write `device: auto`',
-  refuses: () => 'mend what the driver says, or write `device: auto`',
+  refuses: device =>
+    device === 'webgpu'
+      ? 'install or update the Vulkan driver of your card (on Debian `mesa-vulkan-drivers`, 25 or newer), or write `device: auto`'
+      : 'mend what the driver says, or write `device: auto`',
   hangs: () => 'update the driver, or write `device: auto`',
   dies: () => 'update the driver, or write `device: auto`',
   wrong: () => 'write `device: auto`, and report the card and its driver to the makers of onnxruntime',

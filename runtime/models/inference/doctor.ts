@@ -1,58 +1,57 @@
-/** What this machine predicts with: the rows that `vela doctor` shows. */
-
+/** What this machine predicts with: the checks that `vela doctor` shows. Trying a device takes seconds at most. */
 import { MODEL_CODES } from '../codes.ts';
 import { ModelError } from '../errors.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import { signatureOf } from '../onnx/signature.ts';
-import type { Device, Verdict } from './device.ts';
+import type { Device } from './device.ts';
 import { deviceProvider } from './devices.ts';
 import { exactPredictor } from './exact.ts';
 import { findLibrary, loadLibrary, versionOf } from './library.ts';
 import { sessionRequest } from './onnx.ts';
 import { trialOf } from './open.ts';
 
-export interface InferenceRow {
+export interface InferenceCheck {
   readonly name: string;
+  /** Never throws for what is missing. */
+  readonly look: () => Promise<InferenceFinding>;
+}
+export interface InferenceFinding {
   readonly state: 'good' | 'fair';
   readonly found: string;
   readonly mend?: string;
 }
 
+export const INFERENCE_CHECKS: readonly InferenceCheck[] = [
+  {
+    name: 'Models',
+    look: async () => ({ state: 'good', found: 'trees, linear models and nets exactly, in our own code' }),
+  },
+  {
+    name: 'ONNX files',
+    look: withLibrary(async library => {
+      return { state: 'good', found: `onnxruntime ${versionOf(loadLibrary(library))}` };
+    }),
+  },
+  { name: 'CUDA', look: withLibrary(library => lookAt('cuda', library)) },
+  { name: 'WebGPU', look: withLibrary(library => lookAt('webgpu', library)) },
+];
+
+function withLibrary(look: (library: string) => Promise<InferenceFinding>): () => Promise<InferenceFinding> {
+  return async () => {
+    try {
+      return await look(findLibrary());
+    } catch (error) {
+      if (!(error instanceof ModelError && error.code === 'E1169')) throw error;
+      return { state: 'fair', found: 'onnxruntime-node is not installed', mend: `where you need it, ${error.help}` };
+    }
+  };
+}
+
 const TRIAL_ROWS = 4096;
 const TRIAL_TIMEOUT_MS = 20_000;
 
-/** Never throws for what is missing. Trying the devices takes a few seconds. */
-export async function inferenceRows(): Promise<readonly InferenceRow[]> {
-  const own: InferenceRow = {
-    name: 'Models',
-    state: 'good',
-    found: 'trees, linear models and nets: exact, in our own code',
-  };
-  try {
-    const library = findLibrary();
-    const version = versionOf(loadLibrary(library));
-    const devices = [];
-    for (const device of ['cuda', 'webgpu'] as const) devices.push(await deviceRow(device, library));
-    return [own, { name: 'onnxruntime', state: 'good', found: `${version}: ONNX files` }, ...devices];
-  } catch (error) {
-    if (!(error instanceof ModelError && error.code === 'E1169')) throw error;
-    return [
-      own,
-      { name: 'onnxruntime', state: 'fair', found: error.message, mend: `for ONNX files and GPUs ${error.help}` },
-    ];
-  }
-}
-
-const NAMES: Readonly<Record<Device, string>> = { cuda: 'CUDA', webgpu: 'WebGPU' };
-
-async function deviceRow(device: Device, library: string): Promise<InferenceRow> {
-  const { outcome, reason } = await smallTrial(device, library);
-  const name = NAMES[device];
-  if (outcome === 'works' || outcome === 'slower') return { name, state: 'good', found: `${reason} (a small net)` };
-  return { name, state: 'fair', found: reason, mend: MODEL_CODES.E1170.mend({ device, outcome, reason }) };
-}
-
-function smallTrial(device: Device, library: string): Promise<Verdict> {
+/** A small net: the only models of ours that devices have code for. */
+async function lookAt(device: Device, library: string): Promise<InferenceFinding> {
   const layer = (inputs: number, outputs: number, activation: 'relu' | 'none') => ({
     inputs,
     outputs,
@@ -64,5 +63,8 @@ function smallTrial(device: Device, library: string): Promise<Verdict> {
   const net = { kind: 'net', features: 50, outputs: 1, layers } as const;
   const bytes = exportOnnx(net, { features: [], outputs: ['value'], label: '' });
   const request = sessionRequest(signatureOf(bytes, 50), library, device);
-  return trialOf(deviceProvider(device, library), request, exactPredictor(net), TRIAL_ROWS, TRIAL_TIMEOUT_MS);
+  const provider = deviceProvider(device, library);
+  const { outcome, reason } = await trialOf(provider, request, exactPredictor(net), TRIAL_ROWS, TRIAL_TIMEOUT_MS);
+  if (outcome === 'works' || outcome === 'slower') return { state: 'good', found: `a small net ${reason}` };
+  return { state: 'fair', found: reason, mend: MODEL_CODES.E1170.mend({ device, outcome, reason }) };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { inferenceRows } from '../../../../runtime/models/inference/doctor.ts';
+import { INFERENCE_CHECKS } from '../../../../runtime/models/inference/doctor.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vela-library-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,7 +55,9 @@ test('models of our own do not load it', () => {
 });
 
 test('vela doctor is told of predictors, library and devices, each with its mend', async () => {
-  const rows = await inferenceRows();
-  expect(rows.map(({ name }) => name)).toEqual(['Models', 'onnxruntime', 'CUDA', 'WebGPU']);
-  for (const { state, mend } of rows) expect(mend !== undefined).toBe(state === 'fair');
+  const findings = [];
+  for (const { name, look } of INFERENCE_CHECKS) findings.push({ name, ...(await look()) });
+  expect(findings.map(({ name }) => name)).toEqual(['Models', 'ONNX files', 'CUDA', 'WebGPU']);
+  for (const { state, mend } of findings) expect(mend !== undefined).toBe(state === 'fair');
+  expect(findings[1]).toMatchObject({ state: 'good', found: expect.stringMatching(/^onnxruntime \d/) });
 });
