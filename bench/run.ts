@@ -10,8 +10,9 @@ import { line, type Measure, ratio, type Skipped } from './measure.ts';
 import { peakMemory } from './peak-memory.ts';
 import { referenceStrategy } from './reference-strategy.ts';
 import { startUp } from './start-up.ts';
+import { trainer } from './trainer.ts';
 
-const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory, inference];
+const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory, inference, trainer];
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');

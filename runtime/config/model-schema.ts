@@ -105,12 +105,12 @@ function settingSchema(setting: TrainerSetting): object {
       return { description, type: 'boolean' };
     case 'number':
     case 'integer': {
-      const [low, high] = setting.open ? ['exclusiveMinimum', 'exclusiveMaximum'] : ['minimum', 'maximum'];
+      const low = setting.open ? 'exclusiveMinimum' : 'minimum';
       return {
         description,
         type: kind,
-        ...(setting.min !== undefined && { [low ?? '']: setting.min }),
-        ...(setting.max !== undefined && { [high ?? '']: setting.max }),
+        ...(setting.min !== undefined && { [low]: setting.min }),
+        ...(setting.max !== undefined && { maximum: setting.max }),
       };
     }
   }

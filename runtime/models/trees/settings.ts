@@ -67,9 +67,6 @@ function numberOf(value: number | string | boolean | undefined, otherwise: numbe
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** Shares of nothing teach nothing, though the table's ranges begin at 0. */
-const SHARES: ReadonlySet<string> = new Set(['subsample', 'colsample_bytree', 'colsample_bylevel', 'colsample_bynode']);
-
 function refuseSetting(trainer: TrainerName, name: string, value: number | string | boolean): void {
   const setting = TRAINER_SETTINGS[trainer].find(entry => entry.name === name);
   const range = setting === undefined ? 'no setting of this trainer' : brokenRange(setting, value);
@@ -86,18 +83,17 @@ function brokenRange(setting: TrainerSetting, value: number | string | boolean):
     case 'number':
     case 'integer': {
       const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = setting;
-      const open = 'open' in setting && setting.open === true;
-      const low = open || SHARES.has(setting.name);
+      const open = setting.open === true;
       const inside =
         typeof value === 'number' &&
         Number.isFinite(value) &&
-        (low ? value > min : value >= min) &&
-        (open ? value < max : value <= max) &&
+        (open ? value > min : value >= min) &&
+        value <= max &&
         (setting.kind === 'number' || Number.isInteger(value));
       if (inside) return undefined;
       const kind = setting.kind === 'integer' ? 'a whole number' : 'a number';
-      const from = Number.isFinite(min) ? ` ${low ? 'above' : 'from'} ${min}` : '';
-      const to = Number.isFinite(max) ? ` ${open ? 'below' : 'up to'} ${max}` : '';
+      const from = Number.isFinite(min) ? ` ${open ? 'above' : 'from'} ${min}` : '';
+      const to = Number.isFinite(max) ? ` up to ${max}` : '';
       return `${kind}${from}${to}`;
     }
   }

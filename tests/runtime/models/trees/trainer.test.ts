@@ -246,7 +246,7 @@ describe('what cannot be learned from', () => {
     await expect(train({ train: good, objective: LOGISTIC }, { learning_rate: 3 })).rejects.toMatchObject({
       code: 'E1123',
       message: '`xgboost`: `learning_rate` is 3',
-      help: '`learning_rate` is a number from 0 up to 1',
+      help: '`learning_rate` is a number above 0 up to 1',
     });
   });
 });
