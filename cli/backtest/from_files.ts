@@ -58,6 +58,21 @@ export async function backtestFiles(
     const loadMs = loading();
     await terminal.checkpoint();
 
+    const models = asksModels(prepared.plan)
+      ? await import('../rooms/models.ts').then(({ predictionsFor }) =>
+          predictionsFor(terminal, {
+            source,
+            configuration,
+            plan: prepared.plan,
+            set,
+            values,
+            ...(facts !== undefined && { facts }),
+            ...(fromMs !== undefined && { fromMs }),
+          }),
+        )
+      : undefined;
+    await terminal.checkpoint();
+
     const running = progress.step('running');
     const outcome = runBacktest({
       source,
@@ -65,6 +80,7 @@ export async function backtestFiles(
       values,
       set,
       asked: request.series,
+      ...(models !== undefined && { models }),
       simulated: false,
       loadMs,
       compileMs,
@@ -80,6 +96,11 @@ export async function backtestFiles(
   } finally {
     progress.end();
   }
+}
+
+/** Whether any stage reads what a model says. */
+function asksModels({ stages }: Plan): boolean {
+  return stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'prediction'));
 }
 
 /** A cache that cannot be written or was damaged: told, and kept out of what the run gives. */

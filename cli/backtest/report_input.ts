@@ -52,7 +52,7 @@ function memberRows({ members }: PortfolioResult, ticks: number): readonly Membe
 }
 
 /** More lines than these cannot be told apart. */
-const MOST_LINES = 6;
+const MOST_LINES = 5;
 const PANE = 'weights, %';
 
 /** Weights over time of the members that had the most on average; the rest as one. */

@@ -21,7 +21,12 @@ export interface BacktestRequest {
 }
 
 export function readRequest(call: Call): BacktestRequest {
-  const { file, list } = withFile(call);
+  return readRunRequest(call, 'backtest');
+}
+
+/** Of a command that runs a strategy over candles. */
+export function readRunRequest(call: Call, command: string): BacktestRequest {
+  const { file, list } = withFile(call, command);
   const data = list('data');
   if (data.length === 0) {
     throw usageError(
@@ -73,11 +78,11 @@ const STRATEGY = /\.(vela|ya?ml)$/i;
  * An option that takes several values takes whatever follows it, so in `--data candles.csv sma_cross.vela` the strategy
  * has ended up among the candles: it is told by its name.
  */
-function withFile(call: Call): { readonly file: string; readonly list: Call['list'] } {
+function withFile(call: Call, command: string): { readonly file: string; readonly list: Call['list'] } {
   const [named] = call.arguments;
   if (named !== undefined) return { file: named, list: call.list };
   const file = ['data', 'mark', 'funding', 'set', 'series'].flatMap(call.list).find(value => STRATEGY.test(value));
-  if (file === undefined) throw usageError('no strategy was named', 'write `vela backtest FILE --data CANDLES`');
+  if (file === undefined) throw usageError('no strategy was named', `write \`vela ${command} FILE --data CANDLES\``);
   return { file, list: name => call.list(name).filter(value => value !== file) };
 }
 

@@ -21,6 +21,7 @@ import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
 import { CommandError } from '../errors.ts';
+import type { Predictions } from '../models/predictions.ts';
 import type { Prepared } from '../plan_cache.ts';
 import { type FactTable, factsFor, NO_FACTS } from './facts.ts';
 import type { Outcome, WatchedSeries } from './outcome.ts';
@@ -37,8 +38,8 @@ export interface RunInput {
   readonly fromMs?: number;
   /** Names given with `--series`. */
   readonly asked: readonly string[];
-  /** Columns of what the plan's models predict, over all of the data. */
-  readonly predictions?: RunData['predictions'];
+  /** What the plan's models predict, over all of the data. */
+  readonly models?: Predictions;
   readonly maxGapMs?: number;
   readonly simulated: boolean;
   readonly loadMs: number;
@@ -96,7 +97,13 @@ export function runBacktest(input: RunInput): Outcome {
     ...(Number.isFinite(firstTick) && { firstOrderMs: closeTimeOf(base.period, base.firstOrdinal + firstTick) }),
     ...(otherBound !== undefined && { otherBound }),
     watched: watchedSeries(recording, asked, span, result),
-    warnings: [...prepared.warnings, ...dataWarnings(set), ...lateOrderWarnings(recording, base, fromTick)],
+    ...(input.models !== undefined && { models: input.models }),
+    warnings: [
+      ...prepared.warnings,
+      ...(input.models?.warnings ?? []),
+      ...dataWarnings(set),
+      ...lateOrderWarnings(recording, base, fromTick),
+    ],
     ...(input.maxGapMs !== undefined && { maxGapMs: input.maxGapMs }),
     simulated,
     timing: { loadMs: input.loadMs, compileMs: input.compileMs, runMs },
@@ -152,9 +159,26 @@ function tradedSeries(run: PlanRun, set: MarketSet): PlacedSeries {
 }
 
 /** The kernel starts at exactly `from − settled`, or with the data where they start later or the past never settles. */
-function startedAt({ set, predictions = new Map(), fromMs, prepared, values, facts }: RunInput): Stretch {
+function startedAt(input: RunInput): Stretch {
+  const { set, prepared, models } = input;
+  const predictions = models?.predictions ?? new Map();
   const base = baseOf(set);
-  if (fromMs === undefined) return { set, predictions, fromTick: 0, toTick: base.length };
+  const { start, fromTick } = startOf(prepared.plan, input);
+  return {
+    set: setFrom(set, start),
+    predictions: predictionsFrom(prepared.plan, predictions, ticksBefore(set, start)),
+    fromTick: fromTick - start,
+    toTick: base.length - start,
+  };
+}
+
+/** First base ticks that the kernel sees and that are traded. */
+export function startOf(
+  plan: Plan,
+  { set, fromMs, values, facts }: Pick<RunInput, 'set' | 'fromMs' | 'values' | 'facts'>,
+): { readonly start: number; readonly fromTick: number } {
+  if (fromMs === undefined) return { start: 0, fromTick: 0 };
+  const base = baseOf(set);
   const fromTick = firstTickOpeningFrom(base, fromMs);
   if (fromTick >= base.length) {
     const last = new Date(closeTimeOf(base.period, base.firstOrdinal + base.length - 1)).toISOString();
@@ -162,14 +186,8 @@ function startedAt({ set, predictions = new Map(), fromMs, prepared, values, fac
       help: `the data end at ${last}`,
     });
   }
-  const settled = settledBars(prepared.plan, values, facts);
-  const start = Number.isFinite(settled) ? Math.max(0, fromTick - settled) : 0;
-  return {
-    set: setFrom(set, start),
-    predictions: predictionsFrom(prepared.plan, predictions, ticksBefore(set, start)),
-    fromTick: fromTick - start,
-    toTick: base.length - start,
-  };
+  const settled = settledBars(plan, values, facts);
+  return { start: Number.isFinite(settled) ? Math.max(0, fromTick - settled) : 0, fromTick };
 }
 
 /** The same columns without the ticks before the start, clock by clock. */
