@@ -70,10 +70,10 @@ export function walkBarrier(
     const open = bars.open(bar) * way;
     if (bars.held(bar) !== 0 || Number.isNaN(open)) continue;
     const [best, worst] = way === 1 ? [bars.high(bar), bars.low(bar)] : [-bars.low(bar), -bars.high(bar)];
-    const hitsStop = worst <= stop;
-    const hitsTarget = reaches(best);
-    if (!hitsStop && !hitsTarget) continue;
-    const isUp = open <= stop ? false : reaches(open) || (hitsTarget && (!hitsStop || both === 'best'));
+    const [isPastStop, isPastTarget] = [open <= stop, reaches(open)];
+    const [hitsStop, hitsTarget] = [worst <= stop, reaches(best)];
+    if (!isPastStop && !isPastTarget && !hitsStop && !hitsTarget) continue;
+    const isUp = !isPastStop && (isPastTarget || (hitsTarget && (!hitsStop || both === 'best')));
     outcome.category = isUp ? UP : DOWN;
     outcome.bar = bar;
     return;

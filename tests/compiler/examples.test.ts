@@ -33,7 +33,7 @@ const driving = {
 
 describe.each(names)('%s', name => {
   const program = programOf(name);
-  const watch = program.streams.filter(stream => stream.kind !== 'label').map(stream => stream.name);
+  const watch = program.streams.map(stream => stream.name);
   const plan = compile(program, { watch: [...new Set(watch)], kernel: emitKernel });
   const lane = laneOf(
     program.clocks.map(clock => clock.period),
