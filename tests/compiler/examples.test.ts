@@ -6,11 +6,11 @@ import { compile } from '../../compiler/compile.ts';
 import { interpretRun } from '../../compiler/interpret/run.ts';
 import { emitKernel } from '../../compiler/kernel/emit.ts';
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
-import type { LaneData } from '../../compiler/kernel/run.ts';
+import type { RunData } from '../../compiler/kernel/run.ts';
 import { checkStrategy, type Program, readStrategy } from '../../language/index.ts';
 import { librarySources } from '../../stdlib/library.ts';
-import { engineAt, engineEpoch, laneOf } from '../support/generate-data.ts';
-import { past, withOtherFuture } from '../support/perturb.ts';
+import { dataFor, engineAt, engineEpoch } from '../support/generate-data.ts';
+import { past, withOtherFutures } from '../support/perturb.ts';
 import { recordRun } from '../support/record-run.ts';
 
 const FOLDER = join(import.meta.dirname, '../../strategies');
@@ -35,23 +35,21 @@ describe.each(names)('%s', name => {
   const program = programOf(name);
   const watch = program.streams.map(stream => stream.name);
   const plan = compile(program, { watch: [...new Set(watch)], kernel: emitKernel });
-  const lane = laneOf(
-    program.clocks.map(clock => clock.period),
-    { seed: 5, length: 900, startTick: 7, oddness: 0.002 },
-  );
-  const kernelRun = (data: LaneData, blockTicks?: number) =>
-    recordRun(() => openKernelRun(plan, {}, data, [{}], blockTicks === undefined ? {} : { blockTicks }), driving);
+  const data = dataFor(plan, { seed: 5, length: 900, startTick: 7, oddness: 0.002 });
+  const meta = data.instruments.map(() => ({}));
+  const kernelRun = (given: RunData, blockTicks?: number) =>
+    recordRun(() => openKernelRun(plan, {}, given, meta, blockTicks === undefined ? {} : { blockTicks }), driving);
 
   it('is computed by the kernel as by the interpreter, whatever is watched', () => {
-    const interpreted = recordRun(() => interpretRun(plan, {}, lane, [{}]), driving);
-    expect(kernelRun(lane)).toEqual(interpreted);
-    expect(kernelRun(lane, 97)).toEqual(interpreted);
+    const interpreted = recordRun(() => interpretRun(plan, {}, data, meta), driving);
+    expect(kernelRun(data)).toEqual(interpreted);
+    expect(kernelRun(data, 97)).toEqual(interpreted);
   });
 
   it('does not look ahead', () => {
     for (const now of [40, 333, 640]) {
-      const changed = past(kernelRun(withOtherFuture(lane, now)), plan, lane, now);
-      expect(changed).toEqual(past(kernelRun(lane), plan, lane, now));
+      const changed = past(kernelRun(withOtherFutures(data, now)), plan, data, now);
+      expect(changed).toEqual(past(kernelRun(data), plan, data, now));
     }
   });
 

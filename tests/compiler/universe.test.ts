@@ -11,7 +11,7 @@ import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import type { RunData } from '../../compiler/kernel/run.ts';
 import { engineAt, engineEpoch, runDataOf } from '../support/generate-data.ts';
 import { caseRecipe, generateProgram } from '../support/generate-program.ts';
-import { withOtherFutures } from '../support/perturb.ts';
+import { past, withOtherFutures } from '../support/perturb.ts';
 import { commonPart, recordRun } from '../support/record-run.ts';
 
 const PROGRAMS = process.env.VELA_DEEP ? 6000 : 300;
@@ -71,32 +71,10 @@ describe('a universe', () => {
         const data = runDataOf(periods, made.data, made.program.members);
         const now = at % made.data.length;
         const driving = { engine: () => new Float64Array(), epoch: () => 0, stepTicks: 1 };
-        const record = (given: RunData) =>
-          recordRun(
-            () =>
-              openKernelRun(
-                plan,
-                params,
-                given,
-                data.instruments.map(() => ({})),
-              ),
-            driving,
-          );
-        const [seen, other] = [record(data), record(withOtherFutures(data, now))];
-        const clocks = plan.marketColumns.map(({ stage }) => plan.stages[stage]?.clock ?? 0);
-        const known = clocks.map(
-          clock => (clock === 0 ? now : (data.instruments[0]?.completed[clock]?.[now] ?? -1)) + 1,
-        );
-        const past = (columns: readonly (readonly bigint[])[]) =>
-          columns.map((column, index) => column.slice(0, known[index]));
-        const [lanes, others] = [
-          [seen, ...seen.lanes],
-          [other, ...other.lanes],
-        ];
-        expect(others.map(({ market }) => past(market))).toEqual(lanes.map(({ market }) => past(market)));
-        expect(others.map(({ flags }) => flags.map(flag => flag.slice(0, now + 1)))).toEqual(
-          lanes.map(({ flags }) => flags.map(flag => flag.slice(0, now + 1))),
-        );
+        const meta = data.instruments.map(() => ({}));
+        const record = (given: RunData) => recordRun(() => openKernelRun(plan, params, given, meta), driving);
+        const other = record(withOtherFutures(data, now));
+        expect(past(other, plan, data, now)).toEqual(past(record(data), plan, data, now));
       }),
       { numRuns: process.env.VELA_DEEP ? 3000 : 120 },
     );

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { ClockColumns, InstrumentData, LaneData, RunData } from '../../compiler/kernel/run.ts';
+import type { Plan } from '../../compiler/plan.ts';
 import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
@@ -119,6 +120,30 @@ export function engineAt(seed: number, tick: number): Float64Array {
 /** Ticks of one epoch see one account. */
 export function engineEpoch(seed: number, tick: number): number {
   return Math.floor(tick / (1 + (seed % 5)));
+}
+
+/** Data for a plan: its instruments, and something said for each prediction that it reads. */
+export function dataFor(
+  plan: Pick<Plan, 'clocks' | 'instruments' | 'universes' | 'stages'>,
+  recipe: DataRecipe,
+): RunData {
+  const periods = plan.clocks.map(clock => clock.period);
+  const { instruments } = runDataOf(periods, recipe, plan.instruments.length - 1);
+  const predictions = new Map<string, readonly Float64Array[]>();
+  for (const { clock, axis, host, inputs } of plan.stages) {
+    for (const { from } of inputs) {
+      if (from.kind !== 'prediction') continue;
+      const over = host?.over ?? axis;
+      const lanes = from.member && over !== null ? (plan.universes[over]?.members.length ?? 1) : 1;
+      const length = instruments[0]?.clocks[clock]?.length ?? 0;
+      const column = (lane: number) => oddColumn(recipe.seed + 31 * lane, length, 0.1).map(value => (value % 10) / 10);
+      predictions.set(
+        from.key,
+        Array.from({ length: lanes }, (_, lane) => column(lane)),
+      );
+    }
+  }
+  return { instruments, predictions };
 }
 
 /**

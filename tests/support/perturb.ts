@@ -1,9 +1,10 @@
 /** The same data with another future, and what a recorded run says of the past: for proofs that no output looks ahead. */
 import { closingTicks } from '../../compiler/crossing.ts';
-import type { LaneData, RunData } from '../../compiler/kernel/run.ts';
+import { type LaneData, type PlanData, type RunData, runDataOf } from '../../compiler/kernel/run.ts';
+import { gridOf } from '../../compiler/lanes.ts';
 import type { Plan } from '../../compiler/plan.ts';
 import { numbersFrom } from './generate-data.ts';
-import type { Record } from './record-run.ts';
+import type { LaneRecord, Record } from './record-run.ts';
 
 /** The same bars up to the base tick, others behind it. */
 export function withOtherFuture(lane: LaneData, now: number): LaneData {
@@ -29,7 +30,8 @@ export function withOtherFutures({ instruments, predictions }: RunData, now: num
     const endTick = Math.min(instrument.endTick, now + 1);
     return { ...instrument, ...withOtherFuture(instrument, now), held, endTick };
   });
-  const clockOf = (key: string): number => Number(key.at(-1));
+  // Generated names end with the number of their clock; others are of the base clock.
+  const clockOf = (key: string): number => Number(/\d$/.exec(key)?.[0] ?? 0);
   const other = [...predictions].map(([key, columns]) => {
     const closing = grid ? closingTicks(grid, clockOf(key)) : new Int32Array();
     const moved = columns.map(column =>
@@ -40,14 +42,15 @@ export function withOtherFutures({ instruments, predictions }: RunData, now: num
   return { instruments: changed, predictions: new Map(other) };
 }
 
-/** What a record says of ticks that have closed by `now`. */
-export function past(record: Record, plan: Plan, lane: LaneData, now: number) {
-  const closing = plan.marketColumns.map(({ stage }) => closingTicks(lane, plan.stages[stage]?.clock ?? 0));
+/** What a record says of ticks that have closed by `now`, in every lane. */
+export function past(record: Record, plan: Plan, data: PlanData, now: number) {
+  const grid = gridOf(runDataOf(data));
+  const closing = plan.marketColumns.map(({ stage }) => closingTicks(grid, plan.stages[stage]?.clock ?? 0));
   const known = <T>(byTick: ReadonlyMap<number, T>) => [...byTick].filter(([tick]) => tick <= now);
-  return {
-    market: record.market.map((column, index) => column.filter((_, tick) => (closing[index]?.[tick] ?? 0) <= now)),
-    flags: record.flags.map(column => column.slice(0, now + 1)),
-    account: known(record.account),
-    brackets: known(record.brackets),
-  };
+  const ofLane = ({ market, flags, account }: LaneRecord) => ({
+    market: market.map((column, index) => column.filter((_, tick) => (closing[index]?.[tick] ?? 0) <= now)),
+    flags: flags.map(column => column.slice(0, now + 1)),
+    account: known(account),
+  });
+  return { lanes: [record, ...record.lanes].map(ofLane), brackets: known(record.brackets) };
 }
