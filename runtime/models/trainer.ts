@@ -29,6 +29,8 @@ export interface Trained {
   /** Rounds kept: the best on the valid part, else all. */
   readonly rounds: number;
   readonly curve: readonly Progress[];
+  /** Rows of the training part with an absent feature, for trainers that cannot learn from them; absent: none. */
+  readonly leftOut?: number;
   /** Total gain by column, for trainers that have it. */
   readonly gain?: Float64Array;
 }

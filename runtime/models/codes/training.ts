@@ -104,13 +104,12 @@ export const TRAINING_CODES = {
     why: 'Where one column is a mix of others, any share can be moved between their coefficients; a penalty decides.',
     mend: () => 'write a larger `alpha`, or leave out features that say the same',
   }),
-  E1138: words<{ readonly trainer: string; readonly column: number; readonly row: number }>({
+  E1138: words<{ readonly trainer: string; readonly rows: number }>({
     severity: 'error',
-    title: 'absent feature in a training that needs all',
-    message: facts =>
-      `\`${facts.trainer}\` needs a value in every place: feature ${facts.column + 1} is absent in row ${facts.row + 1}`,
-    why: 'Sums know no absent value. Only trees learn from rows with holes.',
-    mend: () => 'write `impute: median` in the model, or use `xgboost`',
+    title: 'no row with all features',
+    message: facts => `each of the ${facts.rows} rows lacks some feature, and \`${facts.trainer}\` needs them all`,
+    why: 'Sums know no absent value, so rows with a hole are left out. Only trees learn from them.',
+    mend: () => 'write `impute: median` in the model, leave out the feature that is mostly absent, or use `xgboost`',
   }),
   E1139: words<{ readonly round: number }>({
     severity: 'error',

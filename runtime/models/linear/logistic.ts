@@ -14,7 +14,7 @@ import { outputCount, sigmoid } from '../output.ts';
 import type { Progress, Trainer } from '../trainer.ts';
 import { type Convex, minimise } from './newton.ts';
 import { addScaled } from './predict.ts';
-import { refuseAbsent, refuseObjective } from './refuse.ts';
+import { completeRows, refuseObjective } from './refuse.ts';
 
 export const logistic: Trainer = {
   name: 'logistic',
@@ -22,13 +22,13 @@ export const logistic: Trainer = {
   settings: TRAINER_SETTINGS.logistic,
   train: async ({ train, objective, settings, signal, progress }) => {
     refuseObjective('logistic', objective, ['logistic', 'softmax']);
-    refuseAbsent('logistic', train.matrix);
-    const features = train.matrix.columns;
+    const { rows, leftOut } = completeRows('logistic', train);
+    const features = rows.matrix.columns;
     const outputs = outputCount(objective);
     const hasIntercept = settings.fit_intercept === true;
     const maxSteps = Number(settings.max_iter);
     const curve: Progress[] = [];
-    const { point, steps } = minimise(penalised(train, outputs, 1 / Number(settings.C), hasIntercept), {
+    const { point, steps } = minimise(penalised(rows, outputs, 1 / Number(settings.C), hasIntercept), {
       tolerance: Number(settings.tol),
       maxSteps,
       onStep: (step, value) => {
@@ -48,7 +48,7 @@ export const logistic: Trainer = {
     // A shift common to all classes changes no probability: of all minima the one whose intercepts sum to 0.
     const shift = outputs === 1 ? 0 : bias.reduce((sum, value) => sum + value, 0) / outputs;
     for (let o = 0; o < outputs; o++) bias[o] -= shift;
-    return { artefact: { kind: 'linear', features, outputs, weights, bias }, rounds: steps, curve };
+    return { artefact: { kind: 'linear', features, outputs, weights, bias }, rounds: steps, curve, leftOut };
   },
 };
 

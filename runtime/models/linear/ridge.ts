@@ -8,7 +8,7 @@ import { modelError } from '../errors.ts';
 import type { LabelledRows } from '../matrix.ts';
 import type { Trainer } from '../trainer.ts';
 import { solvePositive } from './cholesky.ts';
-import { refuseAbsent, refuseObjective } from './refuse.ts';
+import { completeRows, refuseObjective } from './refuse.ts';
 
 export const ridge: Trainer = {
   name: 'ridge',
@@ -16,11 +16,11 @@ export const ridge: Trainer = {
   settings: TRAINER_SETTINGS.ridge,
   train: async ({ train, objective, settings, signal, progress }) => {
     refuseObjective('ridge', objective, ['squared']);
-    refuseAbsent('ridge', train.matrix);
+    const { rows, leftOut } = completeRows('ridge', train);
     signal?.throwIfAborted();
-    const artefact = fitRidge(train, Number(settings.alpha), settings.fit_intercept === true);
+    const artefact = fitRidge(rows, Number(settings.alpha), settings.fit_intercept === true);
     progress?.({ round: 1, rounds: 1 });
-    return { artefact, rounds: 1, curve: [] };
+    return { artefact, rounds: 1, curve: [], leftOut };
   },
 };
 

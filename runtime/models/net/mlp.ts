@@ -7,7 +7,8 @@ import { TRAINER_SETTINGS } from '../../../language/check/trainer-settings.ts';
 import { type Chance, chance } from '../../statistics/chance.ts';
 import type { Layer, NetArtefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
-import { refuseAbsent, refuseObjective } from '../linear/refuse.ts';
+import { completeRows, refuseObjective } from '../linear/refuse.ts';
+import type { LabelledRows } from '../matrix.ts';
 import { outputCount } from '../output.ts';
 import type { Progress, Trained, Trainer, TrainRequest } from '../trainer.ts';
 import { adam } from './adam.ts';
@@ -23,14 +24,19 @@ export const mlp: Trainer = {
   train: async request => {
     const { objective, train, valid } = request;
     refuseObjective('mlp', objective, NET_OBJECTIVES);
-    refuseAbsent('mlp', train.matrix);
-    if (valid !== undefined) refuseAbsent('mlp', valid.matrix);
-    return learn(request, objective);
+    const { rows, leftOut } = completeRows('mlp', train);
+    const judges = valid && valid.matrix.rows > 0 ? completeRows('mlp', valid).rows : undefined;
+    return { ...(await learn(request, objective, rows, judges)), leftOut };
   },
 };
 
-async function learn(request: TrainRequest, objective: NetObjective): Promise<Trained> {
-  const { train, valid, seed, earlyStoppingRounds, progress, signal } = request;
+async function learn(
+  request: TrainRequest,
+  objective: NetObjective,
+  train: LabelledRows,
+  valid: LabelledRows | undefined,
+): Promise<Trained> {
+  const { seed, earlyStoppingRounds, progress, signal } = request;
   const settings = settingsOf(request);
   const scale = scaleOf(objective, train);
   const random = chance(seed);
