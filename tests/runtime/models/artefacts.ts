@@ -1,7 +1,7 @@
 /** Artefacts of chance, for tests of what is done with them. */
 import type { Layer, LinearArtefact, NetArtefact, Tree, TreeArtefact } from '../../../runtime/models/artefact.ts';
-import { type Chance, chance } from '../../../runtime/statistics/chance.ts';
 import type { OnnxFacts } from '../../../runtime/models/onnx/export.ts';
+import { type Chance, chance } from '../../../runtime/statistics/chance.ts';
 import { normals } from './rows.ts';
 
 export function factsOf(features: number, outputs: number): OnnxFacts {
