@@ -11,7 +11,7 @@ import { runnable } from './runnable.ts';
 
 /** Undefined when there are errors; they have been told by then. Throws for a series that no stream or plot is named. */
 export function compileSource(call: Call, source: SourceFile, wanted: Wanted): Prepared | undefined {
-  const strategy = runnable(call, source);
+  const strategy = runnable(call, source, wanted.configuration);
   if (strategy === undefined) return undefined;
   const { program, diagnostics } = strategy;
   const plots = program.plots.map(plot => plot.name);

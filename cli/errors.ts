@@ -14,6 +14,7 @@ export const COMMAND_CODES = {
   'market-facts': EXIT.errors,
   'no-instrument': EXIT.errors,
   refused: EXIT.errors,
+  untrained: EXIT.errors,
   'not-text': EXIT.environment,
   'too-large': EXIT.environment,
   /** A code of the operating system that is not among those below. */

@@ -48,7 +48,7 @@ function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function readBytes(path: string): Uint8Array {
+export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {

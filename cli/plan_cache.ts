@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../compiler/plan.ts';
 import { decodePlan, encodePlan } from '../compiler/plan-file.ts';
+import type { Configuration } from '../language/check/configuration.ts';
 import type { SourceFile } from '../language/syntax/tree.ts';
 import { defaultCacheDir } from '../runtime/data/cache.ts';
 import { makeFolder, removeOld } from '../runtime/data/cache-folder.ts';
@@ -27,6 +28,8 @@ export interface Wanted {
   readonly series: readonly string[];
   /** Whether the plots are to be drawn. */
   readonly plots: boolean;
+  /** Documents of the deployment: part of what a strategy means. */
+  readonly configuration: Configuration;
 }
 
 /** Undefined when the strategy has errors; they have been told by then. */

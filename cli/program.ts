@@ -14,12 +14,27 @@ import { explain } from './commands/explain.ts';
 import { fmt } from './commands/fmt.ts';
 import { init } from './commands/init.ts';
 import { lsp } from './commands/lsp.ts';
+import { models } from './commands/models.ts';
+import { train } from './commands/train.ts';
 import { EXIT, type ExitCode, usageError } from './errors.ts';
 import { describeFailure, failureJson } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
-export const COMMANDS: readonly Command[] = [demo, init, check, fmt, convert, explain, compile, backtest, doctor, lsp];
+export const COMMANDS: readonly Command[] = [
+  demo,
+  init,
+  check,
+  fmt,
+  convert,
+  explain,
+  compile,
+  backtest,
+  train,
+  models,
+  doctor,
+  lsp,
+];
 
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
 export async function runProgram(asked: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
+import type { Configuration } from '../language/check/configuration.ts';
 import {
   type CheckedStrategy,
   cannotRunYet,
@@ -23,15 +24,15 @@ export interface StrategyFile extends CheckedStrategy {
 }
 
 /** Throws only for what is wrong around the file; what is wrong in it is a diagnostic. */
-export function loadStrategy(path: string): StrategyFile {
-  return checkSource(readStrategyFile(path));
+export function loadStrategy(path: string, configuration: Configuration = {}): StrategyFile {
+  return checkSource(readStrategyFile(path), configuration);
 }
 
-export function checkSource(source: SourceFile): StrategyFile {
+export function checkSource(source: SourceFile, configuration: Configuration = {}): StrategyFile {
   const modules = new Map<string, Tree>();
   // Reading a text twice takes time, and few use others.
   if (/\buse\b/.test(source.text)) readModules(dirname(source.name), readStrategy(source).tree, modules);
-  return { source, ...checkStrategy(source, { library: standardLibrary(), modules }) };
+  return { source, ...checkStrategy(source, { library: standardLibrary(), modules, configuration }) };
 }
 
 let library: readonly Tree[] | undefined;

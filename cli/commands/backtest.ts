@@ -1,6 +1,7 @@
 /** `vela backtest`: a strategy on candles: a summary, a JSON document, an HTML report. */
 import { refuseUnwritable } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
@@ -21,6 +22,7 @@ export const backtest: Command = {
     { usage: '--set <name=value...>', doc: 'another value for a param, within its range' },
     { usage: '--market <facts.json>', doc: "the venue's price step, quantity step, minimum order, maintenance margin" },
     { usage: '--max-gap <length>', doc: 'largest hole in the data that may be bridged, as in `6h`' },
+    CONFIG_OPTION,
     { usage: '--report <file.html>', doc: 'write the report' },
     { usage: '--trades', doc: 'every trade: as a table, with --json in the document' },
     { usage: '--equity', doc: 'with --json: equity at the close of every bar' },

@@ -1,5 +1,6 @@
 /** `vela check`: what is wrong with strategies, and how to mend it. */
 import { type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
 import { CommandError, EXIT, type ExitCode } from '../errors.ts';
 import { describeFailure, failureFacts } from '../failure.ts';
 import { jsonDocument } from '../json.ts';
@@ -8,28 +9,38 @@ export const check: Command = {
   name: 'check',
   summary: 'what is wrong with a strategy, and how to mend it',
   arguments: [{ usage: '<file...>', doc: 'strategies, `.vela` or `.yaml`' }],
-  options: [JSON_OPTION],
+  options: [CONFIG_OPTION, JSON_OPTION],
   examples: ['vela check sma_cross.vela', 'vela check strategies/*.vela --json'],
-  run: async ({ terminal, arguments: files, json }) => {
-    const { diagnosticsText, loadStrategy, tally, tallyText, toJson } = await import('../rooms/front.ts');
-    const looked = files.map(file => attempt(file, loadStrategy));
+  run: async call => {
+    const { terminal, arguments: files, json } = call;
+    const configuration = await configurationFor(call);
+    const { diagnosticsText, filledIn, filledInText, loadStrategy, tally, tallyText, toJson } = await import(
+      '../rooms/front.ts'
+    );
+    const looked = files.map(file => attempt(file, named => loadStrategy(named, configuration)));
     const unread = looked.flatMap(({ error }) => (error === undefined ? [] : [error]));
     const [first] = unread;
     // Where nothing could be read, the command as a whole has failed.
     if (first !== undefined && files.length === 1) throw first;
     const read = looked.flatMap(({ file, found }) => (found === undefined ? [] : [{ file, found }]));
     const diagnostics = read.flatMap(({ found }) => found.diagnostics);
+    const filled = read.flatMap(({ file, found }) => filledIn(file, found.program, configuration));
     const counts = tally(diagnostics);
     const failures = unread.map(error => describeFailure(error, terminal));
     for (const { text } of failures) terminal.log(text);
     if (json) {
-      const more = failures.length === 0 ? {} : { failures: failures.map(failureFacts) };
+      const more = {
+        ...(filled.length > 0 && { filledIn: filled }),
+        ...(failures.length > 0 && { failures: failures.map(failureFacts) }),
+      };
       terminal.out(jsonDocument({ files, ...counts, diagnostics: diagnostics.map(toJson), ...more }));
     } else if (read.length > 0) {
       const { out, outPaint } = terminal;
       const text = diagnosticsText(diagnostics, outPaint('bold', 'x') !== 'x');
       const names = read.map(({ file }) => file).join(', ');
-      out(`${text}${text === '' ? '' : '\n'}${names}: ${tallyText(counts, outPaint)}\n`);
+      out(
+        `${text}${text === '' ? '' : '\n'}${filledInText(filled, outPaint)}${names}: ${tallyText(counts, outPaint)}\n`,
+      );
     }
     return worst([counts.errors > 0 ? EXIT.errors : EXIT.done, ...failures.map(({ exitCode }) => exitCode)]);
   },

@@ -2,6 +2,7 @@
 
 import { writeWhole } from '../../runtime/report/write.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
 import { EXIT, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
 import { size } from '../size.ts';
@@ -10,7 +11,7 @@ export const compile: Command = {
   name: 'compile',
   summary: 'a strategy as a compiled plan, with its hashes',
   arguments: [{ usage: '<file>', doc: 'the strategy' }],
-  options: [{ usage: '-o, --output <plan>', doc: 'where the plan is written' }, JSON_OPTION],
+  options: [{ usage: '-o, --output <plan>', doc: 'where the plan is written' }, CONFIG_OPTION, JSON_OPTION],
   examples: ['vela compile sma_cross.vela -o sma_cross.plan'],
   run: async call => {
     const { terminal, json } = call;
@@ -18,7 +19,7 @@ export const compile: Command = {
     if (output === undefined)
       throw usageError('where should the plan go?', 'name a file with `-o`, as in `-o sma_cross.plan`');
     const { loadRunnable } = await import('../rooms/front.ts');
-    const strategy = loadRunnable(call, call.arguments[0] ?? '');
+    const strategy = loadRunnable(call, call.arguments[0] ?? '', await configurationFor(call));
     if (strategy === undefined) return EXIT.errors;
     const { compileProgram, encodePlan } = await import('../rooms/compiler.ts');
     const plan = compileProgram(strategy.program);

@@ -2,6 +2,7 @@
 
 import { writeWhole } from '../../runtime/report/write.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
 import { EXIT, type ExitCode, usageError } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
 
@@ -12,6 +13,7 @@ export const explain: Command = {
   options: [
     { usage: '--graph [form]', doc: 'the dataflow graph, as `text` (unless stated) or `svg`' },
     { usage: '-o, --output <file>', doc: 'write the graph to a file' },
+    CONFIG_OPTION,
     JSON_OPTION,
   ],
   examples: [
@@ -46,7 +48,7 @@ async function explainStrategy(call: Call, file: string): Promise<ExitCode> {
   const { terminal, json } = call;
   const form = graphForm(call);
   const { loadRunnable } = await import('../rooms/front.ts');
-  const strategy = loadRunnable(call, file);
+  const strategy = loadRunnable(call, file, await configurationFor(call));
   if (strategy === undefined) return EXIT.errors;
   const { factsText, graphAs, strategyFacts } = await import('../rooms/compiler.ts');
   if (form !== undefined) {

@@ -44,6 +44,11 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'The strategy asks for something that the account or the market as given cannot do. Running it with other terms than it asks for would say nothing about it.',
     mend: 'Change the strategy, or give what the message asks for.',
   },
+  untrained: {
+    title: 'no model could be trained',
+    why: 'On these data no training of any model has what it needs: rows, ticks, or labels that come out both ways. The message says what was missing at the first of them.',
+    mend: 'Give data that reach further back, shorten `window`, or lower `min_rows` in `train`.',
+  },
   'not-text': {
     title: 'file that is not text',
     why: 'A strategy, or a file of market facts, is UTF-8 text. This one is binary, or in another encoding such as UTF-16.',

@@ -71,6 +71,8 @@ export interface ModelReport {
   /** What the metric loses when a column is shuffled among the rows that the last version served. */
   readonly permutation: readonly { readonly name: string; readonly loss: number; readonly deviation: number }[];
   readonly permutationMetric: string;
+  /** Split in k folds: what judges it was partly seen before. It compares models, and is no history. */
+  readonly looksAhead?: true;
 }
 
 /** `seed`: of the intervals. Undefined for a graph that was made elsewhere. */

@@ -1,0 +1,149 @@
+/** `vela models`: the versions that trainings have made, and which of them serves. */
+import { mostSimilar } from '../../language/syntax/similar.ts';
+import { isoMs } from '../../runtime/data/stamps.ts';
+import { type Call, type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
+import { EXIT, type ExitCode, usageError } from '../errors.ts';
+import { jsonDocument } from '../json.ts';
+
+export const models: Command = {
+  name: 'models',
+  usage:
+    'list | show ID | compare ID ID | promote ID | promote --trained MODEL | remove ID… | import FILE.onnx --strategy FILE --model NAME',
+  summary: 'versions of models: list, show, compare, promote, remove, import',
+  arguments: [
+    { usage: '[action]', doc: '`list` (unless stated), `show`, `compare`, `promote`, `remove` or `import`' },
+    {
+      usage: '[what...]',
+      doc: 'ids of versions, or as much of their beginning as tells them apart; a file for `import`',
+    },
+  ],
+  options: [
+    { usage: '--trained <model>', doc: 'with `promote`: what was trained serves again' },
+    { usage: '--strategy <file>', doc: 'with `import`: the strategy that has the model' },
+    { usage: '--model <name>', doc: 'with `import`: the model that the file becomes a version of' },
+    { usage: '--trained-to <date>', doc: 'with `import`: last day that the file has seen (UTC); unstated: unproven' },
+    CONFIG_OPTION,
+    JSON_OPTION,
+  ],
+  examples: [
+    'vela models',
+    'vela models show 3f2a91c0',
+    'vela models compare 3f2a91c0 77b0aa12',
+    'vela models promote 3f2a91c0',
+    'vela models import net.onnx --strategy ranker.vela --model gbm --trained-to 2023-12-31',
+  ],
+  run: async call => {
+    const [action = 'list', ...what] = call.arguments;
+    const act = ACTIONS[action];
+    if (act !== undefined) return act(call, what);
+    const similar = mostSimilar(action, Object.keys(ACTIONS));
+    throw usageError(
+      `\`vela models ${action}\` is not known`,
+      similar === undefined ? `it can be ${Object.keys(ACTIONS).join(', ')}` : `did you mean \`${similar}\`?`,
+    );
+  },
+};
+
+type Act = (call: Call, what: readonly string[]) => Promise<ExitCode>;
+
+const ACTIONS: Readonly<Record<string, Act>> = {
+  list: async ({ terminal, json }, what) => {
+    takes(what, 0, 'list');
+    const { listText, listVersions, Registry } = await import('../rooms/models.ts');
+    const registry = new Registry();
+    const versions = listVersions(registry);
+    if (json) terminal.out(jsonDocument({ folder: registry.folder, versions }));
+    else terminal.out(listText(versions, registry.folder, terminal.outPaint));
+    return EXIT.done;
+  },
+
+  show: async ({ terminal, json }, what) => {
+    takes(what, 1, 'show ID');
+    const { detailsText, Registry, versionDetails } = await import('../rooms/models.ts');
+    const registry = new Registry();
+    const version = registry.resolve(what[0] ?? '');
+    if (json) terminal.out(jsonDocument(versionDetails(version, registry)));
+    else terminal.out(detailsText(version, registry, terminal.outPaint));
+    return EXIT.done;
+  },
+
+  compare: async ({ terminal, json }, what) => {
+    takes(what, 2, 'compare ID ID');
+    const { compareText, compareVersions, Registry } = await import('../rooms/models.ts');
+    const registry = new Registry();
+    const [first, second] = what.map(id => registry.resolve(id));
+    if (first === undefined || second === undefined) throw usageError('two versions are compared');
+    const differences = compareVersions(first, second);
+    if (json) terminal.out(jsonDocument({ first: first.id, second: second.id, differences }));
+    else terminal.out(compareText(differences, terminal.outPaint));
+    return EXIT.done;
+  },
+
+  promote: async (call, what) => {
+    const { terminal, json } = call;
+    const { Registry } = await import('../rooms/models.ts');
+    const registry = new Registry();
+    const trained = call.text('trained');
+    if (trained !== undefined) {
+      takes(what, 0, 'promote --trained MODEL');
+      registry.demote(trained);
+      if (json) terminal.out(jsonDocument({ model: trained, promoted: null }));
+      else terminal.out(`what is trained of ${trained} serves\n`);
+      return EXIT.done;
+    }
+    takes(what, 1, 'promote ID');
+    const version = registry.resolve(what[0] ?? '');
+    registry.promote(version);
+    const { model, id, activeFrom } = version;
+    const from = activeFrom ?? 'never: nothing says up to when it was trained';
+    if (json) terminal.out(jsonDocument({ model, promoted: id, activeFrom }));
+    else terminal.out(`${id.slice(0, 12)} serves ${model}, from ${from} on\n`);
+    return EXIT.done;
+  },
+
+  remove: async ({ terminal, json }, what) => {
+    if (what.length === 0) throw usageError('no version was named', 'write `vela models remove ID…`');
+    const { Registry } = await import('../rooms/models.ts');
+    const registry = new Registry();
+    const versions = what.map(id => registry.resolve(id));
+    for (const version of versions) registry.remove(version);
+    if (json) terminal.out(jsonDocument({ removed: versions.map(({ id }) => id) }));
+    else for (const { id, model } of versions) terminal.out(`removed ${id.slice(0, 12)} of ${model}\n`);
+    return EXIT.done;
+  },
+
+  import: async (call, what) => {
+    const { terminal, json } = call;
+    takes(what, 1, 'import FILE.onnx --strategy FILE --model NAME');
+    const [strategy, model] = [call.text('strategy'), call.text('model')];
+    if (strategy === undefined || model === undefined)
+      throw usageError('which model does it become?', 'name it, as in `--strategy ranker.vela --model gbm`');
+    const trainedTo = call.text('trained-to');
+    if (trainedTo !== undefined && !(/^\d{4}-\d{2}-\d{2}$/.test(trainedTo) && Number.isFinite(isoMs(trainedTo))))
+      throw usageError(`\`--trained-to ${trainedTo}\` is no day`, 'write it as in 2023-12-31');
+    const configuration = await configurationFor(call);
+    const { loadRunnable } = await import('../rooms/front.ts');
+    const loaded = loadRunnable(call, strategy, configuration);
+    if (loaded === undefined) return EXIT.errors;
+    const { importVersion, Registry } = await import('../rooms/models.ts');
+    const version = await importVersion(new Registry(), {
+      program: loaded.program,
+      configuration,
+      model,
+      file: what[0] ?? '',
+      ...(trainedTo !== undefined && { trainedTo }),
+    });
+    if (json) terminal.out(jsonDocument({ imported: version.id, model, activeFrom: version.activeFrom }));
+    else
+      terminal.out(
+        `${version.id.slice(0, 12)} is a version of ${model}; it serves once it is promoted${version.activeFrom === null ? ' and, as nothing says up to when it was trained, is unproven' : ''}\n`,
+      );
+    return EXIT.done;
+  },
+};
+
+function takes(what: readonly string[], count: number, usage: string): void {
+  if (what.length !== count)
+    throw usageError(`\`vela models\` was given ${what.length} names`, `write \`vela models ${usage}\``);
+}

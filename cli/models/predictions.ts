@@ -1,0 +1,98 @@
+/** What the models of a strategy say over the data of a backtest: trained where nobody has trained them yet. */
+
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { RunData } from '../../compiler/kernel/run.ts';
+import type { Plan } from '../../compiler/plan.ts';
+import { openTimeOf } from '../../language/check/calendar.ts';
+import type { Configuration } from '../../language/check/configuration.ts';
+import type { SourceFile } from '../../language/syntax/tree.ts';
+import type { MarketSet } from '../../runtime/data/market-set.ts';
+import type { PreparedModel } from '../../runtime/models/pipeline/types.ts';
+import { hashOf } from '../../runtime/models/registry/hash.ts';
+import { Registry } from '../../runtime/models/registry/registry.ts';
+import type { FactTable } from '../backtest/facts.ts';
+import type { ParamValues } from '../backtest/param_values.ts';
+import { startOf } from '../backtest/run.ts';
+import { checkSource } from '../strategy.ts';
+import type { Terminal } from '../terminal.ts';
+import { prepare, warningLines } from './prepare.ts';
+import { thresholdWarnings } from './thresholds.ts';
+
+export interface PredictionsInput {
+  readonly source: SourceFile;
+  readonly configuration: Configuration;
+  readonly plan: Plan;
+  readonly set: MarketSet;
+  readonly values: ParamValues;
+  readonly facts?: FactTable;
+  readonly fromMs?: number;
+}
+
+/** A model that a run goes by: which versions, from when on. */
+export interface UsedModel {
+  readonly model: string;
+  /** `exact`: the same bits on every machine. */
+  readonly promise: 'exact' | 'approximate';
+  readonly predictor: string;
+  readonly versions: readonly { readonly id: string; readonly activeFrom: string }[];
+  readonly promoted: boolean;
+}
+
+export interface Predictions {
+  readonly predictions: RunData['predictions'];
+  readonly models: readonly UsedModel[];
+  /** Of everything that the run reads of its models, hex. */
+  readonly hash: string;
+  readonly warnings: readonly string[];
+}
+
+export async function predictionsFor(terminal: Terminal, input: PredictionsInput): Promise<Predictions> {
+  const { source, configuration, plan, set, values, facts, fromMs } = input;
+  const { program } = checkSource(source, configuration);
+  const { start } = startOf(plan, input);
+  const { models, predictions, warnings } = await prepare(terminal, {
+    program,
+    set,
+    values,
+    configuration,
+    registry: new Registry(),
+    folder: dirname(source.name),
+    threads: availableParallelism(),
+    runStart: start,
+    ...(facts !== undefined && { facts }),
+    ...(fromMs !== undefined && { neededFromMs: openOf(set, start) }),
+  });
+  const low = thresholdWarnings(program, values, models);
+  const used = models.map(usedModel);
+  return {
+    predictions,
+    models: used,
+    hash: hashOf([{ name: 'models', document: used.map(({ predictor: _, ...model }) => model) }]),
+    warnings: warningLines([...warnings, ...low]),
+  };
+}
+
+function openOf({ members }: MarketSet, tick: number): number {
+  const base = members[0]?.clocks[0];
+  return base === undefined ? 0 : openTimeOf(base.period, base.firstOrdinal + tick);
+}
+
+function usedModel({ model, servedBy, serving, learned, promoted }: PreparedModel): UsedModel {
+  const answering = serving.flatMap((one, number) => (one === undefined || !servedBy.includes(number) ? [] : [one]));
+  const activeOf = new Map((learned?.folds ?? []).map(({ version, instant }) => [version?.id, instant.activeMs]));
+  return {
+    model: model.name,
+    promise: answering.some(({ predictor }) => predictor.promise === 'approximate') ? 'approximate' : 'exact',
+    predictor: [...new Set(answering.map(({ predictor }) => predictor.name))].join(', '),
+    versions: answering.map(({ version }) => ({
+      id: version.id,
+      activeFrom: promoted?.id === version.id ? (promoted.activeFrom ?? '') : isoOf(activeOf.get(version.id)),
+    })),
+    promoted: promoted !== undefined,
+  };
+}
+
+function isoOf(timeMs: number | undefined): string {
+  return timeMs === undefined ? '' : new Date(timeMs).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,113 @@
+/** `vela train`: the versions of a strategy's models that are due on these candles, and what came of them out of sample. */
+import { dirname } from 'node:path';
+import { compileProgram } from '../../compiler/index.ts';
+import type { SourceFile } from '../../language/syntax/tree.ts';
+import { defaultCacheDir } from '../../runtime/data/cache.ts';
+import type { MarketSet } from '../../runtime/data/market-set.ts';
+import { evaluate, type ModelReport } from '../../runtime/models/pipeline/evaluate.ts';
+import { Registry } from '../../runtime/models/registry/registry.ts';
+import { readFacts } from '../backtest/facts.ts';
+import { loadFor } from '../backtest/load.ts';
+import { readParamValues } from '../backtest/param_values.ts';
+import type { Call } from '../command.ts';
+import { configurationFor } from '../configuration.ts';
+import { CommandError } from '../errors.ts';
+import { startProgress } from '../progress.ts';
+import { runnable } from '../runnable.ts';
+import { type KFoldInput, kFoldReports } from './kfold.ts';
+import { type NullFigures, nullFigures } from './nulls.ts';
+import { type ModelsInput, prepare, warningLines } from './prepare.ts';
+import type { TrainRequest } from './request.ts';
+import { thresholdWarnings } from './thresholds.ts';
+
+export interface TrainOutcome {
+  readonly strategy: string;
+  readonly file: string;
+  readonly set: MarketSet;
+  readonly models: readonly ModelReport[];
+  readonly nulls: readonly NullFigures[];
+  readonly warnings: readonly string[];
+  readonly timing: { readonly loadMs: number; readonly trainMs: number; readonly nullMs: number };
+}
+
+/** Undefined when the strategy has errors; they have been told by then. */
+export async function trainFiles(
+  call: Call,
+  source: SourceFile,
+  request: TrainRequest,
+): Promise<TrainOutcome | undefined> {
+  const { terminal } = call;
+  const configuration = await configurationFor(call);
+  const strategy = runnable(call, source, configuration);
+  if (strategy === undefined) return undefined;
+  const { program } = strategy;
+  if (program.models.length === 0)
+    throw new CommandError('refused', `${source.name} has no model to train`, {
+      file: source.name,
+      help: 'write one, as in `model m = xgboost learn edge from x { … }` and `train m walk_forward { … }`',
+    });
+  const facts = request.factsFile === undefined ? undefined : readFacts(request.factsFile);
+  const plan = compileProgram(program);
+  const values = readParamValues(request.settings, plan.params);
+  const progress = startProgress(terminal);
+  const loading = progress.step('loading candles');
+  const { data, mark, funding, maxGapMs, toMs } = request;
+  const set = await loadFor(plan, {
+    data,
+    mark,
+    funding,
+    cacheDir: (await defaultCacheDir(terminal.environment)) ?? false,
+    ...(maxGapMs !== undefined && { maxGapMs }),
+    ...(toMs !== undefined && { toMs }),
+  });
+  const loadMs = loading();
+  progress.end();
+  await terminal.checkpoint();
+
+  const registry = new Registry();
+  const input: ModelsInput & KFoldInput = {
+    program,
+    set,
+    values,
+    configuration,
+    registry,
+    folder: dirname(source.name),
+    threads: request.threads,
+    ...(facts !== undefined && { facts }),
+  };
+  const startedMs = performance.now();
+  const prepared = await prepare(terminal, input);
+  const reports: ModelReport[] = [];
+  for (const model of prepared.models) {
+    await terminal.checkpoint();
+    const report = await evaluate(model, registry, model.model.seed);
+    if (report !== undefined) reports.push(report);
+  }
+  reports.push(...(await kFoldReports(terminal, input, prepared)));
+  refuseNothing(reports, prepared.warnings.find(({ code }) => code === 'E1110')?.message);
+  const trainMs = performance.now() - startedMs;
+  const nullsMs = performance.now();
+  const nulls = await nullFigures(terminal, input, reports, request.nulls);
+  const warnings = [...prepared.warnings, ...thresholdWarnings(program, values, prepared.models)];
+  return {
+    strategy: program.title,
+    file: source.name,
+    set,
+    models: reports,
+    nulls,
+    warnings: [...strategy.diagnostics.map(({ code, message }) => `${code}: ${message}`), ...warningLines(warnings)],
+    timing: { loadMs, trainMs, nullMs: performance.now() - nullsMs },
+  };
+}
+
+/** A training that made nothing has failed, whatever it says of why. */
+function refuseNothing(reports: readonly ModelReport[], why: string | undefined): void {
+  const made = reports.some(({ folds }) =>
+    folds.some(({ version, metrics }) => version !== undefined || metrics !== undefined),
+  );
+  if (made || reports.length === 0) return;
+  const refusal = reports.flatMap(({ folds }) => folds.flatMap(fold => fold.refusal ?? []))[0];
+  throw new CommandError('untrained', refusal?.message ?? why ?? 'no model could be trained', {
+    help: 'give data that reach further back, or see `vela train --help`',
+  });
+}
