@@ -107,24 +107,25 @@ class KernelRun implements PlanRun {
       plan.stages.flatMap(stage => stage.inputs.flatMap(({ from }) => (from.kind === 'engine' ? [from.field] : []))),
     );
 
-    // A universe of fewer members has nothing to show in the lanes behind its last.
-    const columns = <T>(places: Plan['marketColumns'], lane: number, view: (region: Region) => T, none: T): T[] =>
-      places.map(({ stage, output }) => {
-        const isThere = lane < lanes.of(plan.stages[stage]?.axis ?? null).length || plan.stages[stage]?.axis === null;
-        return isThere ? view(placement.columns.output(stage, output, lane).region) : none;
+    const viewOf = <T>(places: Plan['marketColumns'], view: (region: Region) => T, none: T): T[][] => {
+      const columns = places.map(({ stage, output }) => {
+        const { axis = null } = plan.stages[stage] ?? {};
+        const views = lanes.of(axis).map(({ index }) => view(placement.columns.output(stage, output, index).region));
+        return (lane: number): T => views[axis === null ? 0 : lane] ?? none;
       });
-    const shown = Array.from({ length: lanes.count }, (_, lane) => ({
-      flags: columns(plan.flagColumns, lane, region => bytesOf(memory, region), new Uint8Array(0)),
-      market: columns(plan.marketColumns, lane, region => doubles(memory, region), new Float64Array(0)),
-    }));
-    this.market = shown[0]?.market ?? [];
-    this.flags = shown[0]?.flags ?? [];
+      return Array.from({ length: lanes.count }, (_, lane) => columns.map(column => column(lane)));
+    };
+    const market = viewOf(plan.marketColumns, region => doubles(memory, region), new Float64Array(0));
+    const flags = viewOf(plan.flagColumns, region => bytesOf(memory, region), new Uint8Array(0));
+    this.market = market[0] ?? [];
+    this.flags = flags[0] ?? [];
     this.engine = doubles(memory, placement.engine).fill(Number.NaN);
     this.cells = doubles(memory, placement.cells).fill(Number.NaN);
     this.account = this.cells.subarray(0, plan.accountColumns.length);
     this.accountCells = placement.accountCells;
-    this.lanes = shown.map((lane, index) => ({
-      ...lane,
+    this.lanes = market.map((columns, index) => ({
+      market: columns,
+      flags: flags[index] ?? [],
       account: index === 0 ? this.account : new Float64Array(plan.accountColumns.length).fill(Number.NaN),
     }));
     this.frozen = doubles(memory, placement.frozen);
