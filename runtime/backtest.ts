@@ -16,8 +16,8 @@ import { runBatch } from './exchange/batch.ts';
 import { SimulatedExchange } from './exchange/simulated.ts';
 import { fillsOf } from './journal/fills.ts';
 import type { JournalHeader } from './journal/format.ts';
-import { createJournal, journalHash } from './journal/writer.ts';
-import { portfolioRisk, withLossLimits } from './portfolio/limits.ts';
+import { createJournal, createJournalOfSeveral } from './journal/writer.ts';
+import { withLossLimits } from './portfolio/limits.ts';
 import { outcomeOfPortfolio } from './portfolio/outcome.ts';
 import type { PortfolioResult } from './portfolio/result.ts';
 import { runPortfolioState } from './portfolio/run.ts';
@@ -63,12 +63,13 @@ export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConf
   }
   const span = { fromTick, toTick, firstMs: openTime(calendar, 0) };
   const header = portfolioHeader(run, set, config, settings, span);
-  const journal = Object.assign(createJournal(header), { instrument: 0 });
-  const risk = portfolioRisk(createRiskGate(withLossLimits(run), calendar, journal, settings.capital));
+  const journal = createJournalOfSeveral(header);
+  const risk = createRiskGate(withLossLimits(run), calendar, journal, settings.capital);
   const state = createPortfolio({ run, settings, risk, journal, fromTick, toTick });
   runPortfolioState(state);
   const bytes = journal.bytes();
-  return outcomeOfPortfolio(state, bytes, journalHash(bytes));
+  const fills = (instrument?: number) => fillsOf(bytes, tick => openTime(calendar, tick), instrument);
+  return outcomeOfPortfolio(state, { bytes, hash: journal.hash(), fills });
 }
 
 function portfolioHeader(
@@ -102,6 +103,7 @@ function portfolioHeader(
       ...Object.fromEntries(facts),
     },
     span,
+    ...(config.models !== undefined && { models: config.models }),
   };
 }
 
@@ -109,7 +111,7 @@ function portfolioHeader(
 function headerOf(
   run: PlanRun,
   series: MarketSeries,
-  { params = {}, facts = DEFAULT_FACTS }: RunConfig,
+  { params = {}, facts = DEFAULT_FACTS, models }: RunConfig,
   settings: Settings,
   span: JournalHeader['span'],
 ): JournalHeader {
@@ -138,5 +140,6 @@ function headerOf(
       maintenance: facts.maintenance,
     },
     span,
+    ...(models !== undefined && { models }),
   };
 }

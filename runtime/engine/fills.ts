@@ -4,10 +4,9 @@
  */
 import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
-import { roundToStep } from './decimal.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
 import { type EntryIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
-import { charge, clearPosition, grow, shrink, sideOf, tradeProfit } from './ledger.ts';
+import { charge, clearPosition, grow, heldAfterLess, heldAfterMore, shrink, sideOf, tradeProfit } from './ledger.ts';
 import { openTime } from './market.ts';
 import { FIRST_TARGET } from './orders.ts';
 import { noteCut } from './request.ts';
@@ -71,7 +70,7 @@ function openSome(state: EngineState, event: FillEvent, order: Order, entry: Ent
     setEvent(state, STREAM.opened);
   }
   charge(ledger, fee, slippage, price * quantity);
-  grow(ledger, onGrid(state, ledger.position + order.direction * quantity), price);
+  grow(ledger, heldAfterMore(ledger, order.direction * quantity, settings.steps.lot), price);
   if (opens) clearBracket(state.bracket);
   if (entry) restate(state.bracket, entry.bracket);
   if (isOf(state.add, order.id)) state.add = undefined;
@@ -80,12 +79,6 @@ function openSome(state: EngineState, event: FillEvent, order: Order, entry: Ent
   if (entry?.bracket.trail) {
     moveTrail(state.run, state.bracket, order.direction, ledger, settings.steps.tick, nextOpen(tick, moment) - 1);
   }
-}
-
-/** Sums of quantities stay multiples of the lot. */
-function onGrid({ settings }: EngineState, quantity: number): number {
-  const { lot } = settings.steps;
-  return lot === undefined ? quantity : roundToStep(quantity, lot, 'nearest');
 }
 
 /** Levels are functions of the account as the fill left it; live market values are those of the last close. */
@@ -116,17 +109,11 @@ const EXIT_EVENT: Partial<Record<ExitReason, number>> = {
   liquidation: STREAM.liquidated,
 };
 
-/** Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing. */
-const ARTEFACT = 1e-12;
-
 function closeSome(state: EngineState, event: FillEvent, order: Order, reason: ExitReason): void {
   const { ledger, settings } = state;
   const { price, quantity, fee, slippage, tick, moment } = event;
-  const held = Math.abs(ledger.position);
-  const left = held - quantity;
-  const remaining = left > held * ARTEFACT ? onGrid(state, order.direction === 1 ? -left : left) : 0;
   charge(ledger, fee, slippage, price * quantity);
-  shrink(ledger, remaining, price);
+  shrink(ledger, heldAfterLess(ledger, quantity, settings.steps.lot), price);
   const exitEvent = EXIT_EVENT[reason];
   if (exitEvent !== undefined && (ledger.position === 0 || reason === 'target')) setEvent(state, exitEvent);
   if (order.role === 'target') {
@@ -178,7 +165,7 @@ function closeTrade(state: EngineState, tick: number, moment: Moment, reason: Ex
 
 /** Adds the trade of the position that has just been closed, or that is open at the end of the data; returns its row. */
 export function logTrade(
-  state: EngineState,
+  state: Pick<EngineState, 'ledger' | 'trades'>,
   tick: number,
   timeMs: number,
   now: number,

@@ -7,6 +7,7 @@
  * Spot and linear perpetuals share this form; a spot position binds all of its cost, a perpetual its margin.
  */
 import type { Sign } from './costs.ts';
+import { roundToStep, type Step } from './decimal.ts';
 
 export interface Ledger {
   readonly capital: number;
@@ -110,6 +111,25 @@ export function freeCash(ledger: Ledger): number {
 export function sideOf(position: number): Sign | 0 {
   return position > 0 ? 1 : position < 0 ? -1 : 0;
 }
+
+/** What is held after a fill of a signed quantity that makes the position larger; sums stay multiples of the lot. */
+export function heldAfterMore({ position }: Ledger, quantity: number, lot: Step | undefined): number {
+  return onGrid(position + quantity, lot);
+}
+
+/** What is held after a fill that takes a quantity off the position. */
+export function heldAfterLess({ position }: Ledger, quantity: number, lot: Step | undefined): number {
+  const held = Math.abs(position);
+  const left = held - quantity;
+  return left > held * ARTEFACT ? onGrid(position > 0 ? left : -left, lot) : 0;
+}
+
+function onGrid(quantity: number, lot: Step | undefined): number {
+  return lot === undefined ? quantity : roundToStep(quantity, lot, 'nearest');
+}
+
+/** Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing. */
+const ARTEFACT = 1e-12;
 
 /** A fill that opens a position or makes it larger. `position` is the signed quantity held after it. */
 export function grow(ledger: Ledger, position: number, price: number): void {

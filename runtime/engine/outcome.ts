@@ -49,7 +49,7 @@ export function outcomeOf(state: EngineState, journal: Journaled, ambiguousFills
 }
 
 /** Most readers want figures, not lists: a list is made when it is first asked for. */
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };

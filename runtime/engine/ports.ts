@@ -2,6 +2,7 @@
  * What the engine needs from the rooms above it: somebody who keeps the journal and somebody who keeps the limits. Both
  * are synchronous and deterministic.
  */
+import type { PlanCap } from '../../compiler/plan.ts';
 import type { Sign } from './costs.ts';
 import type { FillEvent, FundingEvent, LiquidationEvent, Order } from './events.ts';
 import type { Ledger } from './ledger.ts';
@@ -44,6 +45,12 @@ export interface ReviewedQuantity {
   readonly demand: RiskDemand;
 }
 
+/** Each limit is one object throughout a run: a halt is told by it. */
+export interface ReachedLimit {
+  readonly refusal: Refusal;
+  readonly action: PlanCap['action'];
+}
+
 /** Limits and pauses. They may shrink, refuse, halt or flatten, never enlarge, and never stand in the way of an exit. */
 export interface RiskGate {
   /** Before the tick is marked: days roll over, halts end. */
@@ -54,6 +61,8 @@ export interface RiskGate {
   blocked(ledger: Ledger): Refusal | undefined;
   /** An order of `quantity` at reference price `price`, on top of `existing` held on that side. */
   review(tick: number, ledger: Ledger, quantity: number, existing: number, price: number): ReviewedQuantity;
+  /** A limit outside of the gate was reached: what its action demands, besides cutting or refusing what was asked. */
+  reached(tick: number, limit: ReachedLimit): RiskDemand;
   /** Takes in what the pauses saw at ticks [from, to), which lie in the current block. */
   watchPauses(from: number, to: number): void;
   paused(tick: number): boolean;

@@ -17,6 +17,10 @@ export const REFUSALS = [
   'no short selling on spot',
   'an order is in an unknown state',
   'rejected by the venue',
+  'cap gross',
+  'cap net',
+  'cap turnover',
+  'cap positions',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

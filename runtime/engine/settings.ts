@@ -77,6 +77,13 @@ export interface RunConfig {
   readonly params?: Readonly<Record<string, number>>;
   /** Visit each tick instead of jumping: slower, the same to the bit. */
   readonly visitEveryTick?: boolean;
+  /** Whose predictions the run reads, for the journal's header. */
+  readonly models?: readonly {
+    readonly model: string;
+    readonly promise: 'exact' | 'approximate';
+    readonly predictor?: string;
+    readonly versions: readonly { readonly id: string; readonly activeFrom: string }[];
+  }[];
 }
 
 export const DEFAULT_CAPITAL = 10_000;
@@ -139,13 +146,14 @@ export function tradedInstrument({ plan }: Pick<PlanRun, 'plan'>): Instrument {
   return instrument ?? refuse('the plan names no instrument');
 }
 
-function fixedValue(run: PlanRun, ref: ValueRef, what: string): number {
+/** A value that must be known before the run: refused by its name where it is not. */
+export function fixedValue(run: PlanRun, ref: ValueRef, what: string): number {
   const value = ref.from === 'fixed' ? run.fixed[ref.index] : undefined;
   if (value === undefined || !Number.isFinite(value)) refuse(`${what} must be a number known before the run`);
   return value;
 }
 
-function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
+export function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
   return {
     ...(tick !== undefined && { tick: parseStep(tick) }),
     ...(lot !== undefined && { lot: parseStep(lot) }),

@@ -4,16 +4,20 @@
  *   "VELAJRNL"  u32 version  u32 length of the header text  header (UTF-8 JSON, padded with spaces to 8)  records…
  *
  * A record is 48 bytes: u8 kind, u8 detail, u16 reason, u32 tick, u32 order, i32 rule, then four f64 `a b c d` whose
- * meaning depends on the kind. Nothing of it depends on a clock, a path or a run's name, so equal runs have equal bytes;
+ * meaning depends on the kind. In version 2, of runs that trade several instruments, it is 56 bytes: i32 instrument (its
+ * number in the plan, -1 for the account as a whole) and four bytes of nothing follow. Nothing of it depends on a clock, a path or a run's name, so equal runs have equal bytes;
  * `journalHash` is SHA-256 over all of them. Kinds, details and reasons are appended, never renumbered.
  */
 import type { OrderRole } from '../engine/events.ts';
 import type { Fill } from '../engine/result.ts';
 
 export const MAGIC = 'VELAJRNL';
-export const VERSION = 1;
+/** Of a run that trades one instrument, and of one that trades several. */
+export const VERSION = { one: 1, several: 2 } as const;
 export const PREAMBLE_BYTES = 16;
-export const RECORD_BYTES = 48;
+export const RECORD_BYTES = { [VERSION.one]: 48, [VERSION.several]: 56 } as const;
+/** The instrument of a record that is about the account as a whole. */
+export const WHOLE_ACCOUNT = -1;
 
 export const FIELD = {
   kind: 0,
@@ -26,6 +30,7 @@ export const FIELD = {
   b: 24,
   c: 32,
   d: 40,
+  instrument: 48,
 } as const;
 
 export const KIND = {
@@ -84,4 +89,15 @@ export interface JournalHeader {
   readonly costs: Readonly<Record<string, string | number>>;
   /** `firstMs`: the open of tick 0. */
   readonly span: { readonly fromTick: number; readonly toTick: number; readonly firstMs: number };
+  /** Whose predictions the run read; absent where it read none. */
+  readonly models?: readonly JournalModel[];
+}
+
+/** A model of a run: its versions, and from when on each answered. */
+export interface JournalModel {
+  readonly model: string;
+  /** `approximate`: other bits on another machine; then `predictor` names what answered here. */
+  readonly promise: 'exact' | 'approximate';
+  readonly predictor?: string;
+  readonly versions: readonly { readonly id: string; readonly activeFrom: string }[];
 }

@@ -18,6 +18,7 @@ import {
   SALE_BIT,
   SHORT_BIT,
   VERSION,
+  WHOLE_ACCOUNT,
 } from './format.ts';
 
 export interface JournaledFill {
@@ -35,7 +36,7 @@ export interface JournaledFill {
   readonly slippage: number;
 }
 
-export type JournalRecord =
+type RecordBody =
   | {
       readonly kind: 'intent';
       readonly tick: number;
@@ -89,6 +90,9 @@ export type JournalRecord =
   | { readonly kind: 'halt'; readonly tick: number; readonly cause: Refusal; readonly flattens: boolean }
   | { readonly kind: 'resume'; readonly tick: number };
 
+/** `instrument`: its number in the plan, in a journal of several; absent in records about the account as a whole. */
+export type JournalRecord = RecordBody & { readonly instrument?: number };
+
 /** The bytes are not a journal that this version can read. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
@@ -98,15 +102,32 @@ export function readJournal(bytes: Uint8Array): { header: JournalHeader; records
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isJournal = bytes.length >= PREAMBLE_BYTES && new TextDecoder().decode(bytes.subarray(0, 8)) === MAGIC;
   if (!isJournal) throw new JournalError('not a journal');
-  const version = view.getUint32(8, true);
-  if (version !== VERSION) throw new JournalError(`journal of version ${version}; this program reads ${VERSION}`);
+  const size = recordBytes(view);
   const start = firstRecord(view);
-  if (start > bytes.length || (bytes.length - start) % RECORD_BYTES !== 0)
-    throw new JournalError('a journal cut short');
+  if (start > bytes.length || (bytes.length - start) % size !== 0) throw new JournalError('a journal cut short');
   const header: JournalHeader = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE_BYTES, start)));
   const records: JournalRecord[] = [];
-  for (let at = start; at < bytes.length; at += RECORD_BYTES) records.push(readRecord(view, at));
+  for (let at = start; at < bytes.length; at += size) {
+    records.push({ ...readRecord(view, at), ...instrumentOf(view, at, size) });
+  }
   return { header, records };
+}
+
+/** Length of a journal's records, by its version. */
+export function recordBytes(view: DataView): number {
+  const version = view.getUint32(8, true);
+  if (version === VERSION.one || version === VERSION.several) return RECORD_BYTES[version];
+  throw new JournalError(`journal of version ${version}; this program reads ${VERSION.one} and ${VERSION.several}`);
+}
+
+/** The instrument that a record is about, where it says so. */
+export function instrumentAt(view: DataView, at: number, size: number): number {
+  return size > RECORD_BYTES[VERSION.one] ? view.getInt32(at + FIELD.instrument, true) : WHOLE_ACCOUNT;
+}
+
+function instrumentOf(view: DataView, at: number, size: number): { readonly instrument?: number } {
+  const instrument = instrumentAt(view, at, size);
+  return instrument === WHOLE_ACCOUNT ? {} : { instrument };
 }
 
 /** Where the records of a journal begin. */
@@ -136,7 +157,7 @@ export function readFill(view: DataView, at: number): JournaledFill {
   };
 }
 
-function readRecord(view: DataView, at: number): JournalRecord {
+function readRecord(view: DataView, at: number): RecordBody {
   const kind = view.getUint8(at + FIELD.kind);
   const detail = view.getUint8(at + FIELD.detail);
   const reason = view.getUint16(at + FIELD.reason, true);

@@ -22,7 +22,10 @@ import {
   SALE_BIT,
   SHORT_BIT,
   VERSION,
+  WHOLE_ACCOUNT,
 } from './format.ts';
+
+type Version = keyof typeof RECORD_BYTES;
 
 export interface JournalWriter extends Journal {
   /** Header and records so far, in one piece. */
@@ -31,24 +34,44 @@ export interface JournalWriter extends Journal {
   hash(): string;
 }
 
-const CHUNK_RECORDS = 1024;
-const CHUNK_BYTES = CHUNK_RECORDS * RECORD_BYTES;
-
-export function createJournal(header: JournalHeader): JournalWriter {
-  return new BatchJournal(encodeHeader(header));
+/** A journal whose records say which instrument they are about. */
+export interface JournalOfSeveral extends JournalWriter {
+  /** Number of the instrument that the next record is about; after that it is the account as a whole again. */
+  instrument: number;
 }
 
-class BatchJournal implements JournalWriter {
+const CHUNK_RECORDS = 1024;
+
+export function createJournal(header: JournalHeader): JournalWriter {
+  return new BatchJournal(header, VERSION.one);
+}
+
+export function createJournalOfSeveral(header: JournalHeader): JournalOfSeveral {
+  return new BatchJournal(header, VERSION.several);
+}
+
+class BatchJournal implements JournalOfSeveral {
+  instrument = WHOLE_ACCOUNT;
+  readonly #namesInstruments: boolean;
+  readonly #recordBytes: number;
+  readonly #chunkBytes: number;
   /** The header and the chunks that are full; their hash grows with them. */
   readonly #done: Uint8Array[];
   readonly #hash = createHash('sha256');
   /** The chunk that is being filled, as bytes, as 32-bit words and as numbers: records are aligned to 8. */
-  #bytes = new Uint8Array(CHUNK_BYTES);
-  #words = new Int32Array(this.#bytes.buffer);
-  #numbers = new Float64Array(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #words: Int32Array;
+  #numbers: Float64Array;
   #length = 0;
 
-  constructor(head: Uint8Array) {
+  constructor(header: JournalHeader, version: Version) {
+    const head = encodeHeader(header, version);
+    this.#namesInstruments = version === VERSION.several;
+    this.#recordBytes = RECORD_BYTES[version];
+    this.#chunkBytes = CHUNK_RECORDS * this.#recordBytes;
+    this.#bytes = new Uint8Array(this.#chunkBytes);
+    this.#words = new Int32Array(this.#bytes.buffer);
+    this.#numbers = new Float64Array(this.#bytes.buffer);
     this.#done = [head];
     this.#hash.update(head);
   }
@@ -133,15 +156,19 @@ class BatchJournal implements JournalWriter {
 
   /** Starts a record, whose numbers are 0 until they are written, and returns where. */
   #begin(kind: number, detail: number, reason: number, tick: number, order: number, rule: number): number {
-    if (this.#length === CHUNK_BYTES) this.#next();
+    if (this.#length === this.#chunkBytes) this.#next();
     const at = this.#length;
-    this.#length = at + RECORD_BYTES;
+    this.#length = at + this.#recordBytes;
     const words = this.#words;
     const word = at / WORD_BYTES;
     words[word + FIELD.kind / WORD_BYTES] = kind | (detail << 8) | (reason << 16);
     words[word + FIELD.tick / WORD_BYTES] = tick;
     words[word + FIELD.order / WORD_BYTES] = order;
     words[word + FIELD.rule / WORD_BYTES] = rule;
+    if (this.#namesInstruments) {
+      words[word + FIELD.instrument / WORD_BYTES] = this.instrument;
+      this.instrument = WHOLE_ACCOUNT;
+    }
     return at;
   }
 
@@ -153,7 +180,7 @@ class BatchJournal implements JournalWriter {
   #next(): void {
     this.#hash.update(this.#bytes);
     this.#done.push(this.#bytes);
-    this.#bytes = new Uint8Array(CHUNK_BYTES);
+    this.#bytes = new Uint8Array(this.#chunkBytes);
     this.#words = new Int32Array(this.#bytes.buffer);
     this.#numbers = new Float64Array(this.#bytes.buffer);
     this.#length = 0;
@@ -170,7 +197,10 @@ function codeOf<T>(table: readonly T[], value: T): number {
   throw new Error(`${value} has no code`);
 }
 
-function encodeHeader({ planHash, params, capital, dataHash, costs, span }: JournalHeader): Uint8Array {
+function encodeHeader(
+  { planHash, params, capital, dataHash, costs, span }: JournalHeader,
+  version: Version,
+): Uint8Array {
   const sorted = <T>(values: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const header = { planHash, params: sorted(params), capital, dataHash, costs: sorted(costs), span };
@@ -179,7 +209,7 @@ function encodeHeader({ planHash, params, capital, dataHash, costs, span }: Jour
   const bytes = new Uint8Array(PREAMBLE_BYTES + padded).fill(0x20);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
-  view.setUint32(8, VERSION, true);
+  view.setUint32(8, version, true);
   view.setUint32(12, padded, true);
   bytes.set(json, PREAMBLE_BYTES);
   return bytes;

@@ -71,9 +71,9 @@ function askedWeights(state: PortfolioState, { rule, targets }: BoundRebalance, 
   return asked;
 }
 
-function noteLimit(state: PortfolioState, { name, cap }: WeightLimit, tick: number): void {
-  state.limited.set(name, (state.limited.get(name) ?? 0) + 1);
-  obey(state, state.risk.breach(cap, tick), tick);
+function noteLimit(state: PortfolioState, limit: WeightLimit, tick: number): void {
+  state.limited.set(limit.name, (state.limited.get(limit.name) ?? 0) + 1);
+  obey(state, state.risk.reached(tick, limit), tick);
 }
 
 // ---------------------------------------------------------------- orders

@@ -3,32 +3,29 @@
  * and both in the members' order. Prices, fees, cuts and ledger entries are those of a run of one instrument.
  */
 import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
-import { roundToStep } from '../engine/decimal.ts';
 import type { FillEvent, Moment } from '../engine/events.ts';
+import { logTrade } from '../engine/fills.ts';
 import {
   charge,
   clearPosition,
   grow,
+  heldAfterLess,
+  heldAfterMore,
   type Ledger,
   marginOf,
   receiveFunding,
   shrink,
   sideOf,
-  tradeProfit,
 } from '../engine/ledger.ts';
 import { openTime } from '../engine/market.ts';
 import type { ExitReason, Fill } from '../engine/result.ts';
 import { affordable } from '../engine/sizing.ts';
-import { TRADE } from '../engine/trade-log.ts';
 import { isLiquidated, type Liquidation, liquidationOf } from '../exchange/liquidation.ts';
 import { freeCashOf } from './account.ts';
 import { isTradable, type Member, type PortfolioOrder } from './member.ts';
 import { type PortfolioState, refuse } from './state.ts';
 
-/**
- * Parts of a whole need not sum to it in doubles: what is left of a position beneath this share of it is nothing, nor is
- * what is left of the cash beneath this share of the capital.
- */
+/** What is left of the cash by the arithmetic alone, as a share of the capital, buys nothing. */
 const ARTEFACT = 1e-12;
 
 /** Fills what waits and can: at the open of a tick, or at its close when the orders were decided there. */
@@ -102,7 +99,7 @@ function fillIncrease(
     ledger.mark = price;
   }
   charge(ledger, event.fee, event.slippage, price * quantity);
-  grow(ledger, onGrid(member, ledger.position + direction * quantity), price);
+  grow(ledger, heldAfterMore(ledger, direction * quantity, member.steps.lot), price);
 }
 
 /** The slippage known when the order was decided: at the last close, or at this one. */
@@ -148,12 +145,9 @@ function closeSome(
   const price = slipped(direction, at, slippage, state.settings.slippageIs);
   const event = fillEvent(state, order.id, tick, moment, at, price, quantity);
   noteFill(state, member, event, direction, order.reason, order.rule);
-  const held = Math.abs(ledger.position);
-  const left = held - quantity;
-  const remaining = left > held * ARTEFACT ? onGrid(member, direction === 1 ? -left : left) : 0;
   charge(ledger, event.fee, event.slippage, price * quantity);
-  shrink(ledger, remaining, price);
-  if (remaining === 0) closeTrade(member, tick, moment, order.reason === 'reduce' ? 'signal' : order.reason);
+  shrink(ledger, heldAfterLess(ledger, quantity, member.steps.lot), price);
+  if (ledger.position === 0) closeTrade(member, tick, moment, order.reason === 'reduce' ? 'signal' : order.reason);
 }
 
 function noteFill(
@@ -164,26 +158,8 @@ function noteFill(
   reason: Fill['reason'],
   rule: number,
 ): void {
-  const { tick, moment, price, quantity, fee, slippage, maker } = event;
   journal.instrument = member.number;
   journal.fill(event, direction, reason, rule);
-  const timeMs = openTime(member.market, nextOpen(tick, moment));
-  member.fills.push({
-    tick,
-    timeMs,
-    side: direction === 1 ? 'buy' : 'sell',
-    price,
-    quantity,
-    fee,
-    slippage,
-    maker,
-    reason,
-  });
-}
-
-/** Sums of quantities stay multiples of the lot. */
-function onGrid({ steps: { lot } }: Member, quantity: number): number {
-  return lot === undefined ? quantity : roundToStep(quantity, lot, 'nearest');
 }
 
 /** The bar that a moment belongs to: a close is the open of the next one. */
@@ -197,40 +173,6 @@ function closeTrade(member: Member, tick: number, moment: Moment, reason: ExitRe
   const now = nextOpen(tick, moment);
   logTrade(member, tick, openTime(member.market, now), now, reason, false);
   clearPosition(member.ledger);
-}
-
-/** Adds the trade of the position that has just been closed, or that is open at the end of the data. */
-export function logTrade(
-  { ledger, trades }: Member,
-  tick: number,
-  timeMs: number,
-  now: number,
-  reason: ExitReason,
-  open: boolean,
-): void {
-  const { trade } = ledger;
-  const size = Math.abs(ledger.position);
-  const openProfit = open ? ledger.position * (ledger.mark - ledger.entry) : 0;
-  const profit = tradeProfit(ledger) + openProfit;
-  const exited = trade.exited + (open ? size : 0);
-  const exitedNotional = trade.exitedNotional + (open ? size * ledger.mark : 0);
-  const row = trades.add(reason);
-  const { numbers } = trades;
-  numbers[row + TRADE.side] = trade.side;
-  numbers[row + TRADE.entryTick] = trade.entryTick;
-  numbers[row + TRADE.exitTick] = tick;
-  numbers[row + TRADE.entryTimeMs] = trade.entryTimeMs;
-  numbers[row + TRADE.exitTimeMs] = timeMs;
-  numbers[row + TRADE.entryPrice] = trade.enteredNotional / trade.entered;
-  numbers[row + TRADE.exitPrice] = exitedNotional / exited;
-  numbers[row + TRADE.quantity] = trade.largest;
-  numbers[row + TRADE.profit] = profit;
-  numbers[row + TRADE.profitRatio] = profit / trade.enteredNotional;
-  numbers[row + TRADE.fees] = trade.fees;
-  numbers[row + TRADE.slippage] = trade.slippage;
-  numbers[row + TRADE.funding] = trade.funding;
-  numbers[row + TRADE.bars] = now - ledger.openTick;
-  numbers[row + TRADE.open] = open ? 1 : 0;
 }
 
 // ---------------------------------------------------------------- what nobody ordered

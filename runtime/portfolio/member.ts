@@ -8,7 +8,7 @@ import type { Instrument } from '../../language/check/program.ts';
 import type { PlacedSeries } from '../data/market-set.ts';
 import { createLedger, type Ledger } from '../engine/ledger.ts';
 import { type Market, marketOf } from '../engine/market.ts';
-import type { ExitReason, Fill } from '../engine/result.ts';
+import type { ExitReason } from '../engine/result.ts';
 import type { VenueSteps } from '../engine/settings.ts';
 import { Slippage } from '../engine/slippage.ts';
 import { TradeLog } from '../engine/trade-log.ts';
@@ -29,7 +29,6 @@ export interface Member {
   readonly leavers: 'exit' | 'keep';
   readonly ledger: Ledger;
   readonly trades: TradeLog;
-  readonly fills: Fill[];
   order: PortfolioOrder | undefined;
   /** Settlements that have been looked at. */
   settlements: number;
@@ -76,7 +75,6 @@ export function createMember(parts: MemberParts): Member {
     leavers,
     ledger: createLedger(0, leverage),
     trades: new TradeLog(),
-    fills: [],
     order: undefined,
     settlements: 0,
     ticksHeld: 0,

@@ -1,22 +1,33 @@
 /** What a finished portfolio run leaves behind, read off its state. */
 import { equityAt } from '../engine/ledger.ts';
+import { once } from '../engine/outcome.ts';
 import { REFUSALS } from '../engine/refusals.ts';
-import type { RunResult } from '../engine/result.ts';
+import type { Fill, RunResult } from '../engine/result.ts';
 import type { Member } from './member.ts';
 import type { MemberResult, PortfolioResult } from './result.ts';
 import type { PortfolioState } from './state.ts';
 
-export function outcomeOfPortfolio(state: PortfolioState, journal: Uint8Array, journalHash: string): PortfolioResult {
+export interface PortfolioJournaled {
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+  /** The fills among its records, of all instruments or of one by its number. */
+  readonly fills: (instrument?: number) => readonly Fill[];
+}
+
+export function outcomeOfPortfolio(state: PortfolioState, journal: PortfolioJournaled): PortfolioResult {
   const { settings, fromTick, toTick, counts } = state;
-  const members = settings.members.map(memberResult);
+  const members = settings.members.map(member => memberResult(member, journal));
   const refused = REFUSALS.flatMap((reason, code) => (state.refusals[code] ? [[reason, state.refusals[code]]] : []));
+  const fills = once(() => journal.fills());
   return {
     fromTick,
     toTick,
     capital: settings.capital,
     currency: settings.currency,
     trades: members.flatMap(({ trades }) => trades).toSorted((a, b) => a.exitTick - b.exitTick),
-    fills: members.flatMap(({ fills }) => fills).toSorted((a, b) => a.tick - b.tick),
+    get fills() {
+      return fills();
+    },
     equity: state.equity,
     ticksInMarket: state.ticksInMarket,
     totals: sumOf(members.map(({ totals }) => totals)),
@@ -28,8 +39,8 @@ export function outcomeOfPortfolio(state: PortfolioState, journal: Uint8Array, j
       stateNaN: state.run.stateNaN(),
       halts: state.risk.halts,
     },
-    journalHash,
-    journal,
+    journalHash: journal.hash,
+    journal: journal.bytes,
     members,
     rebalances: state.rebalances,
     ...(state.firstDecision !== undefined && { firstDecision: state.firstDecision }),
@@ -37,22 +48,17 @@ export function outcomeOfPortfolio(state: PortfolioState, journal: Uint8Array, j
   };
 }
 
-function memberResult({
-  number,
-  instrument,
-  ledger,
-  trades,
-  fills,
-  ticksHeld,
-  firstTick,
-  endTick,
-}: Member): MemberResult {
+function memberResult(member: Member, journal: PortfolioJournaled): MemberResult {
+  const { number, instrument, ledger, trades, ticksHeld, firstTick, endTick } = member;
+  const fills = once(() => journal.fills(number));
   return {
     number,
     symbol: instrument.symbol,
     profit: equityAt(ledger.balance, ledger.position, ledger.entry, ledger.mark),
     trades: trades.list(instrument.symbol),
-    fills,
+    get fills() {
+      return fills();
+    },
     totals: { ...ledger.totals },
     ticksHeld,
     firstTick,

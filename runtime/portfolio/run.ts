@@ -3,10 +3,12 @@
  * runs have (settlements, liquidation, orders at the open, what happens inside, the close and its decisions), member by
  * member in the order of their symbols.
  */
+
+import { logTrade } from '../engine/fills.ts';
 import { isHeld, openTime } from '../engine/market.ts';
 import { markAccount } from './account.ts';
 import { decide, isExposed, obey } from './decide.ts';
-import { fillOrders, leaveListing, liquidate, logTrade, settleFunding } from './fills.ts';
+import { fillOrders, leaveListing, liquidate, settleFunding } from './fills.ts';
 import type { PortfolioState } from './state.ts';
 import { type StreamWriter, streamsOf } from './streams.ts';
 

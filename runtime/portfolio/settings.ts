@@ -6,8 +6,7 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanCap, PlanRebalance, ValueRef } from '../../compiler/plan.ts';
 import type { MarketSet } from '../data/market-set.ts';
 import type { MarketFacts } from '../data/series.ts';
-import { parseDecimal, parseStep } from '../engine/decimal.ts';
-import { DEFAULT_CAPITAL, DEFAULT_FACTS, RunRefused, type VenueSteps } from '../engine/settings.ts';
+import { DEFAULT_CAPITAL, DEFAULT_FACTS, fixedValue, type RunConfig, RunRefused, stepsOf } from '../engine/settings.ts';
 import { createMember, type Member } from './member.ts';
 import type { WeightLimit } from './targets.ts';
 
@@ -19,8 +18,9 @@ export interface PortfolioConfig {
   /** Trade base ticks [fromTick, toTick); all of the data unless stated. */
   readonly fromTick?: number;
   readonly toTick?: number;
-  /** Values of the params, for the journal's header. */
+  /** Values of the params, and whose predictions the run reads, for the journal's header. */
   readonly params?: Readonly<Record<string, number>>;
+  readonly models?: RunConfig['models'];
 }
 
 export interface PortfolioSettings {
@@ -100,12 +100,6 @@ function refuse(why: string): never {
   throw new RunRefused(why);
 }
 
-function fixedValue(run: PlanRun, ref: ValueRef, what: string): number {
-  const value = ref.from === 'fixed' ? run.fixed[ref.index] : undefined;
-  if (value === undefined || !Number.isFinite(value)) refuse(`${what} must be a number known before the run`);
-  return value;
-}
-
 // ---------------------------------------------------------------- members
 
 interface TradedPlace {
@@ -175,14 +169,6 @@ function bindMember(
   });
 }
 
-function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
-  return {
-    ...(tick !== undefined && { tick: parseStep(tick) }),
-    ...(lot !== undefined && { lot: parseStep(lot) }),
-    ...(minNotional !== undefined && { minNotional: parseDecimal(minNotional) }),
-  };
-}
-
 // ---------------------------------------------------------------- rebalances and limits
 
 function bindRebalance(
@@ -202,22 +188,22 @@ function bindRebalance(
   return { rule: plan.rules.length + index, when: rebalance.when, band, targets };
 }
 
-const WEIGHT_LIMITS: Partial<Record<PlanCap['name'], WeightLimit['name']>> = {
-  position: 'position',
-  gross: 'gross',
-  exposure: 'gross',
-  leverage: 'gross',
-  net: 'net',
-  turnover: 'turnover',
-  positions: 'positions',
+const WEIGHT_LIMITS: Partial<Record<PlanCap['name'], Pick<WeightLimit, 'name' | 'refusal'>>> = {
+  position: { name: 'position', refusal: 'cap position' },
+  gross: { name: 'gross', refusal: 'cap gross' },
+  exposure: { name: 'gross', refusal: 'cap exposure' },
+  leverage: { name: 'gross', refusal: 'cap leverage' },
+  net: { name: 'net', refusal: 'cap net' },
+  turnover: { name: 'turnover', refusal: 'cap turnover' },
+  positions: { name: 'positions', refusal: 'cap positions' },
 };
 export const LOSS_LIMITS: ReadonlySet<PlanCap['name']> = new Set(['daily_loss', 'drawdown']);
 
 function limitOf(run: PlanRun, cap: PlanCap): WeightLimit | undefined {
   if (LOSS_LIMITS.has(cap.name)) return undefined;
-  const name = WEIGHT_LIMITS[cap.name];
-  if (name === undefined) refuse(`cap ${cap.name} cannot be run yet`);
+  const known = WEIGHT_LIMITS[cap.name];
+  if (known === undefined) refuse(`cap ${cap.name} cannot be run yet`);
   const limit = fixedValue(run, cap.limit, `cap ${cap.name}`);
   if (!(limit >= 0)) refuse(`cap ${cap.name} needs a limit of 0 or more`);
-  return { name, limit, cap };
+  return { ...known, limit, action: cap.action };
 }

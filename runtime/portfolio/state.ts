@@ -1,7 +1,6 @@
 /** Everything a portfolio run knows between two ticks. */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
-import type { PlanCap } from '../../compiler/plan.ts';
-import type { Journal, RiskDemand, RiskGate } from '../engine/ports.ts';
+import type { Journal, RiskGate } from '../engine/ports.ts';
 import { REFUSALS, type Refusal, refusalCode } from '../engine/refusals.ts';
 import type { Counts } from '../engine/state.ts';
 import { type Account, createAccount } from './account.ts';
@@ -14,16 +13,10 @@ export interface PortfolioJournal extends Journal {
   instrument: number;
 }
 
-/** Limits on losses and pauses, as for one instrument; limits of weights tell it when they are reached. */
-export interface PortfolioRisk extends RiskGate {
-  /** What the action of a weight limit that was reached demands, besides cutting or refusing what was asked. */
-  breach(cap: PlanCap, tick: number): RiskDemand;
-}
-
 export interface PortfolioState {
   readonly run: PlanRun;
   readonly settings: PortfolioSettings;
-  readonly risk: PortfolioRisk;
+  readonly risk: RiskGate;
   readonly journal: PortfolioJournal;
   readonly account: Account;
   readonly fromTick: number;
@@ -43,7 +36,7 @@ export interface PortfolioState {
 export interface PortfolioParts {
   readonly run: PlanRun;
   readonly settings: PortfolioSettings;
-  readonly risk: PortfolioRisk;
+  readonly risk: RiskGate;
   readonly journal: PortfolioJournal;
   readonly fromTick: number;
   readonly toTick: number;

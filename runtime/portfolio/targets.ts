@@ -3,14 +3,13 @@
  * member. Limits shrink or refuse, never enlarge: no weight comes out larger than it was asked or held, and what takes a
  * holding down is never held back.
  */
-import type { PlanCap } from '../../compiler/plan.ts';
+import type { ReachedLimit } from '../engine/ports.ts';
 
 /** Limits of weights; a limit that is not stated is absent. */
-export interface WeightLimit {
+export interface WeightLimit extends ReachedLimit {
   readonly name: 'position' | 'gross' | 'net' | 'turnover' | 'positions';
   /** Over equity; for `positions` how many may be held. */
   readonly limit: number;
-  readonly cap: PlanCap;
 }
 
 export interface Targets {
@@ -63,13 +62,13 @@ type Shaper = (weights: Float64Array, decided: Float64Array, current: Float64Arr
 
 /** Each changes the decided weights in place and says whether it had to. */
 const SHAPE: Readonly<Record<WeightLimit['name'], Shaper>> = {
-  position(weights, decided, current, { limit, cap }) {
+  position(weights, decided, current, { limit, action }) {
     let acted = false;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i] as number;
       if (decided[i] !== 1 || !exceeds(Math.abs(weight), limit)) continue;
       acted = true;
-      weights[i] = cap.action.kind === 'reduce' ? Math.sign(weight) * limit : withoutIncrease(weight, held(current, i));
+      weights[i] = action.kind === 'reduce' ? Math.sign(weight) * limit : withoutIncrease(weight, held(current, i));
     }
     return acted;
   },
@@ -112,20 +111,20 @@ const SHAPE: Readonly<Record<WeightLimit['name'], Shaper>> = {
 function shrink(
   weights: Float64Array,
   current: Float64Array,
-  { cap }: WeightLimit,
+  { action }: WeightLimit,
   shareOf: (member: number) => number,
 ): void {
   for (let i = 0; i < weights.length; i++) {
     const [weight, share] = [weights[i] as number, shareOf(i)];
     if (share === 1) continue;
-    weights[i] = cap.action.kind === 'reduce' ? weight * share : withoutIncrease(weight, held(current, i));
+    weights[i] = action.kind === 'reduce' ? weight * share : withoutIncrease(weight, held(current, i));
   }
 }
 
 // ---------------------------------------------------------------- limits of what is bought
 
 /** Scales all increases alike, so that the limit holds for what will be held, or traded, after them. */
-function holdIncreases(weights: Float64Array, current: Float64Array, { name, limit, cap }: WeightLimit): boolean {
+function holdIncreases(weights: Float64Array, current: Float64Array, { name, limit, action }: WeightLimit): boolean {
   const bases = weights.map((weight, i) => withoutIncrease(weight, held(current, i)));
   const increase = (i: number) => (weights[i] as number) - (bases[i] as number);
   let [used, wanted] = [0, 0];
@@ -134,7 +133,7 @@ function holdIncreases(weights: Float64Array, current: Float64Array, { name, lim
     used = side * sum(weights, i => (side * increase(i) > 0 ? (bases[i] as number) : (weights[i] as number)));
     wanted = sum(weights, i => Math.max(0, side * increase(i)));
     if (!exceeds(used + wanted, limit) || wanted === 0) return false;
-    const share = cap.action.kind === 'reduce' ? Math.max(0, (limit - used) / wanted) : 0;
+    const share = action.kind === 'reduce' ? Math.max(0, (limit - used) / wanted) : 0;
     scale(weights, bases, i => (side * increase(i) > 0 ? share : 1));
     return true;
   }
@@ -143,7 +142,7 @@ function holdIncreases(weights: Float64Array, current: Float64Array, { name, lim
   );
   wanted = sum(weights, i => Math.abs(increase(i)));
   if (!exceeds(used + wanted, limit) || wanted === 0) return false;
-  const share = cap.action.kind === 'reduce' ? Math.max(0, (limit - used) / wanted) : 0;
+  const share = action.kind === 'reduce' ? Math.max(0, (limit - used) / wanted) : 0;
   scale(weights, bases, () => share);
   return true;
 }

@@ -7,9 +7,9 @@ import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import type { Ledger } from '../engine/ledger.ts';
 import { type Market, openTime, tickOpeningFrom } from '../engine/market.ts';
-import type { Journal, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
+import type { Journal, ReachedLimit, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
 import type { Refusal } from '../engine/refusals.ts';
-import { floorOf, isReached, type Limits, type LossCap, limitsOf, type OrderCap } from './limits.ts';
+import { floorOf, isReached, type Limits, type LossCap, limitsOf } from './limits.ts';
 import { Pauses } from './pauses.ts';
 
 /** A quantity over a cap by less than this, relative, is at the cap: the arithmetic of sizes is not exact. */
@@ -20,7 +20,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Entries are stopped until none is left; each limit that halts has its own. */
 interface Halt {
   /** Absent: a person's. */
-  readonly cap: LossCap | OrderCap | undefined;
+  readonly cap: ReachedLimit | undefined;
   /** Absent: for good. */
   readonly until: Period | undefined;
   resumeTick: number;
@@ -99,6 +99,10 @@ class Gate implements RiskGate {
     return reviewed;
   }
 
+  reached(tick: number, limit: ReachedLimit): RiskDemand {
+    return this.#act(tick, limit);
+  }
+
   watchPauses(from: number, to: number): void {
     this.#pauses.watch(from, to);
   }
@@ -150,12 +154,12 @@ class Gate implements RiskGate {
   #goesOn(halt: Halt, tick: number, ledger: Ledger): boolean {
     const { cap, until } = halt;
     if (tick < halt.resumeTick) return true;
-    const calls = cap !== undefined && 'from' in cap && this.#isReached(cap, ledger);
+    const calls = this.#limits.losses.some(loss => loss === cap && this.#isReached(loss, ledger));
     if (calls && until) halt.resumeTick = nextPeriod(this.#market, until, tick);
     return calls;
   }
 
-  #act(tick: number, cap: LossCap | OrderCap): RiskDemand {
+  #act(tick: number, cap: ReachedLimit): RiskDemand {
     const { refusal, action } = cap;
     if (action.kind === 'halt') {
       if (this.#isHalting(cap)) return 'nothing';

@@ -5,7 +5,7 @@ import { runPlan } from '../../../runtime/backtest.ts';
 import type { Order } from '../../../runtime/engine/events.ts';
 import { FILL_REASONS, type JournalHeader, RECORD_BYTES, ROLES } from '../../../runtime/journal/format.ts';
 import { JournalError, type JournalRecord, readJournal } from '../../../runtime/journal/reader.ts';
-import { createJournal, journalHash } from '../../../runtime/journal/writer.ts';
+import { createJournal, createJournalOfSeveral, journalHash } from '../../../runtime/journal/writer.ts';
 import { trade } from '../../support/account.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 import { type Bar, enter, exit, fixed, flag, flagsAt, ONE, scriptedRun } from '../../support/scripted-run.ts';
@@ -119,7 +119,7 @@ describe('records', () => {
   });
 
   it('have fixed places that later versions may add to, never change', () => {
-    expect(RECORD_BYTES).toBe(48);
+    expect(RECORD_BYTES).toEqual({ 1: 48, 2: 56 });
     expect(ROLES.slice(0, 6)).toEqual(['enter', 'add', 'reduce', 'exit', 'stop', 'target']);
     expect(FILL_REASONS.slice(0, 4)).toEqual(['entry', 'add', 'reduce', 'signal']);
     const journal = createJournal(HEADER);
@@ -131,8 +131,24 @@ describe('records', () => {
     const bytes = createJournal(HEADER).bytes().slice();
     expect(() => readJournal(bytes.subarray(0, bytes.length - 3))).toThrow(JournalError);
     expect(() => readJournal(new Uint8Array(64))).toThrow('not a journal');
-    bytes[8] = 2;
-    expect(() => readJournal(bytes)).toThrow('version 2');
+    bytes[8] = 3;
+    expect(() => readJournal(bytes)).toThrow('version 3');
+  });
+
+  it('of several instruments say which one they are about, or the account as a whole', () => {
+    const journal = createJournalOfSeveral(HEADER);
+    for (let tick = 0; tick < 3000; tick++) {
+      journal.instrument = tick % 7;
+      journal.cut(tick, 1, 2, 1);
+      journal.resume(tick);
+    }
+    const bytes = journal.bytes();
+    const { records } = readJournal(bytes);
+    expect(records).toHaveLength(6000);
+    expect(records[2 * 2500]).toEqual({ kind: 'cut', tick: 2500, order: 1, asked: 2, given: 1, instrument: 1 });
+    expect(records[2 * 2500 + 1]).toEqual({ kind: 'resume', tick: 2500 });
+    expect(bytes[8]).toBe(2);
+    expect(journal.hash()).toBe(journalHash(bytes));
   });
 });
 

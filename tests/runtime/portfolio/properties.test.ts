@@ -7,7 +7,7 @@ import { targetsOf, type WeightLimit } from '../../../runtime/portfolio/targets.
 import { weightsOver } from '../../../runtime/portfolio/weights.ts';
 import { randomOf } from '../../support/scenario.ts';
 import { type PortfolioScript, scriptedPortfolio } from '../../support/scripted-portfolio.ts';
-import { type Bar, fixed, ZERO } from '../../support/scripted-run.ts';
+import { type Bar, fixed } from '../../support/scripted-run.ts';
 
 const RUNS = process.env.VELA_DEEP === '1' ? 10_000 : 600;
 /** One seed that no run before had; printed where a property fails. */
@@ -138,8 +138,8 @@ describe('from asked weights to targets', () => {
     const limits = names.flatMap((name): readonly WeightLimit[] => {
       if (random.chance(0.5)) return [];
       const limit = name === 'positions' ? random.int(0, count) : random.next() * random.pick([0.3, 1, 2]);
-      const cap: PlanCap = { name, limit: ZERO, action: { kind: random.pick(['reduce', 'refuse'] as const) } };
-      return [{ name, limit, cap }];
+      const action = { kind: random.pick(['reduce', 'refuse'] as const) };
+      return [{ name, limit, refusal: `cap ${name}`, action }];
     });
     const current = Float64Array.from({ length: count }, weight);
     const asked = Float64Array.from({ length: count }, () => (random.chance(0.2) ? Number.NaN : weight()));
