@@ -10,7 +10,14 @@ import { factsFor } from './facts.ts';
 import { instrumentOf, type Outcome } from './outcome.ts';
 
 export function assumptionsOf(outcome: Outcome): readonly Assumption[] {
-  return [...costs(outcome), ...fills(outcome), ...market(outcome), ...account(outcome), ...data(outcome)];
+  return [
+    ...costs(outcome),
+    ...fills(outcome),
+    ...market(outcome),
+    ...models(outcome),
+    ...account(outcome),
+    ...data(outcome),
+  ];
 }
 
 type Topic = Assumption['topic'];
@@ -114,6 +121,18 @@ function rebalancing({ rebalances, limited }: PortfolioResult): readonly Assumpt
       stated('fills', `Rebalances cut by cap ${name}`, formatNumber(count, 0)),
     ),
   ];
+}
+
+/** Which versions answered, and whether other machines would hear the same. */
+function models({ models: used }: Outcome): readonly Assumption[] {
+  return (used?.models ?? []).map(({ model, versions, promise, predictor, promoted }) => {
+    const first = versions[0]?.activeFrom.slice(0, 10);
+    const count = `${versions.length} version${versions.length === 1 ? '' : 's'}`;
+    const since = versions.length === 0 ? 'no version: absent throughout' : `${count}, the first from ${first} on`;
+    const text = `${since}${promoted ? ', one of them promoted' : ''}${promise === 'exact' ? '' : `; approximate, by ${predictor}`}`;
+    const isSure = promise === 'exact' && versions.length > 0;
+    return isSure ? stated('market', `Model ${model}`, text) : doubtful('market', `Model ${model}`, text);
+  });
 }
 
 function market(outcome: Outcome): readonly Assumption[] {

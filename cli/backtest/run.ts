@@ -12,7 +12,7 @@ import type { DataWarning } from '../../runtime/data/errors.ts';
 import type { MarketSet, PlacedSeries } from '../../runtime/data/market-set.ts';
 import type { BarTable } from '../../runtime/data/series.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
-import { DEFAULT_CAPITAL, tradedInstrument } from '../../runtime/engine/settings.ts';
+import { DEFAULT_CAPITAL, type RunConfig, tradedInstrument } from '../../runtime/engine/settings.ts';
 import { instrumentsOf, laneOf, metaOf, setFrom, ticksBefore, tickTimes } from '../../runtime/lane.ts';
 import { equalWeightIndex } from '../../runtime/portfolio/benchmark.ts';
 import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
@@ -119,6 +119,7 @@ function play(input: RunInput, stretch: Stretch, bothHit?: 'worst' | 'best'): Pl
     fromTick,
     toTick,
     params: values,
+    ...(input.models !== undefined && { models: journaled(input.models) }),
     ...(input.capital !== undefined && { capital: input.capital }),
   };
   if (isPortfolio(run)) {
@@ -141,6 +142,16 @@ function play(input: RunInput, stretch: Stretch, bothHit?: 'worst' | 'best'): Pl
     },
   );
   return { recording, result, traded };
+}
+
+/** What answered is named where it could have answered otherwise on another machine. */
+function journaled({ models }: Predictions): NonNullable<RunConfig['models']> {
+  return models.map(({ model, promise, predictor, versions }) => ({
+    model,
+    promise,
+    ...(promise === 'approximate' && { predictor }),
+    versions,
+  }));
 }
 
 function openRun({ prepared, values, facts = NO_FACTS }: RunInput, { set, predictions }: Stretch): PlanRun {
