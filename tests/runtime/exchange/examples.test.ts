@@ -15,11 +15,15 @@ const FOLDER = new URL('../../../strategies/', import.meta.url);
 const HOUR_MS = 3_600_000;
 const FACTS: MarketFacts = { tick: '0.01', lot: '0.00001', minNotional: '5', maintenance: 0.005, source: 'test' };
 
-/** Those on hours or slower: the candles of faster ones are large. */
+/** Those of one instrument and no model, on hours or slower: the candles of faster ones are large. */
 function examples(): readonly string[] {
   return readdirSync(FOLDER).filter(name => {
-    const period = name.endsWith('.vela') ? compiled(name).clocks[0]?.period : undefined;
-    return period !== undefined && (period.kind === 'months' || period.ms >= HOUR_MS);
+    if (!name.endsWith('.vela')) return false;
+    const { clocks, instruments, stages } = compiled(name);
+    const period = clocks[0]?.period;
+    const asksModels = stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'prediction'));
+    const isSlow = period !== undefined && (period.kind === 'months' || period.ms >= HOUR_MS);
+    return isSlow && instruments.length === 1 && !asksModels;
   });
 }
 
