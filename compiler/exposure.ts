@@ -1,9 +1,10 @@
 /**
- * The worst exposure that a strategy can command, as a multiple of equity: what its sizes come to at the upper end of
- * their params, cut by its own caps. The market can move a position beyond it; no order can.
+ * The worst exposure that a strategy can command, as a multiple of equity: what its sizes and weights come to at the upper
+ * end of their params, cut by its own caps. The market can move a position beyond it; no order can.
  */
-import { bounds, type Interval } from '../language/check/bounds.ts';
-import type { Plan, PlanRule, ValueRef } from './plan.ts';
+import { ANYTHING, bounds, type Interval } from '../language/check/bounds.ts';
+import type { Plan, PlanRebalance, PlanRule, ValueRef } from './plan.ts';
+import { nodeOf } from './plan-warmup.ts';
 
 export interface ExposureBound {
   /** Notional over equity; Infinity when nothing bounds it. */
@@ -13,14 +14,16 @@ export interface ExposureBound {
 }
 
 /** Caps that an order is held against before it goes out. */
-const CAPS: ReadonlySet<string> = new Set(['exposure', 'position', 'leverage']);
+const CAPS: ReadonlySet<string> = new Set(['exposure', 'position', 'leverage', 'gross']);
 
 export function exposureBound(plan: Plan): ExposureBound {
   const limits = bounds(plan.graph.nodes, plan.params);
   const caps = plan.caps
     .filter(cap => CAPS.has(cap.name))
     .map(cap => ({ multiple: highOf(cap.limit, plan, limits), because: `cap ${cap.name}` }));
-  return [sizesOf(plan, limits), ...caps].reduce((a, b) => (b.multiple < a.multiple ? b : a));
+  const portfolios = plan.rebalances.map(rebalance => weightsOf(rebalance, plan, limits));
+  const asked = [sizesOf(plan, limits), ...portfolios].reduce((a, b) => (b.multiple > a.multiple ? b : a));
+  return [asked, ...caps].reduce((a, b) => (b.multiple < a.multiple ? b : a));
 }
 
 function sizesOf(plan: Plan, limits: readonly Interval[]): ExposureBound {
@@ -49,6 +52,22 @@ function sizeOf({ size, text }: Enter, plan: Plan, limits: readonly Interval[]):
     case 'volatility':
       return { multiple: Number.POSITIVE_INFINITY, because: `${because}: volatility may be as low as it likes` };
   }
+}
+
+/** Notional of all holdings: what `scale` brings the weights to, else each at its largest. */
+function weightsOf({ to, text }: PlanRebalance, plan: Plan, limits: readonly Interval[]): ExposureBound {
+  const because = `the weights of \`rebalance ${text}\``;
+  const largest = (ref: ValueRef): number => {
+    const { low, high } = limits[nodeOf(plan, ref) ?? -1] ?? ANYTHING;
+    return Math.max(Math.abs(low), Math.abs(high));
+  };
+  if (to.kind === 'named')
+    return { multiple: to.weights.reduce((sum, { weight }) => sum + largest(weight), 0), because };
+  const weight = plan.graph.nodes[nodeOf(plan, to.weight) ?? -1];
+  const gross = limits[weight?.args[1] ?? -1];
+  if (weight?.op === 'cross_section' && weight.attrs.field === 'scale' && gross)
+    return { multiple: Math.max(Math.abs(gross.low), Math.abs(gross.high)), because };
+  return { multiple: largest(to.weight) * (plan.universes[to.axis]?.members.length ?? 1), because };
 }
 
 function highOf(ref: ValueRef, plan: Plan, limits: readonly Interval[]): number {

@@ -55,7 +55,8 @@ function isValueRef(value: object): value is ValueRef {
   return 'from' in value && 'index' in value && typeof value.index === 'number';
 }
 
-function nodeOf(plan: Plan, { from, index }: ValueRef): NodeId | undefined {
+/** The graph's node whose value it is. */
+export function nodeOf(plan: Plan, { from, index }: ValueRef): NodeId | undefined {
   switch (from) {
     case 'fixed':
       return plan.fixed[index];

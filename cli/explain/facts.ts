@@ -91,7 +91,12 @@ export function strategyFacts(program: Program): StrategyFacts {
 
 export function graphAs(program: Program, form: 'text' | 'svg'): string {
   const { plan } = explainProgram(program);
-  return form === 'svg' ? graphSvg(plan.graph) : graphText(plan.graph, { warmup: planWarmup(plan, {}, []).nodes });
+  return form === 'svg'
+    ? graphSvg(plan.graph)
+    : graphText(plan.graph, {
+        warmup: planWarmup(plan, {}, []).nodes,
+        universes: plan.universes.map(({ name }) => name),
+      });
 }
 
 function stateName(

@@ -3,6 +3,7 @@
  * column a step. Inside a column a node stands as near as it can to what it reads.
  */
 import type { Node, NodeId } from '../../language/check/node.ts';
+import { hostOf, readsOf } from './cluster.ts';
 import type { Graph } from './graph.ts';
 import { accountTaint } from './taint.ts';
 import { expressionText, rootNames } from './text.ts';
@@ -10,7 +11,14 @@ import { expressionText, rootNames } from './text.ts';
 const BOX = { width: 190, height: 34, gapX: 60, gapY: 12, margin: 20 };
 
 /** Fill by where a node is computed. */
-const FILLS = { fixed: '#f1f0ea', base: '#dcebf7', slow: '#e2f2dd', account: '#fbe3d6' };
+const FILLS = {
+  fixed: '#f1f0ea',
+  base: '#dcebf7',
+  slow: '#e2f2dd',
+  account: '#fbe3d6',
+  model: '#eadff5',
+  members: '#fbf1c9',
+};
 
 interface Placed {
   readonly id: NodeId;
@@ -67,6 +75,8 @@ function layOut(graph: Graph): readonly Placed[] {
 
 function fillOf({ id, node }: Placed, tainted: readonly boolean[]): string {
   if (node.stage !== 'series') return FILLS.fixed;
+  if (node.op === 'predict' || node.op === 'drift') return FILLS.model;
+  if (hostOf(node)) return FILLS.members;
   if (tainted[id]) return FILLS.account;
   return node.clock === 0 ? FILLS.base : FILLS.slow;
 }
@@ -90,7 +100,10 @@ function edgesInto(to: Placed, placed: readonly Placed[]): string[] {
     const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
     const [x2, y2] = [to.x, to.y + BOX.height / 2];
     const bend = Math.max(20, (x2 - x1) / 2);
-    return [`<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="#c4c4c4"/>`];
+    // A model lies between a prediction and what it is made from.
+    const dash = readsOf(to.node).includes(arg) ? '' : ' stroke-dasharray="4 3"';
+    const path = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+    return [`<path d="${path}" fill="none" stroke="#c4c4c4"${dash}/>`];
   });
 }
 

@@ -7,14 +7,16 @@ export interface GraphFacts {
   /** Parallel to the nodes, for the values of params that the reader cares about. */
   readonly warmup?: readonly Warmup[];
   readonly causality?: readonly Causality[];
+  /** Names of the universes, by number. */
+  readonly universes?: readonly string[];
 }
 
-export function graphText(graph: Graph, { warmup = [], causality = [] }: GraphFacts = {}): string {
+export function graphText(graph: Graph, { warmup = [], causality = [], universes = [] }: GraphFacts = {}): string {
   const names = rootNames(graph);
   const rows = graph.nodes.map((node, id) => [
     `%${id}`,
     expressionText(node),
-    clockText(graph, node),
+    clockText(graph, node, universes),
     warmupText(node, warmup[id]),
     causalityText(node, causality[id]),
     (names.get(id) ?? []).join(', '),
@@ -43,9 +45,9 @@ export function expressionText({ op, args, attrs }: Node): string {
   return [op, ...detail].join(' ') + list;
 }
 
-function clockText(graph: Graph, { clock, stage }: Node): string {
-  if (stage !== 'series') return stage;
-  return `@${graph.clocks[clock]?.name ?? 'base'}`;
+function clockText(graph: Graph, { clock, stage, axis }: Node, universes: readonly string[]): string {
+  const each = axis === null ? '' : ` across ${universes[axis] ?? `universe ${axis}`}`;
+  return (stage === 'series' ? `@${graph.clocks[clock]?.name ?? 'base'}` : stage) + each;
 }
 
 function warmupText({ stage }: Node, warmup: Warmup | undefined): string {

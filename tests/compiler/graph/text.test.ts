@@ -78,6 +78,44 @@ describe('the exposure bound', () => {
   });
 });
 
+describe('a universe', () => {
+  const ranker = () => {
+    const b = new ProgramBuilder();
+    const gross = b.param({ name: 'gross', type: 'ratio', value: 1, low: 0.5, high: 2 });
+    const said = b.predict('m', [b.member('close')], { axis: 0 });
+    const weight = b.crossSection('scale', said, [gross, b.const(Number.NaN)]);
+    const when = b.add('calendar', [], { field: 'ends', clock: 0 }, { clock: 0, stage: 'series', base: 'bool' });
+    const span = { start: 0, end: 0 };
+    const to = { kind: 'across', axis: 0, weight } as const;
+    const rebalances = [{ when, text: 'every 1h', to, leavers: 'exit', span } as const];
+    return compile(b.program({ members: 2, rebalances }), { kernel: noKernel });
+  };
+
+  it('is named where a value is each member’s own', () => {
+    const lines = graphText(ranker().graph, { universes: ['majors'] }).split('\n');
+    expect(lines.slice(0, 7).map(line => line.replaceAll(/ {2,}/g, ' | '))).toEqual([
+      '%0 | calendar ends clock 0 | @base | rebalance.0.when',
+      '%1 | input close | @base across majors',
+      '%2 | predict m(%1) | @base across majors',
+      '%3 | param gross | param',
+      '%4 | NaN | const',
+      '%5 | input held | @base across majors',
+      '%6 | cross_section scale(%2, %3, %4, %5) | @base across majors | rebalance.0.weight',
+    ]);
+  });
+
+  it('is drawn with the model between a prediction and what it is made from', () => {
+    const svg = graphSvg(ranker().graph);
+    expect(svg).toContain('stroke-dasharray');
+    expect(svg.match(/fill="#eadff5"/g)).toHaveLength(1);
+    expect(svg.match(/fill="#fbf1c9"/g)).toHaveLength(1);
+  });
+
+  it('commands what `scale` brings its weights to', () => {
+    expect(exposureBound(ranker())).toEqual({ multiple: 2, because: 'the weights of `rebalance every 1h`' });
+  });
+});
+
 describe('what cannot be compiled', () => {
   it('says why', () => {
     const b = new ProgramBuilder();
