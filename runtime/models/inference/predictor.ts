@@ -22,7 +22,7 @@ export interface Predictor {
   readonly predict: (matrix: Matrix) => Promise<Float64Array>;
   /** The same within the call; only of predictors that work in this thread. */
   readonly predictNow?: (matrix: Matrix) => Float64Array;
-  /** Frees sessions and threads. A closed predictor predicts no more. */
+  /** Frees sessions and threads, once what they have been asked is answered. A closed predictor predicts no more. */
   readonly close: () => Promise<void>;
 }
 

@@ -2,7 +2,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openSession, requireLibrary, type SessionRequest } from './session.ts';
 
+export type AskMessage = RunMessage | { readonly kind: 'close' };
 export interface RunMessage {
+  readonly kind: 'run';
   readonly id: number;
   readonly rows: Float32Array;
   readonly width: number;
@@ -21,13 +23,27 @@ async function serve(port: MessagePort, request: SessionRequest): Promise<void> 
   };
   try {
     const session = await openSession(requireLibrary(request.library), request);
-    port.on('message', async ({ id, rows, width }: RunMessage) => {
+    let running = 0;
+    let isClosing = false;
+    const run = async ({ id, rows, width }: RunMessage): Promise<void> => {
+      running++;
       try {
         const { values, columns } = await session.run(rows, width);
         send({ kind: 'done', id, values, columns }, [values.buffer as ArrayBuffer]);
       } catch (error) {
         send({ kind: 'broken', id, reason: textOf(error) });
       }
+      running--;
+    };
+    const closeWhenIdle = async (): Promise<void> => {
+      if (!isClosing || running > 0) return;
+      await session.close();
+      port.close();
+    };
+    port.on('message', async (message: AskMessage) => {
+      if (message.kind === 'run') await run(message);
+      else isClosing = true;
+      await closeWhenIdle();
     });
     send({ kind: 'open' });
   } catch (error) {

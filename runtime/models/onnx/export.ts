@@ -176,7 +176,8 @@ function chain(
 
 /**
  * Dynamic int8: values are scaled to 8 bits where they arrive, weights are whole numbers of −127 to 127 with one scale a
- * unit; products and sums are whole numbers, scaled back in float32.
+ * unit; products and sums are whole numbers, scaled back in float32. Weights are stored as 1 to 255 around 128: products of
+ * unsigned with signed bytes overflow on processors without VNNI, and a net would lose more there than where it was accepted.
  */
 function quantised({ layers }: NetArtefact): Part {
   const parts = layers.map((layer, k): Part => {
@@ -188,34 +189,37 @@ function quantised({ layers }: NetArtefact): Part {
     return {
       nodes: activated(layer.activation, output, sums => [
         node('DynamicQuantizeLinear', [input], [`x${k}`, `xscale${k}`, `xzero${k}`]),
-        node('MatMulInteger', [`x${k}`, `weights${k}`, `xzero${k}`], [`whole${k}`]),
+        node('MatMulInteger', [`x${k}`, `weights${k}`, `xzero${k}`, 'middle'], [`whole${k}`]),
         cast(`whole${k}`, `float${k}`, ELEMENT.float),
         node('Mul', [`xscale${k}`, `wscale${k}`], [`scale${k}`]),
         node('Mul', [`float${k}`, `scale${k}`], [`scaled${k}`]),
         node('Add', [`scaled${k}`, `bias${k}`], [sums]),
       ]),
       initializers: [
-        { name: `weights${k}`, element: ELEMENT.int8, dims: [layer.inputs, layer.outputs], raw: rawOf(whole) },
+        { name: `weights${k}`, element: ELEMENT.uint8, dims: [layer.inputs, layer.outputs], raw: rawOf(whole) },
         { name: `wscale${k}`, element: ELEMENT.float, dims: [layer.outputs], raw: rawOf(scales) },
         { name: `bias${k}`, element: ELEMENT.float, dims: [layer.outputs], raw: rawOf(layer.bias) },
       ],
     };
   });
-  return joined(parts);
+  const middle = { name: 'middle', element: ELEMENT.uint8, dims: [], raw: Uint8Array.of(MIDDLE) };
+  return joined([{ nodes: [], initializers: [middle] }, ...parts]);
 }
 
-/** `[input][unit]`, as `MatMulInteger` reads them; the largest weight of a unit becomes ±127. */
+const MIDDLE = 128;
+
+/** `[input][unit]`, as `MatMulInteger` reads them; the largest weight of a unit becomes 128 ± 127. */
 function wholeOf({ inputs, outputs, weights }: NetArtefact['layers'][number]): {
-  whole: Int8Array;
+  whole: Uint8Array;
   scales: Float32Array;
 } {
-  const whole = new Int8Array(inputs * outputs);
+  const whole = new Uint8Array(inputs * outputs);
   const scales = new Float32Array(outputs);
   for (let o = 0; o < outputs; o++) {
     const own = weights.subarray(o * inputs, (o + 1) * inputs);
     const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
     scales[o] = largest === 0 ? 1 : largest / 127;
-    for (let i = 0; i < inputs; i++) whole[i * outputs + o] = Math.round(own[i] / scales[o]);
+    for (let i = 0; i < inputs; i++) whole[i * outputs + o] = MIDDLE + Math.round(own[i] / scales[o]);
   }
   return { whole, scales };
 }

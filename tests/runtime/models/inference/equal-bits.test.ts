@@ -146,4 +146,15 @@ describe('opening', () => {
     expect(answers).toEqual(parts.map(part => exactPredictor(trees).predictNow(part)));
     await predictor.close();
   });
+
+  test('a predictor that is closed while it works answers first', async () => {
+    const forest = randomTrees(33, { features: 4, outputs: 1, trees: 200, depth: 6 });
+    const predictor = await openGraph(forest, 2);
+    const rows = hardRows(34, 60_000, 4);
+    const many = predictor.predict(rows);
+    await Promise.all([predictor.close(), predictor.close()]);
+    expect(await many).toEqual(exactPredictor(forest).predictNow(rows));
+    await predictor.close();
+    await expect(predictor.predict(rows)).rejects.toMatchObject({ code: 'E1168' });
+  });
 });
