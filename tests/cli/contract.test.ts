@@ -37,6 +37,7 @@ const EXAMPLES: readonly (readonly [name: string, data: () => readonly string[]]
   ['bollinger_squeeze', () => spot(BITCOIN)],
   ['volatility_target', () => spot(BITCOIN)],
   ['rsi_bollinger_dip', () => spot('ETHUSDT')],
+  ['momentum_portfolio', () => ['--data', sharedPath('data/spot-1d')]],
 ];
 
 describeWithShared('the JSON document on real candles', () => {
