@@ -92,8 +92,8 @@ describe('what is wrong with a document is told at its place', () => {
     [
       'model',
       'model:\n  params: { learning_rate: 2 }\n',
-      'E1104 2:28 `model.params.learning_rate` is 2, but must be at least 0 and at most 1',
-      'write a value that is at least 0 and at most 1',
+      'E1104 2:28 `model.params.learning_rate` is 2, but must be above 0 and at most 1',
+      'write a value that is above 0 and at most 1',
     ],
     [
       'model',
