@@ -148,6 +148,13 @@ export const INFERENCE_CODES = {
     why: 'A prediction is one number; of a classifier of two classes it is the probability of the second. Which one of more classes is meant cannot be known.',
     mend: () => 'export it with one output column, such as the probability of the class that the strategy trades',
   }),
+  E1177: words<{ readonly value: number }>({
+    severity: 'error',
+    title: 'ONNX classifier that gives no probability',
+    message: facts => `the model gives ${facts.value} where a probability is needed`,
+    why: 'A bool or a category is predicted by probabilities, which a classifier made elsewhere gives as they are. A margin or a score would be taken for one.',
+    mend: () => 'export it with its probabilities, or write `objective: squared` and compare with what it gives',
+  }),
 } as const;
 
 const DEVICE_MENDS: Readonly<Record<DeviceFailure, (device: string) => string>> = {

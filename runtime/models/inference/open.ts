@@ -9,8 +9,10 @@ import type { Artefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { artefactOf } from '../onnx/artefact.ts';
+import { decodeOnnx } from '../onnx/decode.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import { signatureOf } from '../onnx/signature.ts';
+import { outputCount } from '../output.ts';
 import {
   batchClassOf,
   type Device,
@@ -25,28 +27,19 @@ import { exactPredictor } from './exact.ts';
 import { findLibrary, loadLibrary, versionOf } from './library.ts';
 import { openOnnx, rowMajor, sessionRequest } from './onnx.ts';
 import type { OpenOptions, Predictable, Predictor } from './predictor.ts';
+import { fitted } from './probabilities.ts';
 import { keepVerdict, keptVerdict, type VerdictKey } from './verdicts.ts';
 
-/** Throws E1160–E1176. */
+/** Throws E1160–E1177. */
 export async function openPredictor(what: Predictable, options: OpenOptions): Promise<Predictor> {
   const predictor = await openAny(what, options);
-  const needed = what.kind === 'onnx' ? (what.outputs ?? predictor.outputs) : predictor.outputs;
-  if (needed === predictor.outputs) return predictor;
-  if (needed === 1 && predictor.outputs === 2) return secondOf(predictor);
+  if (what.kind !== 'onnx' || what.objective === undefined) return predictor;
+  const isOurs = decodeOnnx(what.bytes).metadata.has('vela.artefact');
+  const fitting = fitted(predictor, what.objective, isOurs, what.file);
+  if (fitting !== undefined) return fitting;
   await predictor.close();
-  const place = what.kind === 'onnx' && what.file !== undefined ? { file: what.file } : {};
-  throw modelError('E1176', { outputs: predictor.outputs, needed }, place);
-}
-
-/** Classifiers of two classes made elsewhere give both probabilities. */
-function secondOf({ predictNow, ...predictor }: Predictor): Predictor {
-  const second = (margins: Float64Array): Float64Array => margins.slice(margins.length / 2);
-  return {
-    ...predictor,
-    outputs: 1,
-    predict: async matrix => second(await predictor.predict(matrix)),
-    ...(predictNow !== undefined && { predictNow: matrix => second(predictNow(matrix)) }),
-  };
+  const facts = { outputs: predictor.outputs, needed: outputCount(what.objective) };
+  throw modelError('E1176', facts, what.file === undefined ? {} : { file: what.file });
 }
 
 async function openAny(what: Predictable, options: OpenOptions): Promise<Predictor> {

@@ -5,7 +5,7 @@
  * `exact` predictors give the same bits on every machine and for every batch size: trees, ridge, logistic and mlp in our
  * own code. `approximate` ones (graphs made elsewhere, GPUs, fp16, int8) are named in a journal's first line and hash.
  */
-import type { Model } from '../../../language/check/model.ts';
+import type { Model, Objective } from '../../../language/check/model.ts';
 import type { Artefact } from '../artefact.ts';
 import type { Matrix } from '../matrix.ts';
 
@@ -33,8 +33,11 @@ export type Predictable =
       readonly kind: 'onnx';
       readonly bytes: Uint8Array;
       readonly features: number;
-      /** How many outputs are needed; of two probabilities where one is needed the second is taken. Absent: any number. */
-      readonly outputs?: number;
+      /**
+       * What is asked of it: decides how many outputs it must have. Under `logistic` and `softmax` a graph made elsewhere
+       * gives probabilities, which become margins here; of two where one is needed the second is taken.
+       */
+      readonly objective?: Objective;
       readonly file?: string;
     };
 

@@ -2,7 +2,6 @@
 import type { Model } from '../../../language/check/model.ts';
 import { modelError } from '../errors.ts';
 import { openPredictor } from '../inference/open.ts';
-import { outputCount } from '../output.ts';
 import { importedId, type Registry } from '../registry/registry.ts';
 import type { Version, VersionFeature } from '../registry/version.ts';
 import { plainSteps } from '../steps/apply.ts';
@@ -18,7 +17,7 @@ export async function openVersion(registry: Registry, version: Version, model: M
   if (stored === undefined) throw modelError('E1145', { id: version.id, reason: 'it is gone' });
   const { graph, features } = { graph: stored.graph, features: version.graph.features };
   const predictor = await openPredictor(
-    { kind: 'onnx', bytes: graph, features },
+    { kind: 'onnx', bytes: graph, features, objective: model.objective },
     { device: model.device, batch: BATCH },
   );
   return { version: stored.version, predictor };
@@ -32,8 +31,8 @@ export async function openGraph(
   features: number,
 ): Promise<Serving> {
   if (readGraph === undefined) throw new Error('nobody reads graphs here');
-  const outputs = outputCount(model.objective);
-  const what = { kind: 'onnx', bytes: readGraph(path), features, outputs, file: path } as const;
+  const { objective } = model;
+  const what = { kind: 'onnx', bytes: readGraph(path), features, objective, file: path } as const;
   const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
   return { version: { id: importedId(what.bytes, {}), steps: plainSteps(features) }, predictor };
 }

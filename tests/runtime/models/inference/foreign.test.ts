@@ -1,10 +1,12 @@
 /** Models made elsewhere: what is taken, and how each kind of unfit file is refused. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Objective } from '../../../../language/check/model.ts';
 import { openPredictor } from '../../../../runtime/models/inference/open.ts';
 import type { Predictor } from '../../../../runtime/models/inference/predictor.ts';
 import type { Matrix } from '../../../../runtime/models/matrix.ts';
 import { exportOnnx } from '../../../../runtime/models/onnx/export.ts';
 import { signatureOf } from '../../../../runtime/models/onnx/signature.ts';
+import { outputsOf } from '../../../../runtime/models/output.ts';
 import { askOracle, describeWithOracle } from '../../../support/oracle.ts';
 import { factsOf, randomNet } from '../artefacts.ts';
 import { matrixOf } from '../rows.ts';
@@ -97,18 +99,51 @@ describeWithOracle('files of the Python package onnx', () => {
       await predictor.close();
     });
 
-    test('where one number is needed, of two probabilities the second', async () => {
-      const what = { kind: 'onnx', bytes: file('zipmap'), features: 2, file: 'model.onnx' } as const;
+    describe('under an objective', () => {
+      const what = { kind: 'onnx', features: 2, file: 'model.onnx' } as const;
       const options = { device: 'auto', batch: 2 } as const;
-      const both = await openPredictor(what, options);
-      const second = await openPredictor({ ...what, outputs: 1 }, options);
-      expect(second.outputs).toBe(1);
-      const matrix = rowsOf([0.1, 0.7], [2, -1]);
-      expect(await second.predict(matrix)).toEqual((await both.predict(matrix)).slice(2));
-      await expect(openPredictor({ ...what, outputs: 3 }, options)).rejects.toMatchObject({
-        code: 'E1176',
-        facts: { outputs: 2, needed: 3 },
-        file: 'model.onnx',
+      const matrix = rowsOf([0.1, 0.7], [2, -1], [40, 40]);
+      const SOFTMAX: Objective = { kind: 'softmax', classes: ['no', 'yes'] };
+
+      test('of a bool, of two probabilities the second, and of a category all come out as they went in', async () => {
+        const bytes = file('zipmap');
+        const raw = await (await openPredictor({ ...what, bytes }, options)).predict(matrix);
+        for (const [objective, expected] of [
+          [{ kind: 'logistic' }, raw.slice(3)],
+          [SOFTMAX, raw],
+          [{ kind: 'squared' }, raw.slice(3)],
+        ] as const) {
+          const predictor = await openPredictor({ ...what, bytes, objective }, options);
+          expect(predictor.outputs).toBe(objective.kind === 'softmax' ? 2 : 1);
+          const found = outputsOf(objective, await predictor.predict(matrix), 3);
+          // Its float32 shares sum 1 to seven digits only.
+          for (const [k, p] of found.entries())
+            expect(p).toBeCloseTo(expected[k], objective.kind === 'softmax' ? 6 : 12);
+          await predictor.close();
+        }
+      });
+
+      test('graphs of our own are margins whatever is asked', async () => {
+        const bytes = exportOnnx(randomNet(3, [2, 3, 1], 'relu'), factsOf(2, 1), 'float16');
+        const plain = await openPredictor({ ...what, bytes }, options);
+        const asked = await openPredictor({ ...what, bytes, objective: { kind: 'logistic' } }, options);
+        expect(await asked.predict(matrix)).toEqual(await plain.predict(matrix));
+      });
+
+      test('other numbers of outputs, and what is no probability, are refused', async () => {
+        const three: Objective = { kind: 'softmax', classes: ['a', 'b', 'c'] };
+        await expect(
+          openPredictor({ ...what, bytes: file('zipmap'), objective: three }, options),
+        ).rejects.toMatchObject({
+          code: 'E1176',
+          facts: { outputs: 2, needed: 3 },
+          file: 'model.onnx',
+        });
+        const sums = await openPredictor(
+          { ...what, bytes: file('flat output'), objective: { kind: 'logistic' } },
+          options,
+        );
+        await expect(sums.predict(rowsOf([1, 2]))).rejects.toMatchObject({ code: 'E1177', facts: { value: 5 } });
       });
     });
 
