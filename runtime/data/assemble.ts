@@ -33,6 +33,8 @@ export interface MarketInputs {
   readonly readsFromMs?: number;
   /** The first instant that the run trades, where that is not the first bar: quality is counted from here on. */
   readonly tradesFromMs?: number;
+  /** There are other instruments: messages say whose the data are. */
+  readonly isAmongOthers?: boolean;
 }
 
 /** Throws a `DataError` where the inputs cannot make the clocks, never exist together, or have too long a hole. */
@@ -116,16 +118,19 @@ interface Part {
   readonly toMs: number;
 }
 
-function spansOf({ bars, mark, funding }: MarketInputs): readonly Part[] {
+function spansOf({ bars, mark, funding, instrument, isAmongOthers = false }: MarketInputs): readonly Part[] {
+  const named = (what: string) => (isAmongOthers ? `${what} of ${instrument.symbol}` : what);
   const barSpan = (what: string, series: ImportedBars): Part => ({
     what,
     fromMs: series.times[0] ?? 0,
     toMs: (series.times[series.length - 1] ?? 0) + series.periodMs,
   });
   return [
-    barSpan('candles', bars),
-    ...(mark === undefined ? [] : [barSpan('marks', mark)]),
-    ...(funding === undefined ? [] : [{ what: 'funding', fromMs: funding.times[0] ?? 0, toMs: fundingEndMs(funding) }]),
+    barSpan(named('candles'), bars),
+    ...(mark === undefined ? [] : [barSpan(named('marks'), mark)]),
+    ...(funding === undefined
+      ? []
+      : [{ what: named('funding'), fromMs: funding.times[0] ?? 0, toMs: fundingEndMs(funding) }]),
   ];
 }
 

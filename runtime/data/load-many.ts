@@ -68,7 +68,7 @@ function assembleAll(inputs: readonly MarketInputs[]): readonly MarketSeries[] {
   let refusal: DataError | undefined;
   const series = inputs.map(input => {
     try {
-      return assembleMarket(input);
+      return assembleMarket({ ...input, isAmongOthers: true });
     } catch (error) {
       if (!(error instanceof DataError && error.code === 'D1026')) throw error;
       refusal ??= error;

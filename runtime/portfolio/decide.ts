@@ -7,7 +7,6 @@ import type { RiskDemand } from '../engine/ports.ts';
 import { roundQuantity } from '../engine/sizing.ts';
 import { holdsAt, valueAt } from '../engine/values.ts';
 import { dropOrder } from './fills.ts';
-import { laneRun } from './lane-run.ts';
 import { isTradable, type Member, type PortfolioOrder } from './member.ts';
 import type { BoundRebalance } from './settings.ts';
 import { countRefusal, type PortfolioState, refuse } from './state.ts';
@@ -58,10 +57,10 @@ function weightOf({ ledger, market }: Member, tick: number, equity: number): num
 function askedWeights(state: PortfolioState, { rule, targets }: BoundRebalance, tick: number): Float64Array {
   const { members } = state.settings;
   const asked = new Float64Array(members.length).fill(Number.NaN);
-  for (const { member: place, lane, weight: ref } of targets) {
+  for (const { member: place, run, weight: ref } of targets) {
     const member = members[place] as Member;
     if (tick < member.firstTick || tick >= member.endTick) continue;
-    const weight = valueAt(laneRun(state.run, lane), ref, tick);
+    const weight = valueAt(run, ref, tick);
     if (!isTradable(member, tick)) {
       if (!Number.isNaN(weight)) state.counts.missedOnHeld += 1;
     } else if (weight < 0 && member.instrument.market === 'spot') {

@@ -7,6 +7,7 @@ import type { PlanCap, PlanRebalance, ValueRef } from '../../compiler/plan.ts';
 import type { MarketSet } from '../data/market-set.ts';
 import type { MarketFacts } from '../data/series.ts';
 import { DEFAULT_CAPITAL, DEFAULT_FACTS, fixedValue, type RunConfig, RunRefused, stepsOf } from '../engine/settings.ts';
+import { laneRun } from './lane-run.ts';
 import { createMember, type Member } from './member.ts';
 import type { WeightLimit } from './targets.ts';
 
@@ -50,7 +51,8 @@ export interface BoundRebalance {
 export interface WeightSource {
   /** Place in `PortfolioSettings.members`. */
   readonly member: number;
-  readonly lane: number;
+  /** The run as the member's lane sees it. */
+  readonly run: PlanRun;
   readonly weight: ValueRef;
 }
 
@@ -182,7 +184,7 @@ function bindRebalance(
   if (!(band >= 0)) refuse(`the band must be 0 or more, not ${band}`);
   const targets = weightsOf(plan.universes, rebalance).map(({ instrument, lane, weight }) => ({
     member: members.findIndex(({ number }) => number === instrument),
-    lane,
+    run: laneRun(run, lane),
     weight,
   }));
   return { rule: plan.rules.length + index, when: rebalance.when, band, targets };

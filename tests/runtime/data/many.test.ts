@@ -86,6 +86,12 @@ describe('files are dealt out', () => {
       [20, 3],
     ]);
     expect(warnings).toEqual([]);
+    const short = made.write(
+      'x-BTCUSDT-funding.csv',
+      csv([`${START - 30 * HOUR},0.0001`, `${START - 22 * HOUR},0.0001`], 'timestamp,funding_rate'),
+    );
+    const apart = await failure(() => load({ data: all, funding: [`BTC/USDT:USDT=${short}`], instruments }));
+    expect([apart.code, apart.message]).toEqual(['D1019', expect.stringContaining('candles of BTC/USDT:USDT')]);
     const some = await load({ data: all, mark: [`${made.path}/*ETH*mark.csv`], instruments });
     expect(some.warnings.map(({ code }) => code)).toEqual(['D1060']);
   });
