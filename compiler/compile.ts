@@ -39,7 +39,7 @@ export function compile(program: Program, options: CompileOptions): Plan {
 export function compileInDetail(program: Program, { watch = [], kernel, stopwatch }: CompileOptions): Compiled {
   refuseBroken(program);
   const watches = watch.map(name => watchNamed(program, name));
-  const named = { cacheKey: cacheKey(program.files, watch), isWatched: true };
+  const named = { cacheKey: cacheKey(program, watch), isWatched: true };
   return compileGraph(program, watches, named, kernel, stopwatch);
 }
 

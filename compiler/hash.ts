@@ -4,8 +4,7 @@
  * compilation: the same sources, library, compiler and watches give the same plan.
  */
 import { createHash } from 'node:crypto';
-import type { Param } from '../language/check/program.ts';
-import type { SourceFile } from '../language/syntax/tree.ts';
+import type { Param, Program } from '../language/check/program.ts';
 import type { Graph } from './graph/graph.ts';
 import { nodeKey, numberText } from './graph/intern.ts';
 import type { Plan, PlanStage } from './plan.ts';
@@ -57,9 +56,20 @@ export function layoutHash(stages: readonly PlanStage[], graph: Graph, layout: r
   return sha256(canonicalText({ version: COMPILER_VERSION, stages, nodes: graph.nodes.map(nodeKey), layout }));
 }
 
-export function cacheKey(files: readonly SourceFile[], watches: readonly string[]): string {
+/** Params, blocks, labels and models may come from the documents of a deployment instead of the sources. */
+export type Sources = Pick<Program, 'files' | 'params' | 'blocks' | 'labels' | 'models'>;
+
+export function cacheKey({ files, params, blocks, labels, models }: Sources, watches: readonly string[]): string {
   return sha256(
-    canonicalText({ version: COMPILER_VERSION, files: files.map(({ form, text }) => ({ form, text })), watches }),
+    canonicalText({
+      version: COMPILER_VERSION,
+      files: files.map(({ form, text }) => ({ form, text })),
+      params: params.map(paramMeaning),
+      blocks: blocks.map(({ name, columns }) => [name, columns.map(column => column.name)]),
+      labels: labels.map(({ name }) => name),
+      models,
+      watches,
+    }),
   );
 }
 

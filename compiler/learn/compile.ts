@@ -167,7 +167,7 @@ function compileLearner(
     streams: [],
     execution: { ...execution, maker: nothing, taker: nothing, slippage: nothing, leverage: one },
   };
-  const naming = { cacheKey: cacheKey(program.files, [part]), isWatched: false };
+  const naming = { cacheKey: cacheKey(program, [part]), isWatched: false };
   return compileGraph(learner, all, naming, kernel).plan;
 }
 
