@@ -116,3 +116,49 @@ describeWithBrowser('the report in Chromium', () => {
     expect(requests.filter(url => !url.startsWith('file:') && !url.startsWith('data:'))).toEqual([]);
   });
 });
+
+describeWithBrowser('the report of a portfolio in Chromium', () => {
+  test('draws weights, equity and drawdown without a price, and lists members and their trades', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vela-report-'));
+    const errors: string[] = [];
+    const browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: FLAGS });
+    try {
+      const sample = sampleReport({ bars: 3000 });
+      const { candles, ...span } = sample.span;
+      const weights = (sign: number) => sample.result.equity.map((_, i) => 50 + sign * 40 * Math.sin(i / 200));
+      const member = { trades: 3, fees: 12, slippage: 4, funding: 0, turnover: 5000, exposure: 0.5 };
+      const input = {
+        ...sample,
+        symbol: '2 instruments',
+        span,
+        members: [
+          { symbol: 'BTC/USDT', profit: -150, ...member },
+          { symbol: 'DOGE/USDT', profit: 300, ...member },
+        ],
+        plots: [
+          { name: 'BTC/USDT', pane: 'weights, %', values: weights(1) },
+          { name: 'DOGE/USDT', pane: 'weights, %', values: weights(-1) },
+        ],
+      };
+      const file = join(folder, 'portfolio.html');
+      writeFileSync(file, reportDocument(input, await reportAssets()));
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+      page.on('pageerror', error => errors.push(error.message));
+      await page.goto(pathToFileURL(file).href);
+      await page.waitForFunction(() => document.querySelectorAll('#chart canvas').length > 0);
+      const legends = await page.locator('#chart .legend').allTextContents();
+      expect(legends).toHaveLength(3);
+      expect(legends[0]).toMatch(/BTC\/USDT [\d.]+.*DOGE\/USDT [\d.]+/);
+      expect(legends[0]).not.toContain('O\u00a0');
+      expect(legends[1]).toContain('all in equal parts');
+      const rows = await page.locator('table.members tbody tr').allTextContents();
+      expect(rows.map(row => row.slice(0, 8))).toEqual(['DOGE/USD', 'BTC/USDT']);
+      expect(await page.textContent('#trade-rows tr:first-child td:nth-child(2)')).toBe('BTC/USDT');
+      expect(candles).toBeDefined();
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
