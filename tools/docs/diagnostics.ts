@@ -1,6 +1,6 @@
 /**
- * docs/diagnostics.md: every code with its words, an example and its mend, from the catalogue, the data room's table and the
- * command line's.
+ * docs/diagnostics.md: every code with its words, an example and its mend, from the catalogue, the tables of the data and the
+ * models' rooms, and the command line's.
  */
 import { type CommandCode, exitCodeOf } from '../../cli/errors.ts';
 import { COMMAND_CODE_WORDS, type CommandCodeWords } from '../../cli/explain/command_codes.ts';
@@ -8,6 +8,7 @@ import { FAMILIES } from '../../language/diagnostics/catalogue.ts';
 import { exampleOf, explainCode } from '../../language/diagnostics/page.ts';
 import { cannotRunYet, checkStrategy, type Diagnostic, render } from '../../language/index.ts';
 import { DATA_CODES } from '../../runtime/data/codes.ts';
+import { MODEL_CODES } from '../../runtime/models/codes.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
 import { fenced, page, table } from './markdown.ts';
 
@@ -22,22 +23,26 @@ export function diagnosticsPage(): string {
       ['code', 'says'],
       [
         ...FAMILIES.flatMap(({ codes }) => [...codes].map(([code, { title }]) => [anchor(code), title])),
-        ...Object.entries(DATA_CODES).map(([code, { title }]) => [anchor(code), title]),
+        ...Object.entries({ ...DATA_CODES, ...MODEL_CODES }).map(([code, { title }]) => [anchor(code), title]),
         ...COMMAND_ENTRIES.map(([code, { title }]) => [anchor(code), title]),
       ],
     ),
     ...FAMILIES.flatMap(({ title, codes }) => [`## ${title}`, ...[...codes.keys()].map(section)]),
     '## Data',
-    ...Object.entries(DATA_CODES).map(
-      ([code, { title, severity, why }]) =>
-        `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${title}\n\nA${severity === 'error' ? 'n error' : ' warning'}. ${why}`,
-    ),
+    ...Object.entries(DATA_CODES).map(roomSection),
+    '## Models',
+    ...Object.entries(MODEL_CODES).map(roomSection),
     '## Around a command',
     ...COMMAND_ENTRIES.map(
       ([code, { title, why, mend }]) =>
         `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${title}\n\n${why} ${mend} Exit code ${exitCodeOf(code)}.`,
     ),
   );
+}
+
+function roomSection([code, words]: [string, { title: string; severity: 'error' | 'warning'; why: string }]): string {
+  const kind = words.severity === 'error' ? 'An error' : 'A warning';
+  return `<a id="${code.toLowerCase()}"></a>\n\n### ${code}: ${words.title}\n\n${kind}. ${words.why}`;
 }
 
 function anchor(code: string): string {
