@@ -20,10 +20,22 @@ export function exposureBound(plan: Plan): ExposureBound {
   const limits = bounds(plan.graph.nodes, plan.params);
   const caps = plan.caps
     .filter(cap => CAPS.has(cap.name))
-    .map(cap => ({ multiple: highOf(cap.limit, plan, limits), because: `cap ${cap.name}` }));
+    .map(cap => ({
+      multiple: highOf(cap.limit, plan, limits) * heldUnder(cap.name, plan),
+      because: `cap ${cap.name}`,
+    }));
   const portfolios = plan.rebalances.map(rebalance => weightsOf(rebalance, plan, limits));
   const asked = [sizesOf(plan, limits), ...portfolios].reduce((a, b) => (b.multiple > a.multiple ? b : a));
   return [asked, ...caps].reduce((a, b) => (b.multiple < a.multiple ? b : a));
+}
+
+/** Holdings that a cap is about, each on its own: of a portfolio `position` means every member. */
+function heldUnder(name: string, { rebalances, universes }: Plan): number {
+  if (name !== 'position' || rebalances.length === 0) return 1;
+  return rebalances.reduce(
+    (sum, { to }) => sum + (to.kind === 'named' ? to.weights.length : (universes[to.axis]?.members.length ?? 1)),
+    0,
+  );
 }
 
 function sizesOf(plan: Plan, limits: readonly Interval[]): ExposureBound {
