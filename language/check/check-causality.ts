@@ -2,65 +2,31 @@
  * Look-ahead, refused by name (E03xx). The words of the file are searched, not the nodes, so that each message points at
  * the very word that leaks, and a value built on a leak is not blamed again: the declaration that leaks first is.
  */
-import { ENGINE_STREAMS } from '../operators/streams.ts';
 import type { Problem } from '../syntax/problem.ts';
-import type { Call, Expression, NameReference, Span, Tree } from '../syntax/tree.ts';
-import { walk } from '../syntax/visit.ts';
+import type { Span, Tree } from '../syntax/tree.ts';
+import { checkLearned, learnedNodes } from './check-learned.ts';
 import { behind } from './check-models.ts';
 import { ANALYSIS_CODE, DECLARATION_CODE } from './declaration-codes.ts';
-import type { Causality, Warmup } from './facts.ts';
-import type { NodeId } from './node.ts';
+import type { NodeFacts } from './facts.ts';
+import { findings, functionsThatUse, wordOf } from './leaking-words.ts';
 import type { Program } from './program.ts';
 import { nodesOfRebalance, nodesOfRule } from './rule-places.ts';
-import { functionBodies, learnedExpressions, type Placed, tradedExpressions } from './tree-walk.ts';
-
-const ENGINE_NAMES = new Set(ENGINE_STREAMS.map(stream => stream.field.split('.')[0] ?? stream.field));
+import { type Placed, tradedExpressions } from './tree-walk.ts';
 
 /** Trainings whose models have seen bars after the ones they predict. */
 const CROSS_VALIDATION = new Set(['k_fold', 'kfold', 'purged_kfold', 'purged_k_fold', 'combinatorial', 'cpcv']);
-
-export interface NodeFacts {
-  readonly causality: readonly Causality[];
-  readonly warmup: readonly Warmup[];
-}
 
 export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
   const { declarations } = program.tree;
   const traded = declarations.flatMap(tradedExpressions);
   const future = futureIn(traded, program, facts);
-  const ownPast = ownPastIn(declarations.flatMap(learnedExpressions), program, facts);
   const folds = foldsIn(traded, program);
   return [
     ...(future.length > 0 ? future : futureInNodes(program, facts)),
-    ...ownPast,
-    ...learnedInNodes(program, facts).filter(found => !ownPast.some(told => within(told.span, found.span))),
+    ...checkLearned(program, facts),
     ...(folds.length > 0 ? folds : foldsInNodes(program)),
     ...inputsWithoutLag(program),
   ];
-}
-
-/** Reports once a place and word: a name that stands twice in one expression leaks once. */
-function findings(
-  placed: Placed,
-  program: Program,
-  find: (word: NameReference | Call) => Omit<Problem, 'file' | 'span'> | undefined,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  const said = new Set<string>();
-  walk(placed.expression, inner => {
-    if (inner.kind !== 'name' && inner.kind !== 'call') return;
-    const word = wordOf(inner);
-    const found = word === undefined || said.has(word) ? undefined : find(inner);
-    if (word === undefined || !found) return;
-    said.add(word);
-    problems.push({ file: program.tree.source, span: inner.span, ...found });
-  });
-  return problems;
-}
-
-function wordOf(inner: NameReference | Call): string | undefined {
-  if (inner.kind === 'name') return inner.text;
-  return inner.callee.kind === 'name' ? inner.callee.text : undefined;
 }
 
 // ---------------------------------------------------------------- the future
@@ -142,162 +108,6 @@ function modelOf(label: string, tree: Tree): string | undefined {
     declaration => declaration.kind === 'model' && declaration.learn?.text === label,
   );
   return model?.kind === 'model' ? model.name.text : undefined;
-}
-
-/** A word of a function's body, and the name that makes it matter: itself, or what a function called there uses. */
-interface Use {
-  readonly word: string;
-  readonly source: string;
-  readonly span: Span;
-}
-
-/** Functions of the file that use one of the words, directly or through another function. */
-function functionsThatUse(tree: Tree, words: ReadonlySet<string>): ReadonlyMap<string, Use> {
-  const bodies = functionBodies(tree.declarations);
-  const found = new Map<string, Use>();
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const [name, { expressions, own }] of bodies) {
-      const use = found.has(name)
-        ? undefined
-        : firstUse(expressions, (word, isCall) =>
-            isCall ? found.get(word)?.source : words.has(word) && !own.has(word) ? word : undefined,
-          );
-      if (!use) continue;
-      found.set(name, use);
-      changed = true;
-    }
-  }
-  return found;
-}
-
-function firstUse(
-  expressions: readonly Expression[],
-  sourceOf: (word: string, isCall: boolean) => string | undefined,
-): Use | undefined {
-  let use: Use | undefined;
-  for (const expression of expressions)
-    walk(expression, inner => {
-      if (inner.kind !== 'name' && inner.kind !== 'call') return;
-      const word = wordOf(inner);
-      const source = word === undefined ? undefined : sourceOf(word, inner.kind === 'call');
-      if (use === undefined && word !== undefined && source !== undefined) use = { word, source, span: inner.span };
-    });
-  return use;
-}
-
-// ---------------------------------------------------------------- the strategy's own past, and values that never settle
-
-/** Features, labels and choices of members may read neither the account nor what depends on where the data began. */
-function ownPastIn(learned: readonly Placed[], program: Program, facts: NodeFacts): readonly Problem[] {
-  if (learned.length === 0) return [];
-  const streams = new Map(program.streams.map(stream => [stream.name, stream]));
-  const through = functionsThatUse(program.tree, ENGINE_NAMES);
-  return learned.flatMap(placed =>
-    findings(placed, program, inner => {
-      const word = wordOf(inner) ?? '';
-      const stream = inner.kind === 'name' ? streams.get(word) : undefined;
-      if (!stream) {
-        const direct = inner.kind === 'name' && ENGINE_NAMES.has(word) ? word : undefined;
-        const inside = inner.kind === 'call' ? through.get(word) : undefined;
-        if (direct === undefined && !inside) return undefined;
-        return {
-          code: ANALYSIS_CODE.accountInFeatures,
-          facts: { what: placed.what, name: word, stream: direct ?? inside?.source },
-          ...(inside && { related: [{ file: program.tree.source, span: inside.span, message: 'here' }] }),
-        };
-      }
-      const related = [{ file: program.tree.source, span: stream.span, message: 'here' }];
-      if (facts.causality[stream.node]?.account)
-        return {
-          code: ANALYSIS_CODE.accountInFeatures,
-          facts: { what: placed.what, name: word, stream: engineStreamBehind(stream.node, program) },
-          related,
-        };
-      if (facts.warmup[stream.node]?.settled === Number.POSITIVE_INFINITY)
-        return { code: ANALYSIS_CODE.unsettledInFeatures, facts: { what: placed.what, name: word }, related };
-      return undefined;
-    }),
-  );
-}
-
-/** A node that a model learns from, or that says which rows it has. */
-interface Learned {
-  readonly what: string;
-  readonly name: string;
-  readonly node: NodeId;
-  readonly span: Span;
-  readonly isLabel: boolean;
-}
-
-function learnedNodes(program: Program): readonly Learned[] {
-  const { tree, origins } = program;
-  // The configured model is made of groups of the library and a label of its own, in a file of its own.
-  const written = new Set(tree.declarations.flatMap(one => ('name' in one && one.name ? [one.name.text] : [])));
-  const text = ({ start, end }: Span) => tree.source.text.slice(start, end);
-  const isOwn = (node: NodeId) => origins[node]?.file === 0;
-  const ownBlocks = program.blocks.filter(({ name }) => written.has(name));
-  const columns = ownBlocks.flatMap(block =>
-    block.columns.map(({ name, node, span }) => ({
-      what: `feature \`${block.name}.${name}\``,
-      name: text(span),
-      node,
-      span,
-      isLabel: false,
-    })),
-  );
-  const values = new Map(
-    tree.declarations.flatMap(one => (one.kind === 'label' ? [[one.name.text, one.value.span] as const] : [])),
-  );
-  const ownLabels = program.labels.flatMap(label => {
-    const span = values.get(label.name);
-    return span ? [{ ...label, span }] : [];
-  });
-  const labels = ownLabels.map(({ name, node, span }) => ({
-    what: `label \`${name}\``,
-    name,
-    node,
-    span,
-    isLabel: true,
-  }));
-  const rows = program.models.flatMap(({ name, when, weight = [], span }) => {
-    const values = weight.flatMap(factor => (factor.kind === 'value' ? [factor.node] : []));
-    return [...(when ? [when.node] : []), ...values].map(node => {
-      const place = isOwn(node) ? (origins[node]?.span ?? span) : span;
-      return { what: `model \`${name}\``, name: text(place), node, span: place, isLabel: false };
-    });
-  });
-  return [...columns, ...labels, ...rows];
-}
-
-/** What never settles, or reads the account, through a function rather than a name of the file. */
-function learnedInNodes(program: Program, facts: NodeFacts): readonly Problem[] {
-  const file = program.tree.source;
-  return learnedNodes(program).flatMap(({ what, name, node, span }): readonly Problem[] => {
-    if (facts.causality[node]?.account) {
-      const stream = engineStreamBehind(node, program);
-      return [{ code: ANALYSIS_CODE.accountInFeatures, file, span, facts: { what, name, stream } }];
-    }
-    if (facts.warmup[node]?.settled !== Number.POSITIVE_INFINITY) return [];
-    return [{ code: ANALYSIS_CODE.unsettledInFeatures, file, span, facts: { what, name } }];
-  });
-}
-
-function within(inner: Span, outer: Span): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
-}
-
-/** The first account stream that the node is computed from. */
-function engineStreamBehind(id: number, program: Program, seen = new Set<number>()): string | undefined {
-  const node = program.nodes[id];
-  if (!node || seen.has(id)) return undefined;
-  seen.add(id);
-  if (node.op === 'engine') return node.attrs.field;
-  for (const arg of node.args) {
-    const found = engineStreamBehind(arg, program, seen);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 // ---------------------------------------------------------------- models and inputs

@@ -16,3 +16,9 @@ export interface Warmup {
   /** Where the past before the start has stopped mattering; Infinity when it never does. */
   readonly settled: number;
 }
+
+/** Of all nodes, in their order. */
+export interface NodeFacts {
+  readonly causality: readonly Causality[];
+  readonly warmup: readonly Warmup[];
+}
