@@ -125,14 +125,6 @@ export const INFERENCE_CODES = {
     why: 'A version is one file, whose bytes are its identity.',
     mend: () => 'save it as one: `onnx.save(model, path, save_as_external_data=False)`',
   }),
-  E1174: words<{ readonly path: string; readonly reason: string }>({
-    severity: 'error',
-    environment: true,
-    title: 'model file that cannot be read',
-    message: facts => `cannot read \`${facts.path}\`: ${facts.reason}`,
-    why: 'Paths in `onnx("…")` are taken from the folder of the strategy.',
-    mend: () => 'check the spelling and the permissions',
-  }),
   E1175: words<{ readonly reason: string }>({
     severity: 'error',
     title: 'damaged graph of a trained model',
