@@ -5,7 +5,7 @@
 import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
-import { type EntryIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
+import { type EntryIntent, type ExitIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
 import { charge, clearPosition, grow, heldAfterLess, heldAfterMore, shrink, sideOf, tradeProfit } from './ledger.ts';
 import { openTime } from './market.ts';
 import { FIRST_TARGET } from './orders.ts';
@@ -31,6 +31,18 @@ export function applyFill(state: EngineState, event: FillEvent, order: Order, en
   noteFill(state, event, order, reason, entry?.rule ?? ruleOf(state, order));
   if (closes) closeSome(state, event, order, exitReason);
   else openSome(state, event, order, entry);
+}
+
+/** The fill of an entry that cannot close anything, since nothing is held. */
+export function applyEntry(state: EngineState, event: FillEvent, entry: EntryIntent): void {
+  noteFill(state, event, entry.order, 'entry', entry.rule);
+  openSome(state, event, entry.order, entry);
+}
+
+/** The fill of an exit. */
+export function applyExit(state: EngineState, event: FillEvent, { order, reason, rule }: ExitIntent): void {
+  noteFill(state, event, order, reason, rule);
+  closeSome(state, event, order, reason);
 }
 
 function noteFill(state: EngineState, event: FillEvent, order: Order, reason: Fill['reason'], rule: number): void {

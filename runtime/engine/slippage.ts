@@ -10,16 +10,23 @@ import { valueAt } from './values.ts';
 export class Slippage {
   readonly #run: PlanRun;
   readonly #ref: ValueRef;
+  /** The value, where it is the same at all ticks. */
+  readonly #fixed: number;
   /** The last present value of the blocks before. */
   #carried = Number.NaN;
 
   constructor(run: PlanRun, ref: ValueRef) {
     this.#run = run;
     this.#ref = ref;
+    this.#fixed = ref.from === 'fixed' ? (run.fixed[ref.index] ?? Number.NaN) : Number.NaN;
   }
 
   /** For a decision at a tick of the current block. */
   at(tick: number): number {
+    return Number.isFinite(this.#fixed) ? this.#fixed : this.#moving(tick);
+  }
+
+  #moving(tick: number): number {
     const value = this.#lastPresent(tick);
     if (!Number.isFinite(value))
       throw new RunRefused(`the slippage has no value at tick ${tick}, so a fill has no price`);

@@ -56,7 +56,7 @@ export class TradeLog {
     }
     const start = this.#end;
     this.#end = start + ROW;
-    this.numbers[start + TRADE.reason] = EXIT_REASONS.indexOf(reason);
+    this.numbers[start + TRADE.reason] = codeOf(reason);
     return start;
   }
 
@@ -89,4 +89,11 @@ function tradeOf(instrument: string, numbers: Float64Array, start: number): Trad
     reason: EXIT_REASONS[field(TRADE.reason)] as ExitReason,
     open: field(TRADE.open) === 1,
   };
+}
+
+/** Written out, since it is asked for at each trade. */
+function codeOf(reason: ExitReason): number {
+  let code = 0;
+  while (EXIT_REASONS[code] !== reason) code++;
+  return code;
 }

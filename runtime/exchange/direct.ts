@@ -9,8 +9,7 @@ import type { PlanBracket } from '../../compiler/plan.ts';
 import { bookQuiet } from '../engine/booking.ts';
 import { decideEntries, decideExits } from '../engine/decide.ts';
 import { turnDown } from '../engine/engine.ts';
-import { applyFill } from '../engine/fills.ts';
-import type { EntryIntent } from '../engine/intents.ts';
+import { applyEntry, applyExit } from '../engine/fills.ts';
 import { countIgnored, nextSignal } from '../engine/signals.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents } from '../engine/streams.ts';
@@ -87,21 +86,17 @@ export function isFillDue({ enter, exit }: EngineState): boolean {
   return enter !== undefined || exit !== undefined;
 }
 
-/** Fills what waits at the open of a tick. Nothing sells short where there is no margin, so no entry turns a position round. */
+/** Fills what waits at the open of a tick. Nothing is sold short where there is no margin, so an entry only opens. */
 export function fillWaiting(state: EngineState, exchange: SimulatedExchange, tick: number): void {
   const { enter, exit } = state;
-  if (exit !== undefined) fill(state, exchange, exit.order, undefined, tick);
-  if (enter !== undefined) fill(state, exchange, enter.order, enter, tick);
-}
-
-function fill(
-  state: EngineState,
-  exchange: SimulatedExchange,
-  order: EntryIntent['order'],
-  entry: EntryIntent | undefined,
-  tick: number,
-): void {
-  const event = exchange.fillUnplaced(order, tick);
-  if (event.type === 'fill') applyFill(state, event, order, entry);
-  else turnDown(state, event);
+  if (exit !== undefined) {
+    const event = exchange.fillUnplaced(exit.order, tick);
+    if (event.type === 'fill') applyExit(state, event, exit);
+    else turnDown(state, event);
+  }
+  if (enter !== undefined) {
+    const event = exchange.fillUnplaced(enter.order, tick);
+    if (event.type === 'fill') applyEntry(state, event, enter);
+    else turnDown(state, event);
+  }
 }

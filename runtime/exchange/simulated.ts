@@ -245,7 +245,14 @@ export class SimulatedExchange implements Exchange {
   /** Fills a market order that was never placed at the open of a tick, in which nothing else can happen (direct.ts). */
   fillUnplaced(order: Order, tick: number): FillEvent | OrderRejected {
     this.#tick = tick;
-    return this.#fill(order, this.#open(), 'open');
+    const { taker, slippageIs } = this.#settings;
+    const at = this.#open();
+    const price = slipped(order.direction, at, this.#slippageOf.at(tick - 1), slippageIs);
+    if (isReducing(order.role)) {
+      return this.#fillEvent(order, 'open', at, price, Math.abs(this.#account.position), taker, false);
+    }
+    const quantity = this.#affordable(order, price, taker);
+    return quantity === 0 ? this.#shortOfCash(order) : this.#fillEvent(order, 'open', at, price, quantity, taker, true);
   }
 
   // -------------------------------------------------------------- the life of a bar
@@ -440,16 +447,22 @@ export class SimulatedExchange implements Exchange {
       return this.#fillEvent(order, moment, at, price, quantity, rate, false);
     }
     this.#remove(order);
-    const { leverage, steps } = this.#settings;
-    const quantity = affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
-    if (quantity === 0) {
-      return { type: 'orderRejected', order: order.id, tick: this.#tick, reason: 'not enough cash' };
-    }
+    const quantity = this.#affordable(order, price, rate);
+    if (quantity === 0) return this.#shortOfCash(order);
     if (moment === 'inside') {
       this.#retest = true;
       this.#openedInside ||= held === 0;
     }
     return this.#fillEvent(order, moment, at, price, quantity, rate, true);
+  }
+
+  #affordable(order: Order, price: number, rate: number): number {
+    const { leverage, steps } = this.#settings;
+    return affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
+  }
+
+  #shortOfCash(order: Order): OrderRejected {
+    return { type: 'orderRejected', order: order.id, tick: this.#tick, reason: 'not enough cash' };
   }
 
   #fillEvent(
