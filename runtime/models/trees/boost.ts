@@ -23,6 +23,8 @@ import type { TreeSettings } from './settings.ts';
 export interface Plan {
   readonly trainer: TrainerName;
   readonly sideBySide: boolean;
+  /** What histograms may take, in bytes. Does not change a bit of the result. */
+  readonly histogramBytes?: number;
 }
 
 const NAP_AFTER_MS = 40;
@@ -32,7 +34,12 @@ const CHUNK = 16_384;
 export async function boost(request: TrainRequest, settings: TreeSettings, plan: Plan): Promise<Trained> {
   const objective = objectiveOf(request.objective, settings);
   const target = trainingTarget(plan.trainer, request.train, request.objective);
-  const shape = { outputs: objective.outputs, threads: Math.max(1, Math.floor(request.threads)) };
+  const { histogramBytes } = plan;
+  const shape = {
+    outputs: objective.outputs,
+    threads: Math.max(1, Math.floor(request.threads)),
+    ...(histogramBytes !== undefined && { histogramBytes }),
+  };
   const binned = await binMatrix(request.train.matrix, shape, settings);
   if (binned === undefined) throw modelError('E1124', { trainer: plan.trainer, reason: 'columns' });
   try {

@@ -5,7 +5,17 @@
 import type { Tree } from '../artefact.ts';
 import type { Binned } from './binned.ts';
 import { leafGain, leafWeight, type Sums } from './gain.ts';
-import { absentBin, BEST, BIN_BYTES, HISTOGRAM, KIND, NODE, PAIR_BYTES, PARTITION } from './kernel/layout.ts';
+import {
+  absentBin,
+  BEST,
+  BIN_BYTES,
+  HISTOGRAM,
+  KIND,
+  NODE,
+  PAIR_BYTES,
+  PARTITION,
+  TASK_WORDS,
+} from './kernel/layout.ts';
 import { Queue } from './queue.ts';
 import type { TreeSettings } from './settings.ts';
 import type { Group, Workspace } from './workspace.ts';
@@ -110,7 +120,6 @@ class Grower {
     this.lookAt([[root]]);
     if (settings.growPolicy === 'lossguide') this.growByGain(root);
     else this.growByLevel(root);
-    for (const node of this.nodes) this.release(node);
     return this.result();
   }
 
@@ -157,21 +166,23 @@ class Grower {
     if (nodes.length === 0) return [];
     const { maxDepth, maxLeaves } = this.request.settings;
     const pairs = this.divide(nodes);
-    const again = pairs.filter(([left]) => {
-      const open = (maxDepth === 0 || left.depth < maxDepth) && (maxLeaves === 0 || this.leafCount < maxLeaves);
-      return open;
-    });
-    nodes.forEach((node, i) => {
-      if (again.includes(pairs[i])) return;
-      this.release(node);
-    });
-    this.lookAt(again.map(([left, right]) => [left, right, this.nodes[this.parentOf(left)]]));
-    return again.flat().filter(node => (node.split?.gain ?? 0) > LEAST_GAIN);
-  }
-
-  private readonly parents = new Map<number, number>();
-  private parentOf(node: Node): number {
-    return this.parents.get(node.id) ?? 0;
+    const families: (readonly [Node, Node, Node])[] = [];
+    for (const [i, [left, right]] of pairs.entries()) {
+      const open =
+        (maxDepth === 0 || left.depth < maxDepth) &&
+        (maxLeaves === 0 || this.leafCount < maxLeaves) &&
+        (this.canSplit(left) || this.canSplit(right));
+      if (open) families.push([left, right, nodes[i]]);
+      else this.release(nodes[i]);
+    }
+    this.lookAt(families);
+    return families
+      .flatMap(family => family.slice(0, 2))
+      .filter(child => {
+        const isOpen = (child.split?.gain ?? 0) > LEAST_GAIN;
+        if (!isOpen) this.release(child);
+        return isOpen;
+      });
   }
 
   /** Divides the rows of the nodes between their children. */
@@ -224,7 +235,6 @@ class Grower {
           split: undefined,
         };
         this.nodes.push(made);
-        this.parents.set(made.id, node.id);
         return made;
       };
       const left = child(split.left, learnedLeft, othersLeft);
@@ -261,35 +271,54 @@ class Grower {
       parent.histogram = 0;
       orders.push({ built, sibling });
     }
-    const place = new Map(looked.map((node, i) => [node, i]));
+    const places = new Map(looked.map((node, i) => [node, i]));
     looked.forEach((node, i) => {
-      this.describe(node, i);
+      if (this.canSplit(node)) this.describe(node, i);
     });
-
+    const { at, tasks: words } = workspace;
+    const orderWords = orders.map(({ built, sibling }) => {
+      const place = (node: Node | undefined) => (node === undefined ? 0 : (places.get(node) ?? 0));
+      const address = (node: Node | undefined) =>
+        node !== undefined && this.canSplit(node) ? at.nodes + NODE.size * place(node) : 0;
+      return {
+        built: built.histogram,
+        sibling: sibling?.histogram ?? 0,
+        rows: at.rows + 4 * built.learned.start,
+        pairs: at.pairs + PAIR_BYTES * built.learned.start,
+        count: built.learned.count,
+        builtNode: address(built),
+        siblingNode: address(sibling),
+        builtBest: this.bestAt(place(built), 0),
+        siblingBest: this.bestAt(place(sibling), 0),
+      };
+    });
     let tasks = 0;
     groups.forEach((group, g) => {
-      for (const { built, sibling } of orders) {
-        const node = (of: Node) => workspace.at.nodes + NODE.size * (place.get(of) ?? 0);
-        const best = (of: Node) => this.bestAt(place.get(of) ?? 0, g);
-        workspace.task(tasks++, KIND.histogram, {
-          [HISTOGRAM.group]: group.address,
-          [HISTOGRAM.built]: built.histogram + group.offset,
-          [HISTOGRAM.sibling]: sibling === undefined ? 0 : sibling.histogram + group.offset,
-          [HISTOGRAM.rows]: workspace.at.rows + 4 * built.learned.start,
-          [HISTOGRAM.pairs]: workspace.at.pairs + PAIR_BYTES * built.learned.start,
-          [HISTOGRAM.count]: built.learned.count,
-          [HISTOGRAM.builtNode]: node(built),
-          [HISTOGRAM.builtBest]: best(built),
-          [HISTOGRAM.siblingNode]: sibling === undefined ? 0 : node(sibling),
-          [HISTOGRAM.siblingBest]: sibling === undefined ? 0 : best(sibling),
-        });
+      for (const order of orderWords) {
+        const start = tasks++ * TASK_WORDS;
+        words[start] = KIND.histogram;
+        words[start + HISTOGRAM.group] = group.address;
+        words[start + HISTOGRAM.built] = order.built + group.offset;
+        words[start + HISTOGRAM.sibling] = order.sibling === 0 ? 0 : order.sibling + group.offset;
+        words[start + HISTOGRAM.rows] = order.rows;
+        words[start + HISTOGRAM.pairs] = order.pairs;
+        words[start + HISTOGRAM.count] = order.count;
+        words[start + HISTOGRAM.builtNode] = order.builtNode;
+        words[start + HISTOGRAM.siblingNode] = order.siblingNode;
+        words[start + HISTOGRAM.builtBest] = order.builtBest + BEST.size * g;
+        words[start + HISTOGRAM.siblingBest] = order.siblingBest + BEST.size * g;
       }
     });
     workspace.run(tasks);
     looked.forEach((node, i) => {
-      node.split = this.bestSplit(node, i);
+      node.split = this.canSplit(node) ? this.bestSplit(node, i) : undefined;
       if (!histograms.mayKeep()) this.release(node);
     });
+  }
+
+  /** Whether there is weight enough for two children. */
+  private canSplit(node: Node): boolean {
+    return node.sums.hessian >= 2 * this.request.settings.minChildWeight;
   }
 
   /** Writes what the kernels need to know of a node. */

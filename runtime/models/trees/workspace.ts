@@ -24,7 +24,7 @@ import type { TreeSettings } from './settings.ts';
 
 const PAGE = 65_536;
 const MAX_BYTES: number = 65_536 * PAGE - PAGE;
-/** Histograms may take this much; nodes beyond it are counted anew. */
+/** What histograms may take unless stated otherwise; nodes beyond it are counted anew. */
 const HISTOGRAM_BYTES: number = 512 * 2 ** 20;
 /** Splits that are worked on together, at most. */
 const BATCH = 128;
@@ -35,6 +35,7 @@ export interface Shape {
   readonly columns: number;
   readonly outputs: number;
   readonly threads: number;
+  readonly histogramBytes?: number;
 }
 
 export interface Addresses {
@@ -76,6 +77,8 @@ export interface Workspace {
   readonly paddedRows: number;
   readonly batch: number;
   readonly task: (index: number, kind: number, words: Readonly<Record<number, number>>) => void;
+  /** The words of all tasks, `TASK_WORDS` each: for the many tasks that would be slow to describe one by one. */
+  readonly tasks: Int32Array;
   readonly answer: (index: number, word: number) => number;
   readonly run: (tasks: number) => void;
   readonly floats: (address: number, length: number) => Float32Array;
@@ -108,7 +111,7 @@ export async function openWorkspace(shape: Shape, width: Width, settings: TreeSe
   const parts = groupsOf(columns, width);
   const paddedRows = (rows + 3) & ~3;
   const histogramBytes = columns * width.stride * BIN_BYTES;
-  const capacity = Math.max(8, Math.floor(HISTOGRAM_BYTES / histogramBytes));
+  const capacity = Math.max(8, Math.floor((shape.histogramBytes ?? HISTOGRAM_BYTES) / histogramBytes));
   const batch = Math.max(1, Math.min(BATCH, capacity >> 2));
   const tasks = Math.max(batch * parts.length, batch * 2, 1024);
 
@@ -192,6 +195,7 @@ export async function openWorkspace(shape: Shape, width: Width, settings: TreeSe
       taskWords[start] = kind;
       for (const word in words) taskWords[start + Number(word)] = words[word];
     },
+    tasks: taskWords,
     answer: (index, word) => taskWords[index * TASK_WORDS + word],
     run: crew.run,
     floats: (address, length) => new Float32Array(viewed(), address, length),

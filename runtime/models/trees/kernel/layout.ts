@@ -22,6 +22,7 @@ export const HISTOGRAM = {
   rows: 4,
   pairs: 5,
   count: 6,
+  /** 0: the node is not looked at for splits. */
   builtNode: 7,
   siblingNode: 8,
   builtBest: 9,

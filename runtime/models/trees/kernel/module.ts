@@ -66,10 +66,14 @@ function buildHistogram(
     group.set(word(HISTOGRAM.group)),
     fillMemory(word(HISTOGRAM.built), k(0), bytes),
     ...adders.map((adder, i) => when(i32.eq(i32.load(group.get, GROUP.width), k(i + 1)), [call(adder, operands)])),
-    call(scan, [word(HISTOGRAM.built), group.get, word(HISTOGRAM.builtNode), word(HISTOGRAM.builtBest)]),
+    when(word(HISTOGRAM.builtNode), [
+      call(scan, [word(HISTOGRAM.built), group.get, word(HISTOGRAM.builtNode), word(HISTOGRAM.builtBest)]),
+    ]),
     when(word(HISTOGRAM.sibling), [
       call(subtractor, [word(HISTOGRAM.sibling), word(HISTOGRAM.built), bytes]),
-      call(scan, [word(HISTOGRAM.sibling), group.get, word(HISTOGRAM.siblingNode), word(HISTOGRAM.siblingBest)]),
+      when(word(HISTOGRAM.siblingNode), [
+        call(scan, [word(HISTOGRAM.sibling), group.get, word(HISTOGRAM.siblingNode), word(HISTOGRAM.siblingBest)]),
+      ]),
     ]),
   );
   return kernel;

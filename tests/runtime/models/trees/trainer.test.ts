@@ -2,12 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../../../../language/check/model.ts';
+import { defaultSettings } from '../../../../language/check/trainer-settings.ts';
 import type { TreeArtefact } from '../../../../runtime/models/artefact.ts';
 import type { LabelledRows } from '../../../../runtime/models/matrix.ts';
 import type { Progress } from '../../../../runtime/models/trainer.ts';
+import { boost } from '../../../../runtime/models/trees/boost.ts';
 import { compileTrees } from '../../../../runtime/models/trees/compiled.ts';
 import { importance } from '../../../../runtime/models/trees/importance.ts';
-import type { Settings } from '../../../../runtime/models/trees/settings.ts';
+import { readTreeSettings, type Settings } from '../../../../runtime/models/trees/settings.ts';
 import { madeUp, train, trees } from './support.ts';
 
 const isDeep = process.env.VELA_DEEP === '1';
@@ -57,6 +59,26 @@ describe('any number of threads', () => {
       expect(made[1].equals(made[0])).toBe(true);
       expect(made[2].equals(made[0])).toBe(true);
     });
+  }
+});
+
+it('needs no more memory for histograms than it is given, and grows the same trees', async () => {
+  const rows = bools(6000, 7);
+  const settings = {
+    ...defaultSettings('xgboost'),
+    n_estimators: 3,
+    grow_policy: 'lossguide',
+    max_leaves: 300,
+    max_depth: 0,
+  };
+  const request = { train: rows, objective: LOGISTIC, settings, seed: 0, threads: 1 };
+  for (const policy of ['lossguide', 'depthwise']) {
+    const read = readTreeSettings('xgboost', { ...settings, grow_policy: policy, min_child_weight: 0.1 });
+    const grow = (histogramBytes: number) =>
+      boost(request, read, { trainer: 'xgboost', sideBySide: false, histogramBytes });
+    const [ample, scarce] = [await grow(2 ** 28), await grow(1)];
+    expect(trees(ample).trees[0].feature.length).toBe(599);
+    expect(bytes(trees(scarce)).equals(bytes(trees(ample)))).toBe(true);
   }
 });
 
