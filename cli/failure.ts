@@ -82,6 +82,7 @@ const WRITE_HELP: Partial<Record<CommandCode, string>> = {
 const REFUSALS: Readonly<Record<string, { readonly code: CommandCode; readonly help: string }>> = {
   RunRefused: { code: 'refused', help: 'change the strategy, or give what it asks for' },
   BindError: { code: 'bad-value', help: 'give other values with `--set`' },
+  CompileError: { code: 'refused', help: 'leave it out, or wait for the version that brings it' },
 };
 
 /** The code stands there as `--json` gives it; wrong usage is common enough to need none. */

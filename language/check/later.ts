@@ -22,6 +22,7 @@ import { lowerParam } from './params.ts';
 import { reportUnknown } from './predictions.ts';
 import { lookUp, newScope, type Place, type Wanted } from './scope.ts';
 import { elaborateStream } from './streams.ts';
+import { checkTorn } from './torn.ts';
 import { DURATION } from './units.ts';
 
 export function checkLater(cx: Context, place: Place, all: readonly Declaration[]): void {
@@ -29,6 +30,7 @@ export function checkLater(cx: Context, place: Place, all: readonly Declaration[
   for (const declaration of ofKind(all, 'session')) noteNotYet(cx, declaration.span, 'a session');
   for (const declaration of ofKind(all, 'while')) checkWhile(cx, place, declaration);
   for (const declaration of ofKind(all, 'test')) checkTest(cx, place, declaration);
+  checkTorn(cx);
 }
 
 function condition(cx: Context, place: Place, expression: Expression, what: string): void {

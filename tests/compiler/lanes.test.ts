@@ -5,7 +5,10 @@ import { compile } from '../../compiler/compile.ts';
 import { emitKernel } from '../../compiler/kernel/emit.ts';
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import type { InstrumentData, PlanRun, RunData } from '../../compiler/kernel/run.ts';
+import { check } from '../../language/check/check.ts';
 import type { Program } from '../../language/check/program.ts';
+import { parse } from '../../language/syntax/parse.ts';
+import { library } from '../support/evaluate.ts';
 import { laneOf, runDataOf } from '../support/generate-data.ts';
 import { caseRecipe, generateProgram } from '../support/generate-program.ts';
 import { startingAt } from '../support/later-start.ts';
@@ -196,7 +199,26 @@ describe('data that are not the plan’s', () => {
   });
 });
 
+/** What the checker says cannot run: the compiler never meets it. */
+function notYet(lines: string): readonly string[] {
+  const text = `strategy "S" universe all = "BTC/USDT", "ETH/USDT" on binance every 1h clock day = 1d ${lines}`;
+  return check(parse({ name: 's.vela', text, form: 'vela' }).tree, { library: library() }).notYet.map(
+    ({ what }) => what,
+  );
+}
+
 describe('what cannot run yet', () => {
+  it('is noted by the checker already', () => {
+    expect(notYet('state s starts 0 then demean(prev s + close / close[1])')).toEqual([
+      'a state that goes through a cross-section of its own members',
+    ]);
+    expect(notYet('label y = latest(sample(ahead(close, 3), day)) / close')).toContain(
+      'a label that looks ahead on another clock than its own',
+    );
+    expect(notYet('state s starts 0 then 0.5 * prev s + demean(close / close[1])')).toEqual([]);
+    expect(notYet('label y = rank(forward_return(3))')).toEqual([]);
+  });
+
   it('is a rule for each member, and says so', () => {
     const b = new ProgramBuilder(HOUR, DAY);
     b.enter(b.add('gt', [b.member('close'), b.const(1)]));
