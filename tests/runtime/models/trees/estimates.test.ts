@@ -1,7 +1,7 @@
 /** What XGBoost works out by itself: where to begin, when to stop, what it measures. And its library, called directly. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Objective } from '../../../../language/check/model.ts';
 import type { LabelledRows } from '../../../../runtime/models/matrix.ts';
 import { compileTrees } from '../../../../runtime/models/trees/compiled.ts';
@@ -9,7 +9,7 @@ import { candidates } from '../../../../runtime/models/trees/native/library.ts';
 import { gradesOf } from '../../../../runtime/models/trees/objective/ranking.ts';
 import type { Settings } from '../../../../runtime/models/trees/settings.ts';
 import { describeWithOracle } from '../../../support/oracle.ts';
-import { askXgboost, madeUp, type OracleQuestion, train, trainForest, trees } from './support.ts';
+import { askXgboost, madeUp, type OracleAnswer, type OracleQuestion, train, trainForest, trees } from './support.ts';
 
 interface Case {
   readonly objective: Objective;
@@ -59,19 +59,25 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>, within: number) =>
   expect(Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]) / Math.max(1, Math.abs(x))))).toBeLessThan(within);
 
 describeWithOracle('left to the trainer', () => {
-  for (const [name, chosen] of Object.entries(CASES)) {
+  const cases = Object.entries(CASES).map(([name, chosen]) => {
+    return { name, chosen, learned: rowsOf(chosen, 21), held: rowsOf(chosen, 22) };
+  });
+  let answers: readonly OracleAnswer[] = [];
+  beforeAll(() => {
+    answers = askXgboost(
+      cases.map(({ chosen, learned, held }) => ({
+        train: learned.theirs,
+        valid: held.theirs,
+        ask: held.theirs,
+        params: { ...chosen.params, learning_rate: 0.5 },
+        rounds: 60,
+        stop: 4,
+      })),
+    );
+  });
+  for (const [i, { name, chosen, learned, held }] of cases.entries()) {
     it(`${name}: begins, measures and stops as XGBoost does`, async () => {
-      const [learned, held] = [rowsOf(chosen, 21), rowsOf(chosen, 22)];
-      const [answer] = askXgboost([
-        {
-          train: learned.theirs,
-          valid: held.theirs,
-          ask: held.theirs,
-          params: { ...chosen.params, learning_rate: 0.5 },
-          rounds: 60,
-          stop: 4,
-        },
-      ]);
+      const answer = answers[i];
       const trained = await train(
         { train: learned.ours, valid: held.ours, objective: chosen.objective, earlyStoppingRounds: 4 },
         { ...chosen.settings, learning_rate: 0.5, n_estimators: 60 },

@@ -134,17 +134,17 @@ function questionOf(objective: Case, { data, settings }: (typeof VARIANTS)[numbe
 }
 
 describeWithOracle('the trainer against XGBoost', () => {
-  for (const objective of OBJECTIVES) {
+  const questions = OBJECTIVES.map(objective => VARIANTS.map(variant => questionOf(objective, variant)));
+  let answers: readonly OracleAnswer[] = [];
+  beforeAll(() => {
+    answers = askXgboost(questions.flat().map(({ oracle }) => oracle));
+  });
+  for (const [o, objective] of OBJECTIVES.entries()) {
     describe(objective.name, () => {
-      const questions = VARIANTS.map(variant => questionOf(objective, variant));
-      let answers: readonly OracleAnswer[] = [];
-      beforeAll(() => {
-        answers = askXgboost(questions.map(({ oracle }) => oracle));
-      });
-      VARIANTS.forEach(({ name }, i) => {
+      VARIANTS.forEach(({ name }, v) => {
         it(`${name}: the same margins`, async () => {
-          const { rows, settings } = questions[i];
-          const answer = answers[i];
+          const { rows, settings } = questions[o][v];
+          const answer = answers[o * VARIANTS.length + v];
           expect(answer.version).toMatch(/^3\./);
           const artefact = trees(await train({ train: rows, objective: objective.objective }, settings));
           expect(artefact.trees.length).toBe(answer.trees.length);
