@@ -53,8 +53,12 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     const { listText, listVersions, Registry } = await import('../rooms/models.ts');
     const registry = new Registry();
     const versions = listVersions(registry);
-    if (json) terminal.out(jsonDocument({ folder: registry.folder, versions }));
+    const damaged = registry
+      .entries()
+      .flatMap(({ id, damage }) => (damage === undefined ? [] : [{ id, why: damage.message }]));
+    if (json) terminal.out(jsonDocument({ folder: registry.folder, versions, damaged }));
     else terminal.out(listText(versions, registry.folder, terminal.outPaint));
+    for (const { why } of damaged) terminal.log(`${terminal.logPaint('yellow', 'warning')} E1145: ${why}\n`);
     return EXIT.done;
   },
 
@@ -106,10 +110,10 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     if (what.length === 0) throw usageError('no version was named', 'write `vela models remove ID…`');
     const { Registry } = await import('../rooms/models.ts');
     const registry = new Registry();
-    const versions = what.map(id => registry.resolve(id));
-    for (const version of versions) registry.remove(version);
-    if (json) terminal.out(jsonDocument({ removed: versions.map(({ id }) => id) }));
-    else for (const { id, model } of versions) terminal.out(`removed ${id.slice(0, 12)} of ${model}\n`);
+    const ids = what.map(given => registry.resolveId(given));
+    for (const id of ids) registry.remove(id);
+    if (json) terminal.out(jsonDocument({ removed: ids }));
+    else for (const id of ids) terminal.out(`removed ${id.slice(0, 12)}\n`);
     return EXIT.done;
   },
 

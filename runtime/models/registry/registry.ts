@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelError } from '../errors.ts';
+import { ModelError, modelError } from '../errors.ts';
 import { DISK, type Disk, removeFolder, removeStale, systemCodeOf, writeFile, writeFolder } from './disk.ts';
 import { canonicalText, hashOf } from './hash.ts';
 import { VERSION_FORMAT, type Version } from './version.ts';
@@ -59,25 +59,44 @@ export class Registry {
     return stored;
   }
 
-  /** All versions, by model, then by the instant from which they may predict. */
+  /** All versions that are whole, by model, then by the instant from which they may predict. */
   list(): readonly Version[] {
-    return this.ids()
-      .flatMap(id => this.find(id)?.version ?? [])
+    return this.entries()
+      .flatMap(({ version }) => version ?? [])
       .toSorted(
         (a, b) => compare(a.model, b.model) || compare(a.activeFrom ?? '', b.activeFrom ?? '') || compare(a.id, b.id),
       );
   }
 
-  /** The version with this id, or with the only id that begins so. Throws E1142, E1143. */
+  /** Every id, with its version, or with what is wrong with it. */
+  entries(): readonly { readonly id: string; readonly version?: Version; readonly damage?: ModelError }[] {
+    return this.ids().map(id => {
+      try {
+        const version = this.find(id)?.version;
+        return version === undefined ? { id } : { id, version };
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        return { id, damage: error };
+      }
+    });
+  }
+
+  /** The version with this id, or with the only id that begins so. Throws E1142, E1143, E1145. */
   resolve(given: string): Version {
+    const id = this.resolveId(given);
+    const found = this.find(id);
+    if (found === undefined) throw modelError('E1142', { given, similar: [] });
+    return found.version;
+  }
+
+  /** The same without looking into it: a damaged one has an id too. */
+  resolveId(given: string): string {
     const ids = this.ids();
     const matching = given === '' ? [] : ids.filter(id => id.startsWith(given.toLowerCase()));
     const [first] = matching;
     if (first === undefined) throw modelError('E1142', { given, similar: ids.slice(0, 3).map(id => id.slice(0, 12)) });
     if (matching.length > 1 && !matching.includes(given)) throw modelError('E1143', { given, matching });
-    const found = this.find(first);
-    if (found === undefined) throw modelError('E1142', { given, similar: [] });
-    return found.version;
+    return first;
   }
 
   /** The version that stands for a model by a person's word. */
@@ -95,16 +114,19 @@ export class Registry {
   }
 
   /** Throws E1144 while it is promoted, or another version was made with it. */
-  remove(version: Version): void {
+  remove(id: string): void {
     const users = [
-      ...(this.promoted(version.model) === version.id ? [`it is promoted for model \`${version.model}\``] : []),
+      ...entriesOf(join(this.folder, 'promoted')).flatMap(({ name }) => {
+        const model = decodeURIComponent(name);
+        return this.promoted(model) === id ? [`it is promoted for model \`${model}\``] : [];
+      }),
       ...this.list()
-        .filter(({ upstream, origin }) => upstream.includes(version.id) || parentOf(origin) === version.id)
-        .map(({ id, model }) => `version ${id.slice(0, 12)} of model \`${model}\` was made with it`),
+        .filter(({ upstream, origin }) => upstream.includes(id) || parentOf(origin) === id)
+        .map(other => `version ${other.id.slice(0, 12)} of model \`${other.model}\` was made with it`),
     ];
-    if (users.length > 0) throw modelError('E1144', { id: version.id, users });
-    removeFolder(this.folder, this.placeOf(version.id), this.disk);
-    this.known.delete(version.id);
+    if (users.length > 0) throw modelError('E1144', { id, users });
+    removeFolder(this.folder, this.placeOf(id), this.disk);
+    this.known.delete(id);
   }
 
   /** Removes what processes left behind that were killed while writing. */

@@ -103,12 +103,12 @@ describe('use', () => {
     registry.promote(first.version);
     registry.promote(second.version);
     expect(registry.promoted('gbm')).toBe(second.version.id);
-    expect(() => registry.remove(second.version)).toThrowError(
+    expect(() => registry.remove(second.version.id)).toThrowError(
       expect.objectContaining({ code: 'E1144', message: expect.stringContaining('promoted') }),
     );
-    registry.remove(first.version);
+    registry.remove(first.version.id);
     registry.demote('gbm');
-    registry.remove(second.version);
+    registry.remove(second.version.id);
     expect(registry.list()).toEqual([]);
     expect(readdirSync(join(registry.folder, 'aside'))).toEqual([]);
   });
@@ -118,11 +118,11 @@ describe('use', () => {
     const first = versionOf(1);
     const second = versionOf(2, { model: 'meta', upstream: [first.version.id] });
     for (const { version, graph } of [first, second]) registry.keep(version, graph);
-    expect(() => registry.remove(first.version)).toThrowError(
+    expect(() => registry.remove(first.version.id)).toThrowError(
       expect.objectContaining({ code: 'E1144', message: expect.stringContaining('`meta`') }),
     );
-    registry.remove(second.version);
-    registry.remove(first.version);
+    registry.remove(second.version.id);
+    registry.remove(first.version.id);
   });
 });
 
