@@ -49,11 +49,19 @@ export function selectForEach(
   }
   const files = instruments.map((instrument, number) => {
     const stated = given[number] ?? [];
-    return stated.length > 0 ? stated : recognised(instrument, found);
+    return stated.length > 0 || !mayHave(instrument, kind) ? stated : recognised(instrument, found);
   });
-  giveNameless(files, found);
+  giveNameless(
+    files.filter((_, number) => mayHave(instruments[number], kind)),
+    found,
+  );
   for (const [number, { symbol }] of instruments.entries()) refuseMixture(files[number] ?? [], symbol);
   return { files, found: [...found, ...given.flat()], warnings: [] };
+}
+
+/** Marks and funding are a perpetual's. */
+function mayHave(instrument: WantedInstrument | undefined, kind: FileKind): boolean {
+  return kind === 'bars' || instrument?.market !== 'spot';
 }
 
 function ownerOf(given: string, instruments: readonly WantedInstrument[]): number {

@@ -97,6 +97,19 @@ describe('files are dealt out', () => {
   });
 });
 
+test('marks and funding are the perpetual’s where spot and perpetual have one symbol', async () => {
+  const made = folder();
+  made.write('spot-BTCUSDT-1h.csv', csv(rows(20)));
+  made.write('perp-BTCUSDT-1h.csv', csv(rows(20)));
+  made.write('BTCUSDT-funding.csv', csv([`${START},0.0001`, `${START + 8 * HOUR},0.0001`], 'timestamp,funding_rate'));
+  const { members } = await load({
+    data: [made.path],
+    funding: [`${made.path}/BTCUSDT-funding.csv`],
+    instruments: [spot('BTC'), perpetual('BTC')],
+  });
+  expect(members.map(({ funding }) => funding?.times.length)).toEqual([undefined, 2]);
+});
+
 describe('one calendar', () => {
   test('spans the bars of all; outside of its own a member is absent', async () => {
     const { path } = files({ ADAUSDT: [0, 10], BTCUSDT: [4, 10], ETHUSDT: [2, 4] });
