@@ -2,7 +2,7 @@
  * The public face of the language: text in, checked program and diagnostics out. Whatever the text, nothing here throws;
  * a mistake of the trader's is a diagnostic with a place and a mend.
  */
-import { type CheckOptions, check } from './check/check.ts';
+import { type CheckedInDetail, type CheckOptions, checkInDetail } from './check/check.ts';
 import type { Program } from './check/program.ts';
 import { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
 import type { Diagnostic, Severity } from './diagnostics/diagnostic.ts';
@@ -43,12 +43,26 @@ export function readStrategy(source: SourceFile): ReadStrategy {
 
 /** Reads and checks a file. `program.problems` holds what `diagnostics` says in words. */
 export function checkStrategy(source: SourceFile, options: CheckOptions = {}): CheckedStrategy {
-  const { tree, problems: reading } = readStrategy(source);
-  const checked = check(tree, options);
+  const { tree, program, diagnostics } = checkStrategyInDetail(source, options);
+  return { tree, program, diagnostics };
+}
+
+/** The same, with what the elaboration knew, for questions about single expressions. */
+export interface StrategyInDetail extends CheckedStrategy {
+  readonly elaboration: CheckedInDetail['elaboration'];
+}
+
+export function checkStrategyInDetail(source: SourceFile, options: CheckOptions = {}): StrategyInDetail {
+  const read = readStrategy(source);
+  return inWords(read, checkInDetail(read.tree, options));
+}
+
+/** What was read and what was checked, as one: problems in the order of the file and in words. */
+function inWords({ tree, problems: reading }: ReadStrategy, { program: checked, elaboration }: CheckedInDetail) {
   const problems = [...reading, ...ofTheirOwn(checked.problems, reading, tree)];
   const program: Program = { ...checked, problems };
   const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
-  return { tree, program, diagnostics };
+  return { tree, program, diagnostics, elaboration };
 }
 
 /** Mistakes after which only the beginning of a value is left: what that beginning lacks is no mistake of its own. */

@@ -58,10 +58,20 @@ export interface CheckOptions {
 }
 
 /** Checks a strategy. Never throws on a tree that a parser made; what is wrong is in `problems`. */
-export function check(
+export function check(tree: Tree, options: CheckOptions = {}): Program {
+  return checkInDetail(tree, options).program;
+}
+
+/** A program, and what its elaboration knew: for questions about single expressions (probe.ts). */
+export interface CheckedInDetail {
+  readonly program: Program;
+  readonly elaboration: { readonly cx: Context; readonly place: Place };
+}
+
+export function checkInDetail(
   tree: Tree,
   { library = [], modules = new Map(), configuration = {} }: CheckOptions = {},
-): Program {
+): CheckedInDetail {
   const files: SourceFile[] = [tree.source, ...library.map(({ source }) => source)];
   const cx = newContext(files, configuration);
   const reporter: Reporter = {
@@ -131,7 +141,8 @@ export function check(
   };
   // Limits of the account cut what a strategy does; that it asks for more than they allow is no mistake of its own.
   const problems = analyse(program);
-  return { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
+  const checked = { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
+  return { program: checked, elaboration: { cx, place } };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {
@@ -294,7 +305,7 @@ function tryUncalled(cx: Context, place: Place): void {
 }
 
 /** Stands for an argument of any sort: no tick changes it, so that it fits where a fixed value is needed, too. */
-function streamOfKind(cx: Context, place: Place, kind: Kind, span: Span): NodeId {
+export function streamOfKind(cx: Context, place: Place, kind: Kind, span: Span): NodeId {
   if (kind === 'bars') return appendConstant(cx, place, 10, span, { unit: BARS });
   const assets = assetsOf(cx, place);
   const units = { ratio: RATIO, index: INDEX, duration: DURATION, bool: PLAIN, num: ANY } as const;

@@ -277,3 +277,21 @@ export function tryAlone(cx: Context, place: Place, entry: FunctionEntry, stream
   entry.expansions++;
   body(cx, place, entry, bound);
 }
+
+/** Where the body of a function stands, with a stream of the kind that each parameter names: for questions about it. */
+export function placeInside(
+  cx: Context,
+  place: Place,
+  entry: FunctionEntry,
+  streamOfKind: (kind: Kind) => NodeId,
+): Place {
+  const { declaration } = entry;
+  const scope = newScope(entry.scope.file, { parent: entry.scope, title: declaration.name.text });
+  const inside: Place = { scope, clock: place.clock, label: place.label, axis: place.axis };
+  for (const { name, type } of declaration.parameters) {
+    const value = asStream(streamOfKind(kindNamed(type.text) ?? 'num'));
+    scope.values.set(name.text, { kind: 'bound', value, span: name.span });
+  }
+  declareBody(cx, inside, declaration);
+  return inside;
+}
