@@ -45,37 +45,51 @@ export function line(measure: Measure | Skipped): string {
   );
 }
 
+type Job = () => unknown | Promise<unknown>;
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-type Job = () => unknown | Promise<unknown>;
-
 /** Medians of `repeats` alternating runs of each job, in milliseconds. */
 export async function interleaved(repeats: number, jobs: readonly Job[]): Promise<number[]> {
-  return (await alternate(repeats, jobs)).map(median);
-}
-
-/**
- * The fastest of `repeats` alternating runs of each job, in milliseconds: what the work costs when nothing disturbs it,
- * which on a machine that has other work to do is the only figure of two sides that can be compared.
- */
-export async function fastest(repeats: number, jobs: readonly Job[]): Promise<number[]> {
-  return (await alternate(repeats, jobs)).map(times => Math.min(...times));
-}
-
-async function alternate(repeats: number, jobs: readonly Job[]): Promise<number[][]> {
   const times: number[][] = jobs.map(() => []);
   for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const [index, job] of jobs.entries()) times[index].push(await timed(job));
+  }
+  return times.map(median);
+}
+
+/** Rounds without a better time after which the best ones stand, and rounds at most. */
+const SETTLED_ROUNDS = 20;
+const MOST_ROUNDS = 200;
+const BETTER = 0.99;
+
+/**
+ * The best time of each job in alternating runs, in milliseconds: what the work costs when nothing disturbs it, which on a
+ * machine that has other work to do is the only figure of two sides that can be compared. There are as many rounds as it
+ * takes until none of them brings a better time.
+ */
+export async function fastest(jobs: readonly Job[]): Promise<number[]> {
+  const best = jobs.map(() => Number.POSITIVE_INFINITY);
+  let settled = 0;
+  for (let round = 0; round < MOST_ROUNDS && settled < SETTLED_ROUNDS; round++) {
+    settled += 1;
     for (const [index, job] of jobs.entries()) {
-      const start = performance.now();
-      await job();
-      times[index].push(performance.now() - start);
+      const time = await timed(job);
+      if (time < BETTER * best[index]) settled = 0;
+      best[index] = Math.min(best[index], time);
     }
   }
-  return times;
+  return best;
+}
+
+async function timed(job: Job): Promise<number> {
+  const start = performance.now();
+  await job();
+  return performance.now() - start;
 }
 
 function show(value: number): string {
