@@ -79,7 +79,8 @@ export function runBacktest(input: RunInput): Outcome {
       ? undefined
       : ({ bothHit: other, result: play(input, stretch, other).result } as const);
   const base = baseOf(set);
-  const span = traded === undefined ? indexSpan(set, base, result) : spanOf(base, baseOf(traded), result);
+  const span =
+    traded === undefined ? indexSpan(membersOf(set, portfolio), base, result) : spanOf(base, baseOf(traded), result);
   const firstTick = Math.max(fromTick, firstOrderTick(played));
   return {
     source,
@@ -262,12 +263,17 @@ function spanOf(base: BarTable, bars: BarTable, result: RunResult): Outcome['spa
   };
 }
 
+/** Those that are given weights; others are only read. */
+function membersOf(set: MarketSet, portfolio: PortfolioResult | undefined): readonly PlacedSeries[] {
+  return (portfolio?.members ?? []).flatMap(({ number }) => set.members[number] ?? []);
+}
+
 /** A portfolio has no price of its own; it is measured against its members in equal parts. */
-function indexSpan(set: MarketSet, base: BarTable, result: RunResult): Outcome['span'] {
+function indexSpan(members: readonly PlacedSeries[], base: BarTable, result: RunResult): Outcome['span'] {
   return {
     ...timesOf(base, result),
     firstOpen: 1,
-    closes: equalWeightIndex(set.members, result.fromTick, result.toTick),
+    closes: equalWeightIndex(members, result.fromTick, result.toTick),
   };
 }
 
