@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Period } from '../../language/check/program.ts';
 import { assembleMarket } from '../../runtime/data/assemble.ts';
+import { placeTogether } from '../../runtime/data/market-set.ts';
 import type { FundingEvents, MarketSeries } from '../../runtime/data/series.ts';
 import { simulateBars } from '../../runtime/data/simulate.ts';
-import { laneOf, marketFrom, metaOf, tickTimes } from '../../runtime/lane.ts';
+import { laneOf, marketFrom, metaOf, setFrom, ticksBefore, tickTimes } from '../../runtime/lane.ts';
 
 const HOUR_MS = 3_600_000;
 const hour: Period = { kind: 'fixed', ms: HOUR_MS, anchorMs: 0 };
@@ -90,4 +91,32 @@ test('times of ticks, also on a clock of months', () => {
     ['2022-02-01', '2022-03-01'],
     ['2022-03-01', '2022-04-01'],
   ]);
+});
+
+test('a set that begins later has each member as it would begin later, on the same calendar', () => {
+  const bars = (seed: number, hours: number, count: number) =>
+    assembleMarket({
+      instrument,
+      clocks: [hour, day],
+      bars: simulateBars({ seed, bars: count, periodMs: HOUR_MS, startMs: START_MS + hours * HOUR_MS }),
+    });
+  const set = placeTogether([bars(1, 0, 500), bars(2, 100, 300), bars(3, 30, 40)]);
+  for (const start of [0, 1, 17, 50, 99, 100, 250]) {
+    const later = setFrom(set, start);
+    const drops = ticksBefore(set, start);
+    expect(drops[0]).toBe(start);
+    later.members.forEach((member, i) => {
+      const whole = set.members[i];
+      if (whole === undefined) throw new Error('a member too many');
+      expect([member.firstTick, member.endTick]).toEqual(
+        [whole.firstTick, whole.endTick].map(tick => Math.max(0, tick - start)),
+      );
+      member.clocks.forEach((table, clock) => {
+        const drop = drops[clock] ?? 0;
+        expect(table.close).toEqual(whole.clocks[clock]?.close.subarray(drop));
+        expect(table.firstOrdinal).toBe((whole.clocks[clock]?.firstOrdinal ?? 0) + drop);
+      });
+      expect(member.completed[1]).toEqual(later.members[0]?.completed[1]);
+    });
+  }
 });
