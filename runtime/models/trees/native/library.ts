@@ -2,8 +2,9 @@
  * An XGBoost library found on this machine, through koffi: `XGBOOST_LIBRARY`, else the places where packages put it. Found
  * and loaded only where `engine: native` asks for it.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type * as Koffi from 'koffi';
 import { modelError } from '../../errors.ts';
 
@@ -53,11 +54,28 @@ export function loadXgboost(): Xgboost {
   }
 }
 
-/** Not a static import: the package works without koffi, and a bundler must not look for it. */
+/**
+ * koffi is no part of the published package: it is looked for beside the program, then in the folder that the command was
+ * started in.
+ */
 function loadKoffi(): typeof Koffi {
-  const require = createRequire(import.meta.url);
-  const loaded = require('koffi') as typeof Koffi & { readonly default?: typeof Koffi };
-  return loaded.default ?? loaded;
+  for (const from of [realpathSync(process.argv[1] ?? process.execPath), join(process.cwd(), 'here.js')]) {
+    const require = createRequire(from);
+    const path = resolveOr(require, 'koffi');
+    if (path === undefined) continue;
+    const loaded = require(path) as typeof Koffi & { readonly default?: typeof Koffi };
+    return loaded.default ?? loaded;
+  }
+  throw new Error('the npm package koffi, which calls it, is not installed (npm install koffi)');
+}
+
+function resolveOr(require: NodeJS.Require, name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function bind(koffi: typeof Koffi, path: string): Xgboost {
