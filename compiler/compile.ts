@@ -1,8 +1,8 @@
 /** Program → Plan: build the graph, run the passes, lower the rules, cut the stages, emit the kernel, name the result. */
 import type { NodeId } from '../language/check/node.ts';
 import type { Program } from '../language/check/program.ts';
-import { CompileError } from './compile-error.ts';
 import { buildGraph, type Watch, watchOf } from './graph/build.ts';
+import { CompileError } from './graph/compile-error.ts';
 import { dropDeadNodes } from './graph/dead-nodes.ts';
 import type { Graph, Root } from './graph/graph.ts';
 import { type PassReport, runPasses, type Stopwatch } from './graph/passes.ts';

@@ -12,8 +12,8 @@ export {
   type ParamValues,
   type RunOptions,
 } from './bind.ts';
-export { CompileError } from './compile-error.ts';
 export { type ExposureBound, exposureBound } from './exposure.ts';
+export { CompileError } from './graph/compile-error.ts';
 export type { PassReport } from './graph/passes.ts';
 export { graphSvg } from './graph/svg.ts';
 export { type GraphFacts, graphText } from './graph/text.ts';

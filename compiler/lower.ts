@@ -6,8 +6,8 @@
 import type { Rebalance } from '../language/check/model.ts';
 import type { NodeId } from '../language/check/node.ts';
 import type { AddRule, Bracket, EnterRule, OrderSpec, Program, Rule, Size } from '../language/check/program.ts';
-import { CompileError } from './compile-error.ts';
 import { splitLevel } from './graph/brackets.ts';
+import { CompileError } from './graph/compile-error.ts';
 import type { Requester } from './graph/requests.ts';
 import type {
   PlanBracket,

@@ -20,8 +20,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // The room's own face puts its parts together.
   language: ['language/syntax', 'language/operators', 'language/diagnostics', 'language/yaml', 'language/check'],
   'compiler/graph': ['language', 'language/*'],
-  'compiler/kernel': ['compiler/graph', 'language', 'language/*'],
-  'compiler/interpret': ['compiler/graph', 'compiler/kernel', 'language', 'language/*'],
+  'compiler/host': ['compiler/graph', 'language', 'language/*'],
+  'compiler/kernel': ['compiler/graph', 'compiler/host', 'language', 'language/*'],
+  'compiler/interpret': ['compiler/graph', 'compiler/host', 'compiler/kernel', 'language', 'language/*'],
   compiler: ['compiler/*', 'language', 'language/*'],
   stdlib: ['language/syntax'],
   'runtime/data': ['language', 'language/*'],
@@ -58,12 +59,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * A plan is a contract before it is made: the rooms that make its parts know its types, never its functions. And what
- * every back-end does in the same way before it runs (bind, place ticks on the calendar, cross clocks) stands beside it.
+ * every back-end does in the same way before it runs (bind, place ticks on the calendar, cross clocks, lay out lanes) stands
+ * beside it.
  */
 const PLAN_TYPES = { file: 'compiler/plan.ts', typesOnly: true } as const;
 const BACK_END = [
   PLAN_TYPES,
-  ...['bind', 'calendar', 'crossing'].map(name => ({ file: `compiler/${name}.ts`, typesOnly: false })),
+  ...['bind', 'calendar', 'crossing', 'lanes'].map(name => ({ file: `compiler/${name}.ts`, typesOnly: false })),
 ];
 const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; readonly typesOnly: boolean }[]>> = {
   'compiler/graph': [PLAN_TYPES],

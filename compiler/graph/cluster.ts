@@ -8,7 +8,7 @@
  */
 import type { ClockId, Node, NodeId } from '../../language/check/node.ts';
 import type { Clock } from '../../language/check/program.ts';
-import { CompileError } from '../compile-error.ts';
+import { CompileError } from './compile-error.ts';
 import type { Graph } from './graph.ts';
 import type { ScheduledStage } from './schedule.ts';
 

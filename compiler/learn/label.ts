@@ -10,7 +10,7 @@ import { components } from '../../language/check/components.ts';
 import type { Node, NodeId } from '../../language/check/node.ts';
 import type { Execution } from '../../language/check/program.ts';
 import { specOf } from '../../language/operators/table.ts';
-import { CompileError } from '../compile-error.ts';
+import { CompileError } from '../graph/compile-error.ts';
 import { HELD } from '../graph/presence.ts';
 import { rulesText } from '../host/barrier.ts';
 import { type Form, type Forms, formKey, isNothing, minus, NOTHING, plus } from './form.ts';
