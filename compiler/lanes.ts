@@ -85,4 +85,14 @@ function checkGrid(plan: Plan, data: RunData): void {
     );
     if (!stands) throw new RangeError(`instrument ${number} stands on another grid than instrument 0`);
   }
+  for (const { clock, inputs } of plan.stages) {
+    const length = grid.clocks[clock]?.length ?? 0;
+    for (const { from } of inputs) {
+      if (from.kind !== 'prediction') continue;
+      // A model that has said nothing has no column at all.
+      for (const column of data.predictions.get(from.key) ?? [])
+        if (column.length < length)
+          throw new RangeError(`the prediction ${from.key} has ${column.length} of ${length} ticks`);
+    }
+  }
 }

@@ -192,6 +192,16 @@ describe('data that are not the plan’s', () => {
     expect(() => opened(b, dataOf(listed(five), listed(five)), 2)).toThrow('the data have no instrument 2 (M1/USDT)');
   });
 
+  it('say something for some of the ticks only', () => {
+    const said = new ProgramBuilder(HOUR, DAY);
+    said.stream('m', said.predict('m', [said.member('close')], { axis: 0 }));
+    const short = new Map([['m', [Float64Array.of(1, 2), new Float64Array(5)]]]);
+    const data = { ...dataOf(listed(five), listed(five), listed(five)), predictions: short };
+    expect(() => opened(said, data)).toThrow('the prediction m has 2 of 5 ticks');
+    // A model that has said nothing is absent.
+    expect(shown(opened(said, { ...data, predictions: noPredictions }), 0)[1]).toEqual([NAN, NAN, NAN, NAN, NAN]);
+  });
+
   it('stand on different grids', () => {
     expect(() => opened(b, dataOf(listed(five), listed([1, 2])))).toThrow(
       'instrument 1 stands on another grid than instrument 0',

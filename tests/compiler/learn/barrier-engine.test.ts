@@ -48,8 +48,10 @@ function bars(seed: number): (Bar | null)[] {
     if (tick > 0 && random() < 0.05) return null;
     const open = random() < 0.8 ? last : grid(last + (random() - 0.5) * 8);
     const close = Math.max(50, grid(open + (random() - 0.5) * 4 + (200 - open) * 0.02));
-    const high = grid(Math.max(open, close) + random() * 2.5);
-    const low = grid(Math.min(open, close) - random() * 2.5);
+    // Some bars reach across both barriers, also from an open that lies beyond one of them.
+    const reach = random() < 0.15 ? 9 : 2.5;
+    const high = grid(Math.max(open, close) + random() * reach);
+    const low = grid(Math.min(open, close) - random() * reach);
     last = close;
     return [open, high, low, close];
   });
