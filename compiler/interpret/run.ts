@@ -3,16 +3,15 @@
  * is what the kernel is compared with, so it uses the graph alone and knows nothing of stages, rings or blocks: at each
  * base tick it walks all nodes that are due, in order, and remembers everything.
  */
-import type { ClockId, Node, NodeId } from '../../language/check/node.ts';
+import type { ClockId, NodeId } from '../../language/check/node.ts';
 import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
 import { specOf } from '../../language/operators/table.ts';
 import { bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
 import { closingTicks } from '../crossing.ts';
 import type { LiveSource } from '../graph/schedule.ts';
 import { accountTaint } from '../graph/taint.ts';
-import { barColumn } from '../kernel/bar-column.ts';
 import { BLOCK_TICKS, type LaneData, type PlanRun, type RunData, runDataOf } from '../kernel/run.ts';
-import { gridOf, instrumentAt, type Lane, startsOf } from '../lanes.ts';
+import { gridOf } from '../lanes.ts';
 import type { Plan } from '../plan.ts';
 import {
   createEvaluation,
@@ -23,6 +22,7 @@ import {
   readyTicks,
   type World,
 } from './evaluate.ts';
+import { inputReader } from './inputs.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
 export const interpretRun: OpenRun = (plan, params, data, meta, options) =>
@@ -324,30 +324,6 @@ function neededNodes(plan: Plan): readonly NodeId[] {
     for (const id of [...nodes, ...[...inputs, ...outputs].map(({ node }) => node)]) needed.add(id);
   }
   return [...needed].filter(id => plan.graph.nodes[id]?.stage === 'series').toSorted((a, b) => a - b);
-}
-
-/** Bars and predictions, as the stages' inputs name them. */
-function inputReader(plan: Plan, data: RunData): World['inputValue'] {
-  const inputs = new Map(plan.stages.flatMap(stage => stage.inputs.map(({ node, from }) => [node, from] as const)));
-  const columns = new Map<string, { readonly first: number; readonly values: Float64Array | undefined }>();
-  const columnFor = (id: NodeId, node: Node, lane: Lane) => {
-    const from = inputs.get(id);
-    if (from?.kind === 'prediction')
-      return { first: 0, values: data.predictions.get(from.key)?.[from.member ? lane.index : 0] };
-    const number = node.axis === null ? (node.attrs.instrument ?? 0) : lane.instrument;
-    const instrument = instrumentAt(data, number);
-    const bar = { field: node.attrs.field ?? '', ...(node.attrs.name === 'last' && { ended: 'last' as const }) };
-    return {
-      first: startsOf(plan.clocks, instrument)[node.clock] ?? 0,
-      values: barColumn(plan.clocks, instrument, node.clock, bar),
-    };
-  };
-  return (node, id, lane, tick) => {
-    const key = `${id} ${lane.index}`;
-    const column = columns.get(key) ?? columnFor(id, node, lane);
-    columns.set(key, column);
-    return tick < column.first ? Number.NaN : (column.values?.[tick] ?? Number.NaN);
-  };
 }
 
 function columnOf(plan: Plan, stage: number, output: number, regions: readonly Float64Array[]): Column {
