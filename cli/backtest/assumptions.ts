@@ -17,6 +17,7 @@ export function assumptionsOf(outcome: Outcome): readonly Assumption[] {
     ...models(outcome),
     ...account(outcome),
     ...data(outcome),
+    ...tried(outcome),
   ];
 }
 
@@ -121,6 +122,14 @@ function rebalancing({ rebalances, limited }: PortfolioResult): readonly Assumpt
       stated('fills', `Rebalances cut by cap ${name}`, formatNumber(count, 0)),
     ),
   ];
+}
+
+/** How much was tried before this, which the deflated Sharpe ratio allows for. */
+function tried({ trials }: Outcome): readonly Assumption[] {
+  if (trials === undefined) return [];
+  const worth = trials.trials === 1 ? '' : `, worth ${formatNumber(trials.effective, 1)} independent ones`;
+  const count = `${formatNumber(trials.trials, 0)} configuration${trials.trials === 1 ? '' : 's'}`;
+  return [stated('data', 'Tried on this span', `${count}${worth}, the first on ${trials.since.slice(0, 10)}`)];
 }
 
 /** Which versions answered, and whether other machines would hear the same. */

@@ -42,6 +42,7 @@ export function backtestDocument(outcome: Outcome, extras: Extras): object {
     counts: result.counts,
     simulated: outcome.simulated,
     ...(outcome.models !== undefined && { models: outcome.models.models }),
+    ...(outcome.trials !== undefined && { trials: outcome.trials }),
     warnings: outcome.warnings,
     assumptions: assumptionsOf(outcome),
     quality: set.quality,

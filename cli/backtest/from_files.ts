@@ -15,6 +15,7 @@ import type { Outcome } from './outcome.ts';
 import { betweenSteps, type ParamValues, readParamValues } from './param_values.ts';
 import { type BacktestRequest, refuseColumnsAsText } from './request.ts';
 import { dataWarningLine, runBacktest, settledBars } from './run.ts';
+import { withTrials } from './trials.ts';
 
 /** Undefined when the strategy has errors; they have been told by then. */
 export async function backtestFiles(
@@ -92,7 +93,7 @@ export async function backtestFiles(
     running();
     progress.end();
     tellOfMachine(terminal, set);
-    return outcome;
+    return withTrials(terminal, outcome);
   } finally {
     progress.end();
   }

@@ -7,6 +7,7 @@ import { tradedInstrument } from '../../runtime/engine/settings.ts';
 import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import type { ReportInput } from '../../runtime/report/report.ts';
 import type { Statistics } from '../../runtime/report/statistics.ts';
+import type { TrialsSoFar } from '../ledger.ts';
 import type { Predictions } from '../models/predictions.ts';
 import type { FactTable } from './facts.ts';
 import type { ParamValues } from './param_values.ts';
@@ -34,6 +35,8 @@ export interface Outcome {
   readonly firstOrderMs?: number;
   /** The same run under the other bound, when some fills were ambiguous. */
   readonly otherBound?: { readonly bothHit: 'worst' | 'best'; readonly result: RunResult };
+  /** What the project's ledger says; absent outside of a project. */
+  readonly trials?: TrialsSoFar;
   /** Which versions of which models the run went by. */
   readonly models?: Predictions;
   readonly watched: readonly WatchedSeries[];

@@ -42,8 +42,8 @@ export interface UsedModel {
 export interface Predictions {
   readonly predictions: RunData['predictions'];
   readonly models: readonly UsedModel[];
-  /** Of everything that the run reads of its models, hex. */
-  readonly hash: string;
+  /** Of how the models are made, whatever the data: hex. */
+  readonly recipes: string;
   readonly warnings: readonly string[];
 }
 
@@ -68,9 +68,14 @@ export async function predictionsFor(terminal: Terminal, input: PredictionsInput
   return {
     predictions,
     models: used,
-    hash: hashOf([{ name: 'models', document: used.map(({ predictor: _, ...model }) => model) }]),
+    recipes: recipesOf(models),
     warnings: warningLines([...warnings, ...low]),
   };
+}
+
+/** Of a graph made elsewhere its name is all there is. */
+export function recipesOf(models: readonly PreparedModel[]): string {
+  return hashOf([{ name: 'recipes', document: models.map(({ model, learned }) => learned?.recipe ?? model.source) }]);
 }
 
 function openOf({ members }: MarketSet, tick: number): number {

@@ -1,6 +1,6 @@
 /** `vela train`: the versions of a strategy's models that are due on these candles, and what came of them out of sample. */
 import { dirname } from 'node:path';
-import { compileProgram } from '../../compiler/index.ts';
+import { compileProgram, type Plan } from '../../compiler/index.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
@@ -8,14 +8,17 @@ import { evaluate, type ModelReport } from '../../runtime/models/pipeline/evalua
 import { Registry } from '../../runtime/models/registry/registry.ts';
 import { readFacts } from '../backtest/facts.ts';
 import { loadFor } from '../backtest/load.ts';
-import { readParamValues } from '../backtest/param_values.ts';
+import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
+import { configurationKey } from '../backtest/trials.ts';
 import type { Call } from '../command.ts';
 import { configurationFor } from '../configuration.ts';
 import { CommandError } from '../errors.ts';
+import { recordTrial } from '../ledger.ts';
 import { startProgress } from '../progress.ts';
 import { runnable } from '../runnable.ts';
 import { type KFoldInput, kFoldReports } from './kfold.ts';
 import { type NullFigures, nullFigures } from './nulls.ts';
+import { recipesOf } from './predictions.ts';
 import { type ModelsInput, prepare, warningLines } from './prepare.ts';
 import type { TrainRequest } from './request.ts';
 import { thresholdWarnings } from './thresholds.ts';
@@ -85,6 +88,7 @@ export async function trainFiles(
   }
   reports.push(...(await kFoldReports(terminal, input, prepared)));
   refuseNothing(reports, prepared.warnings.find(({ code }) => code === 'E1110')?.message);
+  recordTraining(plan, values, set, program.title, recipesOf(prepared.models));
   const trainMs = performance.now() - startedMs;
   const nullsMs = performance.now();
   const nulls = await nullFigures(terminal, input, reports, request.nulls);
@@ -98,6 +102,24 @@ export async function trainFiles(
     warnings: [...strategy.diagnostics.map(({ code, message }) => `${code}: ${message}`), ...warningLines(warnings)],
     timing: { loadMs, trainMs, nullMs: performance.now() - nullsMs },
   };
+}
+
+/** What was looked at out of sample was tried, whether it is traded or not. */
+function recordTraining(
+  plan: Plan,
+  values: ParamValues,
+  { members, quality }: MarketSet,
+  strategy: string,
+  recipes: string,
+): void {
+  recordTrial({
+    key: configurationKey(plan.planHash, plan.params, values, recipes),
+    command: 'train',
+    strategy,
+    symbols: members.map(({ symbol }) => symbol),
+    fromMs: quality.firstMs,
+    toMs: quality.lastMs + quality.periodMs,
+  });
 }
 
 /** A training that made nothing has failed, whatever it says of why. */
