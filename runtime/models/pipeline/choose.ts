@@ -63,6 +63,7 @@ export async function chooseSettings(
     },
     record.trials,
   );
+  record.finish(trials);
   const point = best?.point ?? {};
   return { settings: { ...request.settings, ...point }, point, trials };
 }

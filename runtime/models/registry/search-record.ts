@@ -13,6 +13,8 @@ import { canonicalText } from './hash.ts';
 export interface SearchRecord {
   readonly trials: readonly Trial[];
   readonly append: (trial: Trial) => void;
+  /** Leaves exactly these trials: of two searches at once, both have written theirs. */
+  readonly finish: (trials: readonly Trial[]) => void;
 }
 
 /** `id`: of what is searched for: the version that it ends in. Throws E1146 where the system refuses. */
@@ -20,12 +22,24 @@ export function openSearchRecord(registry: string, id: string): SearchRecord {
   const path = join(registry, 'searches', `${id}.jsonl`);
   const text = textOf(path);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const trials = whole
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => JSON.parse(line) as Trial);
-  if (whole !== text) writeFile(registry, path, Buffer.from(whole));
-  return { trials, append: trial => appendFlushed(registry, path, `${canonicalText(trial)}\n`) };
+  const trials: Trial[] = [];
+  for (const line of whole.split('\n').filter(each => each !== '')) {
+    const trial = JSON.parse(line) as Trial;
+    // Another search at the same time tells the same trials once more.
+    if (trial.number === trials.length) trials.push(trial);
+  }
+  if (textFor(trials) !== text) writeFile(registry, path, Buffer.from(textFor(trials)));
+  return {
+    trials,
+    append: trial => appendFlushed(registry, path, textFor([trial])),
+    finish: all => {
+      if (textOf(path) !== textFor(all)) writeFile(registry, path, Buffer.from(textFor(all)));
+    },
+  };
+}
+
+function textFor(trials: readonly Trial[]): string {
+  return trials.map(trial => `${canonicalText(trial)}\n`).join('');
 }
 
 function textOf(path: string): string {
