@@ -48,7 +48,7 @@ export function runBatch(
   while (tick < toTick) {
     const end = Math.min(blockEnd(), toTick);
     if (!visitEveryTick && tick < end) {
-      tick = fillsInPassing ? playDirectly(state, exchange, tick, end) : jump(tick, end);
+      tick = fillsInPassing ? playDirectly(state, exchange.fills, tick, end) : jump(tick, end);
     }
     if (tick >= toTick) break;
     visit(tick);
@@ -61,14 +61,14 @@ export function runBatch(
 
   /** Plays a bar in full. The kernel computes its tick after the bar's fills, as it would live. */
   function visit(at: number): void {
-    if (isDirect) fillWaiting(state, exchange, at);
+    if (isDirect) fillWaiting(state, exchange.fills, at);
     else {
       exchange.openBar(at);
       drain();
     }
     if (at >= blockEnd()) {
       loadBlock(state, slippage);
-      exchange.beginBlock(at, Math.min(blockEnd(), toTick));
+      exchange.fills.beginBlock(at, Math.min(blockEnd(), toTick));
     }
     stride = FIRST_STRIDE;
     if (visitEveryTick || !canPass(at)) {

@@ -14,8 +14,8 @@ import { countIgnored, nextSignal } from '../engine/signals.ts';
 import type { EngineState } from '../engine/state.ts';
 import { clearEvents } from '../engine/streams.ts';
 import { openTriggers } from '../engine/stretch.ts';
+import type { FillMaker } from './fill-maker.ts';
 import { stepUntil } from './quiet.ts';
-import type { SimulatedExchange } from './simulated.ts';
 
 const NO_TRIGGERS = openTriggers();
 
@@ -38,13 +38,13 @@ function isEmpty({ stop, hold, trail, targets }: PlanBracket): boolean {
  * Plays ticks [from, end) of the current block: fills at opens, decisions at signals, and all between them in ranges.
  * Returns the first tick not done: `end`, or one that has to be visited. Nothing that moves with each tick is read.
  */
-export function playDirectly(state: EngineState, exchange: SimulatedExchange, from: number, end: number): number {
+export function playDirectly(state: EngineState, fills: FillMaker, from: number, end: number): number {
   const { run, risk } = state;
   const { hasAccountPart } = run;
   const { hasPauses, hasOrderCaps } = risk;
   let at = from;
   while (at < end) {
-    if (state.exit !== undefined || state.enter !== undefined) fillWaiting(state, exchange, at);
+    if (state.exit !== undefined || state.enter !== undefined) fillWaiting(state, fills, at);
     if (!state.started || state.refusedSince) return at;
     // Nothing but an order cap halts such a run.
     const due = hasOrderCaps ? Math.min(end, risk.nextTick(at - 1)) | 0 : end;
@@ -87,15 +87,15 @@ export function isFillDue({ enter, exit }: EngineState): boolean {
 }
 
 /** Fills what waits at the open of a tick. Nothing is sold short where there is no margin, so an entry only opens. */
-export function fillWaiting(state: EngineState, exchange: SimulatedExchange, tick: number): void {
+export function fillWaiting(state: EngineState, fills: FillMaker, tick: number): void {
   const { enter, exit } = state;
   if (exit !== undefined) {
-    const event = exchange.fillUnplaced(exit.order, tick);
+    const event = fills.fillAtOpen(exit.order, tick);
     if (event.type === 'fill') applyExit(state, event, exit);
     else turnDown(state, event);
   }
   if (enter !== undefined) {
-    const event = exchange.fillUnplaced(enter.order, tick);
+    const event = fills.fillAtOpen(enter.order, tick);
     if (event.type === 'fill') applyEntry(state, event, enter);
     else turnDown(state, event);
   }

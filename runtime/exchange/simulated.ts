@@ -9,7 +9,7 @@
  * against its stop and liquidation only, over the whole bar. After each event the engine answers before the bar goes on.
  */
 
-import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
+import { fundingPayment, type Sign } from '../engine/costs.ts';
 import type {
   Command,
   EngineEvent,
@@ -19,14 +19,13 @@ import type {
   Order,
   OrderRejected,
 } from '../engine/events.ts';
-import { entryFee } from '../engine/intents.ts';
-import { freeCash, type Ledger, sideOf } from '../engine/ledger.ts';
+import { type Ledger, sideOf } from '../engine/ledger.ts';
 import { isHeld, type Market } from '../engine/market.ts';
-import { appended, removeOrder } from '../engine/orders.ts';
 import type { Settings } from '../engine/settings.ts';
-import { affordable } from '../engine/sizing.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { Triggers } from '../engine/stretch.ts';
+import { Book } from './book.ts';
+import { closes, FillMaker } from './fill-maker.ts';
 import { isLiquidated, liquidationOf } from './liquidation.ts';
 import { distanceFrom, isReducing, limitPrice, limitReached, stopPrice, stopTouched, triggerSide } from './matching.ts';
 import type { Exchange } from './port.ts';
@@ -47,50 +46,21 @@ const PHASE = {
 } as const;
 type Phase = (typeof PHASE)[keyof typeof PHASE];
 
-/** Prices that come into the cache together. */
-const LINE = 8;
-/** With fewer ticks than that to a fill, fetching a price is cheaper for all ticks at once than for each fill alone. */
-const TICKS_A_FILL = 256;
-
-interface RestingOrder {
-  order: Order;
-  /** Last tick of its life. */
-  readonly lastTick: number;
-}
-
 export class SimulatedExchange implements Exchange {
   /** Bars of traded time in which stop and target could both have filled. */
   ambiguousFills = 0;
+  readonly fills: FillMaker;
 
   readonly #market: Market;
   readonly #settings: Settings;
   /** The venue's own record of the account is the ledger. */
   readonly #account: Readonly<Ledger>;
-  readonly #slippageOf: Slippage;
-  #orders: RestingOrder[] = [];
+  readonly #book: Book;
   readonly #answers: EngineEvent[] = [];
-  /** How many of the orders are not market orders. */
-  #resting = 0;
   /** There is a margin that can be lost. */
   readonly #hasMargin: boolean;
   #phase: Phase = PHASE.idle;
   #tick = -1;
-  /** The fill that was told last: one object for all, which is read before there is another. */
-  readonly #event: { -readonly [K in keyof FillEvent]: FillEvent[K] } = {
-    type: 'fill',
-    order: 0,
-    tick: 0,
-    moment: 'open',
-    price: 0.5,
-    quantity: 0.5,
-    cutFrom: undefined,
-    fee: 0.5,
-    slippage: 0.5,
-    maker: false,
-  };
-  /** Fills of the current block of ticks, and what was read ahead of it. */
-  #fills = 0;
-  readAhead = 0;
   #settlement = 0;
   /** Way of the first sweep of this bar's path. */
   #firstWay: Sign = -1;
@@ -106,7 +76,8 @@ export class SimulatedExchange implements Exchange {
     this.#market = market;
     this.#settings = settings;
     this.#account = account;
-    this.#slippageOf = slippage;
+    this.#book = new Book(market);
+    this.fills = new FillMaker(market, settings, account, slippage);
     this.#hasMargin = !Number.isNaN(settings.maintenance);
   }
 
@@ -129,17 +100,16 @@ export class SimulatedExchange implements Exchange {
     for (const command of commands) {
       switch (command.type) {
         case 'place': // it takes every order at once, so it does not say so
-          this.#orders = appended(this.#orders, { order: command.order, lastTick: this.#lastTickOf(command.order) });
-          if (command.order.type !== 'market') this.#resting += 1;
+          this.#book.place(command.order, this.#tick);
           break;
         case 'amend':
-          for (const resting of this.#orders) if (resting.order.id === command.order.id) resting.order = command.order;
+          this.#book.amend(command.order);
           break;
         case 'cancel':
           this.#cancel(command.order);
           break;
         case 'cancelAll':
-          for (const { order } of [...this.#orders]) this.#cancel(order.id);
+          for (const { order } of [...this.#book.orders]) this.#cancel(order.id);
           break;
         case 'setTimer': // no deadline passes between two bars
           break;
@@ -183,7 +153,7 @@ export class SimulatedExchange implements Exchange {
 
   /** Without a resting order and without a margin to lose, a bar is its open and its close. */
   #isQuietInside(): boolean {
-    return this.#resting === 0 && !(this.#hasMargin && this.#account.position !== 0);
+    return this.#book.resting === 0 && !(this.#hasMargin && this.#account.position !== 0);
   }
 
   #afterSettlements(): Phase {
@@ -195,33 +165,17 @@ export class SimulatedExchange implements Exchange {
 
   /** A market order waits for the next open. */
   get hasMarketOrder(): boolean {
-    return this.#orders.length > this.#resting;
+    return this.#book.hasMarketOrder;
   }
 
   /** First tick from `tick` on at which a settlement or an expiry is due; Infinity when there is none. */
   nextDue(tick: number): number {
-    let due = Number.POSITIVE_INFINITY;
-    for (const { lastTick } of this.#orders) if (lastTick < due) due = lastTick;
+    const due = this.#book.nextExpiry();
     if (this.#account.position === 0 || !this.#settings.chargesFunding) return due;
     const { fundingTicks } = this.#market;
     while (this.#settlement < fundingTicks.length && (fundingTicks[this.#settlement] as number) < tick)
       this.#settlement++;
     return Math.min(due, fundingTicks[this.#settlement] ?? Number.POSITIVE_INFINITY);
-  }
-
-  /**
-   * To be called when ticks [from, to) are about to be played. Nothing but fills reads opens, so each lies far away in
-   * memory: where the ticks before brought many fills, they are all fetched now, which takes less time than waiting for
-   * one after the other.
-   */
-  beginBlock(from: number, to: number): void {
-    const isBusy = this.#fills > (to - from) / TICKS_A_FILL;
-    this.#fills = 0;
-    if (!isBusy) return;
-    const { open } = this.#market.bars;
-    let sum = 0;
-    for (let tick = from; tick < to; tick += LINE) sum += open[tick] as number;
-    this.readAhead = sum;
   }
 
   /** Prices at which a resting order or a liquidation may act; wider is never wrong. */
@@ -230,29 +184,12 @@ export class SimulatedExchange implements Exchange {
     triggers.up = Number.POSITIVE_INFINITY;
     triggers.markDown = Number.NEGATIVE_INFINITY;
     triggers.markUp = Number.POSITIVE_INFINITY;
-    if (this.#resting === 0 && !this.#hasMargin) return;
-    for (const { order } of this.#orders) {
-      if (order.type === 'market') continue;
-      if (triggerSide(order) === -1) triggers.down = Math.max(triggers.down, order.price);
-      else triggers.up = Math.min(triggers.up, order.price);
-    }
+    this.#book.tighten(triggers);
+    if (!this.#hasMargin) return;
     const liquidation = liquidationOf(this.#account, this.#settings.maintenance);
     if (liquidation === undefined) return;
     if (this.#account.position > 0) triggers.markDown = liquidation.level;
     else triggers.markUp = liquidation.level;
-  }
-
-  /** Fills a market order that was never placed at the open of a tick, in which nothing else can happen (direct.ts). */
-  fillUnplaced(order: Order, tick: number): FillEvent | OrderRejected {
-    this.#tick = tick;
-    const { taker, slippageIs } = this.#settings;
-    const at = this.#open();
-    const price = slipped(order.direction, at, this.#slippageOf.at(tick - 1), slippageIs);
-    if (isReducing(order.role)) {
-      return this.#fillEvent(order, 'open', at, price, Math.abs(this.#account.position), taker, false);
-    }
-    const quantity = this.#affordable(order, price, taker);
-    return quantity === 0 ? this.#shortOfCash(order) : this.#fillEvent(order, 'open', at, price, quantity, taker, true);
   }
 
   // -------------------------------------------------------------- the life of a bar
@@ -312,7 +249,7 @@ export class SimulatedExchange implements Exchange {
   #fillAtOpen(type: 'stop' | 'limit'): EngineEvent | undefined {
     const open = this.#open();
     let first: Order | undefined;
-    for (const { order } of this.#orders) {
+    for (const { order } of this.#book.orders) {
       if (order.type !== type || !this.#isReachedBy(open, order)) continue;
       if (first === undefined || (isReducing(order.role) && !isReducing(first.role))) first = order;
     }
@@ -321,7 +258,7 @@ export class SimulatedExchange implements Exchange {
 
   #fillAtMarket(reducing: boolean): EngineEvent | undefined {
     const atClose = this.#phase === PHASE.closeFills;
-    for (const { order } of this.#orders) {
+    for (const { order } of this.#book.orders) {
       if (order.type !== 'market' || isReducing(order.role) !== reducing) continue;
       if (!atClose) return this.#fill(order, this.#open(), 'open');
       return this.#fill(order, this.#market.bars.close[this.#tick] as number, 'close');
@@ -348,7 +285,7 @@ export class SimulatedExchange implements Exchange {
     const open = this.#open();
     let nearest: Order | undefined;
     let distance = Number.POSITIVE_INFINITY;
-    for (const { order } of this.#orders) {
+    for (const { order } of this.#book.orders) {
       if (order.type === 'market' || triggerSide(order) !== way || !this.#isReached(order)) continue;
       const away = distanceFrom(open, order.price, way);
       const comesFirst = away < distance || (away === distance && order.role === 'stop');
@@ -372,7 +309,7 @@ export class SimulatedExchange implements Exchange {
     const side = sideOf(this.#account.position);
     if (side === 0) return undefined;
     const way: Sign = side === 1 ? -1 : 1;
-    const stop = this.#find(order => order.type === 'stop' && isReducing(order.role) && this.#isReached(order));
+    const stop = this.#book.find(order => order.type === 'stop' && isReducing(order.role) && this.#isReached(order));
     const liquidation = this.#liquidationInside(way);
     const open = this.#open();
     const liquidationFirst =
@@ -397,7 +334,7 @@ export class SimulatedExchange implements Exchange {
     if (this.#countedAmbiguous) return;
     const other: Sign = way === 1 ? -1 : 1;
     const both =
-      this.#find(
+      this.#book.find(
         order =>
           order.type !== 'market' && isReducing(order.role) && triggerSide(order) === other && this.#isReached(order),
       ) !== undefined || this.#liquidationInside(other) !== undefined;
@@ -418,10 +355,10 @@ export class SimulatedExchange implements Exchange {
   }
 
   #expire(): EngineEvent | undefined {
-    const expired = this.#orders.find(({ lastTick }) => lastTick <= this.#tick);
+    const expired = this.#book.expiredBy(this.#tick);
     if (expired === undefined) return undefined;
-    this.#remove(expired.order);
-    return { type: 'orderCancelled', order: expired.order.id, tick: this.#tick, why: 'expired' };
+    this.#book.remove(expired);
+    return { type: 'orderCancelled', order: expired.id, tick: this.#tick, why: 'expired' };
   }
 
   // -------------------------------------------------------------- fills
@@ -435,95 +372,25 @@ export class SimulatedExchange implements Exchange {
   }
 
   #fill(order: Order, at: number, moment: Moment): FillEvent | OrderRejected {
-    const maker = order.type === 'limit';
-    const price = maker ? at : slipped(order.direction, at, this.#slippage(moment), this.#settings.slippageIs);
-    const rate = entryFee(this.#settings, order.type);
-    const held = Math.abs(this.#account.position);
-    const closes = held > 0 && sideOf(this.#account.position) === -order.direction;
-    if (closes) {
-      // The first half of a reversal leaves the order standing: its second half opens at the same price.
-      if (isReducing(order.role)) this.#remove(order);
-      const quantity = isReducing(order.role) ? Math.min(order.quantity, held) : held;
-      return this.#fillEvent(order, moment, at, price, quantity, rate, false);
-    }
-    this.#remove(order);
-    const quantity = this.#affordable(order, price, rate);
-    if (quantity === 0) return this.#shortOfCash(order);
-    if (moment === 'inside') {
+    const opens = !closes(this.#account, order);
+    // The first half of a reversal leaves the order standing: its second half opens at the same price.
+    if (opens || isReducing(order.role)) this.#book.remove(order);
+    const event = this.fills.fill(order, at, moment, this.#tick);
+    if (opens && moment === 'inside' && event.type === 'fill') {
       this.#retest = true;
-      this.#openedInside ||= held === 0;
+      this.#openedInside ||= this.#account.position === 0;
     }
-    return this.#fillEvent(order, moment, at, price, quantity, rate, true);
+    return event;
   }
-
-  #affordable(order: Order, price: number, rate: number): number {
-    const { leverage, steps } = this.#settings;
-    return affordable(order.quantity, freeCash(this.#account), price, leverage, rate, steps);
-  }
-
-  #shortOfCash(order: Order): OrderRejected {
-    return { type: 'orderRejected', order: order.id, tick: this.#tick, reason: 'not enough cash' };
-  }
-
-  #fillEvent(
-    order: Order,
-    moment: Moment,
-    at: number,
-    price: number,
-    quantity: number,
-    rate: number,
-    opens: boolean,
-  ): FillEvent {
-    this.#fills += 1;
-    const fill = this.#event;
-    fill.order = order.id;
-    fill.tick = this.#tick;
-    fill.moment = moment;
-    fill.price = price;
-    fill.quantity = quantity;
-    fill.cutFrom = opens && quantity < order.quantity ? order.quantity : undefined;
-    fill.fee = feeOn(price, quantity, rate);
-    fill.slippage = Math.abs(price - at) * quantity;
-    fill.maker = order.type === 'limit';
-    return fill;
-  }
-
-  /** The slippage known when the order was decided: at the last close, or at this one. */
-  #slippage(moment: Moment): number {
-    return this.#slippageOf.at(moment === 'close' ? this.#tick : this.#tick - 1);
-  }
-
-  // -------------------------------------------------------------- the book
 
   #open(): number {
     return this.#market.bars.open[this.#tick] as number;
   }
 
-  #find(matches: (order: Order) => boolean): Order | undefined {
-    for (const { order } of this.#orders) if (matches(order)) return order;
-    return undefined;
-  }
-
   #cancel(id: number): void {
-    const order = this.#find(each => each.id === id);
+    const order = this.#book.find(each => each.id === id);
     if (order === undefined) return;
-    this.#remove(order);
+    this.#book.remove(order);
     this.#answers.push({ type: 'orderCancelled', order: id, tick: this.#tick, why: 'requested' });
-  }
-
-  #remove(order: Order): void {
-    if (removeOrder(this.#orders, order.id) && order.type !== 'market') this.#resting -= 1;
-  }
-
-  /** An order decided at this close lives for so many real bars; held ones do not count. */
-  #lastTickOf({ expireBars }: Order): number {
-    if (expireBars === Number.POSITIVE_INFINITY) return expireBars;
-    const { held, length } = this.#market;
-    let left = Math.max(1, Math.floor(expireBars));
-    for (let tick = this.#tick + 1; tick < length; tick++) {
-      if (held[tick] === 0) left -= 1;
-      if (left === 0) return tick;
-    }
-    return Number.POSITIVE_INFINITY;
   }
 }
