@@ -189,6 +189,25 @@ describe('vela backtest', () => {
     expect((await versions()).length).toBe(some.length);
   });
 
+  test('another future leaves every order and trade before it', async () => {
+    const cut = 1500;
+    const [head = '', ...rows] = readFileSync(join(folder, 'candles.csv'), 'utf8').trimEnd().split('\n');
+    const other = rows.map((row, i) => {
+      const [time, ...values] = row.split(',');
+      return i < cut ? row : [time, ...values.map(value => Number(value) * (1 + 0.3 * Math.sin(i)))].join(',');
+    });
+    writeFileSync(join(folder, 'other.csv'), `${[head, ...other].join('\n')}\n`);
+    const tradesOf = async (data: string) => {
+      const { out } = await vela(folder, ['backtest', 'rise.vela', '--data', data, '--trades', '--json']);
+      return JSON.parse(out).trades as readonly { readonly exitTick: number }[];
+    };
+    const [real, changed] = [await tradesOf('candles.csv'), await tradesOf('other.csv')];
+    const past = (trades: typeof real) => trades.filter(({ exitTick }) => exitTick < cut);
+    expect(past(changed)).toEqual(past(real));
+    expect(past(real).length).toBeGreaterThan(10);
+    expect(changed).not.toEqual(real);
+  });
+
   test('warns of a threshold at or under the base rate', async () => {
     writeFileSync(join(folder, 'low.vela'), MODEL.replace('> 0.55', '> 0.3'));
     const { out } = await vela(folder, ['backtest', 'low.vela', ...SMALL]);
