@@ -51,6 +51,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'language',
     'language/*',
   ],
+  'runtime/live': [
+    'runtime/engine',
+    'runtime/risk',
+    'runtime/exchange',
+    'runtime/journal',
+    'runtime/data',
+    'runtime',
+    'compiler',
+    'compiler/*',
+    'language',
+    'language/*',
+  ],
   runtime: ['runtime/*', 'compiler', 'compiler/*', 'language', 'language/*'],
   'lsp/server': ['runtime', 'runtime/*', 'compiler', 'compiler/*', 'stdlib', 'language', 'language/*'],
   'lsp/vscode': [],
@@ -67,10 +79,14 @@ const BACK_END = [
   PLAN_TYPES,
   ...['bind', 'calendar', 'crossing', 'lanes'].map(name => ({ file: `compiler/${name}.ts`, typesOnly: false })),
 ];
+const LIVE_PORTS = { file: 'runtime/live/ports.ts', typesOnly: false } as const;
 const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; readonly typesOnly: boolean }[]>> = {
   'compiler/graph': [PLAN_TYPES],
   'compiler/kernel': BACK_END,
   'compiler/interpret': BACK_END,
+  // The ports of a live run are what its adapters are made for.
+  'runtime/data': [LIVE_PORTS],
+  'runtime/exchange': [LIVE_PORTS],
 };
 
 /** Rooms that only see plain data: no files, no clock, no chance, no network. Hashing is arithmetic. */
