@@ -66,7 +66,7 @@ export function modelSchema(): object {
             items: { type: 'string', minLength: 1 },
           },
           lags: { description: 'a range of bars back, as in `0..5`', type: 'string', pattern: '^[0-9]+\\.\\.[0-9]+$' },
-          label: { description: "A label of the strategy, or a label's expression.", type: 'string', minLength: 1 },
+          label: { description: 'A label of the strategy, by name.', type: 'string', minLength: 1 },
           seed: { description: 'Of everything drawn in a training.', type: 'integer', minimum: 0 },
           train: block('How it is trained.', TRAIN),
           options: block('Other properties of a `model` block.', OPTIONS),

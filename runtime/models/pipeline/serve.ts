@@ -15,11 +15,9 @@ const BATCH = 65_536;
 export async function openVersion(registry: Registry, version: Version, model: Model): Promise<Serving> {
   const stored = registry.find(version.id);
   if (stored === undefined) throw modelError('E1145', { id: version.id, reason: 'it is gone' });
-  const { graph, features } = { graph: stored.graph, features: version.graph.features };
-  const predictor = await openPredictor(
-    { kind: 'onnx', bytes: graph, features, objective: model.objective },
-    { device: model.device, batch: BATCH },
-  );
+  const { objective } = version;
+  const what = { kind: 'onnx', bytes: stored.graph, features: version.graph.features, objective } as const;
+  const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
   return { version: stored.version, predictor };
 }
 
