@@ -1,4 +1,6 @@
 /** The language server, put together: its connection to the editor, the standard library, the program's version. */
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import {
   createConnection,
   IPCMessageReader,
@@ -8,11 +10,14 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { serve } from '../../lsp/server/server.ts';
+import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
+import { pageOf } from '../explain/pages.ts';
+import { schemaText } from '../schema.ts';
 import { VERSION } from '../version.ts';
 
 /** Returns when the editor has ended the connection. */
-export function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
+export async function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
   const connection =
     over === 'ipc'
       ? createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process))
@@ -21,6 +26,13 @@ export function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
           new StreamMessageReader(process.stdin),
           new StreamMessageWriter(process.stdout),
         );
-  serve(connection, { library: libraryTrees(), version: VERSION });
-  return new Promise(resolve => connection.onExit(() => resolve()));
+  const cacheFolder = resolve((await defaultCacheDir()) ?? join(tmpdir(), 'vela'));
+  serve(connection, {
+    library: libraryTrees(),
+    version: VERSION,
+    schema: JSON.parse(schemaText()),
+    cacheFolder,
+    pageOf,
+  });
+  await new Promise<void>(done => connection.onExit(() => done()));
 }

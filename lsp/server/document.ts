@@ -4,7 +4,8 @@
  */
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, Range } from 'vscode-languageserver-types';
-import { type CheckedStrategy, checkStrategy } from '../../language/index.ts';
+import type { Causality, Warmup } from '../../language/check/facts.ts';
+import { causalityOf, checkStrategyInDetail, type StrategyInDetail, warmupOf } from '../../language/index.ts';
 import { type Symbols, symbolsOf } from '../../language/query/symbols.ts';
 import type { SourceFile, Span, Tree } from '../../language/syntax/tree.ts';
 
@@ -15,20 +16,32 @@ export interface Surroundings {
   readonly modulesOf: (uri: string, text: string) => ReadonlyMap<string, Tree>;
 }
 
-export interface Analysis extends CheckedStrategy {
+export interface Analysis extends StrategyInDetail {
   readonly source: SourceFile;
   readonly symbols: Symbols;
+  readonly library: readonly Tree[];
+  readonly modules: ReadonlyMap<string, Tree>;
+  /** Of every node; made when they are first asked for. */
+  readonly facts: () => Facts;
+}
+
+export interface Facts {
+  readonly warmups: readonly Warmup[];
+  readonly causalities: readonly Causality[];
 }
 
 export class Document {
   readonly uri: string;
   readonly form: SourceFile['form'];
+  /** The editor itself says that it is a strategy, whatever is in it. */
+  readonly isDeclared: boolean;
   private text: TextDocument;
   private analysed: Analysis | undefined;
 
   constructor(uri: string, languageId: string, version: number, text: string) {
     this.uri = uri;
     this.form = formOf(uri, languageId);
+    this.isDeclared = languageId.startsWith('vela') || /\.vela(\.ya?ml)?$/i.test(uri);
     this.text = TextDocument.create(uri, languageId, version, text);
   }
 
@@ -63,6 +76,10 @@ export class Document {
     return this.text.positionAt(offset);
   }
 
+  spanOf({ start, end }: Range): Span {
+    return { start: this.text.offsetAt(start), end: this.text.offsetAt(end) };
+  }
+
   rangeOf({ start, end }: Span): Range {
     return { start: this.text.positionAt(start), end: this.text.positionAt(end) };
   }
@@ -71,8 +88,20 @@ export class Document {
 function analyse({ uri, form, content }: Document, { library, modulesOf }: Surroundings): Analysis {
   const source: SourceFile = { name: uri, text: content, form };
   const modules = /\buse\b/.test(content) ? modulesOf(uri, content) : new Map<string, Tree>();
-  const checked = checkStrategy(source, { library, modules });
-  return { ...checked, source, symbols: symbolsOf(checked.tree) };
+  const checked = checkStrategyInDetail(source, { library, modules });
+  const { program } = checked;
+  let facts: Facts | undefined;
+  return {
+    ...checked,
+    source,
+    symbols: symbolsOf(checked.tree),
+    library,
+    modules,
+    facts: () => {
+      facts ??= { warmups: warmupOf(program), causalities: causalityOf(program) };
+      return facts;
+    },
+  };
 }
 
 function formOf(uri: string, languageId: string): SourceFile['form'] {

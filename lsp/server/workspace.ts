@@ -1,17 +1,29 @@
-/** The open documents, and the files around them as they are on disk or, if open, as they are in the editor. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+/**
+ * The open documents, and the files around them as they are on disk or, if open, as they are in the editor: what `use`
+ * names, who uses a file, the twin beside it, everything below the workspace's folders.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readStrategy } from '../../language/index.ts';
 import type { SourceFile, Tree } from '../../language/syntax/tree.ts';
-import type { Analysis, Document, Surroundings } from './document.ts';
+import { type Analysis, Document, type Surroundings } from './document.ts';
+import type { KnownFile } from './features/navigation.ts';
 
-/** A module is read by people; what is larger is not one. */
-const LARGEST_MODULE_BYTES = 1 << 20;
+/** A strategy is read by people; what is larger is not one. */
+const LARGEST_FILE_BYTES = 1 << 20;
+/** Below a folder with more files than this, the rest is left alone. */
+const MOST_FILES = 2000;
+const DEEPEST = 8;
+const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'dist', 'build', 'target']);
 
 export class Workspace {
   readonly documents = new Map<string, Document>();
+  roots: readonly string[] = [];
   private readonly surroundings: Surroundings;
+  /** Files that are not open, as they were read last. */
+  private readonly closed = new Map<string, { readonly stamp: string; readonly document: Document }>();
+  private listed: readonly string[] | undefined;
 
   constructor(library: readonly Tree[]) {
     this.surroundings = { library, modulesOf: uri => this.modulesOf(uri) };
@@ -25,6 +37,38 @@ export class Workspace {
     return document.analysis(this.surroundings);
   }
 
+  known(document: Document): KnownFile {
+    return { document, analysis: this.analysis(document) };
+  }
+
+  /** A file by its address, open or not; nothing where there is none. */
+  file(uri: string): KnownFile | undefined {
+    const open = this.documents.get(uri);
+    if (open !== undefined) return this.known(open);
+    const path = pathOf(uri);
+    const stamp = path === undefined ? undefined : stampOf(path);
+    if (path === undefined || stamp === undefined) {
+      this.closed.delete(uri);
+      return undefined;
+    }
+    const before = this.closed.get(uri);
+    if (before?.stamp === stamp) return this.known(before.document);
+    const text = textOf(path);
+    if (text === undefined) return undefined;
+    const document = new Document(uri, /\.ya?ml$/i.test(uri) ? 'yaml' : 'vela', 0, text);
+    this.closed.set(uri, { stamp, document });
+    return this.known(document);
+  }
+
+  /** Something below the folders has been made, changed or deleted. */
+  filesChanged(): void {
+    this.listed = undefined;
+    for (const document of this.documents.values()) if (/\buse\b/.test(document.content)) document.forget();
+    for (const { document } of this.closed.values()) document.forget();
+  }
+
+  // ---------------------------------------------------------------- modules
+
   /** After `uri` has changed: the open documents that use it have to be checked anew. */
   dependents(uri: string): readonly Document[] {
     const path = pathOf(uri);
@@ -32,6 +76,43 @@ export class Workspace {
     return [...this.documents.values()].filter(
       document => document.uri !== uri && this.usedBy(document.uri, document.content).has(path),
     );
+  }
+
+  module(document: Document, path: string): KnownFile | undefined {
+    const place = placeOfModule(document.uri, path);
+    return place === undefined ? undefined : this.file(pathToFileURL(place).href);
+  }
+
+  moduleUri(document: Document, path: string): string | undefined {
+    const place = placeOfModule(document.uri, path);
+    return place !== undefined && existsSync(place) ? pathToFileURL(place).href : undefined;
+  }
+
+  /** The strategies of the workspace that use a file. */
+  users(document: Document): readonly KnownFile[] {
+    const path = pathOf(document.uri);
+    if (path === undefined) return [];
+    const name = basename(path);
+    return this.everyFile(document.uri).flatMap(uri => {
+      if (uri === document.uri) return [];
+      const open = this.documents.get(uri);
+      const text = open?.content ?? textOf(pathOf(uri) ?? '');
+      // Most files name no other one: their trees need not be made.
+      if (text === undefined || !/\buse\b/.test(text) || !text.includes(name) || !this.usedBy(uri, text).has(path))
+        return [];
+      return this.file(uri) ?? [];
+    });
+  }
+
+  /** Paths that a `use` in a document may name: Vela files at and below its folder. */
+  modulePaths(document: Document): readonly string[] {
+    const folder = folderOf(document.uri);
+    if (folder === undefined) return [];
+    return this.everyFile(document.uri).flatMap(uri => {
+      const path = pathOf(uri);
+      const from = path === undefined ? '' : relative(folder, path).split(sep).join('/');
+      return uri === document.uri || from === '' || from.startsWith('..') || isAbsolute(from) ? [] : [from];
+    });
   }
 
   private usedBy(uri: string, text: string): ReadonlySet<string> {
@@ -53,10 +134,9 @@ export class Workspace {
     for (const declaration of tree?.declarations ?? []) {
       if (declaration.kind !== 'use') continue;
       const path = declaration.path.value;
-      const isInside = !isAbsolute(path) && !normalize(path).startsWith('..') && /\.(vela|ya?ml)$/.test(path);
       const place = join(folder, path);
       paths.add(place);
-      if (!isInside || found.has(path)) continue;
+      if (!isInside(path) || found.has(path)) continue;
       const module = this.read(pathToFileURL(place).href);
       if (module === undefined) continue;
       found.set(path, module);
@@ -70,12 +150,59 @@ export class Workspace {
     const text = open?.content ?? (path === undefined ? undefined : textOf(path));
     if (text === undefined) return undefined;
     const form: SourceFile['form'] = /\.ya?ml$/i.test(uri) ? 'yaml' : 'vela';
+    // The address is the file's name: what a message points at is found under it.
     return readStrategy({ name: uri, text, form }).tree;
+  }
+
+  // ---------------------------------------------------------------- twins and all files
+
+  /** The same strategy in the other spelling: `dip.vela` and `dip.yaml` of one folder. */
+  twin(document: Document): KnownFile | undefined {
+    const path = pathOf(document.uri);
+    if (path === undefined) return undefined;
+    const stem = path.replace(/\.(vela\.)?(vela|ya?ml)$/i, '');
+    const endings = document.form === 'vela' ? ['.yaml', '.yml', '.vela.yaml'] : ['.vela'];
+    for (const ending of endings) {
+      const found = this.file(pathToFileURL(`${stem}${ending}`).href);
+      if (found !== undefined && isStrategy(found.document)) return found;
+    }
+    return undefined;
+  }
+
+  /** Addresses of all strategies below the workspace's folders; without any, of those beside a document. */
+  everyFile(beside?: string): readonly string[] {
+    const folder = beside === undefined ? undefined : folderOf(beside);
+    const isOutside =
+      folder !== undefined && !this.roots.some(root => folder === root || folder.startsWith(root + sep));
+    const extra = isOutside ? listFiles([folder], 3) : [];
+    this.listed ??= listFiles(this.roots, DEEPEST);
+    return [...new Set([...this.documents.keys(), ...this.listed, ...extra])];
   }
 }
 
+/** Whether a YAML file is a strategy's: others belong to other programs. */
+export function isStrategy(document: Document): boolean {
+  return document.form === 'vela' || document.isDeclared || /^strategy[ \t]*:/m.test(document.content);
+}
+
+function isInside(path: string): boolean {
+  return !isAbsolute(path) && !normalize(path).startsWith('..') && /\.(vela|ya?ml)$/.test(path);
+}
+
+function placeOfModule(uri: string, path: string): string | undefined {
+  const folder = folderOf(uri);
+  return folder === undefined || !isInside(path) ? undefined : join(folder, path);
+}
+
 export function pathOf(uri: string): string | undefined {
-  return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
+  if (!uri.startsWith('file:')) return undefined;
+  try {
+    return fileURLToPath(uri);
+  } catch (error) {
+    // An address with a host or an escaped slash is no file of this machine.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function folderOf(uri: string): string | undefined {
@@ -83,9 +210,42 @@ function folderOf(uri: string): string | undefined {
   return path === undefined ? undefined : dirname(path);
 }
 
+function stampOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? `${stat.mtimeMs} ${stat.size}` : undefined;
+}
+
 /** What cannot be read is not there; the checker says so at the `use` that names it. */
 function textOf(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const { size } = statSync(path);
-  return size > LARGEST_MODULE_BYTES ? undefined : readFileSync(path, 'utf8');
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile() || stat.size > LARGEST_FILE_BYTES) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // Deleted meanwhile, or not ours to read.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}
+
+function listFiles(roots: readonly string[], depth: number): readonly string[] {
+  const found: string[] = [];
+  const visit = (folder: string, left: number) => {
+    if (left < 0 || found.length >= MOST_FILES) return;
+    let entries: readonly { readonly name: string; isDirectory(): boolean; isFile(): boolean }[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      if (error instanceof Error && 'code' in error) return;
+      throw error;
+    }
+    for (const entry of entries) {
+      if (entry.name.startsWith('.') || SKIPPED.has(entry.name)) continue;
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) visit(path, left - 1);
+      else if (entry.isFile() && /\.(vela|ya?ml)$/i.test(entry.name)) found.push(pathToFileURL(path).href);
+    }
+  };
+  for (const root of roots) visit(root, depth);
+  return found;
 }

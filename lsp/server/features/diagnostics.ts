@@ -1,39 +1,77 @@
-/** What is wrong, as an editor shows it: the catalogue's words, the cause as a related place, the mend kept for the bulb. */
-import { DiagnosticSeverity, type Diagnostic as EditorDiagnostic } from 'vscode-languageserver-types';
+/**
+ * What is wrong, as an editor shows it: the catalogue's words, the cause as a related place, a link to the page of the
+ * code, and the mend as data, for the bulb.
+ */
+import {
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Diagnostic as EditorDiagnostic,
+  type Range,
+  type TextEdit,
+} from 'vscode-languageserver-types';
 import { positionOf } from '../../../language/diagnostics/position.ts';
 import type { Diagnostic } from '../../../language/index.ts';
 import type { SourceFile, Span } from '../../../language/syntax/tree.ts';
 import type { Analysis, Document } from '../document.ts';
+import type { Places } from '../places.ts';
 
-/** The page of a code in the manual. */
-export function manualPage(code: string): string {
-  return `https://vela.invalid/diagnostics#${code.toLowerCase()}`;
+/** The mend that goes with a diagnostic. */
+export interface FixData {
+  readonly title: string;
+  /** Keeps what the strategy does, or cannot but be meant. */
+  readonly safe: boolean;
+  readonly edits: readonly TextEdit[];
 }
 
-export function editorDiagnostics(document: Document, { diagnostics, source }: Analysis): EditorDiagnostic[] {
-  return diagnostics.filter(({ file }) => file === source).map(diagnostic => editorDiagnostic(document, diagnostic));
+export function editorDiagnostics(
+  document: Document,
+  { diagnostics, source }: Analysis,
+  places: Places,
+): EditorDiagnostic[] {
+  return diagnostics
+    .filter(({ file }) => file === source)
+    .map(diagnostic => editorDiagnostic(document, diagnostic, places));
 }
 
-function editorDiagnostic(document: Document, diagnostic: Diagnostic): EditorDiagnostic {
+function editorDiagnostic(document: Document, diagnostic: Diagnostic, places: Places): EditorDiagnostic {
   const { code, severity, span, message, label, explanation, help, related } = diagnostic;
-  const more = [label, explanation, help === undefined ? undefined : `help: ${help}`].filter(
-    text => text !== undefined,
-  );
+  const more = [label, explanation, help === undefined ? undefined : `help: ${help}`];
+  const fix = fixOf(document, diagnostic);
   return {
     range: document.rangeOf(span),
     severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     code,
+    codeDescription: { href: places.ofCode(code) },
     source: 'vela',
-    message: [message, ...more].join('\n'),
-    relatedInformation: related.map(({ file, span: place, message: words }) => ({
-      location: { uri: file.name, range: rangeIn(file, place) },
-      message: words,
-    })),
+    message: [message, ...more].filter(text => text !== undefined).join('\n'),
+    ...(code === 'W0190' && { tags: [DiagnosticTag.Unnecessary] }),
+    ...(related.length > 0 && {
+      relatedInformation: related.map(({ file, span: place, message: words }) => ({
+        location: { uri: addressOf(file, places), range: rangeIn(file, place) },
+        message: words,
+      })),
+    }),
+    ...(fix && { data: { fix } }),
   };
 }
 
+export function fixOf(document: Document, { fix }: Diagnostic): FixData | undefined {
+  if (fix === undefined) return undefined;
+  const { title, safe, edits } = fix;
+  return {
+    title: `${title.charAt(0).toUpperCase()}${title.slice(1)}`,
+    safe,
+    edits: edits.map(({ span, text }) => ({ range: document.rangeOf(span), newText: text })),
+  };
+}
+
+/** Files of the workspace are named by their address, those of the library by their path in it. */
+function addressOf(file: SourceFile, places: Places): string {
+  return file.name.startsWith('stdlib/') ? places.ofLibrary(file) : file.name;
+}
+
 /** Ranges in a file that need not be open, such as the standard library's. */
-export function rangeIn(file: SourceFile, { start, end }: Span) {
+export function rangeIn(file: SourceFile, { start, end }: Span): Range {
   const at = (offset: number) => {
     const { line, column } = positionOf(file, offset);
     return { line: line - 1, character: column - 1 };
