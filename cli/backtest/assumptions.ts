@@ -126,10 +126,9 @@ function rebalancing({ rebalances, limited }: PortfolioResult): readonly Assumpt
 
 /** How much was tried before this, which the deflated Sharpe ratio allows for. */
 function tried({ trials }: Outcome): readonly Assumption[] {
-  if (trials === undefined) return [];
-  const worth = trials.trials === 1 ? '' : `, worth ${formatNumber(trials.effective, 1)} independent ones`;
-  const count = `${formatNumber(trials.trials, 0)} configuration${trials.trials === 1 ? '' : 's'}`;
-  return [stated('data', 'Tried on this span', `${count}${worth}, the first on ${trials.since.slice(0, 10)}`)];
+  if (trials === undefined || trials.trials === 1) return [];
+  const count = `${formatNumber(trials.trials, 0)} configurations, worth ${formatNumber(trials.effective, 1)} independent ones`;
+  return [stated('data', 'Tried on this span', `${count}, the first on ${trials.since.slice(0, 10)}`)];
 }
 
 /** Which versions answered, and whether other machines would hear the same. */
