@@ -77,7 +77,7 @@ export async function evaluateBlocks(request: BlocksRequest, model: Model): Prom
       judged.push(own);
       reports.push({
         ...about,
-        effectiveRows: fitted.weights.effectiveRows,
+        effectiveRows: fitted.effectiveRows,
         baseRates: fitted.baseRates,
         rounds: fitted.rounds,
         metrics: finite(judge(own, taskOf(objective), ground.horizon).values),

@@ -131,7 +131,7 @@ function documentOf(
   { id, upstream, fitted, chosen }: Outcome,
 ): Omit<Version, 'digest'> {
   const { model, recipe, ground } = about;
-  const { artefact, steps, calibration, cuts, baselines, curve, gain, weights } = fitted;
+  const { artefact, steps, calibration, cuts, baselines, curve, gain } = fitted;
   const label = labelOf(request, about);
   const learned = about.training.refit ? fold.refit : fold.train;
   return {
@@ -152,7 +152,7 @@ function documentOf(
         train: fold.train.length,
         valid: fold.valid.length,
         calibrate: fold.calibrate.length,
-        effective: weights.effectiveRows,
+        effective: fitted.effectiveRows,
         ticks: new Set(Array.from(learned, row => made.rows.tick[row])).size,
         dropped: present({ ...made.rows.dropped, ...fold.dropped }),
       },

@@ -23,6 +23,7 @@ import { fitSteps, type Importance } from '../steps/fit.ts';
 import type { Calibration, ColumnSteps } from '../steps/types.ts';
 import type { Progress, Trained, Trainer } from '../trainer.ts';
 import type { Factor, RowWeights } from '../weights/types.ts';
+import { uniqueness } from '../weights/uniqueness.ts';
 import { rowWeights } from '../weights/weights.ts';
 import { answersOf, cutsOf, labelledRows } from './labels.ts';
 import { metricOf } from './metric-names.ts';
@@ -59,7 +60,8 @@ export interface Fitted {
   readonly rounds: number;
   readonly curve: readonly Progress[];
   readonly gain?: Float64Array;
-  readonly weights: RowWeights;
+  /** As many rows with labels that do not overlap and equal weights would tell as much. */
+  readonly effectiveRows: number;
   readonly baseRates: readonly number[];
   /** Deciles of the training part, as drift is measured against. */
   readonly baselines: { readonly features: readonly Baseline[]; readonly outputs: readonly Baseline[] };
@@ -109,7 +111,7 @@ export async function fitFold(request: FoldRequest): Promise<Fitted> {
     rounds: first.trained.rounds,
     curve: first.trained.curve,
     ...(last.trained.gain !== undefined && { gain: last.trained.gain }),
-    weights: last.weights,
+    effectiveRows: effectiveRows(request, learned, last.weights),
     baseRates: ratesOf(objective, answersOf(rows, learned, cuts), last.weights.values),
     baselines: {
       features: rows.columns.map((_, c) => baselineOf(raw.values.subarray(c * raw.rows, (c + 1) * raw.rows))),
@@ -233,6 +235,12 @@ function factorsOf({ rows, labels, timeMs, atMs }: FoldRequest, written: readonl
     if (factor.kind === 'value') return { kind: 'value', values: values.next().value ?? new Float64Array() };
     return { kind: 'uniqueness', end: rows.ends[labels.indexOf(factor.label)] ?? rows.end };
   });
+}
+
+/** Kish's number of the weights, times the mean uniqueness of the labels: overlapping ones tell less than their number. */
+function effectiveRows({ rows }: FoldRequest, learned: Int32Array, weights: RowWeights): number {
+  const own = uniqueness(rows, learned, rows.end);
+  return (weights.effectiveRows * own.reduce((sum, share) => sum + share, 0)) / Math.max(1, own.length);
 }
 
 function refuseOneClass(request: FoldRequest, cuts: readonly number[] | undefined): void {

@@ -83,7 +83,7 @@ export interface RowCounts {
   readonly train: number;
   readonly valid: number;
   readonly calibrate: number;
-  /** Kish's number: as many equal rows would tell as much. */
+  /** As many rows with labels that do not overlap and equal weights would tell as much. */
   readonly effective: number;
   readonly ticks: number;
   /** Rows of the window that were not learned from, by cause. */
