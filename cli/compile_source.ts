@@ -22,7 +22,7 @@ export function compileSource(call: Call, source: SourceFile, wanted: Wanted): P
   return { plan: compileProgram(program, watch), warnings: diagnostics.map(warningLine) };
 }
 
-function warningLine({ code, message, file, span }: Diagnostic): string {
+export function warningLine({ code, message, file, span }: Diagnostic): string {
   return `${code} ${file.name}:${positionOf(file, span.start).line}: ${message}`;
 }
 

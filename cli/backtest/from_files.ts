@@ -100,7 +100,7 @@ export async function backtestFiles(
 }
 
 /** Whether any stage reads what a model says. */
-function asksModels({ stages }: Plan): boolean {
+export function asksModels({ stages }: Plan): boolean {
   return stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'prediction'));
 }
 
@@ -113,7 +113,7 @@ function tellOfMachine(terminal: Terminal, { warnings }: MarketSet): void {
 }
 
 /** `--from` less what the strategy needs to settle: holes before that are none of the run's business. */
-function firstInstantRead(
+export function firstInstantRead(
   plan: Plan,
   values: ParamValues,
   facts: FactTable | undefined,

@@ -117,13 +117,16 @@ function positive(call: Call, name: string): number | undefined {
 function duration(call: Call, name: string): number | undefined {
   const text = call.text(name);
   if (text === undefined) return undefined;
-  const [, count, unit] = /^(\d+)(ms|mo|s|m|h|d|w|y)$/.exec(text.trim()) ?? [];
-  const ms =
-    unit === undefined
-      ? undefined
-      : fixedMs({ count: Number(count), unit: unit as DurationUnit, span: { start: 0, end: 0 } });
+  const ms = lengthMs(text);
   if (ms === undefined || ms === 0) {
     throw usageError(`\`--${name} ${text}\` is no length of time`, 'write it as in `6h`, `2d` or `1w`');
   }
   return ms;
+}
+
+/** `6h`, `2d`, `1w` in milliseconds; undefined for anything else. */
+export function lengthMs(text: string): number | undefined {
+  const [, count, unit] = /^(\d+)(ms|mo|s|m|h|d|w|y)$/.exec(text.trim()) ?? [];
+  if (unit === undefined) return undefined;
+  return fixedMs({ count: Number(count), unit: unit as DurationUnit, span: { start: 0, end: 0 } });
 }

@@ -8,10 +8,16 @@ export const lsp: Command = {
   arguments: [],
   options: [
     { usage: '--stdio', doc: 'speak over standard input and output (the default)' },
+    { usage: '--runner', doc: 'the thread of the server that runs strategies; nothing for people' },
     { usage: '--node-ipc', doc: "speak over Node's channel to the process that started this one" },
   ],
   examples: ['vela lsp --stdio'],
   run: async ({ flag }) => {
+    if (flag('runner')) {
+      const { serveThread } = await import('../rooms/editor_thread.ts');
+      await serveThread();
+      return EXIT.done;
+    }
     const { serveEditor } = await import('../rooms/editor.ts');
     await serveEditor(flag('nodeIpc') ? 'ipc' : 'stdio');
     return EXIT.done;

@@ -12,6 +12,7 @@ import {
 import { serve } from '../../lsp/server/server.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
+import { startRunner } from '../editor/runner.ts';
 import { pageOf } from '../explain/pages.ts';
 import { schemaText } from '../schema.ts';
 import { VERSION } from '../version.ts';
@@ -26,6 +27,7 @@ export async function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
           new StreamMessageReader(process.stdin),
           new StreamMessageWriter(process.stdout),
         );
+  const program = process.argv[1] ?? '';
   const cacheFolder = resolve((await defaultCacheDir()) ?? join(tmpdir(), 'vela'));
   serve(connection, {
     library: libraryTrees(),
@@ -33,6 +35,7 @@ export async function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
     schema: JSON.parse(schemaText()),
     cacheFolder,
     pageOf,
+    startRunner: tell => startRunner(program, tell),
   });
   await new Promise<void>(done => connection.onExit(() => done()));
 }

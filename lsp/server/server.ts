@@ -71,6 +71,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
   const { documents } = workspace;
   let client: Client = clientOf({ capabilities: {}, processId: null, rootUri: null, workspaceFolders: null });
   let settings: Settings = {};
+  /** Nothing is run before it is known on what. */
+  let hasSettings = false;
   let places = new Places(library, version, cacheFolder, pageOf);
 
   const around: Around = {
@@ -84,6 +86,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   connection.onInitialize((params): InitializeResult => {
     client = clientOf(params);
     settings = settingsOf(client.options.settings);
+    hasSettings = !client.hasConfiguration;
     places = new Places(library, version, client.options.virtualDocuments === true ? undefined : cacheFolder, pageOf);
     const folders = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     workspace.roots = folders.flatMap(uri => pathOf(uri) ?? []);
@@ -148,7 +151,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
 
   const readSettings = async () => {
     settings = settingsOf(await connection.workspace.getConfiguration('vela'));
-    for (const document of documents.values()) runs.changed(document);
+    hasSettings = true;
+    for (const document of documents.values()) if (isStrategy(document)) runs.changed(document);
     if (client.refreshesHints) connection.languages.inlayHint.refresh();
   };
   connection.onDidChangeConfiguration(async ({ settings: given }: { settings: unknown }) => {
@@ -179,7 +183,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   const publish = (document: Document) => {
     const diagnostics = isStrategy(document) ? editorDiagnostics(document, workspace.analysis(document), places) : [];
     void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
-    if (isStrategy(document)) runs.changed(document);
+    if (hasSettings && isStrategy(document)) runs.changed(document);
   };
   const waiting = new Map<string, NodeJS.Immediate>();
   /** After the edits that have arrived already (each is handed on in a turn of its own): of a burst only the last counts. */

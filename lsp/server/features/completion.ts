@@ -347,7 +347,9 @@ class Offers {
       if (kind === 'argument' || kind === 'local') {
         return symbol.owner === inside ? [this.symbol(symbol, '0')] : [];
       }
-      if (symbol.span.start <= this.prefix.start && this.prefix.end <= symbol.span.end) return [];
+      // A value cannot be made from itself; a state can be made from what it held.
+      const isOwn = symbol.whole.start <= this.prefix.start && this.prefix.end <= symbol.whole.end;
+      if (isOwn && (kind === 'let' || kind === 'signal' || kind === 'label' || kind === 'param')) return [];
       if (kind === 'clock') return takesClock(at) ? [this.symbol(symbol, '0')] : [];
       if (kind === 'session' || kind === 'model' || kind === 'features' || kind === 'universe') {
         const fits = CALLS_ABOUT[kind];

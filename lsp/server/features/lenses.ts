@@ -83,7 +83,7 @@ export function summaryText({ totalReturn, sharpe, maxDrawdown, trades, simulate
   const parts = [
     percent(totalReturn, true),
     `Sharpe ${sharpe === null ? '–' : sharpe.toFixed(2)}`,
-    `drawdown ${percent(maxDrawdown)}`,
+    `drawdown ${percent(maxDrawdown === null ? null : Math.abs(maxDrawdown))}`,
     `${trades} ${trades === 1 ? 'trade' : 'trades'}`,
   ];
   return `${simulated ? 'simulated data: ' : ''}${parts.join(' · ')}`;
