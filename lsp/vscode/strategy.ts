@@ -1,0 +1,32 @@
+/** Which documents are strategies, and which one a command is about. */
+import * as vscode from 'vscode';
+
+/** A strategy in YAML says so at the margin; all other YAML files are somebody else's. */
+export function isStrategy(document: vscode.TextDocument): boolean {
+  const { languageId, uri } = document;
+  if (uri.scheme !== 'file' && uri.scheme !== 'untitled') return false;
+  return languageId === 'vela' || (languageId === 'yaml' && /^strategy[ \t]*:/m.test(document.getText()));
+}
+
+/** What a command was given, or the strategy that the user looks at, or the only one in sight. */
+export function chosenStrategy(given: unknown): vscode.Uri | undefined {
+  if (typeof given === 'string') return vscode.Uri.parse(given, true);
+  if (given instanceof vscode.Uri) return given;
+  const active = vscode.window.activeTextEditor?.document;
+  if (active !== undefined && isStrategy(active)) return active.uri;
+  const visible = vscode.window.visibleTextEditors.filter(({ document }) => isStrategy(document));
+  const [only] = visible;
+  if (visible.length === 1) return only?.document.uri;
+  void vscode.window.showInformationMessage('Open a strategy first: a `.vela` file, or a YAML file with `strategy:`.');
+  return undefined;
+}
+
+export function nameOf(uri: vscode.Uri): string {
+  return uri.path.split('/').at(-1) ?? uri.path;
+}
+
+/** The column beside the strategy, so that both stay in sight. */
+export function besideOf(uri: vscode.Uri): vscode.ViewColumn {
+  const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString());
+  return editor?.viewColumn === undefined ? vscode.ViewColumn.Beside : editor.viewColumn + 1;
+}
