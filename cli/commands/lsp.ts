@@ -10,6 +10,8 @@ export const lsp: Command = {
     { usage: '--stdio', doc: 'speak over standard input and output (the default)' },
     { usage: '--runner', doc: 'the thread of the server that runs strategies; nothing for people' },
     { usage: '--node-ipc', doc: "speak over Node's channel to the process that started this one" },
+    // VS Code's client gives it to every server; the first message says the same.
+    { usage: '--clientProcessId <id>', doc: 'the process of the editor' },
   ],
   examples: ['vela lsp --stdio'],
   run: async ({ flag }) => {
