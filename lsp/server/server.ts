@@ -268,7 +268,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   connection.onHover(
     inDocument(
       (document, analysis, { position }) =>
-        hover(document, analysis, document.offsetAt(position), runs.samples(document.uri)) ?? null,
+        hover(document, analysis, document.offsetAt(position), runs.samples(document.uri), schema) ?? null,
     ),
   );
   const completionParts = (document: Document) => ({ modulePaths: () => workspace.modulePaths(document), schema });

@@ -18,6 +18,7 @@ import {
 import type { Call, Declaration, Expression, Property, Span } from '../../../language/syntax/tree.ts';
 import type { Analysis, Document } from '../document.ts';
 import { codeBlock, factLines, numberText, prose, sparkline } from '../words.ts';
+import { yamlKeyDoc } from './yaml_cursor.ts';
 
 /** What the latest run saw of a stream. */
 export interface Sample {
@@ -31,12 +32,19 @@ export interface Sample {
 }
 export type Samples = ReadonlyMap<string, Sample>;
 
-export function hover(document: Document, analysis: Analysis, offset: number, samples: Samples): Hover | undefined {
+export function hover(
+  document: Document,
+  analysis: Analysis,
+  offset: number,
+  samples: Samples,
+  schema?: unknown,
+): Hover | undefined {
   const found = occurrenceAt(analysis.symbols, offset);
   const told =
     (found && ofOccurrence(analysis, found, samples)) ??
     ofLiteral(analysis, offset) ??
-    ofWord(document, analysis, offset);
+    ofWord(document, analysis, offset) ??
+    ofYamlKey(document, offset, schema);
   if (told === undefined) return undefined;
   return {
     contents: { kind: 'markdown', value: told.parts.filter(part => part !== '').join('\n\n') },
@@ -292,6 +300,11 @@ function ofWord(document: Document, analysis: Analysis, offset: number): Told | 
   const known: Word | undefined =
     operator ?? EXPRESSION_WORDS.find(({ name }) => name === text) ?? VERBS.find(({ name }) => name === text);
   return known && declaration ? tellWord(span, known) : undefined;
+}
+
+function ofYamlKey({ content, form }: Document, offset: number, schema: unknown): Told | undefined {
+  const found = form === 'yaml' ? yamlKeyDoc(content, offset, schema) : undefined;
+  return found && { span: found.span, parts: [prose(found.doc)] };
 }
 
 function tellWord(span: Span, { name, doc }: Word): Told {

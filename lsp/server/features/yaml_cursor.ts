@@ -5,6 +5,7 @@
 import { type Beginning, type CursorAt, cursorIn } from '../../../language/query/cursor.ts';
 import {
   CAPS,
+  DURATIONS,
   type Key,
   KIND_WORDS,
   keysOf,
@@ -179,7 +180,9 @@ function flowAt(text: string, offset: number): Flow | undefined {
   const last = inner.parts.at(-1) ?? { start: offset };
   const typed = text.slice(last.start, offset);
   const start = offset - typed.trimStart().length;
-  const end = text.indexOf('}', offset);
+  // A brace that is still open ends with its line: what comes below is somebody else's.
+  const end =
+    [text.indexOf('}', offset), text.indexOf('\n', offset)].filter(at => at >= 0).sort((a, b) => a - b)[0] ?? -1;
   const rest = text.slice(inner.at + 1, end < 0 ? offset : end);
   const beside = new Map(
     [...rest.matchAll(/(?:^|,)\s*"?([A-Za-z_]\w*)"?\s*:\s*([^,]*)/g)].map(([, key = '', value = '']) => [
@@ -264,6 +267,8 @@ function keysAt({ path, beside }: YamlPlace, schema: unknown): readonly YamlKey[
     ({ name }) => !beside.has(name) && name !== 'properties' && !seen.has(name) && seen.add(name),
   );
 }
+/** Keys of a standing order, which a rule has not. */
+const STANDING: ReadonlySet<string> = new Set(['while', 'keep', 'then', 'for']);
 const FLAT: ReadonlySet<string> = new Set(['strategy', 'every', 'instrument', 'execution', 'account']);
 
 function valuesAt({ path }: YamlPlace): readonly YamlKey[] | undefined {
@@ -280,6 +285,9 @@ function valuesAt({ path }: YamlPlace): readonly YamlKey[] | undefined {
       ...(last === 'enter' ? [] : [value('any', 'Either side.')]),
       ...SIDES.map(({ name, doc }) => value(name, doc)),
     ];
+  }
+  if ((section === 'every' && path.length === 1) || section === 'clocks' || (last === 'every' && section !== 'train')) {
+    return DURATIONS.map(length => value(length));
   }
   if (last === 'venue') return VENUES.map(venue => value(venue));
   if (section === 'risk' && last === 'cap') return CAPS.map(({ name, doc }) => value(name, doc));
@@ -410,4 +418,21 @@ function variants(root: Schema, schema: Schema, depth = 0): readonly Schema[] {
     if (Array.isArray(list)) inner.push(...list.filter(isSchema));
   for (const one of [schema.then, schema.else]) if (isSchema(one)) inner.push(one);
   return [schema, ...inner.flatMap(one => variants(root, one, depth + 1))];
+}
+
+/** What the schema says of the key at an offset. */
+export function yamlKeyDoc(
+  text: string,
+  offset: number,
+  schema: unknown,
+): { readonly span: Span; readonly doc: string } | undefined {
+  let start = offset;
+  let end = offset;
+  while (/\w/.test(text.charAt(start - 1))) start--;
+  while (/\w/.test(text.charAt(end))) end++;
+  if (start === end || !/^\s*:(?:\s|$)/.test(text.slice(end, end + 20))) return undefined;
+  const colon = text.indexOf(':', end);
+  const place = yamlPlaceAt(`${text.slice(0, colon)}: `, colon + 2);
+  const doc = place && schemaDoc(schema, place.path);
+  return doc === undefined ? undefined : { span: { start, end }, doc };
 }
