@@ -4,6 +4,7 @@ import { compileProgram, type Plan } from '../../compiler/index.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
+import { modelWarning } from '../../runtime/models/errors.ts';
 import { evaluate, type ModelReport } from '../../runtime/models/pipeline/evaluate.ts';
 import { Registry } from '../../runtime/models/registry/registry.ts';
 import { readFacts } from '../backtest/facts.ts';
@@ -92,7 +93,12 @@ export async function trainFiles(
   const trainMs = performance.now() - startedMs;
   const nullsMs = performance.now();
   const nulls = await nullFigures(terminal, input, reports, request.nulls);
-  const warnings = [...prepared.warnings, ...thresholdWarnings(program, values, prepared.models)];
+  const ahead = reports.filter(({ looksAhead }) => looksAhead).map(({ model }) => model);
+  const warnings = [
+    ...prepared.warnings,
+    ...thresholdWarnings(program, values, prepared.models),
+    ...(ahead.length === 0 ? [] : [modelWarning('E1117', { models: ahead.join(', ') })]),
+  ];
   return {
     strategy: program.title,
     file: source.name,

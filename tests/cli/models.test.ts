@@ -1,4 +1,5 @@
 /** `vela train`, `vela models` and `vela backtest` of strategies with models: what they print, keep and refuse. */
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -46,13 +47,17 @@ beforeAll(() => {
   writeFileSync(join(folder, 'rise.vela'), MODEL);
 });
 
-/** Files of the registry with their bytes. */
+/** Files of the registry with hashes of their bytes. */
 function registryBytes(): ReadonlyMap<string, string> {
   const place = join(folder, '.vela', 'models');
   const names = readdirSync(place, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name));
-  return new Map(names.sort().map(name => [name.slice(place.length), readFileSync(name, 'base64')]));
+  return new Map(names.sort().map(name => [name.slice(place.length), hashOfFile(name)]));
+}
+
+function hashOfFile(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 interface Row {
@@ -150,7 +155,45 @@ describe('vela train', () => {
     expect(log).not.toContain('bug in Vela');
   });
 
+  test('a weight below zero is refused at its bar', async () => {
+    writeFileSync(
+      join(folder, 'wrong.vela'),
+      MODEL.replace('weight: uniqueness(win)', 'weight: close - sma(close, 5)'),
+    );
+    const { code, log } = await vela(folder, ['train', 'wrong.vela', ...SMALL]);
+    expect([code, log]).toEqual([EXIT.errors, expect.stringMatching(/E1113.*2022-\d\d-\d\d \d\d:00 has the weight -/)]);
+  });
+
+  test('infinite features are absent, counted and told', async () => {
+    writeFileSync(join(folder, 'infinite.vela'), MODEL.replace('c = rsi(close, 14)', 'c = 1 / (close - close)'));
+    const { out } = await vela(folder, ['train', 'infinite.vela', ...SMALL]);
+    expect(out).toMatch(
+      /E1112: `x\.c` of model `m` is infinite in \d+ rows|E1112: `c` of model `m` is infinite in \d+ rows/,
+    );
+  });
+
+  test('k folds evaluate and keep nothing', async () => {
+    writeFileSync(
+      join(folder, 'folds.vela'),
+      MODEL.replace(/train m .*/, 'train m purged_kfold { folds: 4 }')
+        .replace(/when predict.*\n/g, '')
+        .replace('execution', 'when close > 1 enter long { size: 50% of equity }\nwhen close < 1 exit\nexecution'),
+    );
+    const before = await versions();
+    const { out, code } = await vela(folder, ['train', 'folds.vela', ...SMALL, '--json']);
+    expect(code).toBe(EXIT.done);
+    const document = JSON.parse(out);
+    const check = schemaOf('training');
+    expect(check(document) ? [] : check.errors).toEqual([]);
+    expect(document.models[0]).toMatchObject({ looksAhead: true });
+    expect(document.models[0].folds.length).toBe(4);
+    expect(document.warnings.join()).toContain('E1117');
+    expect(await versions()).toEqual(before);
+  });
+
   test('Ctrl-C keeps what was trained, and the next command goes on there', async () => {
+    rmSync(join(folder, '.vela'), { recursive: true });
+    await vela(folder, ['train', 'rise.vela', ...SMALL]);
     const whole = registryBytes();
     rmSync(join(folder, '.vela'), { recursive: true });
     const { code } = await vela(folder, ['train', 'rise.vela', ...SMALL], 5);

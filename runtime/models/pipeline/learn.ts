@@ -1,5 +1,6 @@
 /** The trainings of one model over the data of a run: one fold for each instant of its calendar. */
 import type { Model } from '../../../language/check/model.ts';
+import { modelWarning } from '../errors.ts';
 import type { Version } from '../registry/version.ts';
 import type { TrainingInstant } from '../splits/fold.ts';
 import { fromFirstTrainable, searchedAt, trainingInstants } from '../splits/instants.ts';
@@ -30,7 +31,12 @@ export async function learn(
   const trainer = await trainerNamed(source.trainer);
   const ground = { ...groundOf(request.ground, plans.training(model)), ...(readyMs !== undefined && { readyMs }) };
   const recipe = recipeOf(program, model, training, trainer, ground);
-  const whole = makeRows(ground, wholeStretch(ground)).rows;
+  const made = makeRows(ground, wholeStretch(ground));
+  const whole = made.rows;
+  made.infinite.forEach((count, column) => {
+    const name = ground.training.columns[column]?.name ?? '';
+    if (count > 0) ground.warn(modelWarning('E1112', { model: model.name, column: name, count }));
+  });
   const instants = fromFirstTrainable(
     split,
     trainingInstants(split, ground, ground.parts),

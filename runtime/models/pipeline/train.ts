@@ -221,10 +221,22 @@ export function judgedRows(
 // ---------------------------------------------------------------- weights and labels
 
 function weightsOf(request: FoldRequest, part: Int32Array): RowWeights {
+  refuseNoWeights(request, part);
   const { model, rows, horizon } = request;
   if (model.weight !== undefined) return rowWeights(rows, part, factorsOf(request, model.weight));
   if (model.objective.kind === 'rank') return rowWeights(rows, part, [{ kind: 'tick' }]);
   return rowWeights(rows, part, horizon > 1 ? [{ kind: 'uniqueness', end: rows.end }] : []);
+}
+
+/** Throws E1113: a weight that is no number from 0. Absent ones have left with their rows. */
+function refuseNoWeights({ model, rows, timeMs }: FoldRequest, part: Int32Array): void {
+  for (const values of rows.weights)
+    for (const row of part) {
+      const value = values[row] ?? Number.NaN;
+      if (value >= 0 && value < Number.POSITIVE_INFINITY) continue;
+      const at = new Date(timeMs[row] ?? 0).toISOString().slice(0, 16).replace('T', ' ');
+      throw modelError('E1113', { model: model.name, value, at });
+    }
 }
 
 /** The columns of `value` factors stand in the order in which those are written, those of labels by their numbers. */
