@@ -80,7 +80,7 @@ test('killed again and again, a training ends with the bytes of an unbroken one'
 
   const { next } = chance(5);
   let killed = 0;
-  for (let round = 0; round < (isDeep ? 50 : 6); round++) {
+  for (let round = 0; round < (isDeep ? 50 : 4); round++) {
     const child = training(broken);
     const end = ended(child);
     // Anywhere from its start on; later rounds find more done, and come further.
