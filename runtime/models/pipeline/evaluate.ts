@@ -4,6 +4,7 @@
  */
 
 import { defaultMetric } from '../../../language/check/metrics.ts';
+import type { Artefact } from '../artefact.ts';
 import { exactPredictor } from '../inference/exact.ts';
 import { judge, pooled, score, taskOf } from '../metrics/judge.ts';
 import { permutationImportance } from '../metrics/permutation.ts';
@@ -201,8 +202,15 @@ function gainShares(folds: readonly PreparedFold[], names: readonly string[]): M
     .sort((a, b) => b.share - a.share);
 }
 
-/** A picture of what the newest version leans on; more rows than this make it no sharper. */
+/** A picture of what the newest version leans on: more rows make it no sharper, and many trees make each of them dear. */
 const MOST_ROWS = 5000;
+const LEAST_ROWS = 250;
+const MOST_WALKS = 1e8;
+
+function rowsToShuffle({ kind, features, ...artefact }: Artefact): number {
+  const trees = kind === 'trees' && 'trees' in artefact ? artefact.trees.length : 1;
+  return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(MOST_WALKS / (trees * features))));
+}
 
 async function permutationOf(
   prepared: TrainedModel,
@@ -220,7 +228,7 @@ async function permutationOf(
     [...whole.tick.keys()].filter(
       row => servedBy[whole.tick[row] ?? -1] === number && !Number.isNaN(whole.label[row] ?? Number.NaN),
     ),
-  ).subarray(0, MOST_ROWS);
+  ).subarray(0, rowsToShuffle(artefact));
   if (rows.length === 0) return none;
   const predictor = exactPredictor(artefact);
   const judged = {
