@@ -55,8 +55,13 @@ export function recordTrial(tried: Tried, nowMs: number = Date.now()): TrialsSoF
   if (statSync(PROJECT, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const entry = entryOf(tried, nowMs);
   const known = readLedger();
+  // A training leaves no returns; those of the backtest that follows are what its variance is known by.
   const isNew = !known.some(
-    ({ key, fromMs, toMs }) => key === entry.key && fromMs === entry.fromMs && toMs === entry.toMs,
+    ({ key, fromMs, toMs, returns }) =>
+      key === entry.key &&
+      fromMs === entry.fromMs &&
+      toMs === entry.toMs &&
+      (returns !== undefined || entry.returns === undefined),
   );
   if (isNew) append(entry);
   return trialsOf(isNew ? [...known, entry] : known, tried);
@@ -98,7 +103,12 @@ function trialsOf(entries: readonly LedgerEntry[], { symbols, fromMs, toMs, seri
   const related = entries.filter(
     entry => entry.fromMs < toMs && entry.toMs > fromMs && entry.symbols.some(symbol => symbols.includes(symbol)),
   );
-  const distinct = [...new Map(related.map(entry => [entry.key, entry])).values()];
+  // Of each the newest, and of those that have returns before any that has none.
+  const told = [
+    ...related.filter(({ returns }) => returns === undefined),
+    ...related.filter(({ returns }) => returns !== undefined),
+  ];
+  const distinct = [...new Map(told.map(entry => [entry.key, entry])).values()];
   if (series === undefined || series.returns.length < 2 || distinct.length === 0) return undefined;
   const stepMs = Math.round(((series.closes.at(-1) ?? 0) - (series.closes[0] ?? 0)) / (series.closes.length - 1));
   const comparable = distinct.flatMap(entry => {

@@ -71,6 +71,25 @@ describe('the ledger of a project', () => {
     expect(many?.deflatedSharpe).toBeLessThan(alone?.deflatedSharpe ?? 0);
   });
 
+  test('takes the returns of what was trained before it was traded', () => {
+    project();
+    for (let i = 0; i < 8; i++) {
+      const { series: _, ...trained } = triedWith(`k${i}`, { command: 'train' });
+      recordTrial(trained, i);
+      recordTrial(triedWith(`k${i}`, {}, i + 1), i + 100);
+      recordTrial(trained, i + 200);
+      recordTrial({ ...trained, toMs: trained.toMs + DAY_MS }, i + 300);
+    }
+    expect(readLedger().map(({ returns }) => returns !== undefined)).toEqual(
+      Array(8).fill([false, true, false]).flat(),
+    );
+    const found = recordTrial(triedWith('k0'), 1000);
+    expect(found?.trials).toBe(8);
+    project();
+    const alone = recordTrial(triedWith('k0'), 1);
+    expect(found?.deflatedSharpe).toBeLessThan(alone?.deflatedSharpe ?? 0);
+  });
+
   test('reads past a line that was cut short', () => {
     const path = project();
     recordTrial(triedWith('a'), 1);
