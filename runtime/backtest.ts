@@ -108,9 +108,9 @@ function portfolioHeader(
 }
 
 /** What a journal is bound to: everything besides the code that could change a record. */
-function headerOf(
+export function headerOf(
   run: PlanRun,
-  series: MarketSeries,
+  series: Pick<MarketSeries, 'hash'>,
   { params = {}, facts = DEFAULT_FACTS, models }: RunConfig,
   settings: Settings,
   span: JournalHeader['span'],

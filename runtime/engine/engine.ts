@@ -6,13 +6,20 @@
 import { bookPlayed } from './booking.ts';
 import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './bracket.ts';
 import { countMissed, decide, rememberConditions } from './decide.ts';
-import { type Command, type EngineEvent, NO_COMMANDS, type OrderCancelled, type OrderRejected } from './events.ts';
+import {
+  type Command,
+  type EngineEvent,
+  NO_COMMANDS,
+  type OrderCancelled,
+  type OrderLost,
+  type OrderRejected,
+} from './events.ts';
 import { applyFill, applyLiquidation } from './fills.ts';
 import { desiredOrders, type EntryIntent, isOf } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { isHeld } from './market.ts';
 import { type ActualOrder, appended, diff, removeOrder } from './orders.ts';
-import { cancelEntries, exitAtMarket, obey, refuse, requestExit } from './request.ts';
+import { exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
 
@@ -45,13 +52,15 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
       if (order) order.status = 'unknown';
       return NO_COMMANDS;
     }
+    case 'orderLost':
+      return lost(state, event);
     case 'orderRejected':
       return rejected(state, event);
     case 'orderCancelled':
       return cancelled(state, event);
     case 'halt':
       state.risk.halt(state.lastTick);
-      cancelEntries(state);
+      obey(state, event.flatten === true ? 'flatten' : 'cancel entries', state.lastTick);
       return sync(state);
     case 'resume':
       state.risk.resume(state.lastTick);
@@ -210,6 +219,23 @@ function rejected(state: EngineState, event: OrderRejected): readonly Command[] 
   // A position is never left without the protection it should have.
   if (order.role === 'stop' || order.role === 'target') requestExit(state, -1, 'stop', tick);
   return sync(state);
+}
+
+/** The same order goes out again under another client id, so that protection keeps its number. */
+function lost(state: EngineState, { order: id, tick, late }: OrderLost): readonly Command[] {
+  const order = actual(state, id);
+  if (order === undefined) return NO_COMMANDS;
+  if (late && order.entry !== undefined) {
+    return rejected(state, { type: 'orderRejected', order: id, tick, reason: 'rejected by the venue' });
+  }
+  const wanted = desiredOrders(state).find(desired => desired.id === id && desired.slot === order.order.slot);
+  if (wanted === undefined) {
+    removeOrder(state.orders, id);
+    return sync(state);
+  }
+  order.order = wanted;
+  order.status = 'sent';
+  return [{ type: 'place', order: wanted }];
 }
 
 /** The intent behind a rejected order is given up. */

@@ -76,6 +76,15 @@ export interface OrderCancelled {
   readonly why: 'expired' | 'requested';
 }
 
+/** It is certain that the order never arrived: it is sent once more, if it is still wanted. */
+export interface OrderLost {
+  readonly type: 'orderLost';
+  readonly order: number;
+  readonly tick: number;
+  /** An entry is wanted no more: it was meant for a price that is gone. */
+  readonly late: boolean;
+}
+
 export type EngineEvent =
   /** The bar of this tick is complete; what is decided at its close is decided now. */
   | { readonly type: 'barClosed'; readonly tick: number }
@@ -84,11 +93,13 @@ export type EngineEvent =
   | OrderCancelled
   /** Whether the order exists is not known; entries wait until it is. */
   | { readonly type: 'orderUnknown'; readonly order: number }
+  | OrderLost
   | FillEvent
   | FundingEvent
   | LiquidationEvent
   | { readonly type: 'timer'; readonly timer: number }
-  | { readonly type: 'halt' }
+  /** A person or a watchdog stops the run: no entries, those that wait are cancelled; `flatten`: the position is closed. */
+  | { readonly type: 'halt'; readonly flatten?: boolean }
   | { readonly type: 'resume' };
 
 export type Command =

@@ -44,7 +44,7 @@ export function marketOf(series: MarketSeries): Market {
 }
 
 /** A settlement inside a bar is charged at the next open, when the position that held through it is known. */
-function dueTick(timeMs: number, period: Period, firstOrdinal: number): number {
+export function dueTick(timeMs: number, period: Period, firstOrdinal: number): number {
   const ordinal = ordinalAt(period, timeMs);
   const late = timeMs - openTimeOf(period, ordinal);
   return (late <= FUNDING_JITTER_MS ? ordinal : ordinal + 1) - firstOrdinal;

@@ -210,7 +210,8 @@ const ENGINE_EXIT = { order: { type: 'market', price: undefined, expire: undefin
 
 /** A limit exit that expired unfilled becomes a market order, when the rule says so. */
 export function exitAtMarket(state: EngineState, expired: ExitIntent, tick: number): void {
-  placeExit(state, expired.rule, 'market', Number.NaN, Number.POSITIVE_INFINITY, 'signal', 'nothing', tick);
+  // The bar of the tick is not over yet: the last price that is known is the close before it.
+  placeExit(state, expired.rule, 'market', Number.NaN, Number.POSITIVE_INFINITY, 'signal', 'nothing', tick, tick - 1);
 }
 
 function placeExit(
@@ -222,6 +223,7 @@ function placeExit(
   reason: ExitReason,
   otherwise: ExitIntent['else'],
   tick: number,
+  knownTick = tick,
 ): void {
   const { position } = state.ledger;
   const id = takeId(state);
@@ -237,7 +239,7 @@ function placeExit(
     spare.reason = reason;
     state.exit = spare;
   }
-  journalExit(state, tick, state.exit.order, rule);
+  journalExit(state, tick, state.exit.order, rule, knownTick);
 }
 
 /** Takes a share of the current quantity off the position, at market. */
@@ -268,7 +270,14 @@ export function requestReduce(
   journalExit(state, tick, order, index);
 }
 
-function journalExit({ journal, market }: EngineState, tick: number, order: Order, rule: number): void {
-  const reference = order.type === 'market' ? (market.bars.close[tick] ?? Number.NaN) : order.price;
+/** `knownTick`: whose close was the last price that was known. */
+function journalExit(
+  { journal, market }: EngineState,
+  tick: number,
+  order: Order,
+  rule: number,
+  knownTick = tick,
+): void {
+  const reference = order.type === 'market' ? (market.bars.close[knownTick] ?? Number.NaN) : order.price;
   journal.intent(tick, order, rule, reference);
 }

@@ -94,7 +94,7 @@ export class RunRefused extends Error {
   override readonly name = 'RunRefused';
 }
 
-export function bindSettings(run: PlanRun, series: MarketSeries, config: RunConfig): Settings {
+export function bindSettings(run: PlanRun, series: Pick<MarketSeries, 'funding'>, config: RunConfig): Settings {
   const { plan } = run;
   const instrument = tradedInstrument(run);
   const { execution } = plan;

@@ -208,7 +208,7 @@ function canInterrupt({ ledger, bracket, risk }: EngineState, triggers: Readonly
 }
 
 /** Ticks before the first traded one: the kernel warms up, the account part sees a flat account, pauses are heeded. */
-function warmUp(state: EngineState, slippage: Slippage): void {
+export function warmUp(state: EngineState, slippage: Slippage): void {
   const { run, fromTick } = state;
   clearEvents(state);
   writeStreams(state, fromTick, Number.NaN);
@@ -218,7 +218,8 @@ function warmUp(state: EngineState, slippage: Slippage): void {
   }
 }
 
-function loadBlock(state: EngineState, slippage: Slippage): void {
+/** Computes the kernel's next block, when the bar of its first tick has been played. */
+export function loadBlock(state: EngineState, slippage: Slippage): void {
   const { run, fromTick } = state;
   if (run.blockLength > 0) slippage.blockEnds(run.blockStart + run.blockLength - 1);
   if (!run.nextBlock()) throw new Error('the kernel has fewer ticks than the market');

@@ -5,10 +5,10 @@ import { appended, removeOrder } from '../engine/orders.ts';
 import type { Triggers } from '../engine/stretch.ts';
 import { triggerSide } from './matching.ts';
 
-interface HeldOrder {
+export interface HeldOrder {
   order: Order;
   /** Last tick of its life. */
-  readonly lastTick: number;
+  lastTick: number;
 }
 
 export class Book {
@@ -48,6 +48,17 @@ export class Book {
   find(matches: (order: Order) => boolean): Order | undefined {
     for (const { order } of this.#orders) if (matches(order)) return order;
     return undefined;
+  }
+
+  /** A bar that no order knew would be held: whoever counts real bars lives one longer. */
+  postpone(tick: number): void {
+    for (const held of this.#orders) if (held.lastTick >= tick) held.lastTick += 1;
+  }
+
+  /** Another book's orders, with when each of them ends. */
+  restore(orders: readonly HeldOrder[]): void {
+    this.#orders = orders.map(held => ({ ...held }));
+    this.resting = orders.filter(({ order }) => order.type !== 'market').length;
   }
 
   expiredBy(tick: number): Order | undefined {

@@ -22,7 +22,7 @@ export class FillMaker {
   readonly #settings: Settings;
   /** The venue's own record of the account is the ledger. */
   readonly #account: Readonly<Ledger>;
-  readonly #slippage: Slippage;
+  readonly #slippage: Pick<Slippage, 'at'>;
   /** Fills since the last block of ticks began. */
   #count = 0;
   /** The fill that was told last: one object for all, which is read before there is another. */
@@ -39,7 +39,7 @@ export class FillMaker {
     maker: false,
   };
 
-  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippage: Slippage) {
+  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippage: Pick<Slippage, 'at'>) {
     this.#market = market;
     this.#settings = settings;
     this.#account = account;

@@ -24,7 +24,7 @@ import { isHeld, type Market } from '../engine/market.ts';
 import type { Settings } from '../engine/settings.ts';
 import type { Slippage } from '../engine/slippage.ts';
 import type { Triggers } from '../engine/stretch.ts';
-import { Book } from './book.ts';
+import { Book, type HeldOrder } from './book.ts';
 import { closes, FillMaker } from './fill-maker.ts';
 import { isLiquidated, liquidationOf } from './liquidation.ts';
 import { distanceFrom, isReducing, limitPrice, limitReached, stopPrice, stopTouched, triggerSide } from './matching.ts';
@@ -45,6 +45,20 @@ const PHASE = {
   closeFills: 10,
 } as const;
 type Phase = (typeof PHASE)[keyof typeof PHASE];
+
+export interface ExchangeSnapshot {
+  readonly orders: readonly HeldOrder[];
+  readonly answers: readonly EngineEvent[];
+  readonly phase: Phase;
+  readonly tick: number;
+  readonly firstWay: Sign;
+  readonly pathPrice: number;
+  readonly openedInside: boolean;
+  readonly retest: boolean;
+  readonly countedAmbiguous: boolean;
+  readonly settlement: number;
+  readonly ambiguousFills: number;
+}
 
 export class SimulatedExchange implements Exchange {
   /** Bars of traded time in which stop and target could both have filled. */
@@ -72,7 +86,7 @@ export class SimulatedExchange implements Exchange {
   #retest = false;
   #countedAmbiguous = false;
 
-  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippage: Slippage) {
+  constructor(market: Market, settings: Settings, account: Readonly<Ledger>, slippage: Pick<Slippage, 'at'>) {
     this.#market = market;
     this.#settings = settings;
     this.#account = account;
@@ -88,6 +102,42 @@ export class SimulatedExchange implements Exchange {
     this.#openedInside = false;
     this.#retest = false;
     this.#countedAmbiguous = false;
+  }
+
+  /** To be called for a held bar that was not known of before: by whoever has the bars one at a time. */
+  holdBar(tick: number): void {
+    this.#book.postpone(tick);
+  }
+
+  /** All that the rest of its life depends on besides market and account; plain data. */
+  snapshot(): ExchangeSnapshot {
+    return {
+      orders: this.#book.orders.map(held => ({ ...held })),
+      answers: [...this.#answers],
+      phase: this.#phase,
+      tick: this.#tick,
+      firstWay: this.#firstWay,
+      pathPrice: this.#pathPrice,
+      openedInside: this.#openedInside,
+      retest: this.#retest,
+      countedAmbiguous: this.#countedAmbiguous,
+      settlement: this.#settlement,
+      ambiguousFills: this.ambiguousFills,
+    };
+  }
+
+  restore(snapshot: ExchangeSnapshot): void {
+    this.#book.restore(snapshot.orders);
+    this.#answers.splice(0, this.#answers.length, ...snapshot.answers);
+    this.#phase = snapshot.phase;
+    this.#tick = snapshot.tick;
+    this.#firstWay = snapshot.firstWay;
+    this.#pathPrice = snapshot.pathPrice;
+    this.#openedInside = snapshot.openedInside;
+    this.#retest = snapshot.retest;
+    this.#countedAmbiguous = snapshot.countedAmbiguous;
+    this.#settlement = snapshot.settlement;
+    this.ambiguousFills = snapshot.ambiguousFills;
   }
 
   /** The bar is over: orders sent from now on are decided at its close. */

@@ -32,6 +32,8 @@ export interface JournalWriter extends Journal {
   bytes(): Uint8Array;
   /** What `journalHash` says of `bytes`. */
   hash(): string;
+  /** The records from a place on, counted in bytes behind the header. */
+  recordsFrom(start: number): Uint8Array;
 }
 
 /** A journal whose records say which instrument they are about. */
@@ -82,6 +84,13 @@ class BatchJournal implements JournalOfSeveral {
 
   hash(): string {
     return this.#hash.copy().update(this.#open()).digest('hex');
+  }
+
+  recordsFrom(start: number): Uint8Array {
+    const full = this.#done.slice(1);
+    const first = Math.floor(start / this.#chunkBytes);
+    const parts = [...full.slice(first), this.#open()];
+    return Buffer.concat(parts).subarray(start - Math.min(first, full.length) * this.#chunkBytes);
   }
 
   #open(): Uint8Array {
@@ -195,6 +204,11 @@ const NUMBER_BYTES = 8;
 function codeOf<T>(table: readonly T[], value: T): number {
   for (let code = 0; code < table.length; code++) if (table[code] === value) return code;
   throw new Error(`${value} has no code`);
+}
+
+/** A journal put together from records that were kept apart from their header. */
+export function journalOf(header: JournalHeader, records: Uint8Array): Uint8Array {
+  return Buffer.concat([encodeHeader(header, VERSION.one), records]);
 }
 
 function encodeHeader(

@@ -8,7 +8,7 @@
  */
 
 import type { MarketFacts } from '../data/series.ts';
-import type { Order } from '../engine/events.ts';
+import type { Moment, Order } from '../engine/events.ts';
 
 // ---------------------------------------------------------------- market data
 
@@ -21,7 +21,14 @@ export interface LiveBar {
   readonly close: number;
   readonly volume: number;
   /** Of perpetuals: the mark price over the same time; absent where the venue gives none. */
-  readonly mark?: { readonly open: number; readonly high: number; readonly low: number; readonly close: number };
+  readonly mark?: MarkPrices;
+}
+
+export interface MarkPrices {
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
 }
 
 /** Of whom an event speaks: the symbol as the strategy writes it. */
@@ -36,7 +43,12 @@ export type FeedEvent =
    */
   | (About & { readonly type: 'bar'; readonly bar: LiveBar; readonly receivedMs: number })
   /** No bar exists for this time although it has passed: the venue says so, or the bars around it do. */
-  | (About & { readonly type: 'missing'; readonly openMs: number; readonly receivedMs: number })
+  | (About & {
+      readonly type: 'missing';
+      readonly openMs: number;
+      readonly receivedMs: number;
+      readonly mark?: MarkPrices;
+    })
   /** A bar that was told before has other values now; the run keeps what it used, the catalog keeps both. */
   | (About & { readonly type: 'revised'; readonly bar: LiveBar; readonly receivedMs: number })
   /** No bar by its deadline; told once, until one comes. */
@@ -146,6 +158,13 @@ export interface VenueFill {
   readonly feeCurrency: string;
   readonly maker: boolean;
   readonly timeMs: number;
+  /** What only a simulated venue knows of a fill: its bar, the moment in it, what slippage and missing cash took. */
+  readonly simulated?: {
+    readonly tick: number;
+    readonly moment: Moment;
+    readonly slippage: number;
+    readonly cutFrom?: number;
+  };
 }
 
 export interface VenuePosition {
@@ -168,8 +187,23 @@ export type VenueEvent =
   /** An order is over without being filled whole. */
   | { readonly type: 'gone'; readonly clientId: string; readonly why: 'cancelled' | 'expired'; readonly timeMs: number }
   /** Told after it had been accepted: a stop that the venue could not trigger, a post-only order that would have taken. */
-  | { readonly type: 'rejected'; readonly clientId: string; readonly reason: RejectReason; readonly message: string }
-  | { readonly type: 'liquidated'; readonly symbol: string; readonly price: number; readonly timeMs: number }
+  | {
+      readonly type: 'rejected';
+      readonly clientId: string;
+      readonly reason: RejectReason;
+      readonly message: string;
+      readonly timeMs?: number;
+    }
+  | {
+      readonly type: 'liquidated';
+      readonly id: string;
+      readonly symbol: string;
+      /** Mark price at which the venue stepped in, and the price at which it took the position over. */
+      readonly level: number;
+      readonly price: number;
+      readonly timeMs: number;
+      readonly moment: Moment;
+    }
   /** Funding, interest, rebates, from the income history; each once, keyed by its id. */
   | {
       readonly type: 'income';
@@ -179,6 +213,9 @@ export type VenueEvent =
       readonly amount: number;
       readonly currency: string;
       readonly timeMs: number;
+      /** Of funding, where the venue says them. */
+      readonly rate?: number;
+      readonly price?: number;
     }
   /** Whatever happened meanwhile was not told: reconcile. */
   | { readonly type: 'reconnected' }

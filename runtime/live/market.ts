@@ -1,0 +1,214 @@
+/**
+ * The bars of a run as they come in: the columns that kernel, engine and simulated exchange read, with room for what has
+ * not happened yet. A slower clock's bar is built from the base clock's real ones when it completes, as the loader builds
+ * it for a backtest, so both read the same numbers.
+ */
+import type { LaneData } from '../../compiler/kernel/run.ts';
+import { closeTimeOf, openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
+import type { Clock, Period } from '../../language/check/program.ts';
+import type { GapPolicy } from '../data/gaps.ts';
+import { completedTicks, tickAt } from '../data/grid.ts';
+import type { BarTable } from '../data/series.ts';
+import { dueTick, type Market } from '../engine/market.ts';
+import type { LiveBar, MarkPrices } from './ports.ts';
+
+export interface LiveMarketSpec {
+  readonly clocks: readonly Pick<Clock, 'period'>[];
+  readonly gaps: GapPolicy;
+  /** Open of the first bar, tick 0. */
+  readonly firstMs: number;
+  /** Ticks that there is room for. */
+  readonly capacity: number;
+  /** Marks come with the bars. */
+  readonly hasMarks: boolean;
+  readonly hasFunding: boolean;
+}
+
+interface MutableMarket extends Market {
+  fundingTicks: Int32Array;
+  fundingRates: Float64Array;
+}
+
+export class LiveMarket {
+  readonly market: Market;
+  /** What a kernel is opened on. */
+  readonly lane: LaneData;
+  /** Ticks that have closed. */
+  length = 0;
+
+  readonly #spec: LiveMarketSpec;
+  readonly #market: MutableMarket;
+  readonly #base: BarTable;
+  readonly #slow: readonly SlowClock[];
+  readonly #mark: BarTable | undefined;
+  readonly #funding: Float64Array | undefined;
+
+  constructor(spec: LiveMarketSpec) {
+    const [base, ...slow] = spec.clocks;
+    if (base === undefined) throw new Error('a market has at least its base clock');
+    this.#spec = spec;
+    this.#base = emptyTable(base.period, ordinalAt(base.period, spec.firstMs), spec.capacity);
+    this.#slow = slow.map(({ period }) => slowClock(this.#base, period));
+    this.#mark = spec.hasMarks ? emptyTable(base.period, this.#base.firstOrdinal, spec.capacity) : undefined;
+    this.#funding = spec.hasFunding ? new Float64Array(spec.capacity).fill(Number.NaN) : undefined;
+    this.#market = {
+      bars: this.#base,
+      held: this.#base.held,
+      // Whether there will be one is not known.
+      hasHeld: true,
+      mark: this.#mark ?? this.#base,
+      length: spec.capacity,
+      firstOrdinal: this.#base.firstOrdinal,
+      period: base.period,
+      fundingTicks: new Int32Array(0),
+      fundingRates: new Float64Array(0),
+    };
+    this.market = this.#market;
+    this.lane = {
+      clocks: [
+        columnsOf(this.#base, this.#mark, this.#funding),
+        ...this.#slow.map(({ table }) => columnsOf(table, undefined, undefined)),
+      ],
+      completed: [new Int32Array(0), ...this.#slow.map(({ completed }) => completed)],
+    };
+  }
+
+  /** Tick of the bar that opens at an instant, or holds it. */
+  tickOf(timeMs: number): number {
+    return ordinalAt(this.#base.period, timeMs) - this.#base.firstOrdinal;
+  }
+
+  openMs(tick: number): number {
+    return openTimeOf(this.#base.period, this.#base.firstOrdinal + tick);
+  }
+
+  closeMs(tick: number): number {
+    return closeTimeOf(this.#base.period, this.#base.firstOrdinal + tick);
+  }
+
+  get isFull(): boolean {
+    return this.length === this.#spec.capacity;
+  }
+
+  /** Takes the next tick's bar in; undefined: there is none, and the gap policy says what stands in its place. */
+  append(bar: LiveBar | undefined, mark: MarkPrices | undefined = bar?.mark): void {
+    if (this.isFull) throw new RangeError(`a market with room for ${this.#spec.capacity} bars is full`);
+    const tick = this.length;
+    if (bar !== undefined && this.tickOf(bar.openMs) !== tick) {
+      throw new RangeError(`a bar that opens at ${bar.openMs} is not that of tick ${tick}`);
+    }
+    writeBar(this.#base, tick, bar, this.#spec.gaps);
+    if (this.#mark !== undefined) writeMark(this.#mark, tick, mark);
+    for (const slow of this.#slow) this.#complete(slow, tick);
+    this.length = tick + 1;
+  }
+
+  /** A settlement, to be told before the bar that holds its instant is taken in. */
+  addFunding(timeMs: number, rate: number): void {
+    const market = this.#market;
+    const { period, firstOrdinal } = market;
+    market.fundingTicks = Int32Array.of(...market.fundingTicks, dueTick(timeMs, period, firstOrdinal));
+    market.fundingRates = Float64Array.of(...market.fundingRates, rate);
+    const tick = tickAt(this.#base, timeMs);
+    if (tick >= 0 && this.#funding !== undefined) this.#funding[tick] = rate;
+  }
+
+  /** Builds the slower bars that close with the tick. */
+  #complete({ table, completed }: SlowClock, tick: number): void {
+    const last = completed[tick] ?? -1;
+    const before = tick === 0 ? -1 : (completed[tick - 1] ?? -1);
+    for (let slow = before + 1; slow <= last; slow++) {
+      const openMs = openTimeOf(table.period, table.firstOrdinal + slow);
+      const closeMs = closeTimeOf(table.period, table.firstOrdinal + slow);
+      const bar = gathered(this.#base, Math.max(0, this.#firstTickFrom(openMs)), tick + 1, openMs, closeMs);
+      // Before the first real one there is nothing to hold.
+      writeBar(table, slow, bar, slow === 0 ? 'absent' : this.#spec.gaps);
+    }
+  }
+
+  #firstTickFrom(timeMs: number): number {
+    const tick = this.tickOf(timeMs);
+    return this.openMs(tick) < timeMs ? tick + 1 : tick;
+  }
+}
+
+interface SlowClock {
+  readonly table: BarTable;
+  readonly completed: Int32Array;
+}
+
+/** The first slower bar is the first that lies wholly in the data. */
+function slowClock(base: BarTable, period: Period): SlowClock {
+  const firstMs = openTimeOf(base.period, base.firstOrdinal);
+  const holding = ordinalAt(period, firstMs);
+  const firstOrdinal = openTimeOf(period, holding) < firstMs ? holding + 1 : holding;
+  const endMs = closeTimeOf(base.period, base.firstOrdinal + base.length - 1);
+  const length = Math.max(0, ordinalAt(period, endMs) - firstOrdinal + 1);
+  const table = emptyTable(period, firstOrdinal, length);
+  return { table, completed: completedTicks(base, table) };
+}
+
+function emptyTable(period: Period, firstOrdinal: number, length: number): BarTable {
+  const column = () => new Float64Array(length);
+  return {
+    period,
+    firstOrdinal,
+    length,
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+    held: new Uint8Array(length),
+  };
+}
+
+function columnsOf(
+  { firstOrdinal, length, open, high, low, close, volume }: BarTable,
+  mark: BarTable | undefined,
+  funding: Float64Array | undefined,
+): LaneData['clocks'][number] {
+  const fields = { open, high, low, close, volume };
+  return {
+    firstOrdinal,
+    length,
+    fields: { ...fields, ...(mark !== undefined && { mark: mark.close }), ...(funding !== undefined && { funding }) },
+  };
+}
+
+type Prices = Pick<LiveBar, 'open' | 'high' | 'low' | 'close' | 'volume'>;
+
+function writeBar(table: BarTable, tick: number, bar: Prices | undefined, gaps: GapPolicy): void {
+  table.held[tick] = bar === undefined ? 1 : 0;
+  const last = gaps === 'absent' ? Number.NaN : (table.close[tick - 1] ?? Number.NaN);
+  table.open[tick] = bar?.open ?? last;
+  table.high[tick] = bar?.high ?? last;
+  table.low[tick] = bar?.low ?? last;
+  table.close[tick] = bar?.close ?? last;
+  table.volume[tick] = bar?.volume ?? (gaps === 'absent' ? Number.NaN : 0);
+}
+
+/** A mark that is missing is held whatever the policy: a position is always worth something. */
+function writeMark(table: BarTable, tick: number, mark: MarkPrices | undefined): void {
+  writeBar(table, tick, mark === undefined ? undefined : { ...mark, volume: 0 }, 'hold');
+}
+
+/** The real base bars that open in [openMs, closeMs) as one; undefined where there is none. */
+function gathered(base: BarTable, from: number, to: number, openMs: number, closeMs: number): Prices | undefined {
+  let bar: { -readonly [K in keyof Prices]: number } | undefined;
+  for (let tick = from; tick < to; tick++) {
+    const timeMs = openTimeOf(base.period, base.firstOrdinal + tick);
+    if (timeMs < openMs || timeMs >= closeMs || base.held[tick] === 1) continue;
+    const [open, high, low] = [base.open[tick] ?? 0, base.high[tick] ?? 0, base.low[tick] ?? 0];
+    const [close, volume] = [base.close[tick] ?? 0, base.volume[tick] ?? 0];
+    if (bar === undefined) {
+      bar = { open, high, low, close, volume };
+      continue;
+    }
+    if (high > bar.high) bar.high = high;
+    if (low < bar.low) bar.low = low;
+    bar.close = close;
+    bar.volume += volume;
+  }
+  return bar;
+}

@@ -1,0 +1,131 @@
+/**
+ * A rehearsal: recorded bars through the path of a live run, against the simulated venue. Puts together what a run is made
+ * of; nothing here decides anything.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import { openTimeOf } from '../../language/check/calendar.ts';
+import { headerOf } from '../backtest.ts';
+import type { GapPolicy } from '../data/gaps.ts';
+import type { MarketFacts, MarketSeries } from '../data/series.ts';
+import type { RunResult } from '../engine/result.ts';
+import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
+import { LiveMarket, type LiveMarketSpec } from './market.ts';
+import { RecordedFeed } from './recorded-feed.ts';
+import { LiveRun, type Notice } from './run.ts';
+import type { VenueMemory } from './simulated/memory.ts';
+import { SimulatedVenue } from './simulated/venue.ts';
+import type { RowSink, RunBinding } from './store/rows.ts';
+import { Trader } from './trader.ts';
+
+export interface ReplayParts {
+  readonly series: MarketSeries;
+  readonly gaps: GapPolicy;
+  /** Opens the plan on the columns of a market, in blocks of one tick. */
+  readonly open: (market: LiveMarket) => PlanRun;
+  readonly config: RunConfig;
+  readonly strategy: string;
+  readonly runId: string;
+  readonly memory: VenueMemory;
+  readonly rows: RowSink;
+  readonly lastSeq?: number;
+  readonly speed?: number;
+  readonly notice?: (notice: Notice) => void;
+}
+
+export interface Replay {
+  readonly run: LiveRun;
+  readonly trader: Trader;
+  readonly venue: SimulatedVenue;
+  readonly feed: RecordedFeed;
+  readonly binding: RunBinding;
+  /** Follows the bars from the next one on until they end or the signal aborts. */
+  follow(signal: AbortSignal): Promise<void>;
+  /** As a backtest over the bars so far would have it. */
+  result(): RunResult;
+}
+
+export function openReplay(parts: ReplayParts): Replay {
+  const { series, config, rows, memory } = parts;
+  const [base] = series.clocks;
+  if (base === undefined) throw new Error('a market has at least its base clock');
+  const firstMs = openTimeOf(base.period, base.firstOrdinal);
+  const spec: LiveMarketSpec = {
+    clocks: series.clocks,
+    gaps: parts.gaps,
+    firstMs,
+    capacity: base.length,
+    hasMarks: series.mark !== undefined,
+    hasFunding: series.funding !== undefined,
+  };
+  const fromTick = config.fromTick ?? 0;
+  const live = new LiveMarket(spec);
+  const trader = new Trader({ run: parts.open(live), live, config, fromTick, hasFunding: spec.hasFunding });
+  const { plan } = trader.state.run;
+  const binding: RunBinding = {
+    format: 1,
+    runId: parts.runId,
+    strategy: parts.strategy,
+    symbol: series.symbol,
+    planHash: plan.planHash,
+    params: { ...Object.fromEntries(plan.params.map(({ name, value }) => [name, value])), ...config.params },
+    capital: trader.settings.capital,
+    facts: factsText(config.facts),
+    mode: 'replay',
+    firstMs,
+    fromTick,
+    hasMarks: spec.hasMarks,
+    hasFunding: spec.hasFunding,
+  };
+  const venue = new SimulatedVenue({
+    symbol: series.symbol,
+    live: new LiveMarket(spec),
+    settings: trader.settings,
+    slippage: trader.slippage,
+    market: { symbol: series.symbol, facts: config.facts ?? DEFAULT_FACTS, isTrading: true },
+    memory,
+  });
+  const run = new LiveRun({
+    binding,
+    account: venue.name,
+    trader,
+    venue,
+    rows,
+    lastSeq: parts.lastSeq ?? 0,
+    notice: parts.notice ?? (() => {}),
+    clock: () => performance.now(),
+    sleep: ms => (ms > 0 ? new Promise(resolve => setTimeout(resolve, ms)) : Promise.resolve()),
+  });
+  const feed = new RecordedFeed({
+    series,
+    venue,
+    tellVenue: run.onVenue,
+    clock: () => performance.now(),
+    ...(parts.speed !== undefined && { speed: parts.speed }),
+  });
+  return {
+    run,
+    trader,
+    venue,
+    feed,
+    binding,
+    follow: signal =>
+      feed.follow({ symbols: [series.symbol], periodMs: 0, fromMs: live.openMs(live.length) }, run.onFeed, signal),
+    result: () => {
+      const span = { fromTick, toTick: Math.max(fromTick, live.length), firstMs };
+      const header = headerOf(trader.state.run, series, config, trader.settings, span);
+      return trader.result(header, venue.ambiguousFills);
+    },
+  };
+}
+
+export function factsText({ tick, lot, minNotional, maintenance }: MarketFacts = DEFAULT_FACTS): string {
+  return JSON.stringify({ tick, lot, minNotional, maintenance });
+}
+
+/** For a run that nobody means to go on with. */
+export const NO_ROWS: RowSink = {
+  append: () => {},
+  snapshot: () => {},
+  durable: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

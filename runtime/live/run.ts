@@ -1,0 +1,407 @@
+/**
+ * A run: what comes from feed and venue moves the engine, one input at a time, and what the engine wants goes out. Each
+ * input is journaled with what it brought about, and a command leaves only when the journal that asks for it is safe on the
+ * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
+ */
+import type { Command, EngineEvent, Order } from '../engine/events.ts';
+import type { Refusal } from '../engine/refusals.ts';
+import { isReducing } from '../exchange/matching.ts';
+import { clientIdOf } from './client-id.ts';
+import { encode } from './codec.ts';
+import {
+  type FeedEvent,
+  type RejectReason,
+  type Sink,
+  type Venue,
+  VenueError,
+  type VenueEvent,
+  type VenueFill,
+} from './ports.ts';
+import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
+import type { Trader } from './trader.ts';
+
+export type NoticeLevel = 'info' | 'warning' | 'alert';
+
+/** What a person may want to know, as it happens. */
+export interface Notice {
+  readonly level: NoticeLevel;
+  readonly what: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface RunParts {
+  readonly binding: RunBinding;
+  readonly account: string;
+  readonly trader: Trader;
+  readonly venue: Venue;
+  readonly rows: RowSink;
+  /** Of the row that was journaled last. */
+  readonly lastSeq: number;
+  readonly notice: (notice: Notice) => void;
+  /** Milliseconds on a clock that never goes back. */
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+const REFUSAL_OF: Partial<Record<RejectReason, Refusal>> = { 'insufficient funds': 'not enough cash' };
+
+/** Between attempts at a cancel, whose repetition does no harm. */
+const CANCEL_AGAIN_MS = 500;
+const MOST_CANCELS = 20;
+/** Between the two look-ups that tell whether an order exists. */
+export const LOOKUP_APART_MS = 2000;
+
+export class LiveRun {
+  readonly parts: RunParts;
+  /** By number of the order: the id it was sent under last. */
+  readonly clientIds = new Map<number, string>();
+  readonly venueIds = new Map<string, string>();
+  /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
+  readonly latencies: number[] = [];
+  ended = false;
+  lastBarMs = Number.NaN;
+
+  readonly #orderOf = new Map<string, number>();
+  readonly #seen = new Set<string>();
+  #lastFundingMs = Number.NEGATIVE_INFINITY;
+  #seq: number;
+  #intents = 0;
+  #recordBytes = 0;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(parts: RunParts) {
+    this.parts = parts;
+    this.#seq = parts.lastSeq;
+  }
+
+  // -------------------------------------------------------------- what comes in
+
+  readonly onFeed: Sink<FeedEvent> = async event => {
+    const { live } = this.parts.trader;
+    switch (event.type) {
+      case 'bar':
+      case 'missing': {
+        const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
+        const tick = live.tickOf(openMs);
+        if (tick < live.length) return this.#notice('info', 'bar told twice', { openMs });
+        while (live.length < tick) {
+          const lostMs = live.openMs(live.length);
+          this.#notice('warning', 'bar missing', { openMs: lostMs });
+          await this.take({ type: 'missing', openMs: lostMs, receivedMs: event.receivedMs });
+        }
+        if (event.type === 'bar') return this.take({ type: 'bar', bar: event.bar, receivedMs: event.receivedMs });
+        const { receivedMs, mark } = event;
+        return this.take({ type: 'missing', openMs, receivedMs, ...(mark !== undefined && { mark }) });
+      }
+      case 'funding':
+        if (event.timeMs <= this.#lastFundingMs) return;
+        return this.take({ type: 'funding', timeMs: event.timeMs, rate: event.rate });
+      case 'ended':
+        this.ended = true;
+        return;
+      case 'stale':
+        return this.#notice('alert', 'no bar by its deadline', { dueMs: event.dueMs });
+      case 'disconnected':
+        return this.#notice('warning', 'feed disconnected', { why: event.why });
+      case 'reconnected':
+        return this.#notice('info', 'feed reconnected');
+      case 'revised':
+        return this.#notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs });
+      case 'clock':
+        return;
+    }
+  };
+
+  readonly onVenue: Sink<VenueEvent> = async told => {
+    const translated = this.#translate(told);
+    if (translated === undefined) return;
+    const { event, key } = translated;
+    if (key !== undefined && this.#seen.has(key)) return;
+    await this.take({ type: 'event', event, ...(key !== undefined && { key }) });
+  };
+
+  /** The venue speaks of client ids and instants, the engine of numbers and ticks. */
+  #translate(told: VenueEvent): { readonly event: EngineEvent; readonly key?: string } | undefined {
+    const tick = this.parts.trader.live.length;
+    switch (told.type) {
+      case 'accepted': {
+        const order = this.#orderOf.get(told.clientId);
+        this.venueIds.set(told.clientId, told.venueId);
+        return order === undefined ? undefined : { event: { type: 'orderAccepted', order } };
+      }
+      case 'fill': {
+        const order = this.#orderOf.get(told.fill.clientId ?? '');
+        if (order === undefined) return undefined;
+        return { event: fillEvent(told.fill, order, tick), key: `fill ${told.fill.tradeId}` };
+      }
+      case 'gone': {
+        const order = this.#orderOf.get(told.clientId);
+        if (order === undefined) return undefined;
+        const why = told.why === 'expired' || !this.#isLeaving(order) ? 'expired' : 'requested';
+        return {
+          event: { type: 'orderCancelled', order, tick: this.#tickOf(told.timeMs), why },
+          key: `gone ${told.clientId}`,
+        };
+      }
+      case 'rejected': {
+        const order = this.#orderOf.get(told.clientId);
+        if (order === undefined) return undefined;
+        const reason = REFUSAL_OF[told.reason] ?? 'rejected by the venue';
+        const at = told.timeMs === undefined ? tick : this.#tickOf(told.timeMs);
+        return { event: { type: 'orderRejected', order, tick: at, reason }, key: `rejected ${told.clientId}` };
+      }
+      case 'liquidated': {
+        const { level, price, moment, id } = told;
+        return { event: { type: 'liquidation', tick, moment, level, price }, key: `liquidated ${id}` };
+      }
+      case 'income': {
+        if (told.kind !== 'funding') return undefined;
+        const { amount, rate = Number.NaN, price = Number.NaN, id } = told;
+        return { event: { type: 'funding', tick, rate, price, amount }, key: `income ${id}` };
+      }
+      case 'reconnected':
+      case 'blind':
+        this.#notice(told.type === 'blind' ? 'alert' : 'info', `venue ${told.type}`);
+        return undefined;
+    }
+  }
+
+  /** Tick of the bar that was going on just before an instant; at the latest the one that is going on now. */
+  #tickOf(timeMs: number): number {
+    const { live } = this.parts.trader;
+    return Math.min(live.length, live.tickOf(timeMs - 1));
+  }
+
+  #isLeaving(id: number): boolean {
+    return this.parts.trader.state.orders.some(({ order, status }) => order.id === id && status === 'leaving');
+  }
+
+  // -------------------------------------------------------------- one input
+
+  /** Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. */
+  take(input: Input): Promise<void> {
+    const startedMs = this.parts.clock();
+    const intents = this.#journal(input);
+    if (intents.length === 0) return Promise.resolve();
+    this.#sending = this.#sending.then(() => this.#send(intents, startedMs));
+    return this.#sending;
+  }
+
+  /** Everything up to the wish to send is one step: nothing can come between. */
+  #journal(input: Input): readonly IntentRow[] {
+    const commands = this.apply(input);
+    const records = this.#newRecords();
+    this.#append('input', encode(input), records);
+    return commands.map(command => {
+      const intent = this.intend(command);
+      this.#append('intent', encode(intent));
+      return intent;
+    });
+  }
+
+  #append(kind: 'input' | 'intent', body: string, records?: Uint8Array): void {
+    this.#seq += 1;
+    const hasRecords = records !== undefined && records.length > 0;
+    this.parts.rows.append({ seq: this.#seq, kind, body, ...(hasRecords && { records }) });
+  }
+
+  #newRecords(): Uint8Array {
+    const records = this.parts.trader.journal.recordsFrom(this.#recordBytes);
+    this.#recordBytes += records.length;
+    return records;
+  }
+
+  /** Moves the engine, and what the run knows of ids, by an input: the same when it comes and when it is replayed. */
+  apply(input: Input): readonly Command[] {
+    const { trader } = this.parts;
+    switch (input.type) {
+      case 'bar':
+        this.lastBarMs = input.bar.openMs;
+        trader.live.append(input.bar);
+        return trader.closeBar();
+      case 'missing':
+        trader.live.append(undefined, input.mark);
+        return trader.closeBar();
+      case 'funding':
+        this.#lastFundingMs = input.timeMs;
+        trader.live.addFunding(input.timeMs, input.rate);
+        return [];
+      case 'event':
+        if (input.key !== undefined) this.#seen.add(input.key);
+        return trader.handle(input.event);
+      case 'placed':
+        this.venueIds.set(input.clientId, input.venueId);
+        return trader.handle({ type: 'orderAccepted', order: input.order });
+    }
+  }
+
+  /** Gives a command its number and its id. */
+  intend(command: Command): IntentRow {
+    this.#intents += 1;
+    const number = this.#intents;
+    if (command.type !== 'place') {
+      const order = command.type === 'amend' ? command.order.id : command.type === 'cancel' ? command.order : 0;
+      return { number, command, clientId: this.clientIds.get(order) ?? '' };
+    }
+    const { binding, account } = this.parts;
+    const { id, slot } = command.order;
+    const clientId = clientIdOf({ runId: binding.runId, account, symbol: binding.symbol, slot, number });
+    this.clientIds.set(id, clientId);
+    this.#orderOf.set(clientId, id);
+    return { number, command, clientId };
+  }
+
+  /** After a replay: what the journal has is not to be journaled again. */
+  replayed(lastSeq: number): void {
+    this.#seq = lastSeq;
+    this.#newRecords();
+  }
+
+  // -------------------------------------------------------------- what goes out
+
+  /** Sends commands that were decided before, by whoever looks after them (recovery.ts). */
+  sendAll(commands: readonly Command[]): Promise<void> {
+    const intents = commands.map(command => {
+      const intent = this.intend(command);
+      this.#append('intent', encode(intent));
+      return intent;
+    });
+    this.#sending = this.#sending.then(() => this.#send(intents, this.parts.clock()));
+    return this.#sending;
+  }
+
+  async #send(intents: readonly IntentRow[], startedMs: number): Promise<void> {
+    const waiting = [...intents];
+    let isSafe = false;
+    for (let intent = waiting.shift(); intent !== undefined; intent = waiting.shift()) {
+      if (!isSafe) await this.parts.rows.durable();
+      isSafe = true;
+      if (intent.command.type === 'place') this.#noteLatency(this.parts.clock() - startedMs);
+      const outcome = await this.#carryOut(intent);
+      if (outcome === undefined) continue;
+      const more = this.#journal(outcome);
+      if (more.length > 0) isSafe = false;
+      waiting.push(...more);
+    }
+  }
+
+  #noteLatency(ms: number): void {
+    this.latencies.push(ms);
+    if (this.latencies.length > MOST_LATENCIES) this.latencies.shift();
+  }
+
+  /** Does what an intent says; gives what is to be journaled of it. */
+  async #carryOut({ command, clientId }: IntentRow): Promise<Input | undefined> {
+    switch (command.type) {
+      case 'place':
+        return this.#place(command.order, clientId);
+      case 'amend':
+        return this.#amend(command.order, clientId);
+      case 'cancel':
+        await this.#cancel(command.order, clientId);
+        return undefined;
+      case 'cancelAll':
+      case 'setTimer':
+        return undefined;
+    }
+  }
+
+  async #place(order: Order, clientId: string): Promise<Input> {
+    const { venue, binding } = this.parts;
+    try {
+      const reduceOnly = isReducing(order.role);
+      const { venueId } = await venue.place({ symbol: binding.symbol, clientId, order, reduceOnly });
+      return { type: 'placed', order: order.id, clientId, venueId };
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      return { type: 'event', event: await this.#failed(order, clientId, error) };
+    }
+  }
+
+  /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
+  async #failed(order: Order, clientId: string, error: VenueError): Promise<EngineEvent> {
+    const tick = this.parts.trader.live.length;
+    this.#notice(error.kind === 'rejected' ? 'warning' : 'alert', `order ${error.kind}`, {
+      order: order.id,
+      role: order.role,
+      why: error.message,
+    });
+    if (error.kind === 'rejected') {
+      const reason = REFUSAL_OF[error.reason ?? 'other'] ?? 'rejected by the venue';
+      return { type: 'orderRejected', order: order.id, tick, reason };
+    }
+    if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
+    // Found out beside the run, which goes on: entries wait, exits do not.
+    void this.resolveUnknown(order.id, clientId);
+    return { type: 'orderUnknown', order: order.id };
+  }
+
+  /** Looks an order up until it is certain what became of it, and tells the engine. */
+  async resolveUnknown(order: number, clientId: string): Promise<void> {
+    const { venue, binding, sleep, trader } = this.parts;
+    await sleep(venue.abilities.orderValidityMs);
+    for (let missed = 0; missed < 2; ) {
+      try {
+        const found = await venue.lookup(binding.symbol, clientId);
+        if (found !== undefined) return await this.take({ type: 'placed', order, clientId, venueId: found.venueId });
+        missed += 1;
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        this.#notice('alert', 'order cannot be looked up', { order, why: error.message });
+      }
+      if (missed < 2) await sleep(venue.abilities.orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
+    }
+    await this.take({ type: 'event', event: { type: 'orderLost', order, tick: trader.live.length, late: false } });
+  }
+
+  async #amend(order: Order, clientId: string): Promise<Input | undefined> {
+    const { venue, binding } = this.parts;
+    const reduceOnly = isReducing(order.role);
+    try {
+      const venueId = this.venueIds.get(clientId) ?? '';
+      const changed = await venue.amend({ symbol: binding.symbol, clientId, order, reduceOnly }, venueId);
+      this.venueIds.set(clientId, changed.venueId);
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      // Filled or gone: that is told, or found at the next reconciliation.
+      this.#notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message });
+    }
+    return undefined;
+  }
+
+  async #cancel(order: number, clientId: string): Promise<void> {
+    const { venue, binding, sleep } = this.parts;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await venue.cancel(binding.symbol, clientId, this.venueIds.get(clientId));
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        this.#notice('warning', `cancel ${error.kind}`, { order, why: error.message });
+        if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
+      }
+      await sleep(CANCEL_AGAIN_MS);
+    }
+  }
+
+  #notice(level: NoticeLevel, what: string, facts?: Notice['facts']): void {
+    this.parts.notice({ level, what, ...(facts !== undefined && { facts }) });
+  }
+}
+
+const MOST_LATENCIES = 10_000;
+
+function fillEvent(fill: VenueFill, order: number, tick: number): EngineEvent {
+  const { price, quantity, fee, maker, simulated } = fill;
+  return {
+    type: 'fill',
+    order,
+    tick: simulated?.tick ?? tick,
+    moment: simulated?.moment ?? 'inside',
+    price,
+    quantity,
+    ...(simulated?.cutFrom !== undefined && { cutFrom: simulated.cutFrom }),
+    fee,
+    slippage: simulated?.slippage ?? 0,
+    maker,
+  };
+}

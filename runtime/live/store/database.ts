@@ -1,0 +1,141 @@
+/**
+ * The journal's file: SQLite in WAL mode, every commit forced to the disk. Needs a Node that brings SQLite with it, so the
+ * module is loaded when a run begins and not before.
+ */
+import { createRequire } from 'node:module';
+import type { DatabaseSync } from 'node:sqlite';
+import { decode, encode } from '../codec.ts';
+import { LiveError } from '../errors.ts';
+import type { Row, RowKind, RunBinding, SnapshotRow } from './rows.ts';
+
+type Sqlite = typeof import('node:sqlite');
+
+let loaded: Sqlite | undefined;
+
+export function sqlite(): Sqlite {
+  loaded ??= loadSqlite();
+  return loaded;
+}
+
+function loadSqlite(): Sqlite {
+  const { emitWarning } = process;
+  // Node calls its SQLite experimental each time it is loaded; that is nothing for a trader's terminal.
+  process.emitWarning = () => {};
+  try {
+    const found: unknown = process.getBuiltinModule('node:sqlite') ?? createRequire(import.meta.url)('node:sqlite');
+    return found as Sqlite;
+  } catch (error) {
+    throw new LiveError(
+      'old-node',
+      `this Node (${process.versions.node}) has no SQLite, in which runs keep their journal`,
+      'run Vela with Node 22.13 or newer; Node 24 is what it is tested with',
+      error,
+    );
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS binding (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS plan (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, records BLOB);
+  CREATE TABLE IF NOT EXISTS snapshots (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+`;
+
+/** Older snapshots are of no use once there are newer ones; two are kept, in case the last one cannot be read. */
+const KEPT_SNAPSHOTS = 2;
+
+export class JournalDatabase {
+  readonly #db: DatabaseSync;
+  readonly #insert: ReturnType<DatabaseSync['prepare']>;
+  readonly #insertSnapshot: ReturnType<DatabaseSync['prepare']>;
+  readonly #dropSnapshots: ReturnType<DatabaseSync['prepare']>;
+  #isOpen = false;
+
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#db = new (sqlite().DatabaseSync)(path, { readOnly });
+    if (!readOnly) {
+      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      this.#db.exec(SCHEMA);
+    }
+    this.#insert = this.#db.prepare('INSERT INTO journal (seq, kind, body, records) VALUES (?, ?, ?, ?)');
+    this.#insertSnapshot = this.#db.prepare('INSERT OR REPLACE INTO snapshots (seq, body) VALUES (?, ?)');
+    this.#dropSnapshots = this.#db.prepare(
+      'DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)',
+    );
+  }
+
+  /** Inside a transaction that `commit` ends. */
+  append({ seq, kind, body, records }: Row): void {
+    this.#begin();
+    this.#insert.run(seq, kind, body, records ?? null);
+  }
+
+  snapshot({ seq, body }: SnapshotRow): void {
+    this.#begin();
+    this.#insertSnapshot.run(seq, body);
+    this.#dropSnapshots.run(KEPT_SNAPSHOTS);
+  }
+
+  commit(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#db.exec('COMMIT');
+  }
+
+  #begin(): void {
+    if (this.#isOpen) return;
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#isOpen = true;
+  }
+
+  binding(): RunBinding | undefined {
+    const row = this.#db.prepare('SELECT body FROM binding').get();
+    return typeof row?.body === 'string' ? decode<RunBinding>(row.body) : undefined;
+  }
+
+  plan(): Uint8Array | undefined {
+    const row = this.#db.prepare('SELECT body FROM plan').get();
+    return row?.body instanceof Uint8Array ? row.body : undefined;
+  }
+
+  bind(binding: RunBinding, plan: Uint8Array): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#db.prepare('INSERT INTO binding (id, body) VALUES (1, ?)').run(encode(binding));
+    this.#db.prepare('INSERT INTO plan (id, body) VALUES (1, ?)').run(plan);
+    this.#db.exec('COMMIT');
+  }
+
+  /** Rows after a place, in order. */
+  *rows(after = 0): Generator<Row> {
+    const statement = this.#db.prepare('SELECT seq, kind, body, records FROM journal WHERE seq > ? ORDER BY seq');
+    for (const row of statement.iterate(after)) {
+      const { seq, kind, body, records } = row;
+      if (typeof seq !== 'number' || typeof kind !== 'string' || typeof body !== 'string') {
+        throw new LiveError('damaged-journal', `row ${String(seq)} of the journal cannot be read`, DAMAGED);
+      }
+      yield { seq, kind: kind as RowKind, body, ...(records instanceof Uint8Array && { records }) };
+    }
+  }
+
+  /** Newest first. */
+  snapshots(): readonly SnapshotRow[] {
+    return this.#db
+      .prepare('SELECT seq, body FROM snapshots ORDER BY seq DESC')
+      .all()
+      .flatMap(({ seq, body }) => (typeof seq === 'number' && body instanceof Uint8Array ? [{ seq, body }] : []));
+  }
+
+  lastSeq(): number {
+    const row = this.#db.prepare('SELECT max(seq) AS seq FROM journal').get();
+    return typeof row?.seq === 'number' ? row.seq : 0;
+  }
+
+  close(): void {
+    this.commit();
+    this.#db.close();
+  }
+}
+
+export const DAMAGED = 'put back the last backup of the state folder, or begin a new run in another folder';
