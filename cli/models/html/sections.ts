@@ -78,7 +78,9 @@ function overFolds({ folds: own, pooled: all }: ModelReport): Markup | undefined
 const COLOURS = ['line-1', 'line-2', 'line-3', 'line-4', 'line-5', 'line-6'];
 
 function learningCurves({ folds: own }: ModelReport): Markup | undefined {
-  const told = own.filter(({ curve = [] }) => curve.length > 1);
+  const isTold = ({ train, valid }: { readonly train?: number; readonly valid?: number }) =>
+    (valid ?? train) !== undefined;
+  const told = own.filter(({ curve = [] }) => curve.filter(isTold).length > 1);
   if (told.length === 0) return undefined;
   const [metric] = told.flatMap(fold => fold.metric ?? []);
   // A dozen curves on one another say no more than six.

@@ -74,19 +74,4 @@ export const REGISTRY_CODES = {
     why: 'A newer Vela has written it.',
     mend: () => 'use the newer Vela, or train again',
   }),
-  E1148: words<{ readonly model: string; readonly id: string }>({
-    severity: 'error',
-    title: 'version of another model',
-    message: facts => `version ${short(facts.id)} is not one of model \`${facts.model}\``,
-    why: 'A version stands for the model it was trained as.',
-    mend: () => 'see `vela models list`',
-  }),
-  E1149: words<{ readonly id: string; readonly parents: readonly string[] }>({
-    severity: 'error',
-    title: 'version whose inputs are gone',
-    message: facts =>
-      `version ${short(facts.id)} was trained on predictions of ${facts.parents.map(short).join(', ')}, which are not in the registry`,
-    why: 'Without them its own features cannot be computed.',
-    mend: () => 'train again with `vela train`',
-  }),
 } as const;
