@@ -1,6 +1,5 @@
 /** The documents of a deployment that a command goes by: those of `--config`, else of `./config` where it exists. */
-import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { Configuration } from '../language/check/configuration.ts';
 import type { Call, OptionSpec } from './command.ts';
 
@@ -12,13 +11,7 @@ export const CONFIG_OPTION: OptionSpec = {
 /** Rejects with a `ModelError` E1100–E1108. */
 export async function configurationFor(call: Call): Promise<Configuration> {
   const folder = call.text('config');
-  if (folder === undefined && (!existsSync('config') || isShipped('config'))) return {};
+  if (folder === undefined && !existsSync('config')) return {};
   const { readConfiguration } = await import('./rooms/configuration.ts');
   return (await readConfiguration(folder)).configuration;
-}
-
-/** In Vela's own repository `config` holds the documents that are shipped: defaults, and no deployment's word. */
-function isShipped(folder: string): boolean {
-  const own = join(dirname(process.argv[1] ?? ''), '..', 'config');
-  return existsSync(own) && realpathSync(own) === realpathSync(folder);
 }

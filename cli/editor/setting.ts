@@ -181,8 +181,7 @@ async function configurationOf(job: RunJob): Promise<Configuration> {
   const { config } = job.settings;
   const folder = config === undefined ? join(job.folder, 'config') : placed(job, config);
   const isProject = ['model', 'trading', 'system'].some(name => existsSync(join(folder, `${name}.yaml`)));
-  const isShipped = existsSync(join(folder, 'strategy.schema.json'));
-  if (config === undefined && (!isProject || isShipped)) return {};
+  if (config === undefined && !isProject) return {};
   return (await readConfiguration(folder)).configuration;
 }
 
