@@ -4,10 +4,13 @@
  */
 import { type CheckedInDetail, type CheckOptions, checkInDetail } from './check/check.ts';
 import type { Program } from './check/program.ts';
+import { type Earlier, mayReuse } from './check/reuse.ts';
 import { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
 import type { Diagnostic, Severity } from './diagnostics/diagnostic.ts';
-import { parse } from './syntax/parse.ts';
+import { type Part, type PartedFile, parse, parseParts, wholeOf } from './syntax/parse.ts';
 import type { Problem } from './syntax/problem.ts';
+import { type Reparsed, reparse } from './syntax/reparse.ts';
+import { scan } from './syntax/scan.ts';
 import type { SourceFile, Tree } from './syntax/tree.ts';
 import { parseYaml } from './yaml/read.ts';
 
@@ -47,22 +50,118 @@ export function checkStrategy(source: SourceFile, options: CheckOptions = {}): C
   return { tree, program, diagnostics };
 }
 
-/** The same, with what the elaboration knew, for questions about single expressions. */
+/** The same, with what the elaboration knew, for questions about single expressions; and for the next check. */
 export interface StrategyInDetail extends CheckedStrategy {
   readonly elaboration: CheckedInDetail['elaboration'];
+  readonly again: Again;
 }
 
-export function checkStrategyInDetail(source: SourceFile, options: CheckOptions = {}): StrategyInDetail {
-  const read = readStrategy(source);
-  return inWords(read, checkInDetail(read.tree, options));
+/** What a check after an edit may take over. */
+interface Again {
+  readonly parted?: PartedFile;
+  readonly kept: CheckedInDetail['kept'];
+  readonly options: CheckOptions;
+}
+
+/** `before`: the check of the same file before an edit. The result is the same without it, and takes longer. */
+export function checkStrategyInDetail(
+  source: SourceFile,
+  options: CheckOptions = {},
+  before?: StrategyInDetail,
+): StrategyInDetail {
+  if (source.form === 'yaml') {
+    const read = parseYaml(source);
+    return inWords(read, checkInDetail(read.tree, options), { options });
+  }
+  const reparsed = before?.again.parted && reparse(before.again.parted, source);
+  const parted = reparsed?.file ?? parseParts(source, scan(source.text));
+  const read = wholeOf(parted);
+  const earlier = before && reparsed && earlierOf(before, reparsed, read.tree, options);
+  return inWords(read, checkInDetail(read.tree, options, earlier), { options, parted });
+}
+
+/** Declarations that mean the same to all others whatever they say: only what depends on them by name changes. */
+const READ_BY_NAME: ReadonlySet<string> = new Set(['let', 'signal', 'state', 'at']);
+/** Declarations that nothing else reads. */
+const READ_BY_NONE: ReadonlySet<string> = new Set(['strategy', 'when', 'plot', 'risk', 'rebalance', 'require', 'test']);
+/** With these in a file everything is checked anew: models are made from all of it. */
+const READ_AS_A_WHOLE: ReadonlySet<string> = new Set([
+  'use',
+  'universe',
+  'input',
+  'features',
+  'label',
+  'model',
+  'train',
+]);
+
+function earlierOf(
+  before: StrategyInDetail,
+  reparsed: Reparsed,
+  tree: Tree,
+  options: CheckOptions,
+): Earlier | undefined {
+  const { kept, options: old } = before.again;
+  const isSame = old.library === options.library && old.configuration === options.configuration;
+  if (!isSame || (options.modules?.size ?? 0) > 0 || !mayReuse(kept)) return undefined;
+  if (tree.declarations.some(({ kind }) => READ_AS_A_WHOLE.has(kind))) return undefined;
+  const textIn = (file: SourceFile) => (part: Part) => file.text.slice(part.span.start, part.span.end);
+  const [oldText, newText] = [textIn(before.tree.source), textIn(tree.source)];
+  const oldTexts = new Set(reparsed.before.map(oldText));
+  const newTexts = new Set(reparsed.after.map(newText));
+  const gone = reparsed.before.filter(part => !newTexts.has(oldText(part)));
+  const come = reparsed.after.filter(part => !oldTexts.has(newText(part)));
+  const isLocal = [...gone, ...come].every(
+    ({ keyword = '' }) => READ_BY_NAME.has(keyword) || READ_BY_NONE.has(keyword),
+  );
+  const [removed, added] = [namesOf(gone), namesOf(come)];
+  const isSameNames = removed.length === added.length && new Set([...removed, ...added]).size === new Set(added).size;
+  if (!isLocal || !isSameNames || reparsed.before.length !== reparsed.after.length) return undefined;
+  if (callsLess(gone, come, tree)) return undefined;
+  const { move } = reparsed;
+  return { kept, changed: new Set(added), from: before.tree.source, to: tree.source, move };
+}
+
+/** The names that parts declare, or would if they could be read, in order. */
+function namesOf(parts: readonly Part[]): readonly string[] {
+  return parts
+    .flatMap(({ declaration, broken }) => [
+      ...(declaration?.kind === 'at' ? declaration.declarations.map(({ name }) => name.text) : []),
+      ...(declaration !== undefined && 'name' in declaration && declaration.name ? [declaration.name.text] : []),
+      ...broken.flatMap(({ name }) => (name === undefined ? [] : [name.text])),
+    ])
+    .filter((name, index, all) => all.indexOf(name) === index);
+}
+
+/** A function of the file that is called no more is tried on its own. */
+function callsLess(gone: readonly Part[], come: readonly Part[], { source, declarations }: Tree): boolean {
+  const functions = declarations.flatMap(one => (one.kind === 'fn' ? [one.name.text] : []));
+  if (functions.length === 0) return false;
+  // Broken parts call nothing, so it is the readable ones that count.
+  const called = (parts: readonly Part[]) =>
+    new Set(parts.flatMap(({ declaration }) => (declaration ? callsOf(declaration) : [])));
+  const [before, after] = [called(gone), called(come)];
+  return source.form === 'vela' && functions.some(name => before.has(name) !== after.has(name));
+}
+
+function callsOf(part: unknown): readonly string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  if (Array.isArray(part)) return part.flatMap(callsOf);
+  const own = 'kind' in part && part.kind === 'call' && 'callee' in part ? part.callee : undefined;
+  const name = typeof own === 'object' && own !== null && 'text' in own ? [String(own.text)] : [];
+  return [...name, ...Object.values(part).flatMap(callsOf)];
 }
 
 /** What was read and what was checked, as one: problems in the order of the file and in words. */
-function inWords({ tree, problems: reading }: ReadStrategy, { program: checked, elaboration }: CheckedInDetail) {
+function inWords(
+  { tree, problems: reading }: ReadStrategy,
+  { program: checked, elaboration, kept }: CheckedInDetail,
+  again: Omit<Again, 'kept'>,
+): StrategyInDetail {
   const problems = [...reading, ...ofTheirOwn(checked.problems, reading, tree)];
   const program: Program = { ...checked, problems };
   const diagnostics = inFileOrder([...problems.map(toDiagnostic), ...cannotRunYet(program, 'warning')]);
-  return { tree, program, diagnostics, elaboration };
+  return { tree, program, diagnostics, elaboration, again: { ...again, kept } };
 }
 
 /** Mistakes after which only the beginning of a value is left: what that beginning lacks is no mistake of its own. */

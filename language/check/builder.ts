@@ -30,6 +30,16 @@ export class Builder {
     return this.nodes.length - 1;
   }
 
+  /** Begins with the nodes of another builder; places in the strategy's own file are moved. */
+  seed(other: Builder, move: (span: Span) => Span): void {
+    for (const node of other.nodes) this.nodes.push(node);
+    for (const value of other.defaults) this.defaults.push(value);
+    for (const origin of other.origins) {
+      const span = origin.file === 0 ? move(origin.span) : origin.span;
+      this.origins.push(span === origin.span ? origin : { ...origin, span });
+    }
+  }
+
   node(id: NodeId): Node {
     const node = this.nodes[id];
     if (!node) throw new RangeError(`no node ${id}`);

@@ -11,7 +11,7 @@ import { EXPRESSION_CODE } from './codes.ts';
 import type { Configuration } from './configuration.ts';
 import { withDocument } from './configured.ts';
 import { appendConstant, type Context, newContext, noteNotYet, report } from './context.ts';
-import { reportCycles } from './cycles.ts';
+import { reportCycles, reportCyclesSince } from './cycles.ts';
 import {
   declareAt,
   declareClock,
@@ -39,6 +39,7 @@ import { lowerPlots } from './plots.ts';
 import type { Instrument, NamedStream, Program } from './program.ts';
 import { onlyOne } from './properties.ts';
 import { lowerRebalances } from './rebalance.ts';
+import { type Earlier, Keeper, type Kept, seed, sweep } from './reuse.ts';
 import { lowerRisk } from './risk.ts';
 import { lowerRules } from './rules.ts';
 import { newScope, type Place, type StateEntry, type StreamEntry } from './scope.ts';
@@ -66,14 +67,19 @@ export function check(tree: Tree, options: CheckOptions = {}): Program {
 export interface CheckedInDetail {
   readonly program: Program;
   readonly elaboration: { readonly cx: Context; readonly place: Place };
+  /** For checking the file again after an edit (reuse.ts). */
+  readonly kept: Kept;
 }
 
+/** `earlier`: what is known of the file before an edit, and may still hold. */
 export function checkInDetail(
   tree: Tree,
   { library = [], modules = new Map(), configuration = {} }: CheckOptions = {},
+  earlier?: Earlier,
 ): CheckedInDetail {
   const files: SourceFile[] = [tree.source, ...library.map(({ source }) => source)];
   const cx = newContext(files, configuration);
+  if (earlier) seed(cx, earlier);
   const reporter: Reporter = {
     file: tree.source,
     report: problem => report(cx, 0, problem),
@@ -98,11 +104,18 @@ export function checkInDetail(
   };
   cx.top = place;
   declareNames(cx, place, tree, modules);
-  const ordered = reportCycles(cx, scope);
+  const { ordered, affected } = earlier
+    ? reportCyclesSince(cx, scope, earlier.changed)
+    : { ordered: reportCycles(cx, scope), affected: undefined };
 
   const elaborator = elaboratorAt(cx, place);
   const requires = lowerRequires(cx, place, ofKind(all, 'require'));
-  for (const entry of ordered) elaborateEntry(cx, entry);
+  const keeper = new Keeper(cx, scope);
+  for (const entry of ordered) {
+    if (affected !== undefined && !affected.has(entry) && earlier && keeper.reuse(entry, earlier)) continue;
+    keeper.record(entry, () => elaborateEntry(cx, entry));
+  }
+  if (earlier) sweep(cx, scope, earlier);
   const streams = elaborateStreams(cx, place, tree);
   const rules = lowerRules(ofKind(all, 'when'), elaborator);
   const ownRisk = lowerRisk(ofKind(all, 'risk'), ofKind(all, 'rebalance').length > 0, elaborator);
@@ -142,7 +155,7 @@ export function checkInDetail(
   // Limits of the account cut what a strategy does; that it asks for more than they allow is no mistake of its own.
   const problems = analyse(program);
   const checked = { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
-  return { program: checked, elaboration: { cx, place } };
+  return { program: checked, elaboration: { cx, place }, kept: keeper.kept() };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {

@@ -53,6 +53,10 @@ export interface Context {
   /** Expansions by function and arguments: equal calls are one. */
   readonly expansions: Map<FunctionEntry, Map<string, Value | undefined>>;
   readonly reported: Set<string>;
+  /** Expansions inside which something was reported. */
+  readonly loud: Set<Value | undefined>;
+  /** One report stands for several places, so that what one place says depends on what others said before it. */
+  repeated: boolean;
   /** The strategy outgrew what is ever expanded, which has been reported. */
   tooLarge: boolean;
 }
@@ -80,6 +84,8 @@ export function newContext(files: SourceFile[], configuration: Configuration = {
     calls: [],
     expansions: new Map(),
     reported: new Set(),
+    loud: new Set(),
+    repeated: false,
     tooLarge: false,
   };
 }
@@ -136,7 +142,10 @@ function argumentBehind(cx: Context, file: number, span: Span): Span | undefined
 /** One problem a place, code and subject: a function expanded twice says it once. */
 export function add(cx: Context, problem: Problem): void {
   const key = [problem.code, problem.file.name, problem.span.start, problem.span.end, problem.facts.what].join(' ');
-  if (cx.reported.has(key)) return;
+  if (cx.reported.has(key)) {
+    cx.repeated = true;
+    return;
+  }
   cx.reported.add(key);
   cx.problems.push(problem);
 }

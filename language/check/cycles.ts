@@ -10,13 +10,16 @@ import { EXPRESSION_CODE } from './codes.ts';
 import { components } from './components.ts';
 import { type Context, clockWords, fileOf, report } from './context.ts';
 import { type Reference, referencesOf } from './references.ts';
-import type { FeaturesEntry, FunctionEntry, ModelEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
+import type { Entry, FeaturesEntry, FunctionEntry, ModelEntry, Scope, StateEntry, StreamEntry } from './scope.ts';
 import { propertyExpressions } from './tree-walk.ts';
+
+/** A name whose declaration could not be read: nothing comes from it, but others may wait for it. */
+type BrokenEntry = Extract<Entry, { kind: 'broken' }>;
 
 interface Vertex {
   readonly label: string;
   readonly span: Span;
-  readonly owner: StreamEntry | StateEntry | FeaturesEntry | ModelEntry | FunctionEntry;
+  readonly owner: StreamEntry | StateEntry | FeaturesEntry | ModelEntry | FunctionEntry | BrokenEntry;
   readonly edges: readonly Vertex[];
 }
 
@@ -33,8 +36,36 @@ interface Draft {
  * order, no chain of names is too long.
  */
 export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry | StateEntry)[] {
-  const ordered = new Set<StreamEntry | StateEntry>();
+  return inOrder(cx, scope, graphOf(scope));
+}
+
+/** The same, with those that depend on a name of `changed`, or are it. */
+export function reportCyclesSince(
+  cx: Context,
+  scope: Scope,
+  changed: ReadonlySet<string>,
+): { readonly ordered: readonly (StreamEntry | StateEntry)[]; readonly affected: ReadonlySet<Vertex['owner']> } {
   const vertices = graphOf(scope);
+  const ordered = inOrder(cx, scope, vertices);
+  const readers = new Map<Vertex['owner'], Set<Vertex['owner']>>();
+  for (const { owner, edges } of vertices) {
+    for (const edge of edges) {
+      const known = readers.get(edge.owner) ?? new Set();
+      readers.set(edge.owner, known.add(owner));
+    }
+  }
+  const open = [...changed].flatMap(name => [scope.values.get(name), scope.functions.get(name)]);
+  const affected = new Set<Vertex['owner']>();
+  for (let at = open.pop(); open.length > 0 || at !== undefined; at = open.pop()) {
+    if (at === undefined || affected.has(at as Vertex['owner'])) continue;
+    affected.add(at as Vertex['owner']);
+    open.push(...(readers.get(at as Vertex['owner']) ?? []));
+  }
+  return { ordered, affected };
+}
+
+function inOrder(cx: Context, scope: Scope, vertices: readonly Vertex[]): readonly (StreamEntry | StateEntry)[] {
+  const ordered = new Set<StreamEntry | StateEntry>();
   const indexOf = new Map(vertices.map((vertex, index) => [vertex, index]));
   const edges = vertices.map(vertex => vertex.edges.flatMap(edge => indexOf.get(edge) ?? []));
   for (const members of components(vertices.length, index => edges[index] ?? [])) {
@@ -51,7 +82,7 @@ export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry |
 
 function breakOwner(owner: Vertex['owner']): void {
   if ('expansions' in owner) owner.broken = true;
-  else owner.progress = 'done';
+  else if ('progress' in owner) owner.progress = 'done';
   if ('previous' in owner) owner.previous.progress = 'done';
 }
 
@@ -69,7 +100,8 @@ function graphOf(scope: Scope): readonly Vertex[] {
   ) => drafts.set(key, { vertex: { label, span, owner, edges: [] }, references, also });
 
   for (const [name, entry] of scope.values) {
-    if (entry.kind === 'stream') {
+    if (entry.kind === 'broken') draft(`value ${name}`, name, entry.span, entry, []);
+    else if (entry.kind === 'stream') {
       const { declaration } = entry;
       draft(`value ${name}`, name, declaration.name.span, entry, plain(referencesOf(declaration.value)));
     } else if (entry.kind === 'state') {

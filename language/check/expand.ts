@@ -71,11 +71,17 @@ function expandBound(
   const known = cx.expansions.get(entry) ?? new Map<string, Value | undefined>();
   cx.expansions.set(entry, known);
   const key = `${bound.map(id => id ?? '-').join(' ')} @${place.clock} ${place.label} ${place.axis}`;
-  if (known.has(key)) return known.get(key);
+  if (known.has(key)) {
+    const before = known.get(key);
+    if (before === undefined || cx.loud.has(before)) cx.repeated = true;
+    return before;
+  }
+  const problems = cx.problems.length;
   cx.calls.push({ ...site, function: entry });
   const value = body(cx, place, entry, bound);
   cx.calls.pop();
   known.set(key, value);
+  if (cx.problems.length > problems) cx.loud.add(value);
   return value;
 }
 

@@ -108,6 +108,7 @@ export function onTrial<Result>(cx: Context, elaborate: (cx: Context) => Result)
     calls: [],
     expansions: new Map([...cx.expansions].map(([entry, known]) => [entry, new Map(known)])),
     reported: new Set(),
+    loud: new Set(),
   };
   try {
     return elaborate(trial);

@@ -7,8 +7,11 @@ import { type Context, noteNotYet } from './context.ts';
 import { partsOf } from './loops.ts';
 import type { NodeId } from './node.ts';
 
+const MAY_BE_TORN: ReadonlySet<string> = new Set(['ahead', 'triple_barrier', 'cross_section']);
+
 export function checkTorn(cx: Context): void {
   const { nodes } = cx.builder;
+  if (!nodes.some(({ op }) => MAY_BE_TORN.has(op))) return;
   const ahead = nodes.map(() => false);
   for (const part of partsOf(nodes)) {
     const ops = new Set(part.map(id => nodes[id]?.op ?? ''));

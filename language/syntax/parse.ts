@@ -21,8 +21,42 @@ export interface ParseResult {
   readonly problems: Problem[];
 }
 
+/** What one piece of the text gave: for reading only what an edit has changed (reparse.ts). */
+export interface Part {
+  /** Of its tokens. */
+  readonly span: Span;
+  readonly keyword?: string;
+  /** Its brackets pair among themselves. */
+  readonly isBalanced: boolean;
+  readonly declaration?: Declaration;
+  readonly problems: readonly Problem[];
+  readonly broken: readonly BrokenPart[];
+}
+
+export interface PartedFile {
+  readonly source: SourceFile;
+  readonly parts: readonly Part[];
+  /** Comments after the last declaration. */
+  readonly trailing: readonly string[];
+}
+
 export function parse(source: SourceFile): ParseResult {
-  return new FileReader(source, scan(source.text)).read();
+  return wholeOf(parseParts(source, scan(source.text)));
+}
+
+/** `scanned`: of the whole text, or of a stretch of it, in places of the whole. */
+export function parseParts(source: SourceFile, scanned: Scan): PartedFile {
+  return new FileReader(source, scanned).read();
+}
+
+/** The tree and problems of a file read part by part. */
+export function wholeOf({ source, parts, trailing }: PartedFile): ParseResult {
+  const broken = parts.flatMap(part => part.broken);
+  const declarations = parts.flatMap(({ declaration }) => declaration ?? []);
+  return {
+    tree: { source, declarations, trailing, ...(broken.length > 0 && { broken }) },
+    problems: parts.flatMap(({ problems }) => problems),
+  };
 }
 
 type Body = NonNullable<Piece['body']>;
@@ -40,21 +74,24 @@ class FileReader {
     this.comments = new CommentIndex(scanned);
   }
 
-  read(): ParseResult {
-    const declarations: Declaration[] = [];
+  read(): PartedFile {
+    const parts: Part[] = [];
     const pieces = split(this.scanned.text, this.scanned.tokens);
     for (const [index, piece] of pieces.entries()) {
       const before = nameOf(pieces[index + 1]) ?? 'the end of the file';
+      const [problems, broken] = [this.problems.length, this.broken.length];
       const declaration = this.readPiece(piece, before);
-      if (declaration !== undefined) declarations.push(declaration);
+      parts.push({
+        span: { start: piece.first.startOffset, end: tokenEnd(piece.last) },
+        ...(piece.keyword !== undefined && { keyword: piece.keyword }),
+        isBalanced: isBalanced(piece),
+        ...(declaration && { declaration }),
+        problems: this.problems.slice(problems),
+        broken: this.broken.slice(broken),
+      });
     }
-    const tree: Tree = {
-      source: this.source,
-      declarations,
-      trailing: this.comments.takeRest(this.broken.map(part => part.span)),
-      ...(this.broken.length > 0 && { broken: this.broken }),
-    };
-    return { tree, problems: this.problems };
+    const trailing = this.comments.takeRest(this.broken.map(part => part.span));
+    return { source: this.source, parts, trailing };
   }
 
   private readPiece(piece: Piece, before: string): Declaration | undefined {
@@ -213,6 +250,12 @@ class FileReader {
     this.problems.push(...(found.length > 0 ? found : [misplaced]));
     this.addBroken(item);
   }
+}
+
+function isBalanced({ brackets, body }: Piece): boolean {
+  return (
+    brackets.length === 0 && (body?.items.every(isBalanced) ?? true) && (body === undefined || body.close !== undefined)
+  );
 }
 
 function spanOf(token: IToken): Span {

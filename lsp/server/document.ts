@@ -37,6 +37,8 @@ export class Document {
   readonly isDeclared: boolean;
   private text: TextDocument;
   private analysed: Analysis | undefined;
+  /** Of the text before the latest edits: what it knows of the rest of the file still holds. */
+  private before: StrategyInDetail | undefined;
 
   constructor(uri: string, languageId: string, version: number, text: string) {
     this.uri = uri;
@@ -55,16 +57,21 @@ export class Document {
 
   change(changes: Parameters<typeof TextDocument.update>[1], version: number): void {
     this.text = TextDocument.update(this.text, changes, version);
+    this.before = this.analysed ?? this.before;
     this.analysed = undefined;
   }
 
   /** A file that this one uses has changed. */
   forget(): void {
+    this.before = undefined;
     this.analysed = undefined;
   }
 
   analysis(surroundings: Surroundings): Analysis {
-    this.analysed ??= analyse(this, surroundings);
+    if (this.analysed === undefined) {
+      this.analysed = analyse(this, surroundings, this.before);
+      this.before = undefined;
+    }
     return this.analysed;
   }
 
@@ -85,10 +92,14 @@ export class Document {
   }
 }
 
-function analyse({ uri, form, content }: Document, { library, modulesOf }: Surroundings): Analysis {
+function analyse(
+  { uri, form, content }: Document,
+  { library, modulesOf }: Surroundings,
+  before: StrategyInDetail | undefined,
+): Analysis {
   const source: SourceFile = { name: uri, text: content, form };
   const modules = /\buse\b/.test(content) ? modulesOf(uri, content) : new Map<string, Tree>();
-  const checked = checkStrategyInDetail(source, { library, modules });
+  const checked = checkStrategyInDetail(source, { library, modules }, before);
   const { program } = checked;
   let facts: Facts | undefined;
   return {

@@ -263,8 +263,14 @@ function keysAt({ path, beside }: YamlPlace, schema: unknown): readonly YamlKey[
     ...(doc !== undefined && { doc }),
   }));
   const seen = new Set<string>();
+  const isRule = path[0] === 'rules' && beside.has('when');
   return [...theirs, ...ours].filter(
-    ({ name }) => !beside.has(name) && name !== 'properties' && !seen.has(name) && seen.add(name),
+    ({ name }) =>
+      !(isRule && STANDING.has(name)) &&
+      !beside.has(name) &&
+      name !== 'properties' &&
+      !seen.has(name) &&
+      seen.add(name),
   );
 }
 /** Keys of a standing order, which a rule has not. */
