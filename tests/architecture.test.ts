@@ -29,6 +29,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'runtime/engine': ['runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/risk': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/exchange': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
+  // What a venue's stream says is the same connection's, whether bars or orders.
+  'runtime/exchange/ccxt': ['runtime/exchange', 'runtime/engine', 'runtime/data', 'language', 'language/*'],
+  'runtime/data/live': ['runtime/exchange/ccxt', 'runtime/data', 'language', 'language/*'],
   'runtime/journal': ['runtime/engine', 'runtime/data', 'compiler', 'compiler/*', 'language', 'language/*'],
   'runtime/portfolio': [
     'runtime/engine',
@@ -79,14 +82,17 @@ const BACK_END = [
   PLAN_TYPES,
   ...['bind', 'calendar', 'crossing', 'lanes'].map(name => ({ file: `compiler/${name}.ts`, typesOnly: false })),
 ];
+/** The port that a live run asks for stands with the run; who implements it knows it, and its error. */
 const LIVE_PORTS = { file: 'runtime/live/ports.ts', typesOnly: false } as const;
 const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; readonly typesOnly: boolean }[]>> = {
   'compiler/graph': [PLAN_TYPES],
   'compiler/kernel': BACK_END,
   'compiler/interpret': BACK_END,
   // The ports of a live run are what its adapters are made for.
+  'runtime/data/live': [LIVE_PORTS],
   'runtime/data': [LIVE_PORTS],
   'runtime/exchange': [LIVE_PORTS],
+  'runtime/exchange/ccxt': [LIVE_PORTS],
 };
 
 /** Rooms that only see plain data: no files, no clock, no chance, no network. Hashing is arithmetic. */
@@ -122,7 +128,9 @@ const present = new Set(readdirSync(root));
 const imports = TOP_FOLDERS.filter(folder => present.has(folder)).flatMap(folder =>
   sourceFiles(folder).flatMap(importsOf),
 );
-const inHouse = imports.filter(({ specifier }) => specifier.startsWith('.'));
+/** A package's file, named by its path where the package itself names only its whole. */
+const isPackage = ({ specifier }: Import) => specifier.includes('/node_modules/');
+const inHouse = imports.filter(imported => imported.specifier.startsWith('.') && !isPackage(imported));
 
 function targetOf({ file, specifier }: Import): string {
   return join(dirname(file), specifier).replaceAll('\\', '/');

@@ -1,0 +1,256 @@
+/**
+ * The `Feed` port over a venue: bars by its stream, by REST where the stream is silent, broken or behind. A gap is filled
+ * before the next bar is told; a bar that changes later is told as revised; what does not come by its deadline is told as
+ * stale, once.
+ */
+import type { Connection } from '../../exchange/ccxt/connection.ts';
+import { sleep } from '../../exchange/ccxt/connection.ts';
+import type { StreamNews } from '../../exchange/ccxt/profile.ts';
+import { type Feed, type FeedEvent, type FeedRequest, type LiveBar, type Sink, VenueError } from '../../live/ports.ts';
+import { BarBuilder } from './build.ts';
+import { readBars, readClosedBars, timeframeOf } from './history.ts';
+import { BarSequence, type SequenceCounts, type Telling } from './sequence.ts';
+
+export interface FeedSettings {
+  /** After its end a bar may take this long to come; then it is asked for by REST. */
+  readonly patienceMs?: number;
+  /** After its end a bar is stale: a fifth of its length, at most a minute, when unsaid. */
+  readonly latenessMs?: number;
+  /** How often deadlines are looked at. */
+  readonly checkEveryMs?: number;
+  /** A gap is asked for twice, this long apart, before it is said that no bar exists. */
+  readonly confirmAfterMs?: number;
+}
+
+export interface FeedCounts extends SequenceCounts {
+  reconnects: number;
+  /** Looks by REST because the stream had not said enough. */
+  repairs: number;
+}
+
+const PATIENCE_MS = 1500;
+const LATENESS_SHARE = 0.2;
+const LONGEST_LATENESS_MS = 60_000;
+const CHECK_MS = 250;
+const CONFIRM_MS = 1000;
+/** A look by REST compares this many bars with what was told of them. */
+const COMPARED = 3;
+const REPAIR_FIRST_MS = 250;
+
+interface Lane {
+  readonly symbol: string;
+  readonly sequence: BarSequence;
+  readonly builder: BarBuilder;
+  repairing: boolean;
+  /** Bars told of since the stream last spoke of this instrument. */
+  barsWithoutNews: number;
+  staleTold: boolean;
+  /** Venue time before which no look is made by deadline. */
+  nextLookMs: number;
+  looks: number;
+}
+
+export interface LiveFeed extends Feed {
+  readonly counts: FeedCounts;
+}
+
+export function liveFeed(connection: Connection, settings: FeedSettings = {}): LiveFeed {
+  const counts: FeedCounts = {
+    duplicates: 0,
+    outOfOrder: 0,
+    unsound: 0,
+    missing: 0,
+    revised: 0,
+    reconnects: 0,
+    repairs: 0,
+  };
+  return {
+    counts,
+    history: (symbol, periodMs, fromMs, toMs) => readClosedBars(connection, symbol, periodMs, fromMs, toMs),
+    follow: (request, sink, signal) => follow(connection, settings, counts, request, sink, signal),
+  };
+}
+
+async function follow(
+  connection: Connection,
+  settings: FeedSettings,
+  counts: FeedCounts,
+  { symbols, periodMs, fromMs }: FeedRequest,
+  sink: Sink<FeedEvent>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { exchange, profile, pace, time, sorter } = connection;
+  const latenessMs = settings.latenessMs ?? Math.min(LATENESS_SHARE * periodMs, LONGEST_LATENESS_MS);
+  const patienceMs = Math.min(settings.patienceMs ?? PATIENCE_MS, latenessMs);
+  const timeframe = timeframeOf(connection, periodMs);
+  const lanes = new Map<string, Lane>();
+  for (const symbol of symbols) {
+    lanes.set(String(exchange.market(symbol).id), {
+      symbol,
+      sequence: new BarSequence(periodMs, Math.ceil(fromMs / periodMs) * periodMs),
+      builder: new BarBuilder(periodMs, Number.POSITIVE_INFINITY),
+      repairing: false,
+      barsWithoutNews: 0,
+      staleTold: false,
+      nextLookMs: Number.NEGATIVE_INFINITY,
+      looks: 0,
+    });
+  }
+
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // Told in order; the stream is not kept waiting for what the run does with it.
+  let queue: Promise<void> = Promise.resolve();
+  const tell = (event: FeedEvent) => {
+    queue = queue.then(() => (signal.aborted ? undefined : sink(event)));
+    queue.catch(fail);
+  };
+
+  function tellAll(lane: Lane, tellings: readonly Telling[]): void {
+    const { symbol } = lane;
+    const receivedMs = time.now();
+    for (const telling of tellings) {
+      if (telling.type !== 'revised') {
+        lane.staleTold = false;
+        lane.looks = 0;
+        lane.nextLookMs = Number.NEGATIVE_INFINITY;
+        lane.barsWithoutNews++;
+      }
+      tell({ ...telling, symbol, receivedMs });
+    }
+    if (tellings.length > 0) sumCounts();
+  }
+
+  function sumCounts(): void {
+    for (const name of ['duplicates', 'outOfOrder', 'unsound', 'missing', 'revised'] as const) {
+      counts[name] = 0;
+      for (const { sequence } of lanes.values()) counts[name] += sequence.counts[name];
+    }
+  }
+
+  // -------------------------------------------------------------- the stream
+
+  let isConnected = true;
+  function take(news: StreamNews): void {
+    if (news.type !== 'bar' && news.type !== 'trade') return;
+    const lane = lanes.get(news.type === 'bar' ? news.bar.marketId : news.trade.marketId);
+    if (lane === undefined) return;
+    if (!isConnected) {
+      isConnected = true;
+      tell({ type: 'reconnected' });
+    }
+    if (news.type === 'bar') {
+      if (news.bar.periodMs !== periodMs) return;
+      const { openMs, open, high, low, close, volume, closed } = news.bar;
+      offer(lane, { openMs, open, high, low, close, volume }, closed);
+    } else {
+      const { timeMs, price, quantity } = news.trade;
+      for (const { bar, isWhole } of lane.builder.add(timeMs, price, quantity)) offer(lane, bar, isWhole);
+    }
+  }
+
+  function offer(lane: Lane, bar: LiveBar, isClosed: boolean): void {
+    lane.barsWithoutNews = 0;
+    tellAll(lane, lane.sequence.offer(bar, isClosed));
+    sumCounts();
+    if (lane.sequence.isBehind) void repair(lane);
+  }
+
+  async function stream(): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      for (const { builder } of lanes.values()) builder.restart(time.now());
+      const startedMs = performance.now();
+      try {
+        await Promise.race([profile.market(exchange, symbols, timeframe), stopped]);
+      } catch (error) {
+        if (signal.aborted) return;
+        const problem = sorter.sort(error);
+        if (problem.kind === 'rejected') throw problem;
+        if (isConnected) tell({ type: 'disconnected', why: problem.message });
+        isConnected = false;
+        counts.reconnects++;
+        if (performance.now() - startedMs > pace.reconnectLongestMs) failures = 0;
+        await sleep(Math.min(pace.reconnectLongestMs, pace.reconnectFirstMs * 2 ** Math.min(failures++, 10)), signal);
+      }
+    }
+  }
+
+  // -------------------------------------------------------------- REST
+
+  /** Fills what is missing up to the newest bar; asks again before it says that a bar does not exist. */
+  async function repair(lane: Lane): Promise<void> {
+    if (lane.repairing) return;
+    lane.repairing = true;
+    try {
+      for (let asked = 0; !signal.aborted; asked++) {
+        counts.repairs++;
+        const { sequence } = lane;
+        const from = sequence.nextMs - COMPARED * periodMs;
+        const bars = await readBars(connection, lane.symbol, periodMs, from, time.now() + periodMs);
+        if (signal.aborted) return;
+        tellAll(lane, sequence.fill(bars, asked > 0));
+        sumCounts();
+        if (!sequence.isBehind) return;
+        await sleep(settings.confirmAfterMs ?? CONFIRM_MS, signal);
+      }
+    } catch (error) {
+      // Not now: the next deadline asks again, later each time. What no asking mends ends the feed.
+      if (error instanceof VenueError && error.kind === 'rejected') fail(error);
+      else if (!(error instanceof VenueError)) fail(error);
+    } finally {
+      lane.repairing = false;
+    }
+  }
+
+  function checkDeadlines(): void {
+    const now = time.now();
+    for (const lane of lanes.values()) {
+      const dueMs = lane.sequence.nextMs + periodMs;
+      if (now >= dueMs + latenessMs && !lane.staleTold) {
+        lane.staleTold = true;
+        tell({ type: 'stale', symbol: lane.symbol, dueMs });
+      }
+      if (now >= dueMs + patienceMs && now >= lane.nextLookMs) {
+        lane.nextLookMs = now + Math.min(periodMs, REPAIR_FIRST_MS * 2 ** lane.looks++);
+        void repair(lane);
+      }
+    }
+    // Open, answering pings, and silent: two bars came by REST alone.
+    if (isConnected && lanes.size > 0 && [...lanes.values()].every(({ barsWithoutNews }) => barsWithoutNews >= 2)) {
+      for (const lane of lanes.values()) lane.barsWithoutNews = 0;
+      connection.dropMarketStreams('the stream was silent');
+    }
+  }
+
+  async function watchDeadlines(): Promise<void> {
+    while (!signal.aborted) {
+      checkDeadlines();
+      await sleep(settings.checkEveryMs ?? CHECK_MS, signal);
+    }
+  }
+
+  async function watchClock(): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(pace.clockEveryMs, signal);
+      if (signal.aborted) return;
+      // A venue that does not say its time now is asked again in a minute; the offset measured last holds.
+      await connection.measureClock().catch(() => undefined);
+    }
+  }
+
+  const stopped = new Promise<void>(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const endings = [
+    connection.onNews(take),
+    connection.onClock(({ offsetMs, uncertaintyMs }) => tell({ type: 'clock', offsetMs, uncertaintyMs })),
+  ];
+  try {
+    await Promise.race([Promise.all([stream(), watchDeadlines(), watchClock()]), failed, stopped]);
+  } finally {
+    for (const end of endings) end();
+  }
+}

@@ -1,0 +1,73 @@
+/** Bars by REST, page by page: for warm-up, for gaps, and instead of a stream that is silent. */
+import type { Connection } from '../../exchange/ccxt/connection.ts';
+import { type LiveBar, VenueError } from '../../live/ports.ts';
+import { isSound } from './sequence.ts';
+
+/** ccxt's name of a bar length, as the venue offers it. */
+export function timeframeOf({ exchange, profile }: Connection, periodMs: number): string {
+  const frames = Object.keys(exchange.timeframes).filter(frame => exchange.parseTimeframe(frame) * 1000 === periodMs);
+  const [frame] = frames;
+  if (frame === undefined)
+    throw new VenueError('rejected', `${profile.name} has no bars of ${periodMs / 1000} s`, 'other');
+  return frame;
+}
+
+/**
+ * Bars that open in [fromMs, toMs), in order, each once, the one that is under way among them. What is not sound is left
+ * out: whoever asks sees a gap.
+ */
+export async function readBars(
+  connection: Connection,
+  symbol: string,
+  periodMs: number,
+  fromMs: number,
+  toMs: number,
+  kind: 'traded' | 'mark' = 'traded',
+): Promise<readonly LiveBar[]> {
+  const { exchange, profile, read } = connection;
+  const timeframe = timeframeOf(connection, periodMs);
+  const found = new Map<number, LiveBar>();
+  for (let since = Math.ceil(fromMs / periodMs) * periodMs; since < toMs; ) {
+    const limit = Math.min(profile.barsPerCall, Math.ceil((toMs - since) / periodMs));
+    const params = { ...(kind === 'mark' && { price: 'mark' }) };
+    const rows = await read('bars', () => exchange.fetchOHLCV(symbol, timeframe, since, limit, params));
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const row of rows) {
+      const bar = barOf(row);
+      latest = Math.max(latest, bar.openMs);
+      if (bar.openMs >= fromMs && bar.openMs < toMs && isSound(bar, periodMs)) found.set(bar.openMs, bar);
+    }
+    // An empty page is either the end, or a hole longer than a page: a venue without bars for that long has none to trade.
+    if (latest < since) break;
+    since = latest + periodMs;
+  }
+  return [...found.values()].sort((a, b) => a.openMs - b.openMs);
+}
+
+/** The same without the bar under way: over by a bar after it, or by a whole bar's time. */
+export async function readClosedBars(
+  connection: Connection,
+  symbol: string,
+  periodMs: number,
+  fromMs: number,
+  toMs: number,
+): Promise<readonly LiveBar[]> {
+  // One more than asked for says whether the last is over.
+  const bars = await readBars(connection, symbol, periodMs, fromMs, toMs + periodMs);
+  const lastMs = bars.at(-1)?.openMs ?? 0;
+  const now = connection.time.now();
+  return bars.filter(({ openMs }) => openMs < toMs && (openMs < lastMs || now >= openMs + 2 * periodMs));
+}
+
+function barOf(row: readonly unknown[]): LiveBar {
+  const [openMs, open, high, low, close, volume] = row.map(value => (value === undefined ? Number.NaN : Number(value)));
+  return {
+    openMs: openMs ?? Number.NaN,
+    open: open ?? Number.NaN,
+    high: high ?? Number.NaN,
+    low: low ?? Number.NaN,
+    close: close ?? Number.NaN,
+    // Mark bars have none.
+    volume: Number.isFinite(volume) ? (volume ?? 0) : 0,
+  };
+}

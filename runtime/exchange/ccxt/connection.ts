@@ -1,0 +1,237 @@
+/**
+ * One account at one venue: ccxt's client set up for it, the venue's clock, the limiter, and the two ways to call: reads,
+ * which are asked again within a budget, and everything else, which is sent once.
+ */
+import { VenueError } from '../../live/ports.ts';
+import { type CcxtExchange, loadExchange } from './classes.ts';
+import { type ClockMeasure, type VenueTime, venueTime } from './clock.ts';
+import { type ErrorSorter, errorSorter } from './errors.ts';
+import { type Redact, redactor, type VenueKeys } from './keys.ts';
+import { type Limiter, limiter, type Urgency } from './limiter.ts';
+import type { CallName, StreamNews, VenueProfile } from './profile.ts';
+import { parseRedirect, redirectedUrls } from './redirect.ts';
+import { transport } from './transport.ts';
+
+export interface ConnectionSettings {
+  readonly profile: VenueProfile;
+  /** Absent: market data alone. */
+  readonly keys?: VenueKeys;
+  /** A key that can withdraw is refused unless a person has said so. */
+  readonly allowWithdrawals?: boolean;
+  /** Rehearsal: an address of this machine that stands for all of the venue's hosts. */
+  readonly redirect?: string;
+  readonly pace?: Partial<Pace>;
+  /** A monotonic clock, milliseconds; a rehearsal's runs as its venue's does. */
+  readonly ticks?: () => number;
+}
+
+/** How long things take before they are done in another way. All in milliseconds. */
+export interface Pace {
+  /** A request without an answer. */
+  readonly requestTimeoutMs: number;
+  /** All tries of a read together. */
+  readonly readBudgetMs: number;
+  readonly clockEveryMs: number;
+  /** Pings of a stream: two without an answer end it. */
+  readonly pingEveryMs: number;
+  readonly reconnectFirstMs: number;
+  readonly reconnectLongestMs: number;
+  /** Fills are asked for by REST this often, whatever the stream says. */
+  readonly reconcileEveryMs: number;
+}
+
+export const USUAL_PACE: Pace = {
+  requestTimeoutMs: 5000,
+  readBudgetMs: 15_000,
+  clockEveryMs: 60_000,
+  pingEveryMs: 10_000,
+  reconnectFirstMs: 250,
+  reconnectLongestMs: 30_000,
+  reconcileEveryMs: 60_000,
+};
+
+export interface Connection {
+  readonly profile: VenueProfile;
+  readonly exchange: CcxtExchange;
+  readonly time: VenueTime;
+  readonly limiter: Limiter;
+  readonly sorter: ErrorSorter;
+  readonly redact: Redact;
+  readonly pace: Pace;
+  readonly hasKeys: boolean;
+  /** Asked again after failures that say nothing, within the budget. Rejects with a `VenueError`. */
+  read<T>(call: CallName, ask: () => Promise<T>, urgency?: Urgency): Promise<T>;
+  /** Sent once. Rejects with a `VenueError`. */
+  once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T>;
+  /** What the streams say, message by message, before ccxt makes something else of it. */
+  onNews(listener: (news: StreamNews) => void): () => void;
+  /** Each time the clock has been measured, whoever asked for it. */
+  onClock(listener: (measure: ClockMeasure) => void): () => void;
+  measureClock(): Promise<ClockMeasure>;
+  /** Ends the streams of market data; whoever waits for them hears why, and connects anew. */
+  dropMarketStreams(why: string): void;
+  close(): Promise<void>;
+}
+
+/** Ends early, without an error, when the signal aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise(resolve => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** ccxt's side of a socket. */
+interface StreamClient {
+  readonly url: string;
+  onError(error: Error): void;
+  close(): unknown;
+}
+
+/** Loads the client, measures the clock, reads the markets, and refuses keys that can do too much. */
+export async function connect(settings: ConnectionSettings): Promise<Connection> {
+  const { profile, keys } = settings;
+  const redirect = settings.redirect === undefined ? undefined : parseRedirect(settings.redirect);
+  const pace: Pace = { ...USUAL_PACE, ...settings.pace };
+  const redact = redactor(keys);
+  const { Exchange, errors } = await loadExchange(profile.name);
+  const exchange = new Exchange({
+    options: {
+      ...profile.options,
+      ws: { backoff: { base: pace.reconnectFirstMs, max: pace.reconnectLongestMs } },
+    },
+    enableRateLimit: false,
+    timeout: pace.requestTimeoutMs,
+    ...(keys !== undefined && { apiKey: keys.apiKey, secret: keys.secret }),
+  });
+  const sorter = errorSorter(errors, profile.reasons, redact);
+  const ticks = settings.ticks ?? (() => performance.now());
+  // Asked without `read`: a clock that is off must not keep itself from being measured.
+  const time = venueTime(
+    async () => {
+      await weights.take(profile.weights.time, 'protection');
+      return Number(await exchange.fetchTime());
+    },
+    ticks,
+    Date.now,
+  );
+  const weights = limiter(profile.limits, time.now, sleep);
+
+  exchange.nonce = () => Math.floor(time.now());
+  exchange.milliseconds = () => Math.floor(time.now());
+  exchange.fetchImplementation = transport({ redirect, usedWeightHeader: profile.usedWeightHeader }, weights);
+  (exchange as unknown as { streaming: Record<string, unknown> }).streaming.keepAlive = pace.pingEveryMs;
+  if (redirect !== undefined) {
+    await exchange.loadHttpProxyAgent();
+    for (const path of profile.streamUrls) redirectAt(exchange.urls as Record<string, unknown>, path, redirect);
+  }
+
+  const newsListeners = new Set<(news: StreamNews) => void>();
+  const handleMessage = exchange.handleMessage.bind(exchange);
+  exchange.handleMessage = (client, message) => {
+    for (const news of profile.news(message)) for (const listener of newsListeners) listener(news);
+    handleMessage(client, message);
+  };
+
+  const clockListeners = new Set<(measure: ClockMeasure) => void>();
+  async function measureClock(): Promise<ClockMeasure> {
+    const measure = await time.measure();
+    for (const listener of clockListeners) listener(measure);
+    return measure;
+  }
+
+  async function read<T>(call: CallName, ask: () => Promise<T>, urgency: Urgency = 'ordinary'): Promise<T> {
+    const until = performance.now() + pace.readBudgetMs;
+    for (let tries = 0; ; tries++) {
+      try {
+        await weights.take(profile.weights[call], urgency);
+        return await ask();
+      } catch (error) {
+        const again = sorter.retry(error);
+        const waitMs = again === undefined ? 0 : backOff(again.waitMs, tries);
+        if (again === undefined || performance.now() + waitMs > until) throw sorter.sort(error);
+        await sleep(waitMs);
+        // A clock that cannot be measured now will be with the next try.
+        if (again.isClock) await measureClock().catch(() => undefined);
+      }
+    }
+  }
+
+  async function once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T> {
+    try {
+      await weights.take(profile.weights[call], urgency);
+      return await send();
+    } catch (error) {
+      const isClock = sorter.retry(error)?.isClock === true;
+      // What comes next needs the right time; this call's outcome does not change with it.
+      if (isClock) void measureClock().catch(() => undefined);
+      throw sorter.sort(error);
+    }
+  }
+
+  const connection: Connection = {
+    profile,
+    exchange,
+    time,
+    limiter: weights,
+    sorter,
+    redact,
+    pace,
+    hasKeys: keys !== undefined,
+    read,
+    once,
+    measureClock,
+    dropMarketStreams: why => {
+      const clients = Object.values(exchange.clients ?? {}) as unknown as StreamClient[];
+      for (const client of clients.filter(({ url }) => !profile.isUserStream(url))) {
+        client.onError(new errors.NetworkError(why));
+        client.close();
+      }
+    },
+    onNews: listener => {
+      newsListeners.add(listener);
+      return () => newsListeners.delete(listener);
+    },
+    onClock: listener => {
+      clockListeners.add(listener);
+      return () => clockListeners.delete(listener);
+    },
+    close: async () => {
+      newsListeners.clear();
+      await exchange.close();
+    },
+  };
+  await read('time', measureClock);
+  await read('markets', () => exchange.loadMarkets());
+  if (keys !== undefined) await checkPermissions(connection, settings.allowWithdrawals === true);
+  return connection;
+}
+
+async function checkPermissions({ read, profile, exchange }: Connection, allowWithdrawals: boolean): Promise<void> {
+  const { canTrade, canWithdraw } = await read('permissions', () => profile.permissions(exchange));
+  if (canWithdraw && !allowWithdrawals)
+    throw new VenueError(
+      'rejected',
+      `this key of ${profile.name} can withdraw; make one at the venue that can only read and trade`,
+      'permission',
+    );
+  if (!canTrade)
+    throw new VenueError('rejected', `this key of ${profile.name} cannot trade; allow it at the venue`, 'permission');
+}
+
+/** Doubling, with a part of chance in it so that clients that failed together do not return together. */
+function backOff(firstMs: number, tries: number): number {
+  return firstMs * 2 ** Math.min(tries, 6) * (0.75 + Math.random() * 0.5);
+}
+
+function redirectAt(urls: Record<string, unknown>, path: readonly string[], redirect: string): void {
+  const [first = '', ...rest] = path;
+  if (rest.length > 0) redirectAt(urls[first] as Record<string, unknown>, rest, redirect);
+  else urls[first] = redirectedUrls(urls[first], redirect);
+}

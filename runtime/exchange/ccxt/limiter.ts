@@ -1,0 +1,88 @@
+/**
+ * Request weight, as the venue counts it: so much a minute of its clock. A part is kept for cancels and protection, so that
+ * reads and entries can never use up what gets a position out. After a ban nothing is sent until it ends: going on makes it
+ * longer.
+ */
+import { NotSent } from './errors.ts';
+
+/** `protection`: cancels, stops, exits. */
+export type Urgency = 'ordinary' | 'protection';
+
+export interface LimiterSettings {
+  readonly weightPerMinute: number;
+  /** Part of the minute's weight that only protection may use. */
+  readonly reserve: number;
+  /** How long an ordinary call waits for the next minute before it is refused. */
+  readonly longestWaitMs: number;
+}
+
+export interface Limiter {
+  /** Resolves when the call may be made; throws `NotSent` when it may not be. */
+  take(weight: number, urgency: Urgency): Promise<void>;
+  /** What the venue says has been used in this minute: other programs share the address. */
+  reported(usedWeight: number): void;
+  /** The venue refused for its limits; `banned`: the address is shut out. */
+  refused(forMs: number, banned: boolean): void;
+  /** Venue time until which nothing is sent; 0: none. */
+  readonly blindUntilMs: number;
+}
+
+const MINUTE_MS = 60_000;
+/** Some room for what is under way and not yet counted. */
+const USABLE = 0.9;
+
+export function limiter(
+  { weightPerMinute, reserve, longestWaitMs }: LimiterSettings,
+  now: () => number,
+  sleep: (ms: number) => Promise<void>,
+): Limiter {
+  const capacity = weightPerMinute * USABLE;
+  let minute = Number.NaN;
+  let used = 0;
+  let quietUntil = 0;
+  let bannedUntil = 0;
+
+  function roll(): void {
+    const present = Math.floor(now() / MINUTE_MS);
+    if (present !== minute) [minute, used] = [present, 0];
+  }
+
+  async function take(weight: number, urgency: Urgency): Promise<void> {
+    const limit = urgency === 'protection' ? capacity : capacity * (1 - reserve);
+    for (let waitedMs = 0; ; ) {
+      roll();
+      if (now() < bannedUntil) throw new NotSent(`the venue has shut this address out until ${iso(bannedUntil)}`);
+      const isQuiet = urgency === 'ordinary' && now() < quietUntil;
+      if (!isQuiet && used + weight <= limit) {
+        used += weight;
+        return;
+      }
+      const waitMs = Math.max(1, (isQuiet ? quietUntil : (minute + 1) * MINUTE_MS) - now());
+      if (urgency === 'protection' || waitedMs + waitMs > longestWaitMs)
+        throw new NotSent(
+          `the request weight of this minute is used up; the next begins in ${Math.ceil(waitMs / 1000)} s`,
+        );
+      await sleep(waitMs);
+      waitedMs += waitMs;
+    }
+  }
+
+  return {
+    take,
+    reported: weight => {
+      roll();
+      used = Math.max(used, weight);
+    },
+    refused: (forMs, banned) => {
+      quietUntil = Math.max(quietUntil, now() + forMs);
+      if (banned) bannedUntil = Math.max(bannedUntil, now() + forMs);
+    },
+    get blindUntilMs() {
+      return now() < bannedUntil ? bannedUntil : 0;
+    },
+  };
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

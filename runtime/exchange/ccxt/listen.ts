@@ -1,0 +1,134 @@
+/**
+ * Our orders, as the venue's stream tells of them, and by REST whatever the stream may have missed: after each (re)connect
+ * and every minute the fills since the last look are read, and each is told once.
+ */
+import { type Sink, type Venue, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
+import { type Connection, sleep } from './connection.ts';
+import type { StreamNews } from './profile.ts';
+
+/** Fills of this long before the last look are read again: a venue may list a trade after its stream has told of it. */
+const OVERLAP_MS = 60_000;
+/** Numbers of trades that are remembered, to tell each once. */
+const REMEMBERED = 20_000;
+
+export async function listen(
+  connection: Connection,
+  fills: Venue['fills'],
+  symbols: readonly string[],
+  sink: Sink<VenueEvent>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { exchange, profile, pace, time, limiter, redact, sorter } = connection;
+  const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
+  const currencyOf = (id: string) => String(exchange.safeCurrencyCode(id) ?? id);
+  const clientIds = new Map<string, string>();
+  const told = new Set<string>();
+  const lookedAt = new Map(symbols.map(symbol => [symbol, time.now()]));
+  let blindUntilMs = 0;
+  // Told in the order in which they came, one after another.
+  let queue: Promise<void> = Promise.resolve();
+  const tell = (event: VenueEvent) => {
+    queue = queue.then(() => sink(event));
+    queue.catch(fail);
+    return queue;
+  };
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+
+  function tellFill(fill: VenueFill): void {
+    const key = `${fill.symbol} ${fill.tradeId}`;
+    if (told.has(key)) return;
+    told.add(key);
+    if (told.size > REMEMBERED) for (const oldest of told) if (told.delete(oldest) && told.size <= REMEMBERED) break;
+    const clientId = fill.clientId ?? clientIds.get(fill.venueId);
+    void tell({ type: 'fill', fill: clientId === undefined ? fill : { ...fill, clientId } });
+  }
+
+  function take(news: StreamNews): void {
+    if (news.type === 'user ended') endStream(news.why);
+    if (news.type === 'look') {
+      const symbol = symbolOf.get(news.marketId);
+      if (symbol !== undefined) void look(symbol).catch(() => undefined);
+      return;
+    }
+    if (news.type !== 'user') return;
+    const symbol = symbolOf.get(news.marketId);
+    // Orders of other markets are none of this run's business.
+    if (symbol === undefined) return;
+    const { event } = news;
+    if (event.type === 'accepted') clientIds.set(event.venueId, event.clientId);
+    if (event.type !== 'fill') return void tell(event);
+    const { fill } = event;
+    if (fill.clientId !== undefined) clientIds.set(fill.venueId, fill.clientId);
+    tellFill({ ...fill, symbol, feeCurrency: currencyOf(fill.feeCurrency) });
+  }
+
+  async function look(symbol: string): Promise<void> {
+    const since = (lookedAt.get(symbol) ?? time.now()) - OVERLAP_MS;
+    const startedMs = time.now();
+    for (const fill of await fills(symbol, since)) tellFill(fill);
+    lookedAt.set(symbol, startedMs);
+  }
+
+  function tellBlind(): void {
+    const untilMs = limiter.blindUntilMs;
+    if (untilMs <= blindUntilMs) return;
+    blindUntilMs = untilMs;
+    void tell({ type: 'blind', untilMs, why: `${profile.name} has shut this address out for too many requests` });
+  }
+
+  let endStream: (why: string) => void = () => {};
+  async function follow(): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      const ended = new Promise<never>((_, reject) => {
+        endStream = why => reject(new Error(why));
+      });
+      const stream = profile.user(exchange, symbols);
+      const over = Promise.race([stream.ended, ended]);
+      // Whoever awaits the other of the two first must not leave this one unheard.
+      over.catch(() => undefined);
+      stream.ended.catch(() => undefined);
+      ended.catch(() => undefined);
+      try {
+        await Promise.race([stream.ready, stopped]);
+        if (signal.aborted) return;
+        failures = 0;
+        for (const symbol of symbols) await look(symbol);
+        await tell({ type: 'reconnected' });
+        await Promise.race([over, stopped]);
+      } catch (error) {
+        if (signal.aborted) return;
+        const { kind, reason, message } = sorter.sort(error);
+        if (kind === 'rejected' && (reason === 'authentication' || reason === 'permission'))
+          throw new VenueError('rejected', redact(message), reason);
+        if (sorter.retry(error)?.isClock === true) await connection.measureClock().catch(() => undefined);
+        tellBlind();
+        const waitMs = pace.reconnectFirstMs * 2 ** Math.min(failures++, 10);
+        await sleep(Math.min(pace.reconnectLongestMs, waitMs), signal);
+      }
+    }
+  }
+
+  async function reconcile(): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(pace.reconcileEveryMs, signal);
+      if (signal.aborted) return;
+      tellBlind();
+      // What cannot be read now is read with the next look, which begins where the last good one did.
+      for (const symbol of symbols) await look(symbol).catch(() => undefined);
+    }
+  }
+
+  const stopped = new Promise<void>(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const stop = connection.onNews(take);
+  try {
+    await Promise.race([Promise.all([follow(), reconcile()]), failed, stopped]);
+  } finally {
+    stop();
+  }
+}

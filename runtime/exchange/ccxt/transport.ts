@@ -1,0 +1,76 @@
+/**
+ * The way of every request: redirected where a rehearsal asks for it, its answer checked before ccxt sees it, what it says
+ * of limits told to the limiter.
+ */
+import { HollowAnswer, NotSent } from './errors.ts';
+import type { Limiter } from './limiter.ts';
+import { redirected } from './redirect.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBufferLike>;
+}
+
+export interface TransportSettings {
+  readonly redirect: string | undefined;
+  /** Headers that say how much weight the present minute has cost. */
+  readonly usedWeightHeader: string | undefined;
+}
+
+/** Connections that never came to be: not a byte of the request was written. */
+const UNCONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const USUAL_PAUSE_S = 60;
+
+export type Fetch = (url: string, request: RequestInit) => Promise<Answer>;
+
+export function transport({ redirect, usedWeightHeader }: TransportSettings, limiter: Limiter): Fetch {
+  return async (url, { method, headers, body, signal }) => {
+    const response = await fetch(redirect === undefined ? url : redirected(url, redirect), {
+      method: method ?? 'GET',
+      headers: headers ?? {},
+      body: body ?? null,
+      signal: signal ?? null,
+      // A venue does not send us elsewhere; what is signed must not go there.
+      redirect: 'error',
+    }).catch((error: unknown) => {
+      if (isUnconnected(error)) throw new NotSent('no connection to the venue', { cause: error });
+      throw error;
+    });
+    const { status, statusText } = response;
+    const used = Number(usedWeightHeader === undefined ? Number.NaN : response.headers.get(usedWeightHeader));
+    if (used > 0) limiter.reported(used);
+    if (status === 429 || status === 418) {
+      const seconds = Number(response.headers.get('retry-after') ?? USUAL_PAUSE_S);
+      limiter.refused((seconds > 0 ? seconds : USUAL_PAUSE_S) * 1000, status === 418);
+    }
+    const text = await response.text();
+    if (status === 200 && !/^\s*[[{]/.test(text))
+      throw new HollowAnswer('the venue answered with nothing that can be read');
+    return {
+      status,
+      statusText,
+      headers: response.headers,
+      text: async () => text,
+      arrayBuffer: async () => new TextEncoder().encode(text).buffer,
+    };
+  };
+}
+
+function isUnconnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { cause } = error;
+  const causes = cause instanceof AggregateError ? cause.errors : [cause];
+  return (
+    causes.length > 0 && causes.every(each => UNCONNECTED.has(String((each as { code?: unknown } | undefined)?.code)))
+  );
+}

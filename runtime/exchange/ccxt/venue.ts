@@ -1,0 +1,243 @@
+/** The `Venue` port over ccxt: orders out, states and events in. */
+import { decimalOf, numberOf, parseDecimal } from '../../engine/decimal.ts';
+import {
+  type Venue,
+  VenueError,
+  type VenueFill,
+  type VenueMarket,
+  type VenueOrder,
+  type VenueOrderState,
+  type VenueOrderStatus,
+} from '../../live/ports.ts';
+import type { Connection } from './connection.ts';
+import { marketOf } from './facts.ts';
+import type { Urgency } from './limiter.ts';
+import { listen } from './listen.ts';
+
+/** What ccxt gives for an order, as far as it is read here; any of it may be missing. */
+interface CcxtOrder {
+  readonly id?: string;
+  readonly clientOrderId?: string;
+  readonly status?: string;
+  readonly side?: string;
+  readonly type?: string;
+  readonly price?: number;
+  readonly triggerPrice?: number;
+  readonly amount?: number;
+  readonly filled?: number;
+  readonly timestamp?: number;
+  readonly lastUpdateTimestamp?: number;
+  readonly info?: unknown;
+}
+
+interface CcxtTrade {
+  readonly id?: string;
+  readonly order?: string;
+  readonly side?: string;
+  readonly price?: number;
+  readonly amount?: number;
+  readonly timestamp?: number;
+  readonly takerOrMaker?: string;
+  readonly fee?: { readonly cost?: number; readonly currency?: string };
+}
+
+export function ccxtVenue(connection: Connection): Venue {
+  const { profile, exchange, read, once, time } = connection;
+  /** Client ids of conditional orders that were placed here: some venues keep them in a place of their own. */
+  const conditional = new Set<string>();
+
+  async function place(order: VenueOrder) {
+    const { type, side, quantity, price, params } = profile.placement(order);
+    checkSteps(connection, order);
+    const urgency: Urgency = order.reduceOnly || order.order.type === 'stop' ? 'protection' : 'ordinary';
+    if (order.order.type === 'stop') conditional.add(order.clientId);
+    const answer = (await once('place', urgency, () =>
+      exchange.createOrder(order.symbol, type, side, quantity, price, { ...params }),
+    )) as CcxtOrder;
+    // An answer without a number says nothing about the order.
+    if (answer.id === undefined) throw new VenueError('unknown', 'the venue took the order without naming it');
+    return { venueId: answer.id };
+  }
+
+  async function cancel(symbol: string, clientId: string) {
+    const params = profile.cancelParams(clientId, conditional.has(clientId));
+    await once('cancel', 'protection', () => exchange.cancelOrder('', symbol, { ...params }));
+  }
+
+  async function lookup(symbol: string, clientId: string): Promise<VenueOrderState | undefined> {
+    for (const { params } of profile.lookups) {
+      try {
+        const order = await read('order', () => exchange.fetchOrder('', symbol, { ...params(clientId) }), 'protection');
+        const state = stateOf(symbol, order as CcxtOrder);
+        if (state.clientId === clientId) return state;
+      } catch (error) {
+        if (!(error instanceof VenueError && error.reason === 'no such order')) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  async function openOrders(symbol: string): Promise<readonly VenueOrderState[]> {
+    const states: VenueOrderState[] = [];
+    for (const params of profile.openOrderLists) {
+      const orders = await read(
+        'openOrders',
+        () => exchange.fetchOpenOrders(symbol, undefined, undefined, { ...params }),
+        'protection',
+      );
+      states.push(...orders.map(order => stateOf(symbol, order as CcxtOrder)));
+    }
+    return states;
+  }
+
+  async function fills(symbol: string, sinceMs: number): Promise<readonly VenueFill[]> {
+    const found = new Map<string, VenueFill>();
+    // A full page may leave trades of its last millisecond out: the next begins with that millisecond.
+    for (let since = Math.floor(sinceMs); ; ) {
+      const page = await read('fills', () => exchange.fetchMyTrades(symbol, since, PAGE));
+      const before = found.size;
+      for (const trade of page) {
+        const fill = fillOf(symbol, trade as CcxtTrade);
+        found.set(fill.tradeId, fill);
+      }
+      const latest = Math.max(since, ...page.map(({ timestamp }) => timestamp ?? 0));
+      if (page.length < PAGE || found.size === before) break;
+      since = latest;
+    }
+    return [...found.values()].sort((a, b) => a.timeMs - b.timeMs || compareIds(a.tradeId, b.tradeId));
+  }
+
+  async function positions(symbols: readonly string[]) {
+    if (profile.kind === 'spot') {
+      const held = await balances();
+      return symbols.map(symbol => {
+        const base = exchange.market(symbol).base;
+        return { symbol, quantity: held.find(({ currency }) => currency === base)?.total ?? 0, entry: Number.NaN };
+      });
+    }
+    const found = await read('positions', () => exchange.fetchPositions([...symbols]), 'protection');
+    return symbols.map(symbol => {
+      const open = found.filter(position => position.symbol === symbol && (position.contracts ?? 0) !== 0);
+      if (open.length > 1)
+        throw new VenueError(
+          'rejected',
+          `${symbol} is held long and short at once: hedge mode is not supported`,
+          'other',
+        );
+      const [position] = open;
+      const quantity = (position?.contracts ?? 0) * (position?.contractSize ?? 1);
+      return {
+        symbol,
+        quantity: position?.side === 'short' ? -quantity : quantity,
+        entry: position?.entryPrice ?? Number.NaN,
+      };
+    });
+  }
+
+  async function balances() {
+    const answer = (await read('balances', () => exchange.fetchBalance(), 'protection')) as unknown as {
+      readonly total?: Readonly<Record<string, number>>;
+      readonly free?: Readonly<Record<string, number>>;
+    };
+    if (answer.total === undefined) throw new VenueError('unknown', 'the venue told of no balances');
+    return Object.entries(answer.total).map(([currency, total]) => ({
+      currency,
+      total,
+      free: answer.free?.[currency] ?? total,
+    }));
+  }
+
+  async function market(symbol: string): Promise<VenueMarket> {
+    return marketOf(connection, symbol);
+  }
+
+  return {
+    name: profile.name,
+    abilities: profile.abilities,
+    now: time.now,
+    market,
+    place,
+    amend: async () => {
+      throw new VenueError('not sent', `${profile.name} changes no order: cancel it and place another`);
+    },
+    cancel,
+    lookup,
+    openOrders,
+    fills,
+    positions,
+    balances,
+    listen: (symbols, sink, signal) => listen(connection, fills, symbols, sink, signal),
+    close: connection.close,
+  };
+}
+
+const PAGE = 500;
+
+/** Trades are numbered upward; numbers longer than a double holds are compared by length, then digits. */
+function compareIds(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** ccxt would cut what does not lie on a step; what was decided and journaled must be what is sent. */
+function checkSteps({ exchange, profile }: Connection, { symbol, order }: VenueOrder): void {
+  const same = (sent: string | undefined, meant: number) =>
+    numberOf(parseDecimal(sent ?? '')) === numberOf(decimalOf(meant));
+  const quantityLies = same(exchange.amountToPrecision(symbol, order.quantity), order.quantity);
+  const priceLies = order.type === 'market' || same(exchange.priceToPrecision(symbol, order.price), order.price);
+  if (!quantityLies || !priceLies)
+    throw new VenueError('rejected', `price or quantity lies between two steps of ${profile.name}`, 'invalid order');
+}
+
+const STATUS: Readonly<Record<string, VenueOrderStatus>> = {
+  open: 'open',
+  closed: 'filled',
+  canceled: 'cancelled',
+  canceling: 'open',
+  expired: 'expired',
+  rejected: 'rejected',
+};
+
+function stateOf(symbol: string, order: CcxtOrder): VenueOrderState {
+  const status = STATUS[order.status ?? ''];
+  const { id, side, amount } = order;
+  if (status === undefined || id === undefined || (side !== 'buy' && side !== 'sell') || amount === undefined)
+    throw new VenueError('unknown', 'the venue told of an order that cannot be read');
+  const trigger = order.triggerPrice ?? 0;
+  return {
+    symbol,
+    ...(order.clientOrderId !== undefined && { clientId: order.clientOrderId }),
+    venueId: id,
+    status,
+    side,
+    type: trigger > 0 ? 'stop' : order.type === 'market' || order.type === 'limit' ? order.type : 'other',
+    price: trigger > 0 ? trigger : (order.price ?? Number.NaN),
+    quantity: amount,
+    filled: order.filled ?? 0,
+    timeMs: order.timestamp ?? order.lastUpdateTimestamp ?? Number.NaN,
+  };
+}
+
+function fillOf(symbol: string, trade: CcxtTrade): VenueFill {
+  const { id, order, side, price, amount, timestamp, fee } = trade;
+  if (
+    id === undefined ||
+    order === undefined ||
+    (side !== 'buy' && side !== 'sell') ||
+    price === undefined ||
+    amount === undefined ||
+    timestamp === undefined
+  )
+    throw new VenueError('unknown', 'the venue told of a trade that cannot be read');
+  return {
+    symbol,
+    tradeId: id,
+    venueId: order,
+    side,
+    price,
+    quantity: amount,
+    fee: fee?.cost ?? 0,
+    feeCurrency: fee?.currency ?? '',
+    maker: trade.takerOrMaker === 'maker',
+    timeMs: timestamp,
+  };
+}

@@ -1,0 +1,91 @@
+/** A venue to test against: its exchange, its server, a key, and the product's connection to it. */
+import { type Connection, type ConnectionSettings, connect } from '../../runtime/exchange/ccxt/connection.ts';
+import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
+import { BINANCE } from '../../runtime/exchange/ccxt/venues/binance.ts';
+import { amount } from './amount.ts';
+import type { BinanceKey, ToldTime } from './binance.ts';
+import { binanceSpot } from './binance-spot.ts';
+import { venueClock } from './clock.ts';
+import { LocalExchange } from './exchange.ts';
+import { spotMarket } from './market.ts';
+import { startServer, type VenueServer } from './server.ts';
+
+export const START_MS = Date.UTC(2024, 2, 1);
+export const MINUTE_MS = 60_000;
+/** Canaries: wherever one of them shows up, a key has leaked. */
+export const KEY: BinanceKey = {
+  key: 'CANARYKEYq8Zr2mVt7LxW4nKj9pYs3bHd6fGc1aEu',
+  secret: 'CANARYSECRETw5Tg8yUj2kMn7bVc4xZa9sDf3gHq6pRe',
+};
+
+export interface TestVenue {
+  readonly exchange: LocalExchange;
+  readonly server: VenueServer;
+  readonly told: ToldTime;
+  connect(settings?: Partial<ConnectionSettings>): Promise<Connection>;
+  close(): Promise<void>;
+}
+
+/** Quick ones, so that tests of slow things are not slow. */
+export const QUICK = {
+  requestTimeoutMs: 400,
+  readBudgetMs: 3000,
+  pingEveryMs: 100,
+  reconnectFirstMs: 20,
+  reconnectLongestMs: 200,
+  reconcileEveryMs: 60_000,
+  clockEveryMs: 60_000,
+} as const;
+
+export interface SpotVenueSettings {
+  readonly key?: BinanceKey;
+  readonly frozen?: boolean;
+  readonly periodMs?: number;
+}
+
+export async function spotVenue({
+  key = KEY,
+  frozen = false,
+  periodMs = MINUTE_MS,
+}: SpotVenueSettings = {}): Promise<TestVenue> {
+  const exchange = new LocalExchange(venueClock(START_MS, frozen), periodMs);
+  exchange.list(spotMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
+  exchange.list(
+    spotMarket('ETHUSDT', 'ETH', 'USDT', { lot: amount('0.0001'), minQuantity: amount('0.0001') }),
+    amount('2500'),
+  );
+  exchange.deposit('USDT', amount('10000'));
+  const told = { aheadMs: 0 };
+  const server = await startServer(binanceSpot(exchange, key, told), () => exchange.clock.now());
+  return testVenue(exchange, server, told, BINANCE, key);
+}
+
+function testVenue(
+  exchange: LocalExchange,
+  server: VenueServer,
+  told: ToldTime,
+  profile: VenueProfile,
+  key: BinanceKey,
+): TestVenue {
+  const connections: Connection[] = [];
+  return {
+    exchange,
+    server,
+    told,
+    connect: async settings => {
+      const connection = await connect({
+        profile,
+        keys: { apiKey: key.key, secret: key.secret, source: 'the test' },
+        redirect: server.redirect,
+        ...settings,
+        pace: { ...QUICK, ...settings?.pace },
+      });
+      connections.push(connection);
+      return connection;
+    },
+    close: async () => {
+      for (const connection of connections) await connection.close();
+      await server.close();
+    },
+  };
+}
