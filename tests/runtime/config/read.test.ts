@@ -31,7 +31,7 @@ const repository = join(import.meta.dirname, '../../../config');
 
 describe('the documents that are shipped', () => {
   test('say what the language falls back to', async () => {
-    const { configuration, files } = await readConfiguration(repository);
+    const { configuration, files } = await readConfiguration(join(repository, 'defaults'));
     expect(files.length).toBe(3);
     const { seed, train, ...written } = SHIPPED.model;
     expect(configuration).toEqual({ ...SHIPPED, model: written });
