@@ -248,7 +248,7 @@ function instrumentLines({ set, plan, portfolio }: Outcome): readonly Assumption
 function firstOrder({ firstOrderMs, plan, result }: Outcome): Assumption {
   const label = 'First order possible';
   if (firstOrderMs === undefined)
-    return doubtful('data', label, 'never on these bars: the warm-up is longer than they are');
+    return doubtful('data', label, 'never on these bars: warm-up or training is longer than they are');
   const instant = `${formatInstant(firstOrderMs)} UTC`;
   const waits = isAbsent(plan) && result.counts.heldBars > 0;
   return waits

@@ -24,6 +24,7 @@ import { CommandError } from '../errors.ts';
 import type { Predictions } from '../models/predictions.ts';
 import type { Prepared } from '../plan_cache.ts';
 import { type FactTable, factsFor, NO_FACTS } from './facts.ts';
+import { firstEntryTick } from './first_order.ts';
 import type { Outcome, WatchedSeries } from './outcome.ts';
 import type { ParamValues } from './param_values.ts';
 
@@ -81,7 +82,7 @@ export function runBacktest(input: RunInput): Outcome {
   const base = baseOf(set);
   const span =
     traded === undefined ? indexSpan(membersOf(set, portfolio), base, result) : spanOf(base, baseOf(traded), result);
-  const firstTick = Math.max(fromTick, firstOrderTick(played));
+  const firstTick = Math.max(fromTick, firstOrderTick(played, spokenFrom(base, input.models)));
   return {
     source,
     plan,
@@ -289,10 +290,17 @@ function carried(closes: Float64Array, first: number): Float64Array {
 // ---------------------------------------------------------------- when it begins
 
 /** The first tick at which an order that opens a position can be decided. */
-function firstOrderTick({ recording: { run }, portfolio }: Played): number {
-  if (portfolio !== undefined) return portfolio.firstDecision ?? Number.POSITIVE_INFINITY;
-  const ready = run.plan.rules.map((rule, i) => (rule.verb === 'enter' ? run.ruleReady[i] : undefined));
-  return Math.min(...ready.map(tick => tick ?? Number.POSITIVE_INFINITY));
+function firstOrderTick({ recording: { run }, portfolio }: Played, spoken: (model: string) => number): number {
+  return portfolio === undefined ? firstEntryTick(run, spoken) : (portfolio.firstDecision ?? Number.POSITIVE_INFINITY);
+}
+
+/** First tick whose bar opens when a model has a version. */
+function spokenFrom(base: BarTable, used: Predictions | undefined): (model: string) => number {
+  return name => {
+    const first = used?.models.find(({ model }) => model === name)?.versions[0];
+    if (first === undefined) return Number.POSITIVE_INFINITY;
+    return first.activeFrom === '' ? 0 : firstTickOpeningFrom(base, Date.parse(first.activeFrom));
+  };
 }
 
 /** Counted over the whole data, since bars before `--from` serve to warm up; none where that was enough. */

@@ -48,7 +48,7 @@ function outOfRange(property: Property, value: number, { words }: Limits, elabor
   elaborator.report({
     code: DECLARATION_CODE.outOfRange,
     span: valueSpan(property),
-    facts: { what: `\`${property.key.text}\``, value: String(value), range: words },
+    facts: { what: `\`${property.key.text}\``, value: String(value), range: `a number ${words}` },
   });
   return undefined;
 }

@@ -69,7 +69,7 @@ export interface ModelReport {
   readonly pooled?: Judgement;
   /** Share of the total gain, mean over the folds, largest first. */
   readonly gain: readonly { readonly name: string; readonly share: number }[];
-  /** What the metric loses when a column is shuffled among the rows that the last version served. */
+  /** What the metric loses when a column is shuffled among the rows that the newest version with closed labels served. */
   readonly permutation: readonly { readonly name: string; readonly loss: number; readonly deviation: number }[];
   readonly permutationMetric: string;
   /** Split in k folds: what judges it was partly seen before. It compares models, and is no history. */
@@ -219,17 +219,18 @@ async function permutationOf(
   const { model, ground, folds, whole, servedBy } = prepared;
   const metric = metricOf(defaultMetric(model.objective.kind));
   const none = { permutation: [], permutationMetric: metric.name };
-  const number = folds.findLastIndex(({ version }, fold) => version !== undefined && servedBy.includes(fold));
+  const served = Int32Array.from(whole.tick, (tick, row) =>
+    Number.isNaN(whole.label[row] ?? Number.NaN) ? -1 : (servedBy[tick] ?? -1),
+  );
+  // Of a version whose labels are all open nothing can be said yet.
+  const number = folds.findLastIndex(({ version }, fold) => version !== undefined && served.includes(fold));
   const version = folds[number]?.version;
   const stored = version === undefined ? undefined : registry.find(version.id);
   const artefact = stored && artefactOf(decodeOnnx(stored.graph));
   if (version === undefined || artefact === undefined) return none;
-  const rows = Int32Array.from(
-    [...whole.tick.keys()].filter(
-      row => servedBy[whole.tick[row] ?? -1] === number && !Number.isNaN(whole.label[row] ?? Number.NaN),
-    ),
-  ).subarray(0, rowsToShuffle(artefact));
-  if (rows.length === 0) return none;
+  const rows = Int32Array.from(whole.tick.keys())
+    .filter(row => served[row] === number)
+    .subarray(0, rowsToShuffle(artefact));
   const predictor = exactPredictor(artefact);
   const judged = {
     tick: Int32Array.from(rows, row => whole.tick[row] ?? -1),

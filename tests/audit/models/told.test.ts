@@ -1,0 +1,66 @@
+/** What a trader is told of models: when orders are possible, what a value may be, what a version leans on. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder, vela, writeCandles } from '../../cli/support.ts';
+
+const FEATURES = `strategy "Rise"
+instrument "BTC/USDT" on binance
+every 1h
+features x {
+  a = close / close[5] - 1
+  b = stdev(returns(close), 12)
+}
+label win = forward_return(3) > 0
+`;
+const rise = (model = '', rule = 'predict(m) > 0.5') => `${FEATURES}
+model m = xgboost learn win from x { n_estimators: 4  max_depth: 2  ${model} }
+train m walk_forward { window: 30d  retrain: 1w  min_rows: 200 }
+when ${rule} enter long { size: 50% of equity }
+when predict(m) < 0.45 exit
+execution { fill: next_open  fee: 10bp  slippage: 2bp }
+`;
+
+function projectWith(source: string, bars = 1500): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, '.vela'));
+  writeCandles(join(folder, 'candles.csv'), bars);
+  writeFileSync(join(folder, 'rise.vela'), source);
+  return folder;
+}
+
+async function json(folder: string, ...words: readonly string[]) {
+  const { out } = await vela(folder, [...words, '--data', 'candles.csv', '--json']);
+  return JSON.parse(out);
+}
+
+describe('the first order is possible', () => {
+  test('once the model that a rule asks has a version', async () => {
+    const folder = projectWith(rise());
+    const { span, models } = await json(folder, 'backtest', 'rise.vela');
+    const [{ activeFrom }] = models[0].versions;
+    expect(Date.parse(span.firstOrderPossible)).toBe(Date.parse(activeFrom) + 3_600_000);
+  });
+
+  test('before, where something stands in for what it says', async () => {
+    const folder = projectWith(rise('', '(predict(m) or else 1) > 0.5'));
+    const { span, models } = await json(folder, 'backtest', 'rise.vela');
+    expect(Date.parse(span.firstOrderPossible)).toBeLessThan(Date.parse(models[0].versions[0].activeFrom));
+  });
+});
+
+test('a setting out of its range is told as a sentence', async () => {
+  const folder = projectWith(rise('max_bin: 512'));
+  const { out } = await vela(folder, ['check', 'rise.vela']);
+  expect(out).toContain('help: it must be a number that is whole and from 2 to 256');
+});
+
+test('what is leaned on is told of the newest version with closed labels', async () => {
+  const folder = projectWith(rise());
+  const all = await json(folder, 'train', 'rise.vela');
+  const { activeFrom } = all.models[0].folds.at(-1);
+  const to = new Date(Date.parse(activeFrom) + 2 * 3_600_000).toISOString();
+  const { models } = await json(folder, 'train', 'rise.vela', '--to', to);
+  expect(models[0].folds.at(-1)).toMatchObject({ activeFrom, rows: { test: 0 } });
+  expect(models[0].permutation.map(({ name }: { name: string }) => name).sort()).toEqual(['a', 'b']);
+});
