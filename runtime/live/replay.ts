@@ -11,10 +11,11 @@ import type { RunResult } from '../engine/result.ts';
 import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
 import { LiveMarket, type LiveMarketSpec } from './market.ts';
 import { RecordedFeed } from './recorded-feed.ts';
+import { reconcile, replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
 import type { VenueMemory } from './simulated/memory.ts';
 import { SimulatedVenue } from './simulated/venue.ts';
-import type { RowSink, RunBinding } from './store/rows.ts';
+import type { Row, RowSink, RunBinding } from './store/rows.ts';
 import { Trader } from './trader.ts';
 
 export interface ReplayParts {
@@ -27,7 +28,6 @@ export interface ReplayParts {
   readonly runId: string;
   readonly memory: VenueMemory;
   readonly rows: RowSink;
-  readonly lastSeq?: number;
   readonly speed?: number;
   readonly notice?: (notice: Notice) => void;
 }
@@ -38,6 +38,8 @@ export interface Replay {
   readonly venue: SimulatedVenue;
   readonly feed: RecordedFeed;
   readonly binding: RunBinding;
+  /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
+  recover(rows: Iterable<Row>): Promise<void>;
   /** Follows the bars from the next one on until they end or the signal aborts. */
   follow(signal: AbortSignal): Promise<void>;
   /** As a backtest over the bars so far would have it. */
@@ -90,7 +92,6 @@ export function openReplay(parts: ReplayParts): Replay {
     trader,
     venue,
     rows,
-    lastSeq: parts.lastSeq ?? 0,
     notice: parts.notice ?? (() => {}),
     clock: () => performance.now(),
     sleep: ms => (ms > 0 ? new Promise(resolve => setTimeout(resolve, ms)) : Promise.resolve()),
@@ -108,6 +109,11 @@ export function openReplay(parts: ReplayParts): Replay {
     venue,
     feed,
     binding,
+    recover: async rows => {
+      replayRows(run, rows);
+      venue.resumeAfter(live.length - 1);
+      await reconcile(run);
+    },
     follow: signal =>
       feed.follow({ symbols: [series.symbol], periodMs: 0, fromMs: live.openMs(live.length) }, run.onFeed, signal),
     result: () => {

@@ -35,8 +35,6 @@ export interface RunParts {
   readonly trader: Trader;
   readonly venue: Venue;
   readonly rows: RowSink;
-  /** Of the row that was journaled last. */
-  readonly lastSeq: number;
   readonly notice: (notice: Notice) => void;
   /** Milliseconds on a clock that never goes back. */
   readonly clock: () => number;
@@ -64,14 +62,13 @@ export class LiveRun {
   readonly #orderOf = new Map<string, number>();
   readonly #seen = new Set<string>();
   #lastFundingMs = Number.NEGATIVE_INFINITY;
-  #seq: number;
+  #seq = 0;
   #intents = 0;
   #recordBytes = 0;
   #sending: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts) {
     this.parts = parts;
-    this.#seq = parts.lastSeq;
   }
 
   // -------------------------------------------------------------- what comes in
@@ -190,7 +187,7 @@ export class LiveRun {
   /** Everything up to the wish to send is one step: nothing can come between. */
   #journal(input: Input): readonly IntentRow[] {
     const commands = this.apply(input);
-    const records = this.#newRecords();
+    const records = this.newRecords();
     this.#append('input', encode(input), records);
     return commands.map(command => {
       const intent = this.intend(command);
@@ -205,7 +202,8 @@ export class LiveRun {
     this.parts.rows.append({ seq: this.#seq, kind, body, ...(hasRecords && { records }) });
   }
 
-  #newRecords(): Uint8Array {
+  /** Of the engine's journal, since this was asked last. */
+  newRecords(): Uint8Array {
     const records = this.parts.trader.journal.recordsFrom(this.#recordBytes);
     this.#recordBytes += records.length;
     return records;
@@ -251,23 +249,16 @@ export class LiveRun {
     return { number, command, clientId };
   }
 
-  /** After a replay: what the journal has is not to be journaled again. */
+  /** After a replay: where the journal goes on. */
   replayed(lastSeq: number): void {
     this.#seq = lastSeq;
-    this.#newRecords();
   }
 
   // -------------------------------------------------------------- what goes out
 
-  /** Sends commands that were decided before, by whoever looks after them (recovery.ts). */
-  sendAll(commands: readonly Command[]): Promise<void> {
-    const intents = commands.map(command => {
-      const intent = this.intend(command);
-      this.#append('intent', encode(intent));
-      return intent;
-    });
-    this.#sending = this.#sending.then(() => this.#send(intents, this.parts.clock()));
-    return this.#sending;
+  /** Journals commands that were decided before a crash; whether they left is for a reconciliation to find out. */
+  intendAll(commands: readonly Command[]): void {
+    for (const command of commands) this.#append('intent', encode(this.intend(command)));
   }
 
   async #send(intents: readonly IntentRow[], startedMs: number): Promise<void> {

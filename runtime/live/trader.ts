@@ -43,7 +43,6 @@ export class Trader {
   readonly live: LiveMarket;
   readonly slippage: Slippage;
   readonly journal: JournalWriter;
-  #warm = false;
 
   constructor({ run, live, config, fromTick, hasFunding }: TraderParts) {
     const { market } = live;
@@ -62,6 +61,7 @@ export class Trader {
       toTick,
     });
     this.slippage = new Slippage(run, this.settings.slippage);
+    if (fromTick === 0) this.#warmUp();
   }
 
   /** The next tick to close. */
@@ -69,11 +69,9 @@ export class Trader {
     return this.live.length;
   }
 
-  /** Runs the kernel over the bars before the first traded one; all of them must have come. */
-  warmUp(): void {
-    if (this.#warm) return;
+  /** Runs the kernel over the bars before the first traded one. */
+  #warmUp(): void {
     warmUp(this.state, this.slippage);
-    this.#warm = true;
   }
 
   /**
@@ -82,8 +80,9 @@ export class Trader {
    */
   closeBar(): readonly Command[] {
     const tick = this.live.length - 1;
-    if (tick < this.state.fromTick) return [];
-    this.warmUp();
+    const { fromTick } = this.state;
+    if (tick === fromTick - 1) this.#warmUp();
+    if (tick < fromTick) return [];
     loadBlock(this.state, this.slippage);
     return handle(this.state, { type: 'barClosed', tick });
   }

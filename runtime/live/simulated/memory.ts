@@ -25,7 +25,8 @@ export interface VenueMemory {
   save(change: Change): void;
   eventsOf(tick: number, part: Part): readonly ToldEvent[];
   order(clientId: string): VenueOrderState | undefined;
-  fillsSince(timeMs: number): readonly ToldEvent[];
+  /** Of each order that was ever placed. */
+  clientIds(): readonly string[];
   close(): void;
 }
 
@@ -43,7 +44,7 @@ export function fleetingMemory(): VenueMemory {
     },
     eventsOf: (tick, part) => told.filter(event => event.tick === tick && event.part === part),
     order: clientId => orders.get(clientId),
-    fillsSince: timeMs => told.filter(({ event }) => event.type === 'fill' && event.fill.timeMs >= timeMs),
+    clientIds: () => [...orders.keys()],
     close: () => {},
   };
 }

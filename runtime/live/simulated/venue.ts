@@ -299,8 +299,9 @@ export class SimulatedVenue implements Venue {
     return [...this.#orders.values()].map(order => this.#stateOf(order, 'open'));
   }
 
-  async fills(_symbol: string, sinceMs: number) {
-    return this.#parts.memory.fillsSince(sinceMs).flatMap(({ event }) => (event.type === 'fill' ? [event.fill] : []));
+  /** None: what a run has not heard is told again when its bar comes round. */
+  async fills() {
+    return [];
   }
 
   async positions() {

@@ -46,6 +46,12 @@ const SCHEMA = `
 /** Older snapshots are of no use once there are newer ones; two are kept, in case the last one cannot be read. */
 const KEPT_SNAPSHOTS = 2;
 
+export interface JournalOptions {
+  readonly readOnly?: boolean;
+  /** Commits wait for the disk: always, but where a test only lets processes die and no power fails. */
+  readonly forced?: boolean;
+}
+
 export class JournalDatabase {
   readonly #db: DatabaseSync;
   readonly #insert: ReturnType<DatabaseSync['prepare']>;
@@ -53,10 +59,10 @@ export class JournalDatabase {
   readonly #dropSnapshots: ReturnType<DatabaseSync['prepare']>;
   #isOpen = false;
 
-  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+  constructor(path: string, { readOnly = false, forced = true }: JournalOptions = {}) {
     this.#db = new (sqlite().DatabaseSync)(path, { readOnly });
     if (!readOnly) {
-      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${forced ? 'FULL' : 'OFF'};`);
       this.#db.exec(SCHEMA);
     }
     this.#insert = this.#db.prepare('INSERT INTO journal (seq, kind, body, records) VALUES (?, ?, ?, ?)');
@@ -130,6 +136,12 @@ export class JournalDatabase {
   lastSeq(): number {
     const row = this.#db.prepare('SELECT max(seq) AS seq FROM journal').get();
     return typeof row?.seq === 'number' ? row.seq : 0;
+  }
+
+  /** Closes the file as a crash would: what was not committed is lost. */
+  abandon(): void {
+    this.#isOpen = false;
+    this.#db.close();
   }
 
   close(): void {

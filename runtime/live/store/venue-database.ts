@@ -6,22 +6,24 @@ import { sqlite } from './database.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS told (number INTEGER PRIMARY KEY, tick INTEGER NOT NULL, part TEXT NOT NULL, time REAL, body TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS told (number INTEGER PRIMARY KEY, tick INTEGER NOT NULL, part TEXT NOT NULL, body TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS told_tick ON told (tick, part);
   CREATE TABLE IF NOT EXISTS orders (client_id TEXT PRIMARY KEY, body TEXT NOT NULL);
 `;
 
 /** `onWrite` is called around each change: a test stops the process there. */
-export function venueDatabase(path: string, onWrite: () => void = () => {}): VenueMemory {
+export function venueDatabase(
+  path: string,
+  { forced = true, onWrite = () => {} }: { readonly forced?: boolean; readonly onWrite?: () => void } = {},
+): VenueMemory {
   const db = new (sqlite().DatabaseSync)(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${forced ? 'FULL' : 'OFF'};`);
   db.exec(SCHEMA);
   const setState = db.prepare('INSERT OR REPLACE INTO state (id, body) VALUES (1, ?)');
-  const tell = db.prepare('INSERT INTO told (number, tick, part, time, body) VALUES (?, ?, ?, ?, ?)');
+  const tell = db.prepare('INSERT INTO told (number, tick, part, body) VALUES (?, ?, ?, ?)');
   const setOrder = db.prepare('INSERT OR REPLACE INTO orders (client_id, body) VALUES (?, ?)');
   const ofTick = db.prepare('SELECT body FROM told WHERE tick = ? AND part = ? ORDER BY number');
   const orderBy = db.prepare('SELECT body FROM orders WHERE client_id = ?');
-  const since = db.prepare('SELECT body FROM told WHERE time >= ? ORDER BY number');
   const events = (rows: readonly Record<string, unknown>[]): readonly ToldEvent[] =>
     rows.map(({ body }) => decode<ToldEvent>(String(body)));
   return {
@@ -34,8 +36,7 @@ export function venueDatabase(path: string, onWrite: () => void = () => {}): Ven
       db.exec('BEGIN IMMEDIATE');
       setState.run(state);
       if (told !== undefined) {
-        const { number, tick, part, event } = told;
-        tell.run(number, tick, part, event.type === 'fill' ? event.fill.timeMs : null, encode(told));
+        tell.run(told.number, told.tick, told.part, encode(told));
       }
       if (order?.clientId !== undefined) setOrder.run(order.clientId, encode(order));
       db.exec('COMMIT');
@@ -46,7 +47,11 @@ export function venueDatabase(path: string, onWrite: () => void = () => {}): Ven
       const row = orderBy.get(clientId);
       return row === undefined ? undefined : decode<VenueOrderState>(String(row.body));
     },
-    fillsSince: timeMs => events(since.all(timeMs)),
+    clientIds: () =>
+      db
+        .prepare('SELECT client_id FROM orders ORDER BY rowid')
+        .all()
+        .map(row => String(row.client_id)),
     close: () => db.close(),
   };
 }
