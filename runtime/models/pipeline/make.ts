@@ -132,6 +132,7 @@ function documentOf(
 ): Omit<Version, 'digest'> {
   const { model, recipe, ground } = about;
   const { artefact, steps, calibration, cuts, baselines, curve, gain } = fitted;
+  const measured = curve.filter(({ metric }) => metric !== undefined);
   const label = labelOf(request, about);
   const learned = about.training.refit ? fold.refit : fold.train;
   return {
@@ -158,8 +159,8 @@ function documentOf(
       },
       baseRates: fitted.baseRates,
       rounds: fitted.rounds,
-      curve: curve.map(({ round, metric }) => ({ round, ...pair(metric) })),
-      ...(curve[0]?.metric !== undefined && { metric: curve[0].metric.name }),
+      curve: measured.map(({ round, metric }) => ({ round, ...pair(metric) })),
+      ...(measured[0]?.metric !== undefined && { metric: measured[0].metric.name }),
       ...(gain !== undefined && { gain: Array.from(gain) }),
       ...(fitted.valid !== undefined && { valid: finite(fitted.valid) }),
       accepted: fitted.accepted,

@@ -64,3 +64,16 @@ test('what is leaned on is told of the newest version with closed labels', async
   expect(models[0].folds.at(-1)).toMatchObject({ activeFrom, rows: { test: 0 } });
   expect(models[0].permutation.map(({ name }: { name: string }) => name).sort()).toEqual(['a', 'b']);
 });
+
+test('a learning curve has the rounds that were measured, and no others', async () => {
+  const folder = projectWith(rise());
+  const without = await json(folder, 'train', 'rise.vela');
+  expect(without.models[0].folds[0].curve).toEqual([]);
+  writeFileSync(join(folder, 'rise.vela'), rise().replace('min_rows: 200', 'min_rows: 200  valid: 20%'));
+  const { models } = await json(folder, 'train', 'rise.vela');
+  for (const { curve, metric } of models[0].folds) {
+    expect(curve).toHaveLength(4);
+    expect(metric).toBe('logloss');
+    for (const { train, valid } of curve) expect([train, valid].every(Number.isFinite)).toBe(true);
+  }
+});
