@@ -4,6 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { coldCompile } from './cold-compile.ts';
+import { editor } from './editor.ts';
 import { inference } from './inference.ts';
 import { loading } from './loading.ts';
 import { line, type Measure, ratio, type Skipped } from './measure.ts';
@@ -12,7 +13,7 @@ import { referenceStrategy } from './reference-strategy.ts';
 import { startUp } from './start-up.ts';
 import { trainer } from './trainer.ts';
 
-const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory, inference, trainer];
+const BENCHMARKS = [referenceStrategy, startUp, coldCompile, loading, peakMemory, inference, trainer, editor];
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');

@@ -3,7 +3,7 @@
  * here they are computed once and handed to the checks that need them.
  */
 import type { Problem } from '../syntax/problem.ts';
-import { bounds } from './bounds.ts';
+import { bounds, type Interval } from './bounds.ts';
 import { causality } from './causality.ts';
 import { checkCausality } from './check-causality.ts';
 import { checkCosts } from './check-costs.ts';
@@ -15,6 +15,7 @@ import { checkModels } from './check-models.ts';
 import type { Causality, Warmup } from './facts.ts';
 import { fixedValues, type ParamValues } from './fixed.ts';
 import type { Label } from './model.ts';
+import type { Node } from './node.ts';
 import type { Program } from './program.ts';
 import { worstTiming } from './timing.ts';
 import { warmup } from './warmup.ts';
@@ -45,10 +46,39 @@ export function labelHorizon(program: Program, label: Label, values: ParamValues
 }
 
 export function analyse(program: Program): readonly Problem[] {
+  return analyseInDetail(program).problems;
+}
+
+/** The facts that the analyses rest on, at the params' defaults. */
+export interface AnalysedFacts {
+  readonly nodes: readonly Node[];
+  readonly bounds: readonly Interval[];
+  readonly causality: readonly Causality[];
+  readonly warmup: readonly Warmup[];
+}
+
+/** `before`: the facts of an earlier check with the same params and clocks. */
+export function analyseInDetail(
+  program: Program,
+  before?: AnalysedFacts,
+): { readonly problems: readonly Problem[]; readonly facts: AnalysedFacts } {
+  const { nodes, params, clocks } = program;
+  const known = <Fact>(facts: readonly Fact[]) => (before === undefined ? undefined : { nodes: before.nodes, facts });
   const values = defaultValues(program);
-  const fixed = fixedValues(program.nodes, values);
-  const facts = { causality: causalityOf(program), warmup: warmupOf(program, values) };
-  return [
+  const fixed = fixedValues(nodes, values);
+  const timing = worstTiming(clocks);
+  const limits = bounds(nodes, params, known(before?.bounds ?? []));
+  const highest = Float64Array.from(limits, interval => interval.high);
+  const facts = {
+    // A copy: the next check may go on with the array itself.
+    nodes: nodes.slice(),
+    bounds: limits,
+    causality: causality(nodes, highest, timing, known(before?.causality ?? [])),
+    warmup: warmup(nodes, fixed, timing, id =>
+      before !== undefined && before.nodes[id] === nodes[id] ? before.warmup[id] : undefined,
+    ),
+  };
+  const problems = [
     ...checkCausality(program, facts),
     ...checkModels(program, facts.causality),
     ...checkMissing(program),
@@ -57,4 +87,5 @@ export function analyse(program: Program): readonly Problem[] {
     ...checkLevels(program, fixed),
     ...checkCosts(program),
   ];
+  return { problems, facts };
 }

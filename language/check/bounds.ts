@@ -3,6 +3,7 @@
  * param without one may be anything.
  */
 import { specOf } from '../operators/table.ts';
+import { type Known, knownOf } from './facts.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Param } from './program.ts';
 
@@ -17,10 +18,20 @@ const YES_OR_NO: Interval = { low: 0, high: 1 };
 type BoundParam = Pick<Param, 'name' | 'type' | 'low' | 'high' | 'choices'>;
 type Evaluate = (args: readonly Interval[]) => Interval;
 
-export function bounds(nodes: readonly Node[], params: readonly BoundParam[]): readonly Interval[] {
+/** `known`: of an earlier check with the same params. */
+export function bounds(
+  nodes: readonly Node[],
+  params: readonly BoundParam[],
+  known?: Known<Interval>,
+): readonly Interval[] {
   const byName = new Map(params.map(param => [param.name, rangeOf(param)]));
   const result: Interval[] = [];
-  for (const node of nodes) {
+  for (const [id, node] of nodes.entries()) {
+    const before = known && knownOf(known, node, id);
+    if (before !== undefined) {
+      result.push(before);
+      continue;
+    }
     const args = node.args.map((arg: NodeId) => result[arg] ?? ANYTHING);
     result.push(boundsOf(node, args, byName));
   }

@@ -3,15 +3,20 @@
  * itself did. `label`: it depends on the future, through `ahead`.
  */
 import { OPERATORS } from '../operators/table.ts';
-import type { Causality } from './facts.ts';
+import { type Causality, type Known, knownOf } from './facts.ts';
 import { type Part, partsOf } from './loops.ts';
 import type { Node } from './node.ts';
 import type { Timing } from './timing.ts';
 
 const NOW: Causality = { low: 0, high: 0, account: false, label: false };
 
-/** `lengths`: the values of the nodes that no tick changes; give the upper end of what params allow for a bound. */
-export function causality(nodes: readonly Node[], lengths: Float64Array, timing: Timing): readonly Causality[] {
+/** `known`: of an earlier check. `lengths`: the values of the nodes that no tick changes; give the upper end of what params allow for a bound. */
+export function causality(
+  nodes: readonly Node[],
+  lengths: Float64Array,
+  timing: Timing,
+  known?: Known<Causality>,
+): readonly Causality[] {
   const result: Causality[] = nodes.map(() => NOW);
   const walk = (part: Part, held: Causality) => {
     for (const id of part) {
@@ -21,6 +26,11 @@ export function causality(nodes: readonly Node[], lengths: Float64Array, timing:
     return part.length > 1 ? union(part.flatMap(id => (nodes[id]?.op === 'state' ? (result[id] ?? NOW) : []))) : NOW;
   };
   for (const part of partsOf(nodes)) {
+    const [first = -1] = part;
+    if (known && knownOf(known, nodes[first], first) !== undefined) {
+      for (const id of part) result[id] = knownOf(known, nodes[id], id) ?? NOW;
+      continue;
+    }
     const once = walk(part, NOW);
     if (part.length === 1) continue;
     // Every node of a loop reads all that enters it. What reads further ahead with each turn has no end.

@@ -5,7 +5,7 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span, Tree } from '../syntax/tree.ts';
 import { lowerAccount, refuseConversion } from './account.ts';
-import { analyse } from './analyses.ts';
+import { analyseInDetail } from './analyses.ts';
 import { periodOf } from './calendar.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import type { Configuration } from './configuration.ts';
@@ -153,9 +153,9 @@ export function checkInDetail(
     problems: cx.problems,
   };
   // Limits of the account cut what a strategy does; that it asks for more than they allow is no mistake of its own.
-  const problems = analyse(program);
+  const { problems, facts } = analyseInDetail(program, earlier?.kept.facts);
   const checked = { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
-  return { program: checked, elaboration: { cx, place }, kept: keeper.kept() };
+  return { program: checked, elaboration: { cx, place }, kept: keeper.kept(facts) };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {

@@ -1,6 +1,8 @@
 /**
  * What the analyses say of each node; arrays parallel to `nodes`. Each fact has one file that computes it.
  */
+import type { Node, NodeId } from './node.ts';
+
 export interface Causality {
   /** Ticks of the node's own clock that it reads, relative to now: [lo, hi]; -Infinity for a recurrence. */
   readonly low: number;
@@ -21,4 +23,14 @@ export interface Warmup {
 export interface NodeFacts {
   readonly causality: readonly Causality[];
   readonly warmup: readonly Warmup[];
+}
+
+/** What was found of each node in an earlier check: it holds for those that are the same still, with all they read. */
+export interface Known<Fact> {
+  readonly nodes: readonly Node[];
+  readonly facts: readonly Fact[];
+}
+
+export function knownOf<Fact>({ nodes, facts }: Known<Fact>, node: Node | undefined, id: NodeId): Fact | undefined {
+  return node !== undefined && nodes[id] === node ? facts[id] : undefined;
 }

@@ -106,7 +106,7 @@ export function onTrial<Result>(cx: Context, elaborate: (cx: Context) => Result)
     params: [...cx.params],
     states: [...cx.states],
     calls: [],
-    expansions: new Map([...cx.expansions].map(([entry, known]) => [entry, new Map(known)])),
+    expansions: new Map(),
     reported: new Set(),
     loud: new Set(),
   };

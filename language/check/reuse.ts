@@ -7,6 +7,7 @@
  */
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
+import type { AnalysedFacts } from './analyses.ts';
 import type { Context } from './context.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Scope, StateEntry, StreamEntry, Value } from './scope.ts';
@@ -26,6 +27,7 @@ interface KeptEntry {
 export interface Kept {
   readonly cx: Context;
   readonly entries: ReadonlyMap<string, KeptEntry>;
+  readonly facts: AnalysedFacts;
 }
 
 export interface Earlier {
@@ -70,7 +72,8 @@ export class Keeper {
   record(entry: Entry, elaborate: () => void): void {
     const { cx } = this;
     const [problems, notYet] = [cx.problems.length, cx.notYet.length];
-    const before = [...this.scope.functions].map(([name, { expansions }]) => [name, expansions] as const);
+    const before: (readonly [string, number])[] = [];
+    for (const [name, { expansions }] of this.scope.functions) before.push([name, expansions]);
     elaborate();
     const calls = before.flatMap(([name, count]) => {
       const more = (this.scope.functions.get(name)?.expansions ?? 0) - count;
@@ -109,8 +112,8 @@ export class Keeper {
     return true;
   }
 
-  kept(): Kept {
-    return { cx: this.cx, entries: this.entries };
+  kept(facts: AnalysedFacts): Kept {
+    return { cx: this.cx, entries: this.entries, facts };
   }
 }
 

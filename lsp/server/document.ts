@@ -5,7 +5,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, Range } from 'vscode-languageserver-types';
 import type { Causality, Warmup } from '../../language/check/facts.ts';
-import { causalityOf, checkStrategyInDetail, type StrategyInDetail, warmupOf } from '../../language/index.ts';
+import { checkStrategyInDetail, type StrategyInDetail } from '../../language/index.ts';
 import { type Symbols, symbolsOf } from '../../language/query/symbols.ts';
 import type { SourceFile, Span, Tree } from '../../language/syntax/tree.ts';
 
@@ -21,8 +21,8 @@ export interface Analysis extends StrategyInDetail {
   readonly symbols: Symbols;
   readonly library: readonly Tree[];
   readonly modules: ReadonlyMap<string, Tree>;
-  /** Of every node; made when they are first asked for. */
-  readonly facts: () => Facts;
+  /** Of every node. */
+  readonly facts: Facts;
 }
 
 export interface Facts {
@@ -100,18 +100,14 @@ function analyse(
   const source: SourceFile = { name: uri, text: content, form };
   const modules = /\buse\b/.test(content) ? modulesOf(uri, content) : new Map<string, Tree>();
   const checked = checkStrategyInDetail(source, { library, modules }, before);
-  const { program } = checked;
-  let facts: Facts | undefined;
+  const { facts } = checked.again.kept;
   return {
     ...checked,
     source,
     symbols: symbolsOf(checked.tree),
     library,
     modules,
-    facts: () => {
-      facts ??= { warmups: warmupOf(program), causalities: causalityOf(program) };
-      return facts;
-    },
+    facts: { warmups: facts.warmup, causalities: facts.causality },
   };
 }
 

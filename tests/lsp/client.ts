@@ -4,7 +4,12 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
-import { createMessageConnection, type MessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic, Position, Range, TextEdit, WorkspaceEdit } from 'vscode-languageserver-types';
 
@@ -39,7 +44,10 @@ export class Editor {
   private constructor({ program, folder, environment, settings }: Options) {
     const [command = '', ...before] = program;
     this.folder = folder;
-    this.server = spawn(command, [...before, 'lsp', '--stdio'], { cwd: folder, env: { ...process.env, ...environment } });
+    this.server = spawn(command, [...before, 'lsp', '--stdio'], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+    });
     this.server.stderr.on('data', text => {
       this.stderr += String(text);
     });
@@ -55,7 +63,9 @@ export class Editor {
       this.statuses.push(told);
       this.wake();
     });
-    this.connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) => items.map(() => settings ?? {}));
+    this.connection.onRequest('workspace/configuration', ({ items }: { items: readonly unknown[] }) =>
+      items.map(() => settings ?? {}),
+    );
     this.connection.onRequest('client/registerCapability', () => null);
     this.connection.onRequest('workspace/codeLens/refresh', () => {
       this.lensRefreshes++;
@@ -73,13 +83,16 @@ export class Editor {
   static async start(options: Options): Promise<Editor> {
     const editor = new Editor(options);
     const uri = pathToFileURL(options.folder).href;
-    const { capabilities } = await editor.connection.sendRequest<{ capabilities: Record<string, unknown> }>('initialize', {
-      processId: process.pid,
-      rootUri: uri,
-      workspaceFolders: [{ uri, name: 'test' }],
-      capabilities: options.capabilities ?? CAPABILITIES,
-      initializationOptions: options.initializationOptions,
-    });
+    const { capabilities } = await editor.connection.sendRequest<{ capabilities: Record<string, unknown> }>(
+      'initialize',
+      {
+        processId: process.pid,
+        rootUri: uri,
+        workspaceFolders: [{ uri, name: 'test' }],
+        capabilities: options.capabilities ?? CAPABILITIES,
+        initializationOptions: options.initializationOptions,
+      },
+    );
     editor.capabilities = capabilities;
     await editor.connection.sendNotification('initialized', {});
     return editor;
@@ -103,7 +116,9 @@ export class Editor {
   async open(file: string, text: string, languageId = /\.ya?ml$/.test(file) ? 'yaml' : 'vela'): Promise<string> {
     const uri = this.uri(file);
     this.documents.set(uri, TextDocument.create(uri, languageId, 1, text));
-    await this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } });
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version: 1, text },
+    });
     return uri;
   }
 
@@ -129,17 +144,24 @@ export class Editor {
     await this.change(uri, [{ range, text }]);
   }
 
-  async change(uri: string, contentChanges: readonly ({ range: Range; text: string } | { text: string })[]): Promise<void> {
+  async change(
+    uri: string,
+    contentChanges: readonly ({ range: Range; text: string } | { text: string })[],
+  ): Promise<void> {
     const document = this.document(uri);
     const version = document.version + 1;
     this.documents.set(uri, TextDocument.update(document, [...contentChanges], version));
-    await this.connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges,
+    });
   }
 
   /** Applies edits as an editor would, also to documents that are not open (they are given back by address). */
   applied(edit: WorkspaceEdit, read: (uri: string) => string): Map<string, string> {
     const texts = new Map<string, string>();
-    for (const [uri, edits] of Object.entries(edit.changes ?? {})) texts.set(uri, withEdits(this.documents.get(uri)?.getText() ?? read(uri), edits));
+    for (const [uri, edits] of Object.entries(edit.changes ?? {}))
+      texts.set(uri, withEdits(this.documents.get(uri)?.getText() ?? read(uri), edits));
     return texts;
   }
 
@@ -209,7 +231,13 @@ export const CAPABILITIES = {
     inlayHint: { refreshSupport: true },
   },
   textDocument: {
-    completion: { completionItem: { snippetSupport: true, documentationFormat: ['markdown'], resolveSupport: { properties: ['documentation'] } } },
+    completion: {
+      completionItem: {
+        snippetSupport: true,
+        documentationFormat: ['markdown'],
+        resolveSupport: { properties: ['documentation'] },
+      },
+    },
     hover: { contentFormat: ['markdown'] },
   },
   window: { showDocument: { support: true } },

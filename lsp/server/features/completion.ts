@@ -8,6 +8,7 @@ import { isSlower } from '../../../language/check/clocks.ts';
 import { evaluate } from '../../../language/check/elaborate.ts';
 import type { Node, Unit } from '../../../language/check/node.ts';
 import { onTrial, placeOf } from '../../../language/check/probe.ts';
+import type { NamedStream } from '../../../language/check/program.ts';
 import type { Place } from '../../../language/check/scope.ts';
 import { BUILTINS } from '../../../language/check/sources.ts';
 import { meet, sameUnit } from '../../../language/check/units.ts';
@@ -101,6 +102,8 @@ class Offers {
   private readonly prefix: Span;
   private readonly parts: CompletionParts;
   private readonly place: Place;
+  /** By the place of the name. */
+  private streams: ReadonlyMap<number, NamedStream> | undefined;
 
   constructor(document: Document, analysis: Analysis, offset: number, prefix: Span, parts: CompletionParts) {
     this.document = document;
@@ -386,7 +389,9 @@ class Offers {
 
   private nodeOf(symbol: FileSymbol): Node | undefined {
     const { program, elaboration } = this.analysis;
-    const named = program.streams.find(({ name, span }) => name === symbol.name && span.start === symbol.span.start);
+    this.streams ??= new Map(program.streams.map(stream => [stream.span.start, stream]));
+    const found = this.streams.get(symbol.span.start);
+    const named = found?.name === symbol.name ? found : undefined;
     if (named !== undefined) return program.nodes[named.node];
     const entry = elaboration.place.scope.values.get(symbol.name);
     if (entry?.kind === 'stream' && entry.value?.kind === 'stream')
@@ -405,7 +410,7 @@ class Offers {
     const { program } = this.analysis;
     if (program.labels.length === 0) return false;
     const named = program.streams.find(({ name }) => name === symbol.name);
-    return named !== undefined && (this.analysis.facts().causalities[named.node]?.label ?? false);
+    return named !== undefined && (this.analysis.facts.causalities[named.node]?.label ?? false);
   }
 
   private fitsClock(node: Node, at: ExpressionAt): boolean {

@@ -34,7 +34,7 @@ function streamHints(
   warmup: boolean,
 ): readonly InlayHint[] {
   const wholes = new Map(symbols.symbols.map(({ span, whole }) => [span.start, whole]));
-  const { warmups } = facts();
+  const { warmups } = facts;
   return program.streams.flatMap(({ node: id, span, name }): InlayHint[] => {
     const node = program.nodes[id];
     const whole = wholes.get(span.start);

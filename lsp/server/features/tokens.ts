@@ -85,7 +85,7 @@ export function semanticTokens(document: Document, analysis: Analysis, range?: S
 function futureSymbols({ symbols, program, facts }: Analysis): ReadonlySet<number> {
   const labels = symbols.symbols.flatMap(({ kind }, index) => (kind === 'label' ? [index] : []));
   if (labels.length === 0) return new Set();
-  const { causalities } = facts();
+  const { causalities } = facts;
   const tainted = new Set(
     program.streams.filter(({ node }) => causalities[node]?.label === true).map(({ name }) => name),
   );

@@ -26,7 +26,7 @@ export function graphOf(analysis: Analysis): { readonly svg: string; readonly te
 /** A table of the named streams, the slowest to get ready first, and what makes each of them wait. */
 export function explainWarmup(analysis: Analysis): { readonly markdown: string } | Unavailable {
   const { program, facts } = analysis;
-  const { warmups } = facts();
+  const { warmups } = facts;
   const base = program.clocks[0]?.period;
   const time = (ticks: number, clock: number) => {
     const period = program.clocks[clock]?.period;
@@ -73,7 +73,7 @@ export function explainWarmup(analysis: Analysis): { readonly markdown: string }
 
 /** The named stream, among those it reads, that is ready last; else the operator of its own that waits. */
 function waitsFor({ program, facts }: Analysis, root: number): string {
-  const { warmups } = facts();
+  const { warmups } = facts;
   const all = new Set<number>();
   const open = [...(program.nodes[root]?.args ?? [])];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
