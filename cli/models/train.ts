@@ -4,6 +4,7 @@ import { compileProgram, type Plan } from '../../compiler/index.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
+import type { ModelWarning } from '../../runtime/models/errors.ts';
 import { modelWarning } from '../../runtime/models/errors.ts';
 import { evaluate, type ModelReport } from '../../runtime/models/pipeline/evaluate.ts';
 import { Registry } from '../../runtime/models/registry/registry.ts';
@@ -88,7 +89,10 @@ export async function trainFiles(
     if (report !== undefined) reports.push(report);
   }
   reports.push(...(await kFoldReports(terminal, input, prepared)));
-  refuseNothing(reports, prepared.warnings.find(({ code }) => code === 'E1110')?.message);
+  refuseNothing(
+    reports,
+    prepared.warnings.find(({ code }) => code === 'E1110'),
+  );
   recordTraining(plan, values, set, program.title, recipesOf(prepared.models));
   const trainMs = performance.now() - startedMs;
   const nullsMs = performance.now();
@@ -129,13 +133,16 @@ function recordTraining(
 }
 
 /** A training that made nothing has failed, whatever it says of why. */
-function refuseNothing(reports: readonly ModelReport[], why: string | undefined): void {
+function refuseNothing(
+  reports: readonly ModelReport[],
+  tooFew: Pick<ModelWarning, 'message' | 'help'> | undefined,
+): void {
   const made = reports.some(({ folds }) =>
     folds.some(({ version, metrics }) => version !== undefined || metrics !== undefined),
   );
   if (made || reports.length === 0) return;
-  const refusal = reports.flatMap(({ folds }) => folds.flatMap(fold => fold.refusal ?? []))[0];
-  throw new CommandError('untrained', refusal?.message ?? why ?? 'no model could be trained', {
-    help: 'give data that reach further back, or see `vela train --help`',
+  const [why = tooFew] = reports.flatMap(({ folds }) => folds.flatMap(fold => fold.refusal ?? []));
+  throw new CommandError('untrained', why?.message ?? 'no model could be trained', {
+    help: why?.help ?? 'see `vela train --help`',
   });
 }

@@ -1,14 +1,31 @@
 /** E1110–E1119: what can be wrong with the rows that a model is to learn from. */
+import type { NoTraining } from '../splits/instants.ts';
 import { words } from './words.ts';
 
+type Miss<Why> = Extract<NoTraining, { readonly why: Why }>;
+
+const MISSES: { readonly [Why in NoTraining['why']]: (model: string, miss: Miss<Why>) => string } = {
+  'not due': model => `no training of model \`${model}\` is due in these data`,
+  window: (model, { covered, needed }) =>
+    `these data cover ${(covered * 100).toFixed(0)} % of the window of model \`${model}\` at most, and a first training needs ${(needed * 100).toFixed(0)} %`,
+  rows: (model, { rows, needed }) =>
+    `model \`${model}\` finds ${rows} usable ticks in its window at most and needs ${needed}`,
+};
+
+const MISS_MENDS: Readonly<Record<NoTraining['why'], string>> = {
+  'not due': 'give data that reach over a retrain instant, or over the day of the hold-out',
+  window: 'give data that reach further back, or shorten `window`',
+  rows: 'give data that reach further back, widen `window`, or write a smaller `min_rows` in `train`',
+};
+
 export const DATA_SET_CODES = {
-  E1110: words<{ readonly model: string; readonly rows: number; readonly needed: number; readonly causes: string }>({
+  E1110: words<{ readonly model: string; readonly miss: NoTraining; readonly causes: string }>({
     severity: 'warning',
     title: 'too few rows to learn from',
-    message: facts =>
-      `model \`${facts.model}\` finds ${facts.rows} usable rows in these data and needs ${facts.needed}${facts.causes === '' ? '' : `; dropped were ${facts.causes}`}`,
+    message: ({ model, miss, causes }) =>
+      MISSES[miss.why](model, miss as never) + (causes === '' ? '' : `; dropped were ${causes}`),
     why: 'With few rows a model learns the noise. A first training waits until `min_rows` ticks are usable and 80 % of its window lies in the data.',
-    mend: () => 'give data that reach further back, shorten `window`, or write a smaller `min_rows` in `train`',
+    mend: ({ miss }) => MISS_MENDS[miss.why],
   }),
   E1111: words<{ readonly path: string; readonly reason: string }>({
     severity: 'warning',

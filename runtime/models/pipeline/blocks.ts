@@ -85,7 +85,7 @@ export async function evaluateBlocks(request: BlocksRequest, model: Model): Prom
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
-      reports.push({ ...about, refusal: { code: refusal.code, message: refusal.message } });
+      reports.push({ ...about, refusal: { code: refusal.code, message: refusal.message, help: refusal.help } });
     }
   }
   const { classes } = objective.kind === 'softmax' ? objective : { classes: undefined };

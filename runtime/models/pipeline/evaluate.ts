@@ -36,7 +36,7 @@ export interface FoldReport {
   /** False where it failed `accept`; absent without a version. */
   readonly accepted?: boolean;
   /** Why there is no version. */
-  readonly refusal?: { readonly code: string; readonly message: string };
+  readonly refusal?: { readonly code: string; readonly message: string; readonly help: string };
   readonly rows: { readonly train: number; readonly valid: number; readonly calibrate: number; readonly test: number };
   /** Rows of the window that were not learned from, by cause. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -148,7 +148,7 @@ function foldReport(
     ...(version !== undefined && { version: version.id }),
     isNew,
     ...(trained !== undefined && { accepted: trained.accepted }),
-    ...(refusal !== undefined && { refusal: { code: refusal.code, message: refusal.message } }),
+    ...(refusal !== undefined && { refusal: { code: refusal.code, message: refusal.message, help: refusal.help } }),
     rows: { train: fold.train.length, valid: fold.valid.length, calibrate: fold.calibrate.length, test },
     dropped: Object.fromEntries(dropped),
     ...(trained !== undefined && {

@@ -7,7 +7,7 @@ import type { Model } from '../../../language/check/model.ts';
 import { type ModelWarning, modelWarning } from '../errors.ts';
 import type { Version } from '../registry/version.ts';
 import { firstTickFrom, openMs } from '../splits/calendar.ts';
-import { servingVersions } from '../splits/instants.ts';
+import { noTraining, servingVersions, trainingInstants } from '../splits/instants.ts';
 import { type Answering, columnsOf } from './columns.ts';
 import { type FeatureTable, featureTable, type Ground, gridOf } from './data.ts';
 import { learn } from './learn.ts';
@@ -113,12 +113,15 @@ async function prepareModel(
   if (learned.folds.length === 0) ground.warn(tooFewRows(model, learned));
   return { ...about, servedBy, serving, outputs, learned, ...(promoted !== undefined && { promoted }) };
 
-  function tooFewRows({ name, training }: Model, { whole }: Learned) {
+  function tooFewRows({ name, training }: Model, { ground: own, whole }: Learned) {
+    const split = training?.split;
+    if (training === undefined || (split?.kind !== 'walk_forward' && split?.kind !== 'hold_out'))
+      throw new Error(`model ${name} is not trained in time`);
+    const instants = trainingInstants(split, own, own.parts);
     const causes = Object.entries(whole.dropped).filter(([, count]) => count > 0);
     return modelWarning('E1110', {
       model: name,
-      rows: new Set(whole.tick).size,
-      needed: training?.minRows ?? 0,
+      miss: noTraining(split, instants, whole, own.horizon, training.minRows, own.parts),
       causes: causes.map(([cause, count]) => `${count} (${cause})`).join(', '),
     });
   }

@@ -83,14 +83,46 @@ export function fromFirstTrainable(
   minRows: number,
   parts: LearningParts = HONEST,
 ): readonly TrainingInstant[] {
-  const rolling = split.kind === 'walk_forward' && split.window.kind === 'rolling';
-  const firstUsable = places.tick[0] ?? Number.POSITIVE_INFINITY;
-  const first = instants.findIndex(({ after, cut }) => {
-    const covered = cut - Math.max(after, firstUsable - 1);
-    if (rolling && covered < COVERED * (cut - after)) return false;
-    return usableTicks(places, after + 1, parts.lastClosedAt(cut, horizon)) >= minRows;
-  });
+  const first = instants.findIndex(
+    instant => coverage(split, instant, places) >= COVERED && usableBefore(instant, places, horizon, parts) >= minRows,
+  );
   return first < 0 ? [] : instants.slice(first);
+}
+
+/** Share of a rolling window in which there can be rows; 1 where the window is another one. */
+function coverage(split: WalkForward | HoldOut, { after, cut }: TrainingInstant, places: RowPlaces): number {
+  if (split.kind === 'hold_out' || split.window.kind !== 'rolling') return 1;
+  const firstUsable = places.tick[0] ?? Number.POSITIVE_INFINITY;
+  return (cut - Math.max(after, firstUsable - 1)) / (cut - after);
+}
+
+function usableBefore({ after, cut }: TrainingInstant, places: RowPlaces, horizon: number, parts: LearningParts) {
+  return usableTicks(places, after + 1, parts.lastClosedAt(cut, horizon));
+}
+
+/** What keeps every instant from being trained: there is none, its window is not covered, or it has too few rows. */
+export type NoTraining =
+  | { readonly why: 'not due' }
+  | { readonly why: 'window'; readonly covered: number; readonly needed: number }
+  | { readonly why: 'rows'; readonly rows: number; readonly needed: number };
+
+/** Of instants of which `fromFirstTrainable` leaves none: the nearest miss. */
+export function noTraining(
+  split: WalkForward | HoldOut,
+  instants: readonly TrainingInstant[],
+  places: RowPlaces,
+  horizon: number,
+  minRows: number,
+  parts: LearningParts = HONEST,
+): NoTraining {
+  if (instants.length === 0) return { why: 'not due' };
+  const covered = instants.filter(instant => coverage(split, instant, places) >= COVERED);
+  const most = Math.max(0, ...instants.map(instant => usableBefore(instant, places, horizon, parts)));
+  if (covered.length === 0 && places.tick.length > 0) {
+    const share = Math.max(0, ...instants.map(instant => coverage(split, instant, places)));
+    return { why: 'window', covered: share, needed: COVERED };
+  }
+  return { why: 'rows', rows: most, needed: minRows };
 }
 
 /**

@@ -77,3 +77,29 @@ test('a learning curve has the rounds that were measured, and no others', async 
     for (const { train, valid } of curve) expect([train, valid].every(Number.isFinite)).toBe(true);
   }
 });
+
+describe('a training that makes nothing says why, and how to mend it', () => {
+  const all = rise();
+  test.each([
+    [
+      'one class only',
+      all.replace('forward_return(3) > 0', 'forward_return(3) > -0.99'),
+      'have the label true',
+      'both ways',
+    ],
+    [
+      'no feature left',
+      all.replace(/[ab] = .*/g, line => `${line.slice(0, 1)} = close * 0`),
+      'every feature is',
+      'look at',
+    ],
+    ['few rows', all.replace('min_rows: 200', 'min_rows: 1000'), 'finds 716 usable ticks in its window', '`min_rows`'],
+    ['a long window', all.replace('window: 30d', 'window: 1y'), 'of the window of model `m`', 'shorten `window`'],
+    ['none due', all.replace('retrain: 1w', 'retrain: 10y'), 'is due in these data', 'retrain instant'],
+  ])('%s', async (_, source, message, help) => {
+    const { error } = await json(projectWith(source), 'train', 'rise.vela');
+    expect(error.code).toBe('untrained');
+    expect(error.message).toContain(message);
+    expect(error.help).toContain(help);
+  });
+});

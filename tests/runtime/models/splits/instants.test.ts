@@ -5,6 +5,7 @@ import { closeMs, earlier, openMs } from '../../../../runtime/models/splits/cale
 import type { Grid } from '../../../../runtime/models/splits/fold.ts';
 import {
   fromFirstTrainable,
+  noTraining,
   searchedAt,
   servingVersions,
   trainingInstants,
@@ -179,6 +180,23 @@ describe('the first training', () => {
     ]);
   });
   test('nothing usable, no training', () => expect(first(() => false, 1)).toBeUndefined());
+});
+
+describe('why there is no training', () => {
+  const days = gridFrom(daily, '2021-01-05', 200);
+  const why = (way: ReturnType<typeof walkForward>, minRows: number, usable = (_: number) => true) =>
+    noTraining(way, trainingInstants(way, same(days)), rowsOf(200, 1, usable), 2, minRows);
+  test('none is due', () => expect(why(walkForward(period(30, 'd'), period(1, 'y')), 1)).toEqual({ why: 'not due' }));
+  test('the window is not covered, however many rows there are', () => {
+    const found = why(walkForward(period(1, 'y'), period(1, 'mo')), 100);
+    // At 2021-07-01, tick 177, the last 178 of the 365 days.
+    expect(found).toEqual({ why: 'window', covered: 178 / 365, needed: 0.8 });
+  });
+  test('the window has too few rows, however many there are in all', () => {
+    const found = why(walkForward(period(50, 'd'), period(1, 'mo')), 100);
+    expect(found).toEqual({ why: 'rows', rows: 48, needed: 100 });
+    expect(why(walkForward(period(50, 'd'), period(1, 'mo')), 1, () => false)).toMatchObject({ why: 'rows', rows: 0 });
+  });
 });
 
 describe('the version that serves', () => {
