@@ -45,6 +45,7 @@ async function fill(): Promise<void> {
   for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(stage, file));
   copyFiles('config', /\.schema\.json$/, 'schemas');
   copyFiles('strategies', /\.vela$/, 'examples');
+  copyFiles('docs', /\.md$/, 'manual');
   mkdirSync(join(stage, 'syntaxes'));
   writeGrammar('vela', velaGrammar());
   writeGrammar('vela-markdown', markdownGrammar());

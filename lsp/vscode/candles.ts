@@ -1,7 +1,6 @@
 /** What strategies are backtested on: chosen once, kept in the workspace's settings. */
 import * as vscode from 'vscode';
 import type { Session } from './session.ts';
-import { showMarkdown } from './texts.ts';
 
 type Choice = vscode.QuickPickItem & { readonly does: () => Promise<void> };
 
@@ -43,7 +42,7 @@ function choices(): readonly Choice[] {
     {
       label: '$(book) How to get candles',
       detail: 'Formats, where to download, what is checked',
-      does: () => showMarkdown(vscode.Uri.parse('vela-manual:data.md'), vscode.ViewColumn.Active),
+      does: async () => void (await vscode.commands.executeCommand('vela.openManual', 'data.md')),
     },
   ];
 }

@@ -6,11 +6,12 @@ import * as vscode from 'vscode';
 import { registerCandles } from './candles.ts';
 import { registerConversion } from './conversion.ts';
 import { registerGraph } from './graph.ts';
+import { registerManual } from './manual.ts';
 import { registerNewStrategy } from './new_strategy.ts';
 import { registerReport } from './report.ts';
 import { createSession } from './session.ts';
 import { registerStatus } from './status.ts';
-import { isStrategy } from './strategy.ts';
+import { isStrategy, strategyInSight } from './strategy.ts';
 import { registerTexts } from './texts.ts';
 import { registerTrades } from './trades.ts';
 
@@ -24,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerConversion,
     registerCandles,
     registerNewStrategy,
+    registerManual,
     registerStatus,
   ];
   context.subscriptions.push(
@@ -32,13 +34,14 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('vela.restartServer', () => session.restart()),
     vscode.commands.registerCommand('vela.showOutput', () => session.output.show()),
     vscode.window.onDidChangeActiveTextEditor(tellContext),
+    vscode.window.onDidChangeVisibleTextEditors(tellContext),
     vscode.workspace.onDidOpenTextDocument(begin),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
-      if (document === vscode.window.activeTextEditor?.document) tellContext(vscode.window.activeTextEditor);
+      if (document === vscode.window.activeTextEditor?.document) tellContext();
       begin(document);
     }),
   );
-  tellContext(vscode.window.activeTextEditor);
+  tellContext();
   vscode.workspace.textDocuments.forEach(begin);
 
   /** Other people's YAML starts no server. */
@@ -48,7 +51,6 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /** Which buttons and commands are offered. */
-function tellContext(editor: vscode.TextEditor | undefined): void {
-  const isActive = editor !== undefined && isStrategy(editor.document);
-  void vscode.commands.executeCommand('setContext', 'vela.strategyActive', isActive);
+function tellContext(): void {
+  void vscode.commands.executeCommand('setContext', 'vela.strategyActive', strategyInSight() !== undefined);
 }

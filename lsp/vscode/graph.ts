@@ -8,17 +8,20 @@ import { chosenStrategy, nameOf } from './strategy.ts';
 
 export function registerGraph(session: Session, context: vscode.ExtensionContext): vscode.Disposable {
   const title = (uri: vscode.Uri) => `Graph: ${nameOf(uri)}`;
-  const panels = createPanels({
-    viewType: 'vela.graph',
-    title,
-    page: async (uri, look) => {
-      const answer = await session.ask('vela/graph', { uri: uri.toString() });
-      if (answer === undefined) return { unavailable: 'The server gives no answer.' };
-      if ('unavailable' in answer) return answer;
-      const script = await readFile(context.asAbsolutePath('webview/graph.js'), 'utf8');
-      return { html: graphPage(answer.svg, title(uri), script, newNonce(), look) };
+  const panels = createPanels(
+    {
+      viewType: 'vela.graph',
+      title,
+      page: async (uri, look) => {
+        const answer = await session.ask('vela/graph', { uri: uri.toString() });
+        if (answer === undefined) return { unavailable: 'The server gives no answer.' };
+        if ('unavailable' in answer) return answer;
+        const script = await readFile(context.asAbsolutePath('webview/graph.js'), 'utf8');
+        return { html: graphPage(answer.svg, title(uri), script, newNonce(), look) };
+      },
     },
-  });
+    context.extensionUri,
+  );
   return vscode.Disposable.from(
     panels,
     vscode.commands.registerCommand('vela.showGraph', async (given: unknown) => {

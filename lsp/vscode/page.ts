@@ -14,13 +14,15 @@ export function newNonce(): string {
 }
 
 const POLICY = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/;
+/** The report's markup writes quotes so. */
+const QUOTE = /&#39;|&apos;/g;
 
 /**
  * The report as `vela backtest --report` writes it, with one script more, which talks to the editor. Its own policy
  * already names its scripts by their hashes.
  */
 export function reportPage(html: string, script: string, nonce: string, { dark }: Look): string {
-  const policy = POLICY.exec(html)?.[1];
+  const policy = POLICY.exec(html)?.[1]?.replace(QUOTE, "'");
   if (policy === undefined || !policy.includes("default-src 'none'") || !policy.includes('script-src '))
     throw new Error('a report without a policy is not shown');
   return html

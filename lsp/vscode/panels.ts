@@ -1,6 +1,7 @@
 /** Pages beside strategies, one a strategy and kind: opened once, brought to the front after that. */
 import * as vscode from 'vscode';
 import { type Look, messagePage } from './page.ts';
+import { sentence } from './session.ts';
 import { besideOf } from './strategy.ts';
 
 export interface Panels extends vscode.Disposable {
@@ -21,7 +22,11 @@ export interface PanelKind {
 /** Results come in bursts while somebody types. */
 const REFRESH_AFTER_MS = 400;
 
-export function createPanels({ viewType, title, page, received }: PanelKind): Panels {
+export function createPanels({ viewType, title, page, received }: PanelKind, extension: vscode.Uri): Panels {
+  const icon = {
+    light: vscode.Uri.joinPath(extension, 'icons/file-light.svg'),
+    dark: vscode.Uri.joinPath(extension, 'icons/file-dark.svg'),
+  };
   const open = new Map<
     string,
     { readonly panel: vscode.WebviewPanel; readonly uri: vscode.Uri; stale: boolean; filling: number }
@@ -34,7 +39,9 @@ export function createPanels({ viewType, title, page, received }: PanelKind): Pa
     shown.stale = false;
     const turn = ++shown.filling;
     const look = presentLook();
-    const answer = await page(shown.uri, look);
+    const answer = await page(shown.uri, look).catch(error => ({
+      unavailable: `This cannot be shown: ${sentence(error)}`,
+    }));
     // Closed meanwhile, or filled with something newer.
     if (open.get(key) !== shown || shown.filling !== turn) return;
     shown.panel.webview.html = 'html' in answer ? answer.html : messagePage(answer.unavailable, look);
@@ -54,6 +61,7 @@ export function createPanels({ viewType, title, page, received }: PanelKind): Pa
       // Nothing of the disk: pages carry all they need.
       { enableScripts: true, localResourceRoots: [] },
     );
+    panel.iconPath = icon;
     open.set(key, { panel, uri, stale: false, filling: 0 });
     panel.webview.html = messagePage('…', presentLook());
     panel.webview.onDidReceiveMessage(message => received?.(uri, message));

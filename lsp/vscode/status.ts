@@ -3,15 +3,15 @@ import * as vscode from 'vscode';
 import type { RunStatus } from '../server/protocol.ts';
 import type { Session } from './session.ts';
 import { statusWords } from './status_words.ts';
-import { isStrategy } from './strategy.ts';
+import { strategyInSight } from './strategy.ts';
 
 export function registerStatus(session: Session): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('vela.run', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Vela: backtest';
 
   const show = () => {
-    const document = vscode.window.activeTextEditor?.document;
-    if (document === undefined || !isStrategy(document)) {
+    const document = strategyInSight();
+    if (document === undefined) {
       item.hide();
       return;
     }
@@ -30,6 +30,7 @@ export function registerStatus(session: Session): vscode.Disposable {
     session.onStatus(show),
     session.onReady(show),
     vscode.window.onDidChangeActiveTextEditor(show),
+    vscode.window.onDidChangeVisibleTextEditors(show),
     vscode.workspace.onDidCloseTextDocument(show),
   );
 }

@@ -39,7 +39,7 @@ function say(text: string, tooltip: string, command: string): StatusWords {
 function summaryText(summary: RunSummary): string {
   const { totalReturn, sharpe, trades } = summary;
   const icon = summary.simulated ? '$(beaker)' : '$(graph-line)';
-  return `${icon} ${percent(totalReturn)} · Sharpe ${decimals(sharpe)} · ${trades} ${trades === 1 ? 'trade' : 'trades'}`;
+  return `${icon} ${gain(totalReturn)} · Sharpe ${decimals(sharpe)} · ${trades} ${trades === 1 ? 'trade' : 'trades'}`;
 }
 
 function summaryTooltip({
@@ -57,7 +57,7 @@ function summaryTooltip({
     simulated ? '**Simulated candles**: this says nothing of a real market.\n' : '',
     '| | |',
     '|:--|--:|',
-    `| Total return | ${percent(totalReturn)} |`,
+    `| Total return | ${gain(totalReturn)} |`,
     `| Sharpe | ${decimals(sharpe)} |`,
     `| Max drawdown | ${percent(maxDrawdown)} |`,
     `| Trades | ${trades} |`,
@@ -66,10 +66,14 @@ function summaryTooltip({
   ].join('\n');
 }
 
-function percent(ratio: number | null): string {
-  return ratio === null ? '–' : `${decimals(ratio * 100)} %`;
+function gain(ratio: number | null): string {
+  return `${ratio !== null && ratio > 0 ? '+' : ''}${percent(ratio)}`;
 }
 
-function decimals(value: number | null): string {
-  return value === null ? '–' : value.toFixed(2).replace('-', '−');
+function percent(ratio: number | null): string {
+  return ratio === null ? '–' : `${decimals(ratio * 100, Math.abs(ratio) < 0.1 ? 2 : 1)} %`;
+}
+
+function decimals(value: number | null, places = 2): string {
+  return value === null ? '–' : value.toFixed(places).replace('-', '−');
 }

@@ -8,15 +8,20 @@ export function isStrategy(document: vscode.TextDocument): boolean {
   return languageId === 'vela' || (languageId === 'yaml' && /^strategy[ \t]*:/m.test(document.getText()));
 }
 
-/** What a command was given, or the strategy that the user looks at, or the only one in sight. */
+/** Where the user is: in a strategy, or in a page beside one, which has no text of its own. */
+export function strategyInSight(): vscode.TextDocument | undefined {
+  const active = vscode.window.activeTextEditor;
+  if (active !== undefined) return isStrategy(active.document) ? active.document : undefined;
+  return vscode.window.visibleTextEditors.map(({ document }) => document).find(isStrategy);
+}
+
+/** What a command was given, or the strategy that the user looks at. */
 export function chosenStrategy(given: unknown): vscode.Uri | undefined {
   if (typeof given === 'string') return vscode.Uri.parse(given, true);
   if (given instanceof vscode.Uri) return given;
-  const active = vscode.window.activeTextEditor?.document;
-  if (active !== undefined && isStrategy(active)) return active.uri;
-  const visible = vscode.window.visibleTextEditors.filter(({ document }) => isStrategy(document));
-  const [only] = visible;
-  if (visible.length === 1) return only?.document.uri;
+  const inSight =
+    strategyInSight() ?? vscode.window.visibleTextEditors.map(({ document }) => document).find(isStrategy);
+  if (inSight !== undefined) return inSight.uri;
   void vscode.window.showInformationMessage('Open a strategy first: a `.vela` file, or a YAML file with `strategy:`.');
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** How a trade and the bars that made it are put into words. */
+/** How a trade and the bars that made it are put into words. The server counts trades from 0, people from 1. */
 import type { TradeBars, TradeRow } from '../server/protocol.ts';
 
 type Bar = TradeBars['bars'][number];
@@ -6,63 +6,47 @@ type Value = Bar['values'][number];
 
 export function tradeLabel({ number, instrument, side, entryTime, exitTime, profit, reason }: TradeRow) {
   return {
-    label: `${profit < 0 ? '$(arrow-down)' : '$(arrow-up)'} ${number}  ${side} ${instrument}`,
+    label: `${profit < 0 ? '$(arrow-down)' : '$(arrow-up)'} ${number + 1}  ${side} ${instrument}`,
     description: `${signed(profit)}  ${reason}`,
     detail: `${minute(entryTime)} to ${minute(exitTime)}`,
   };
 }
 
-/** One line at the rule: which trade, and the bar itself. */
-export function tradeTitle({ trade, bars }: TradeBars): string {
-  const columns = bars
-    .find(({ what }) => what === 'entry')
-    ?.values.filter(({ kind }) => kind === 'column')
-    .map(({ name, value }) => `${name} ${shown(value)}`);
-  return [
-    `trade ${trade.number}: ${trade.side} at ${shown(trade.entryPrice)}, ${trade.reason} at ${shown(trade.exitPrice)}`,
-    signed(trade.profit),
-    ...(columns?.length ? [`entry bar: ${columns.join(', ')}`] : []),
-  ].join('  ·  ');
+export function tradeTitle({ trade: { number, profit } }: TradeBars): string {
+  return `trade ${number + 1}: ${signed(profit)}`;
+}
+
+/** How it went. */
+export function tradeStory({ trade }: TradeBars): string {
+  const { side, entryTime, entryPrice, exitTime, exitPrice, reason } = trade;
+  return `${side} ${minute(entryTime)} at ${shown(entryPrice)} · ${reason} ${minute(exitTime)} at ${shown(exitPrice)}`;
 }
 
 export interface BarLine {
   readonly range: NonNullable<Value['range']>;
   readonly text: string;
-  /** Markdown. */
-  readonly hover: string;
 }
 
 /** One line a declaration: its value at the entry bar, then at the exit bar. */
 export function barLines({ bars }: TradeBars): readonly BarLine[] {
-  const byPlace = new Map<
-    string,
-    { readonly range: BarLine['range']; readonly name: string; readonly at: [Bar, Value][] }
-  >();
-  for (const bar of bars) {
-    for (const value of bar.values) {
-      if (value.range === undefined) continue;
-      const key = `${value.range.start.line}:${value.range.start.character}`;
-      const line = byPlace.get(key) ?? { range: value.range, name: value.name, at: [] };
-      line.at.push([bar, value]);
+  const byPlace = new Map<string, { readonly range: BarLine['range']; readonly said: string[] }>();
+  for (const { what, values } of bars) {
+    for (const { range, value } of values) {
+      if (range === undefined) continue;
+      const key = `${range.start.line}:${range.start.character}`;
+      const line = byPlace.get(key) ?? { range, said: [] };
+      line.said.push(`${what} ${shown(value)}`);
       byPlace.set(key, line);
     }
   }
-  return [...byPlace.values()].map(({ range, name, at }) => ({
-    range,
-    text: at.map(([{ what }, { value }]) => `${what} ${shown(value)}`).join('   '),
-    hover: at
-      .map(
-        ([{ what, time }, { value }]) => `- \`${name}\` at ${what} (bar of ${minute(time)} UTC): **${shown(value)}**`,
-      )
-      .join('\n'),
-  }));
+  return [...byPlace.values()].map(({ range, said }) => ({ range, text: said.join(' · ') }));
 }
 
 function shown(value: number | boolean | null): string {
   if (value === null) return 'absent';
   if (typeof value === 'boolean') return String(value);
-  const text = Math.abs(value) >= 1e-4 || value === 0 ? String(Number(value.toPrecision(7))) : value.toPrecision(4);
-  return text.replace('-', '−');
+  const isPlain = value === 0 || Math.abs(value) >= 1e-4;
+  return (isPlain ? String(Number(value.toPrecision(7))) : value.toPrecision(4)).replace('-', '−');
 }
 
 function signed(value: number): string {

@@ -121,11 +121,11 @@ const REPOSITORY = {
     patterns: [
       { name: 'keyword.control.conditional.vela', match: '(?<![\\w.])(?:if|then|else)(?![\\w.])' },
       {
-        name: 'keyword.operator.word.vela',
+        name: 'keyword.operator.wordlike.vela',
         match:
           '(?<![\\w.])(?:crosses\\s+(?:above|below)|or\\s+else|and|or|not|of|mod|between|crosses|above|below)(?![\\w.])',
       },
-      { name: 'keyword.operator.word.vela', match: '(?<![\\w.])(?:prev|now|across)(?![\\w.]|\\s*=)' },
+      { name: 'keyword.operator.wordlike.vela', match: '(?<![\\w.])(?:prev|now|across)(?![\\w.]|\\s*=)' },
     ],
   },
   constant: {

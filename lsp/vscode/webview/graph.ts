@@ -8,6 +8,9 @@ interface View {
   readonly height: number;
 }
 
+/** Units of the drawing a pixel at which its letters can still be read. */
+const READABLE = 1.25;
+
 const page = editor<View>();
 const stage = document.getElementById('view');
 const svg = stage?.querySelector('svg');
@@ -19,6 +22,18 @@ if (stage && svg) {
     view = next;
     svg.setAttribute('viewBox', `${next.x} ${next.y} ${next.width} ${next.height}`);
     page.setState(next);
+  };
+  /** All of it where that can be read; else its beginning, in letters that can. */
+  const firstView = (): View => {
+    const { width, height } = svg.getBoundingClientRect();
+    const scale = Math.max(whole.width / width, whole.height / height);
+    if (scale <= READABLE) return whole;
+    const shown = { width: width * READABLE, height: height * READABLE };
+    return {
+      ...shown,
+      x: Math.min(0, (whole.width - shown.width) / 2),
+      y: Math.min(0, (whole.height - shown.height) / 2),
+    };
   };
   /** Units of the drawing that one pixel shows. */
   const unit = () => {
@@ -39,7 +54,7 @@ if (stage && svg) {
   svg.removeAttribute('width');
   svg.removeAttribute('height');
   svg.querySelector(':scope > rect')?.remove();
-  show(page.getState() ?? whole);
+  show(page.getState() ?? firstView());
 
   stage.addEventListener('wheel', event => {
     event.preventDefault();

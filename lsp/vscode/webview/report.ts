@@ -13,7 +13,8 @@ const page = editor<Kept>();
 document.getElementById('trade-rows')?.addEventListener('click', event => {
   const row = event.target instanceof Element ? event.target.closest('tr') : null;
   const trade = Number(row?.cells[0]?.textContent?.replace(/\D/g, ''));
-  if (trade > 0) page.postMessage({ trade });
+  // The table counts from 1, the server from 0.
+  if (trade > 0) page.postMessage({ trade: trade - 1 });
 });
 
 const kept = page.getState();
