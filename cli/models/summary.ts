@@ -24,7 +24,7 @@ function head(
   const fresh = made.filter(({ isNew }) => isNew).length;
   const versions = looksAhead
     ? `${folds.length} folds, nothing of which is kept`
-    : `${made.length} versions of ${folds.length} trainings, ${fresh} of them new`;
+    : `${counted(made.length, 'version')} of ${counted(folds.length, 'training')}, ${fresh} of them new`;
   return [
     `${paint('bold', model)}  ${trainer}, ${objective}, learns ${label} (closed ${horizon} bars later) from ${features.length} features`,
     versions,
@@ -90,12 +90,31 @@ function foldCells(fold: FoldReport, metrics: readonly string[]): readonly strin
   ];
 }
 
-function leans({ gain, permutation, permutationMetric }: ModelReport): string {
-  const most = gain.slice(0, 5).map(({ name, share }) => `${name} ${(share * 100).toFixed(0)} %`);
+function counted(count: number, what: string): string {
+  return `${formatNumber(count, 0)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** Columns that were left out of any version, and of how many. */
+function leftOut({ folds }: ModelReport): string {
+  const counts = new Map<string, number>();
+  for (const { name, cause } of folds.flatMap(({ columnsLeft }) => columnsLeft))
+    counts.set(`${name} (${cause})`, (counts.get(`${name} (${cause})`) ?? 0) + 1);
+  const made = folds.filter(({ version }) => version !== undefined).length;
+  return [...counts].map(([what, count]) => (count === made ? what : `${what} in ${count} of ${made}`)).join(', ');
+}
+
+function leans(report: ModelReport): string {
+  const { gain, permutation, permutationMetric } = report;
+  const left = leftOut(report);
+  const most = gain
+    .filter(({ share }) => share > 0)
+    .slice(0, 5)
+    .map(({ name, share }) => `${name} ${(share * 100).toFixed(0)} %`);
   const loses = permutation.slice(0, 5).map(({ name, loss }) => `${name} ${figure(loss)}`);
   return [
     ...(most.length > 0 ? [`  Leans on (gain)      ${most.join(', ')}`] : []),
     ...(loses.length > 0 ? [`  Loses without (${permutationMetric})  ${loses.join(', ')}`] : []),
+    ...(left === '' ? [] : [`  Columns left out     ${left}`]),
     '',
   ].join('\n');
 }

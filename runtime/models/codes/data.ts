@@ -23,7 +23,7 @@ export const DATA_SET_CODES = {
     severity: 'warning',
     title: 'too few rows to learn from',
     message: ({ model, miss, causes }) =>
-      MISSES[miss.why](model, miss as never) + (causes === '' ? '' : `; dropped were ${causes}`),
+      MISSES[miss.why](model, miss as never) + (miss.why !== 'rows' || causes === '' ? '' : `; dropped were ${causes}`),
     why: 'With few rows a model learns the noise. A first training waits until `min_rows` ticks are usable and 80 % of its window lies in the data.',
     mend: ({ miss }) => MISS_MENDS[miss.why],
   }),

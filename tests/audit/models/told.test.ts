@@ -103,3 +103,10 @@ describe('a training that makes nothing says why, and how to mend it', () => {
     expect(error.help).toContain(help);
   });
 });
+
+test('the terminal names the columns that told nothing', async () => {
+  const folder = projectWith(rise().replace('a = close / close[5] - 1', 'a = close * 0'));
+  const { out } = await vela(folder, ['train', 'rise.vela', '--data', 'candles.csv']);
+  expect(out).toContain('Columns left out     a (constant)');
+  expect(out).toContain('Leans on (gain)      b 100 %\n');
+});
