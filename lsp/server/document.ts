@@ -30,6 +30,9 @@ export interface Facts {
   readonly causalities: readonly Causality[];
 }
 
+/** A strategy is read by people; what is larger is not one, and is not checked. */
+export const LARGEST_TEXT = 1 << 20;
+
 export class Document {
   readonly uri: string;
   readonly form: SourceFile['form'];
@@ -97,8 +100,9 @@ function analyse(
   { library, modulesOf }: Surroundings,
   before: StrategyInDetail | undefined,
 ): Analysis {
-  const source: SourceFile = { name: uri, text: content, form };
-  const modules = /\buse\b/.test(content) ? modulesOf(uri, content) : new Map<string, Tree>();
+  const text = content.length > LARGEST_TEXT ? '' : content;
+  const source: SourceFile = { name: uri, text, form };
+  const modules = /\buse\b/.test(text) ? modulesOf(uri, text) : new Map<string, Tree>();
   const checked = checkStrategyInDetail(source, { library, modules }, before);
   const { facts } = checked.again.kept;
   return {

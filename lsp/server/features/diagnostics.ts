@@ -12,7 +12,7 @@ import {
 import { positionOf } from '../../../language/diagnostics/position.ts';
 import type { Diagnostic } from '../../../language/index.ts';
 import type { SourceFile, Span } from '../../../language/syntax/tree.ts';
-import type { Analysis, Document } from '../document.ts';
+import { type Analysis, type Document, LARGEST_TEXT } from '../document.ts';
 import type { Places } from '../places.ts';
 
 /** The mend that goes with a diagnostic. */
@@ -28,9 +28,19 @@ export function editorDiagnostics(
   { diagnostics, source }: Analysis,
   places: Places,
 ): EditorDiagnostic[] {
+  if (document.content.length > LARGEST_TEXT) return [tooLarge(document)];
   return diagnostics
     .filter(({ file }) => file === source)
     .map(diagnostic => editorDiagnostic(document, diagnostic, places));
+}
+
+function tooLarge(document: Document): EditorDiagnostic {
+  return {
+    range: document.rangeOf({ start: 0, end: 0 }),
+    severity: DiagnosticSeverity.Information,
+    source: 'vela',
+    message: `This file is too large for a strategy: files of more than ${LARGEST_TEXT / 1024 / 1024} MB are not checked.`,
+  };
 }
 
 function editorDiagnostic(document: Document, diagnostic: Diagnostic, places: Places): EditorDiagnostic {

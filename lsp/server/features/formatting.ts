@@ -6,10 +6,11 @@ import type { TextEdit } from 'vscode-languageserver-types';
 import { formatText } from '../../../language/syntax/format.ts';
 import type { Span } from '../../../language/syntax/tree.ts';
 import { formatYamlText } from '../../../language/yaml/format.ts';
-import type { Document } from '../document.ts';
+import { type Document, LARGEST_TEXT } from '../document.ts';
 
 export function formatting(document: Document, within?: Span): TextEdit[] {
   const { content, form, uri } = document;
+  if (content.length > LARGEST_TEXT) return [];
   const source = { name: uri, text: content, form };
   const text = inLineEndsOf(content, form === 'yaml' ? formatYamlText(source).text : formatText(source).text);
   if (within === undefined) {
