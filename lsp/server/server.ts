@@ -73,6 +73,10 @@ export function serve(connection: Connection, parts: ServerParts): void {
   let settings: Settings = {};
   /** Nothing is run before it is known on what. */
   let hasSettings = false;
+  let noteSettings: () => void = () => undefined;
+  const settingsKnown = new Promise<void>(resolve => {
+    noteSettings = resolve;
+  });
   let places = new Places(library, version, cacheFolder, pageOf);
 
   const around: Around = {
@@ -87,6 +91,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     client = clientOf(params);
     settings = settingsOf(client.options.settings);
     hasSettings = !client.hasConfiguration;
+    if (hasSettings) noteSettings();
     places = new Places(library, version, client.options.virtualDocuments === true ? undefined : cacheFolder, pageOf);
     const folders = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     workspace.roots = folders.flatMap(uri => pathOf(uri) ?? []);
@@ -152,6 +157,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   const readSettings = async () => {
     settings = settingsOf(await connection.workspace.getConfiguration('vela'));
     hasSettings = true;
+    noteSettings();
     for (const document of documents.values()) if (isStrategy(document)) runs.changed(document);
     if (client.refreshesHints) connection.languages.inlayHint.refresh();
   };
@@ -423,16 +429,19 @@ export function serve(connection: Connection, parts: ServerParts): void {
     return figures === undefined ? { unavailable: 'The strategy has not been run yet.' } : figures.trades;
   });
   answer('vela/report', async asked => {
+    await settingsKnown;
     const file = openFile(asked);
     return file === undefined ? NOT_OPEN : runs.report(file.document);
   });
   answer('vela/trade', async asked => {
+    await settingsKnown;
     const file = openFile(asked);
     return file === undefined ? NOT_OPEN : runs.trade(file.document, asked.trade, file.analysis);
   });
 
   /** For editors that have no windows of their own for these: a file is written and shown. */
   connection.onExecuteCommand(async ({ command, arguments: given = [] }) => {
+    await settingsKnown;
     const [uri] = given as readonly unknown[];
     const file = typeof uri === 'string' ? openFile({ uri }) : undefined;
     if (file === undefined) throw new ResponseError(ErrorCodes.InvalidParams, NOT_OPEN.unavailable);
