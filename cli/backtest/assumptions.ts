@@ -136,9 +136,11 @@ function models({ models: used }: Outcome): readonly Assumption[] {
   return (used?.models ?? []).map(({ model, versions, promise, predictor, promoted }) => {
     const first = versions[0]?.activeFrom.slice(0, 10);
     const count = `${versions.length} version${versions.length === 1 ? '' : 's'}`;
-    const since = versions.length === 0 ? 'no version: absent throughout' : `${count}, the first from ${first} on`;
+    const known =
+      first === '' ? `${count}, unproven: it may have seen these bars` : `${count}, the first from ${first} on`;
+    const since = versions.length === 0 ? 'no version: absent throughout' : known;
     const text = `${since}${promoted ? ', one of them promoted' : ''}${promise === 'exact' ? '' : `; approximate, by ${predictor}`}`;
-    const isSure = promise === 'exact' && versions.length > 0;
+    const isSure = promise === 'exact' && versions.length > 0 && first !== '';
     return isSure ? stated('market', `Model ${model}`, text) : doubtful('market', `Model ${model}`, text);
   });
 }

@@ -85,6 +85,9 @@ function openOf({ members }: MarketSet, tick: number): number {
 
 function usedModel({ model, servedBy, serving, learned, promoted }: PreparedModel): UsedModel {
   const answering = serving.flatMap((one, number) => (one === undefined || !servedBy.includes(number) ? [] : [one]));
+  // A graph made elsewhere predicts after the day it was trained to; of an unproven one nothing is known.
+  const { source } = model;
+  const fileMs = source.kind === 'file' && source.trainedToMs !== undefined ? source.trainedToMs + DAY_MS : undefined;
   const activeOf = new Map((learned?.folds ?? []).map(({ version, instant }) => [version?.id, instant.activeMs]));
   return {
     model: model.name,
@@ -92,11 +95,13 @@ function usedModel({ model, servedBy, serving, learned, promoted }: PreparedMode
     predictor: [...new Set(answering.map(({ predictor }) => predictor.name))].join(', '),
     versions: answering.map(({ version }) => ({
       id: version.id,
-      activeFrom: promoted?.id === version.id ? (promoted.activeFrom ?? '') : isoOf(activeOf.get(version.id)),
+      activeFrom: promoted?.id === version.id ? (promoted.activeFrom ?? '') : isoOf(activeOf.get(version.id) ?? fileMs),
     })),
     promoted: promoted !== undefined,
   };
 }
+
+const DAY_MS = 86_400_000;
 
 function isoOf(timeMs: number | undefined): string {
   return timeMs === undefined ? '' : new Date(timeMs).toISOString().replace('.000Z', 'Z');

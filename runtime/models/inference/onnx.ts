@@ -91,7 +91,8 @@ const UNSUPPORTED =
   /No Op registered|Could not find an implementation|is not a registered function|Opset \d+ is under development|Unsupported model IR version|is not registered|Unknown opset|custom op/i;
 
 function loadFailure(error: unknown, version: string, file: string | undefined): Error {
-  const reason = firstLine(error);
+  // Where in its own source it noticed is of no use to anyone here.
+  const reason = firstLine(error).replace(/^\S*\/onnxruntime_src\/.*?\)\s+(?=[A-Z])/, '');
   const place = file === undefined ? {} : { file };
   return modelError(UNSUPPORTED.test(String(error)) ? 'E1164' : 'E1166', { reason, version }, place);
 }

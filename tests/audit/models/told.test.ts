@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exportOnnx } from '../../../runtime/models/onnx/export.ts';
 import { temporaryFolder, vela, writeCandles } from '../../cli/support.ts';
 
 const FEATURES = `strategy "Rise"
@@ -109,4 +110,24 @@ test('the terminal names the columns that told nothing', async () => {
   const { out } = await vela(folder, ['train', 'rise.vela', '--data', 'candles.csv']);
   expect(out).toContain('Columns left out     a (constant)');
   expect(out).toContain('Leans on (gain)      b 100 %\n');
+});
+
+test('a file says from when on it speaks, or that it is unproven', async () => {
+  const from = (source: string) => rise().replace(/model m.*\ntrain .*/, `model m = ${source} from x`);
+  const folder = projectWith(from('onnx("net.onnx")'));
+  const net = {
+    kind: 'linear',
+    features: 2,
+    outputs: 1,
+    weights: new Float64Array([1, 0]),
+    bias: new Float64Array([0.5]),
+  } as const;
+  const about = { features: [], outputs: ['value'], label: '' };
+  writeFileSync(join(folder, 'net.onnx'), exportOnnx(net, about));
+  const unproven = await vela(folder, ['backtest', 'rise.vela', '--data', 'candles.csv']);
+  expect(unproven.out).toMatch(/Model m +1 version, unproven: it may have seen these bars/);
+  writeFileSync(join(folder, 'rise.vela'), from('onnx("net.onnx", trained_to = 2022-01-31)'));
+  const { out } = await vela(folder, ['backtest', 'rise.vela', '--data', 'candles.csv']);
+  expect(out).toMatch(/Model m +1 version, the first from 2022-02-01 on/);
+  expect(out).toMatch(/First order possible +2022-02-01 01:00 UTC/);
 });
