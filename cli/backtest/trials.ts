@@ -1,6 +1,6 @@
 /** A backtest in the project's ledger, and what the ledger says of it: how many were tried, and what that leaves. */
 import { hashOf } from '../../runtime/models/registry/hash.ts';
-import { recordTrial } from '../ledger.ts';
+import { recordTrial, type TrialsSoFar, type Tried } from '../ledger.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -8,23 +8,28 @@ import type { Outcome } from './outcome.ts';
 export function withTrials(terminal: Terminal, outcome: Outcome): Outcome {
   const { plan, values, models, statistics, span, set } = outcome;
   const { closes, returns } = statistics.returns;
+  const trials = noteTrial(terminal, {
+    key: configurationKey(plan.planHash, plan.params, values, models?.recipes),
+    command: 'backtest',
+    strategy: plan.title,
+    symbols: set.members.map(({ symbol }) => symbol),
+    fromMs: span.startMs,
+    toMs: span.closeTimes.at(-1) ?? span.startMs,
+    series: { closes, returns },
+  });
+  if (trials === undefined) return outcome;
+  const metrics = { ...statistics.metrics, deflatedSharpe: trials.deflatedSharpe };
+  return { ...outcome, trials, statistics: { ...statistics, metrics, trials: trials.trials } };
+}
+
+/** Where the system refuses, a warning: the run is what it is without the ledger. */
+export function noteTrial(terminal: Terminal, tried: Tried): TrialsSoFar | undefined {
   try {
-    const trials = recordTrial({
-      key: configurationKey(plan.planHash, plan.params, values, models?.recipes),
-      command: 'backtest',
-      strategy: plan.title,
-      symbols: set.members.map(({ symbol }) => symbol),
-      fromMs: span.startMs,
-      toMs: span.closeTimes.at(-1) ?? span.startMs,
-      series: { closes, returns },
-    });
-    if (trials === undefined) return outcome;
-    const metrics = { ...statistics.metrics, deflatedSharpe: trials.deflatedSharpe };
-    return { ...outcome, trials, statistics: { ...statistics, metrics, trials: trials.trials } };
+    return recordTrial(tried);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     terminal.log(`${terminal.logPaint('yellow', 'warning')} the ledger could not be kept: ${error.message}\n`);
-    return outcome;
+    return undefined;
   }
 }
 

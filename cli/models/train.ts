@@ -11,13 +11,13 @@ import { Registry } from '../../runtime/models/registry/registry.ts';
 import { readFacts } from '../backtest/facts.ts';
 import { loadFor } from '../backtest/load.ts';
 import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
-import { configurationKey } from '../backtest/trials.ts';
+import { configurationKey, noteTrial } from '../backtest/trials.ts';
 import type { Call } from '../command.ts';
 import { configurationFor } from '../configuration.ts';
 import { CommandError } from '../errors.ts';
-import { recordTrial } from '../ledger.ts';
 import { startProgress } from '../progress.ts';
 import { runnable } from '../runnable.ts';
+import type { Terminal } from '../terminal.ts';
 import { type KFoldInput, kFoldReports } from './kfold.ts';
 import { type NullFigures, nullFigures } from './nulls.ts';
 import { recipesOf } from './predictions.ts';
@@ -93,7 +93,7 @@ export async function trainFiles(
     reports,
     prepared.warnings.find(({ code }) => code === 'E1110'),
   );
-  recordTraining(plan, values, set, program.title, recipesOf(prepared.models));
+  recordTraining(terminal, plan, values, set, program.title, recipesOf(prepared.models));
   const trainMs = performance.now() - startedMs;
   const nullsMs = performance.now();
   const nulls = await nullFigures(terminal, input, reports, request.nulls);
@@ -116,13 +116,14 @@ export async function trainFiles(
 
 /** What was looked at out of sample was tried, whether it is traded or not. */
 function recordTraining(
+  terminal: Terminal,
   plan: Plan,
   values: ParamValues,
   { members, quality }: MarketSet,
   strategy: string,
   recipes: string,
 ): void {
-  recordTrial({
+  noteTrial(terminal, {
     key: configurationKey(plan.planHash, plan.params, values, recipes),
     command: 'train',
     strategy,

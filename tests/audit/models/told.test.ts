@@ -131,3 +131,12 @@ test('a file says from when on it speaks, or that it is unproven', async () => {
   expect(out).toMatch(/Model m +1 version, the first from 2022-02-01 on/);
   expect(out).toMatch(/First order possible +2022-02-01 01:00 UTC/);
 });
+
+test('a ledger that cannot be kept is a warning', async () => {
+  const folder = projectWith(rise());
+  mkdirSync(join(folder, '.vela', 'ledger.jsonl'));
+  for (const command of ['train', 'backtest']) {
+    const { code, log } = await vela(folder, [command, 'rise.vela', '--data', 'candles.csv']);
+    expect([code, log]).toEqual([0, expect.stringContaining('warning the ledger could not be kept: ')]);
+  }
+});
