@@ -23,13 +23,15 @@ const LABELS = {
   classes: { text: (bars: number) => `quantile_class(forward_return(${bars}), 3)`, trainers: ['xgboost', 'logistic'] },
 } as const;
 export type LabelKind = keyof typeof LABELS;
+/** Of the average range that the barriers are drawn with. */
+const BARRIER_READY = 5;
 
 export interface Written {
   readonly text: string;
   readonly bars: number;
   /** Ticks from a row's to the one at which its label is closed. */
   readonly horizon: number;
-  /** First tick at which every column is ready. */
+  /** First tick at which every column is ready, and what the label is drawn with. */
   readonly ready: number;
   readonly label: LabelKind;
   readonly valid: boolean;
@@ -79,7 +81,8 @@ export function writtenOf(seed: number, wishes: Wishes = {}): Written {
     '',
   ].join('\n');
   // Entered at the next open, so it closes one tick later than it looks ahead.
-  return { text, bars, horizon: bars + 1, ready: Math.max(...chosen.map(([, ready]) => ready)), label, valid };
+  const ready = Math.max(...chosen.map(([, ready]) => ready), label === 'barrier' ? BARRIER_READY : 0);
+  return { text, bars, horizon: bars + 1, ready, label, valid };
 }
 
 /** A second model that reads the first one's prediction. */
