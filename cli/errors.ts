@@ -15,6 +15,13 @@ export const COMMAND_CODES = {
   'no-instrument': EXIT.errors,
   refused: EXIT.errors,
   untrained: EXIT.errors,
+  'no-run': EXIT.errors,
+  'other-plan': EXIT.errors,
+  'journal-diverges': EXIT.errors,
+  claimed: EXIT.environment,
+  'damaged-journal': EXIT.environment,
+  'journal-write': EXIT.environment,
+  'old-node': EXIT.environment,
   'not-text': EXIT.environment,
   'too-large': EXIT.environment,
   /** A code of the operating system that is not among those below. */

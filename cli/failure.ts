@@ -52,6 +52,10 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     const help = WRITE_HELP[code] ?? 'name another place';
     return of(code, { message, help, file, text: words(terminal, code, message, help) });
   }
+  if (isLiveError(error)) {
+    const { code, message, help } = error;
+    return of(code, { message, help, text: words(terminal, code, message, help) });
+  }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
   if (refusal !== undefined && error instanceof Error) {
     const { code, help } = refusal;
@@ -122,6 +126,10 @@ const CODED: ReadonlySet<string> = new Set(['DataError', 'ModelError']);
 
 function isDataError(error: unknown): error is DataErrorShape {
   return error instanceof Error && CODED.has(error.name) && 'environment' in error && 'text' in error;
+}
+
+function isLiveError(error: unknown): error is Error & { readonly code: CommandCode; readonly help: string } {
+  return error instanceof Error && error.name === 'LiveError' && 'code' in error;
 }
 
 function isWriteError(error: unknown): error is Error & { readonly path: string; readonly systemCode: string } {

@@ -9,12 +9,16 @@ import { check } from './commands/check.ts';
 import { compile } from './commands/compile.ts';
 import { convert } from './commands/convert.ts';
 import { demo } from './commands/demo.ts';
+import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { fmt } from './commands/fmt.ts';
+import { health } from './commands/health.ts';
 import { init } from './commands/init.ts';
 import { lsp } from './commands/lsp.ts';
 import { models } from './commands/models.ts';
+import { run } from './commands/run.ts';
+import { stop } from './commands/stop.ts';
 import { train } from './commands/train.ts';
 import { EXIT, type ExitCode, usageError } from './errors.ts';
 import { describeFailure, failureJson } from './failure.ts';
@@ -32,6 +36,10 @@ export const COMMANDS: readonly Command[] = [
   backtest,
   train,
   models,
+  run,
+  stop,
+  health,
+  diff,
   doctor,
   lsp,
 ];

@@ -29,5 +29,7 @@ export function plainBuiltins(): Plugin {
 
 function standIn(name: string): string {
   if (name === 'process') return 'export default process;';
-  return `module.exports = Object.create(process.getBuiltinModule(${JSON.stringify(name)}), { __esModule: { value: true } });`;
+  // Modules that came late have no name without the prefix.
+  const known = BARE.has(name) ? name : `node:${name}`;
+  return `module.exports = Object.create(process.getBuiltinModule(${JSON.stringify(known)}), { __esModule: { value: true } });`;
 }

@@ -8,6 +8,7 @@ import { EXAMPLE_NAME, exampleText } from '../cli/examples.ts';
 import { schemaText } from '../cli/schema.ts';
 import { DeclarationGrammar } from '../language/syntax/grammar-declarations.ts';
 import { configurationSchemas, DOCUMENTS } from '../runtime/config/texts.ts';
+import { LIVE_SCRIPTS } from '../runtime/live/scripts.ts';
 import { SCRIPTS, type Script } from '../runtime/models/scripts.ts';
 import { reportAssets } from '../runtime/report/assets.ts';
 import { libraryTrees } from '../stdlib/trees.ts';
@@ -30,7 +31,11 @@ const EMBEDDED: ReadonlyMap<string, () => string | Promise<string>> = new Map<st
     () =>
       `export const DOCUMENTS = ${JSON.stringify(DOCUMENTS)};\nexport ${giving('configurationSchemas', configurationSchemas())}`,
   ],
-  ['runtime/models/scripts.ts', async () => `export const SCRIPTS = ${JSON.stringify(await scriptTexts())};`],
+  ['runtime/models/scripts.ts', async () => `export const SCRIPTS = ${JSON.stringify(await scriptTexts(SCRIPTS))};`],
+  [
+    'runtime/live/scripts.ts',
+    async () => `export const LIVE_SCRIPTS = ${JSON.stringify(await scriptTexts(LIVE_SCRIPTS))};`,
+  ],
   ['cli/schema.ts', () => `export ${giving('schemaText', schemaText())}`],
   ['cli/build.ts', () => `export const BUILD = ${JSON.stringify(compilerHash())};`],
 ]);
@@ -46,8 +51,8 @@ function libraryModule(): string {
 }
 
 /** Threads and processes are started from a text, for their files are inside the bundle. */
-async function scriptTexts(): Promise<Readonly<Record<string, Script>>> {
-  const texts = Object.entries(SCRIPTS).map(async ([name, script]): Promise<[string, Script]> => {
+async function scriptTexts(scripts: Readonly<Record<string, Script>>): Promise<Readonly<Record<string, Script>>> {
+  const texts = Object.entries(scripts).map(async ([name, script]): Promise<[string, Script]> => {
     if ('text' in script) return [name, script];
     const { outputFiles } = await build({
       entryPoints: [fileURLToPath(script.file)],

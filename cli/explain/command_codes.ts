@@ -49,6 +49,41 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'On these data no training of any model has what it needs: rows, ticks, or labels that come out both ways. The message says what was missing at the first of them.',
     mend: 'Give data that reach further back, shorten `window`, or lower `min_rows` in `train`.',
   },
+  'no-run': {
+    title: 'no such run',
+    why: 'Runs keep their journals in folders under `.vela/runs`, or where `--state` said. What was named is none of them, or there are several and none was named.',
+    mend: 'Name the folder, or its name under `.vela/runs`.',
+  },
+  'other-plan': {
+    title: 'journal of another run',
+    why: 'A journal is bound to its strategy, params, capital, market facts and candles. Going on with others would leave positions that nobody meant.',
+    mend: 'Go on with what the run was begun with, set the journal aside with `--new`, or give the new run a folder of its own with `--state`.',
+  },
+  'journal-diverges': {
+    title: 'journal that cannot be replayed',
+    why: 'What the journal holds and what the engine makes of it now are not the same: it was written by another version of Vela, or somebody changed it. A run that went on would not know what it did before.',
+    mend: 'Put back the version and the files that wrote it, or begin a new run with `--new`.',
+  },
+  claimed: {
+    title: 'run that is going already',
+    why: 'Another process has the lock of the state folder. Two processes on one journal would each send the orders of both.',
+    mend: 'Stop the other one, or give this run a folder of its own with `--state`.',
+  },
+  'damaged-journal': {
+    title: 'journal that cannot be read',
+    why: 'A row of the journal is not what Vela writes.',
+    mend: 'Put back the last backup of the state folder, or begin a new run with `--new`.',
+  },
+  'journal-write': {
+    title: 'journal that cannot be written',
+    why: 'The disk is full or fails. No order leaves without its row in the journal, so the run has ended.',
+    mend: 'Make room on the disk or mend it, and start the run again: it recovers by itself.',
+  },
+  'old-node': {
+    title: 'Node without SQLite',
+    why: 'Runs keep their journals in SQLite, which Node brings with it from version 22.13 on.',
+    mend: 'Run Vela with a newer Node.',
+  },
   'not-text': {
     title: 'file that is not text',
     why: 'A strategy, or a file of market facts, is UTF-8 text. This one is binary, or in another encoding such as UTF-16.',

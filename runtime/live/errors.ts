@@ -1,13 +1,5 @@
 /** What stops a run for a reason that a person can mend. Each has a code; the command line has a page for it. */
-export type LiveCode =
-  | 'claimed'
-  | 'other-plan'
-  | 'no-run'
-  | 'damaged-journal'
-  | 'journal-diverges'
-  | 'journal-write'
-  | 'old-node'
-  | 'stopped';
+export type LiveCode = 'claimed' | 'other-plan' | 'damaged-journal' | 'journal-diverges' | 'journal-write' | 'old-node';
 
 export class LiveError extends Error {
   override readonly name = 'LiveError';

@@ -8,7 +8,7 @@ import { closeTimeOf, openTimeOf, ordinalAt } from '../../language/check/calenda
 import type { Clock, Period } from '../../language/check/program.ts';
 import type { GapPolicy } from '../data/gaps.ts';
 import { completedTicks, tickAt } from '../data/grid.ts';
-import type { BarTable } from '../data/series.ts';
+import type { BarTable, MarketSeries } from '../data/series.ts';
 import { dueTick, type Market } from '../engine/market.ts';
 import type { LiveBar, MarkPrices } from './ports.ts';
 
@@ -42,6 +42,7 @@ export class LiveMarket {
   readonly #slow: readonly SlowClock[];
   readonly #mark: BarTable | undefined;
   readonly #funding: Float64Array | undefined;
+  readonly #settlements: number[] = [];
 
   constructor(spec: LiveMarketSpec) {
     const [base, ...slow] = spec.clocks;
@@ -70,6 +71,21 @@ export class LiveMarket {
         ...this.#slow.map(({ table }) => columnsOf(table, undefined, undefined)),
       ],
       completed: [new Int32Array(0), ...this.#slow.map(({ completed }) => completed)],
+    };
+  }
+
+  /** All that has come, as a loader would have it. */
+  series(symbol: string, venue: string, hash: string): MarketSeries {
+    const { fundingRates: rates } = this.#market;
+    return {
+      symbol,
+      venue,
+      clocks: [{ ...this.#base, length: this.length }, ...this.#slow.map(({ table }) => table)],
+      completed: this.lane.completed,
+      ...(this.#mark !== undefined && { mark: { ...this.#mark, length: this.length } }),
+      ...(this.#funding !== undefined && { funding: { times: Float64Array.from(this.#settlements), rates, hash } }),
+      quality: NOT_MEASURED,
+      hash,
     };
   }
 
@@ -109,6 +125,7 @@ export class LiveMarket {
     const { period, firstOrdinal } = market;
     market.fundingTicks = Int32Array.of(...market.fundingTicks, dueTick(timeMs, period, firstOrdinal));
     market.fundingRates = Float64Array.of(...market.fundingRates, rate);
+    this.#settlements.push(timeMs);
     const tick = tickAt(this.#base, timeMs);
     if (tick >= 0 && this.#funding !== undefined) this.#funding[tick] = rate;
   }
@@ -131,6 +148,24 @@ export class LiveMarket {
     return this.openMs(tick) < timeMs ? tick + 1 : tick;
   }
 }
+
+/** The loader measures files; these bars were looked at one at a time. */
+const NOT_MEASURED: MarketSeries['quality'] = {
+  rows: 0,
+  firstMs: Number.NaN,
+  lastMs: Number.NaN,
+  periodMs: 0,
+  missingBars: 0,
+  duplicates: 0,
+  outOfOrder: 0,
+  offGrid: 0,
+  merged: 0,
+  ohlcViolations: 0,
+  zeroVolume: 0,
+  unfinishedLast: false,
+  thinBars: 0,
+  heldBars: 0,
+};
 
 interface SlowClock {
   readonly table: BarTable;

@@ -77,6 +77,7 @@ export function openReplay(parts: ReplayParts): Replay {
     fromTick,
     hasMarks: spec.hasMarks,
     hasFunding: spec.hasFunding,
+    dataHash: series.hash,
   };
   const venue = new SimulatedVenue({
     symbol: series.symbol,

@@ -57,6 +57,8 @@ export class LiveRun {
   /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
   readonly latencies: number[] = [];
   ended = false;
+  /** A person has stopped it, and nobody has let it go on. */
+  stopped = false;
   lastBarMs = Number.NaN;
 
   readonly #orderOf = new Map<string, number>();
@@ -173,6 +175,20 @@ export class LiveRun {
     return this.parts.trader.state.orders.some(({ order, status }) => order.id === id && status === 'leaving');
   }
 
+  // -------------------------------------------------------------- stopping
+
+  /** No entries from now on, those that wait are cancelled; protection and exits stay. `flatten`: the position is closed. */
+  stop(flatten: boolean): Promise<void> {
+    this.#notice('alert', 'stopped', { flatten });
+    return this.take({ type: 'event', event: { type: 'halt', flatten } });
+  }
+
+  /** A person lets it go on. */
+  resume(): Promise<void> {
+    this.#notice('info', 'goes on');
+    return this.take({ type: 'event', event: { type: 'resume' } });
+  }
+
   // -------------------------------------------------------------- one input
 
   /** Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. */
@@ -226,6 +242,8 @@ export class LiveRun {
         return [];
       case 'event':
         if (input.key !== undefined) this.#seen.add(input.key);
+        if (input.event.type === 'halt') this.stopped = true;
+        if (input.event.type === 'resume') this.stopped = false;
         return trader.handle(input.event);
       case 'placed':
         this.venueIds.set(input.clientId, input.venueId);

@@ -14,6 +14,10 @@ const TABLES = ['errors.ts', 'explain/command_codes.ts'];
 const sources = readdirSync(CLI, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && !TABLES.includes(name))
   .map(name => readFileSync(join(CLI, name), 'utf8'));
+const LIVE = join(import.meta.dirname, '../../runtime/live');
+const liveSources = readdirSync(LIVE, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.ts') && name !== 'errors.ts')
+  .map(name => readFileSync(join(LIVE, name), 'utf8'));
 const CODES = Object.keys(COMMAND_CODE_WORDS);
 
 /** Wherever a failure is made, or words are kept by code. */
@@ -24,7 +28,11 @@ const USES = [
   /^\s+(E[A-Z]{2,}): '/gm,
   /=== '(E[A-Z]{2,})'/g,
 ];
-const used = sources.flatMap(text => USES.flatMap(use => [...text.matchAll(use)].map(match => match[1] ?? '')));
+const LIVE_USE = /new LiveError\(\s*'([\w-]+)'/g;
+const used = [
+  ...liveSources.flatMap(text => [...text.matchAll(LIVE_USE)].map(match => match[1] ?? '')),
+  ...sources.flatMap(text => USES.flatMap(use => [...text.matchAll(use)].map(match => match[1] ?? ''))),
+];
 
 describe('the table of codes', () => {
   test('has whatever the sources use', () => {

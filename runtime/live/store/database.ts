@@ -2,7 +2,6 @@
  * The journal's file: SQLite in WAL mode, every commit forced to the disk. Needs a Node that brings SQLite with it, so the
  * module is loaded when a run begins and not before.
  */
-import { createRequire } from 'node:module';
 import type { DatabaseSync } from 'node:sqlite';
 import { decode, encode } from '../codec.ts';
 import { LiveError } from '../errors.ts';
@@ -21,19 +20,14 @@ function loadSqlite(): Sqlite {
   const { emitWarning } = process;
   // Node calls its SQLite experimental each time it is loaded; that is nothing for a trader's terminal.
   process.emitWarning = () => {};
-  try {
-    const found: unknown = process.getBuiltinModule('node:sqlite') ?? createRequire(import.meta.url)('node:sqlite');
-    return found as Sqlite;
-  } catch (error) {
-    throw new LiveError(
-      'old-node',
-      `this Node (${process.versions.node}) has no SQLite, in which runs keep their journal`,
-      'run Vela with Node 22.13 or newer; Node 24 is what it is tested with',
-      error,
-    );
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  const found = process.getBuiltinModule('node:sqlite');
+  process.emitWarning = emitWarning;
+  if (found !== undefined) return found;
+  throw new LiveError(
+    'old-node',
+    `this Node (${process.versions.node}) has no SQLite, in which runs keep their journal`,
+    'run Vela with Node 22.13 or newer; Node 24 is what it is tested with',
+  );
 }
 
 const SCHEMA = `
@@ -45,6 +39,9 @@ const SCHEMA = `
 
 /** Older snapshots are of no use once there are newer ones; two are kept, in case the last one cannot be read. */
 const KEPT_SNAPSHOTS = 2;
+
+/** The run opens its journal twice, to read what was and to write what comes; for a moment both may want it. */
+const BUSY_MS = 10_000;
 
 export interface JournalOptions {
   readonly readOnly?: boolean;
@@ -60,7 +57,7 @@ export class JournalDatabase {
   #isOpen = false;
 
   constructor(path: string, { readOnly = false, forced = true }: JournalOptions = {}) {
-    this.#db = new (sqlite().DatabaseSync)(path, { readOnly });
+    this.#db = new (sqlite().DatabaseSync)(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) {
       this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${forced ? 'FULL' : 'OFF'};`);
       this.#db.exec(SCHEMA);

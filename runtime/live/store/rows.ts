@@ -63,6 +63,8 @@ export interface RunBinding {
   readonly fromTick: number;
   readonly hasMarks: boolean;
   readonly hasFunding: boolean;
+  /** Of recorded bars: a rehearsal is about exactly these. */
+  readonly dataHash?: string;
 }
 
 /** Where rows go. `append` never waits; `durable` resolves when all that was appended before is safe from a power cut. */

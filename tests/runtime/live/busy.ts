@@ -35,6 +35,10 @@ risk {
 execution { fee: maker 2bp taker 5bp  slippage: 0.02 * atr(14) }
 `;
 
+export function busyText(): string {
+  return BUSY;
+}
+
 export function busyPlan(): Plan {
   return compileText(BUSY);
 }

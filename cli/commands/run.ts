@@ -1,0 +1,61 @@
+/** `vela run`: a strategy bar by bar, through the path that trades. */
+import { type Command, JSON_OPTION } from '../command.ts';
+import { CONFIG_OPTION } from '../configuration.ts';
+import { EXIT } from '../errors.ts';
+import { jsonDocument } from '../json.ts';
+
+export const run: Command = {
+  name: 'run',
+  usage: 'FILE --replay CANDLES… [options]',
+  summary: 'a strategy bar by bar: a rehearsal on recorded candles',
+  arguments: [{ usage: '[file]', doc: 'the strategy' }],
+  options: [
+    { usage: '--replay <[symbol=]path...>', doc: 'recorded candles: files, folders or patterns, as for `backtest`' },
+    { usage: '--speed <times>', doc: 'so many times faster than the bars were; `max` unless stated' },
+    { usage: '--state <folder>', doc: 'where the journal is kept; `.vela/runs/NAME-replay` unless stated' },
+    { usage: '--new', doc: 'begin anew: an older journal in the folder is set aside' },
+    { usage: '--mark <path...>', doc: 'mark prices of a perpetual' },
+    { usage: '--funding <path...>', doc: 'funding rates of a perpetual' },
+    { usage: '--from <date>', doc: 'first bar to trade: opens at or after this; earlier bars only warm up (UTC)' },
+    { usage: '--to <date>', doc: 'bars that close after this are left out (UTC)' },
+    { usage: '--capital <amount>', doc: "what the run starts with; otherwise the strategy's own, or 10 000" },
+    { usage: '--set <name=value...>', doc: 'another value for a param, within its range' },
+    { usage: '--market <facts.json>', doc: "the venue's price step, quantity step, minimum order, maintenance margin" },
+    { usage: '--max-gap <length>', doc: 'largest hole in the data that may be bridged, as in `6h`' },
+    CONFIG_OPTION,
+    JSON_OPTION,
+  ],
+  examples: [
+    'vela run sma_cross.vela --replay BTCUSDT-1h.csv.gz',
+    'vela run sma_cross.vela --replay BTCUSDT-1h.csv.gz --speed 3600',
+  ],
+  run: async call => {
+    const { readRequestOfRun, runDocument, runStrategy, runText } = await import('../rooms/live.ts');
+    const request = readRequestOfRun(call);
+    const { signal, done } = signals();
+    try {
+      const outcome = await runStrategy(call, request, signal);
+      if (outcome === undefined) return EXIT.errors;
+      const { terminal } = call;
+      if (call.json) terminal.out(jsonDocument(runDocument(outcome, request.state)));
+      else terminal.out(runText(outcome, request.state, terminal.outPaint));
+      return signal.aborted ? EXIT.interrupted : EXIT.done;
+    } finally {
+      done();
+    }
+  },
+};
+
+/** Ctrl-C and a service manager's wish end the run in order. */
+function signals(): { readonly signal: AbortSignal; readonly done: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of names) process.on(name, abort);
+  return {
+    signal: controller.signal,
+    done: () => {
+      for (const name of names) process.off(name, abort);
+    },
+  };
+}

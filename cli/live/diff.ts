@@ -1,0 +1,46 @@
+/** `vela diff`: a run against a backtest over the bars that it consumed. */
+import { existsSync } from 'node:fs';
+import { openKernelRun } from '../../compiler/kernel/instance.ts';
+import { decodePlan } from '../../compiler/plan-file.ts';
+import { laneOf, metaOf } from '../../runtime/lane.ts';
+import { type Divergence, divergenceOf } from '../../runtime/live/divergence.ts';
+import type { RunFolder } from '../../runtime/live/folder.ts';
+import { JournalDatabase } from '../../runtime/live/store/database.ts';
+import { CommandError } from '../errors.ts';
+import { isoInstant } from '../json.ts';
+import type { Paint } from '../terminal.ts';
+
+export function runDiff({ path, journal }: RunFolder): Divergence {
+  const none = () => new CommandError('no-run', `${path} holds no journal`, { help: 'name the state folder of a run' });
+  if (!existsSync(journal)) throw none();
+  const database = new JournalDatabase(journal, { readOnly: true });
+  try {
+    const [binding, bytes] = [database.binding(), database.plan()];
+    if (binding === undefined || bytes === undefined) throw none();
+    const plan = decodePlan(bytes);
+    const [instrument] = plan.instruments;
+    return divergenceOf({
+      binding,
+      rows: database.rows(),
+      clocks: plan.clocks,
+      gaps: instrument?.gaps ?? 'hold',
+      venue: instrument?.venue ?? '',
+      open: (series, facts) => openKernelRun(plan, binding.params, laneOf(series), [metaOf(facts)]),
+    });
+  } finally {
+    database.abandon();
+  }
+}
+
+export function diffText({ bars, records, first }: Divergence, folder: string, paint: Paint): string {
+  if (first === undefined) {
+    return `${paint('green', 'identical')}  ${folder}: ${bars} bars, ${records[0]} records\n`;
+  }
+  const line = (name: string, record: object | undefined) =>
+    `  ${name.padEnd(8)}  ${record === undefined ? 'nothing' : JSON.stringify(record)}\n`;
+  return [
+    `${paint('red', 'different')}  ${folder}: first at ${isoInstant(first.timeMs)} (bar ${first.tick}, record ${first.index}): ${first.cause}\n`,
+    line('run', first.run),
+    line('backtest', first.backtest),
+  ].join('');
+}

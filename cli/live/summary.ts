@@ -1,0 +1,60 @@
+/** How a run ended, for a person and for a program. */
+import type { SessionOutcome } from '../../runtime/live/session.ts';
+import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
+import { isoInstant } from '../json.ts';
+import type { Paint } from '../terminal.ts';
+
+export function runDocument({ replay, status }: SessionOutcome, folder: string): object {
+  const result = replay.result();
+  const at = (tick: number) => isoInstant(replay.trader.live.openMs(tick));
+  return {
+    strategy: status.strategy,
+    state: status.state,
+    why: status.why,
+    folder,
+    planHash: replay.binding.planHash,
+    journalHash: result.journalHash,
+    span: { from: at(result.fromTick), to: at(result.toTick), bars: result.toTick - result.fromTick },
+    equity: status.equity,
+    currency: status.currency,
+    position: status.position,
+    trades: result.trades.length,
+    fills: result.fills.map(({ timeMs, side, price, quantity, fee, reason }) => ({
+      time: isoInstant(timeMs),
+      side,
+      price,
+      quantity,
+      fee,
+      reason,
+    })),
+    counts: result.counts,
+    orderLatencyMs: status.orderLatencyMs,
+  };
+}
+
+export function runText({ replay, status }: SessionOutcome, folder: string, paint: Paint): string {
+  const result = replay.result();
+  const { live } = replay.trader;
+  const { p50, p99, count } = status.orderLatencyMs;
+  const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(2)} ms`);
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'Bars',
+      `${formatNumber(result.toTick - result.fromTick, 0)}, ${formatInstant(live.openMs(result.fromTick))} to ${formatInstant(live.openMs(result.toTick))} UTC`,
+    ],
+    ['Equity', `${formatNumber(status.equity, 2)} ${status.currency}`],
+    ['Position', formatNumber(status.position, 8)],
+    ['Trades', `${result.trades.length}, ${result.fills.length} fills`],
+    ['Bar close → order sent', `p50 ${ms(p50)}, p99 ${ms(p99)} over ${count} orders`],
+    ['State folder', folder],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`);
+  const end = status.state === 'ended' ? 'all bars played' : (status.why ?? status.state);
+  return [
+    `${paint('bold', status.strategy)}  ${status.symbol}, ${end}`,
+    ...lines,
+    paint('dim', `plan ${replay.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,111 @@
+/**
+ * Holds a run against a backtest over the very bars that it consumed: the first record in which they differ is where live
+ * and backtest parted.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { Clock } from '../../language/check/program.ts';
+import { runPlan } from '../backtest.ts';
+import type { GapPolicy } from '../data/gaps.ts';
+import type { MarketFacts, MarketSeries } from '../data/series.ts';
+import type { RunConfig } from '../engine/settings.ts';
+import type { JournalRecord } from '../journal/reader.ts';
+import { readJournal } from '../journal/reader.ts';
+import { journalOf } from '../journal/writer.ts';
+import { decode } from './codec.ts';
+import { LiveMarket } from './market.ts';
+import type { Input, Row, RunBinding } from './store/rows.ts';
+
+export interface Divergence {
+  readonly bars: number;
+  /** Records of the run, and of the backtest. */
+  readonly records: readonly [run: number, backtest: number];
+  /** Absent when they are identical. */
+  readonly first?: {
+    readonly index: number;
+    readonly tick: number;
+    readonly timeMs: number;
+    readonly run?: JournalRecord;
+    readonly backtest?: JournalRecord;
+    readonly cause: string;
+  };
+}
+
+export interface DivergenceParts {
+  readonly binding: RunBinding;
+  readonly rows: Iterable<Row>;
+  readonly clocks: readonly Pick<Clock, 'period'>[];
+  readonly gaps: GapPolicy;
+  readonly venue: string;
+  /** Opens the plan on a market, as for a backtest. */
+  readonly open: (series: MarketSeries, facts: MarketFacts) => PlanRun;
+}
+
+export function divergenceOf(parts: DivergenceParts): Divergence {
+  const { binding } = parts;
+  const inputs: Input[] = [];
+  const records: Uint8Array[] = [];
+  for (const row of parts.rows) {
+    if (row.kind === 'input') inputs.push(decode<Input>(row.body));
+    if (row.records !== undefined) records.push(row.records);
+  }
+  const live = consumed(parts, inputs);
+  const series = live.series(binding.symbol, parts.venue, 'consumed');
+  const facts: MarketFacts = { ...JSON.parse(binding.facts), source: 'the journal' };
+  const { fromTick, capital, params } = binding;
+  const config: RunConfig = { fromTick, capital, params, facts };
+  const bars = Math.max(0, live.length - fromTick);
+  if (bars === 0) return { bars, records: [0, 0] };
+  const run = parts.open(series, facts);
+  const { journal } = runPlan(run, series, config);
+  const backtest = readJournal(journal).records;
+  const ours = readJournal(journalOf(readJournal(journal).header, Buffer.concat(records))).records;
+  const index = firstDifference(ours, backtest);
+  const common = { bars, records: [ours.length, backtest.length] as const };
+  if (index < 0) return common;
+  const [one, other] = [ours[index], backtest[index]];
+  const tick = Math.min(one?.tick ?? Number.POSITIVE_INFINITY, other?.tick ?? Number.POSITIVE_INFINITY);
+  return {
+    ...common,
+    first: {
+      index,
+      tick,
+      timeMs: live.openMs(tick),
+      ...(one !== undefined && { run: one }),
+      ...(other !== undefined && { backtest: other }),
+      cause: causeOf(one, other),
+    },
+  };
+}
+
+/** The bars that the run consumed are the truth of that run, whatever the catalog says of them now. */
+function consumed({ binding, clocks, gaps }: DivergenceParts, inputs: readonly Input[]): LiveMarket {
+  const capacity = inputs.reduce((sum, { type }) => sum + (type === 'bar' || type === 'missing' ? 1 : 0), 0);
+  const { firstMs, hasMarks, hasFunding } = binding;
+  const live = new LiveMarket({ clocks, gaps, firstMs, capacity, hasMarks, hasFunding });
+  for (const input of inputs) {
+    if (input.type === 'bar') live.append(input.bar);
+    if (input.type === 'missing') live.append(undefined, input.mark);
+    if (input.type === 'funding') live.addFunding(input.timeMs, input.rate);
+  }
+  return live;
+}
+
+function firstDifference(a: readonly JournalRecord[], b: readonly JournalRecord[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) if (JSON.stringify(a[i]) !== JSON.stringify(b[i])) return i;
+  return -1;
+}
+
+/** In words, as far as the two records alone tell. */
+function causeOf(run: JournalRecord | undefined, backtest: JournalRecord | undefined): string {
+  if (run?.kind === 'halt' && run.cause === 'halted') return 'a person stopped the run';
+  if (run?.kind === 'resume') return 'a person let the run go on';
+  if (run?.kind === 'refusal' && run.reason === 'rejected by the venue') return 'the venue rejected an order';
+  if (run === undefined) return 'the backtest goes on where the run has nothing';
+  if (backtest === undefined) return 'the run goes on where the backtest has nothing';
+  if (run.kind !== backtest.kind) return `the run has a ${run.kind} where the backtest has a ${backtest.kind}`;
+  if (run.tick !== backtest.tick) return 'the same at another time';
+  const fields = Object.keys({ ...run, ...backtest }).filter(
+    key => JSON.stringify(Reflect.get(run, key)) !== JSON.stringify(Reflect.get(backtest, key)),
+  );
+  return `another ${fields.join(', ')}`;
+}
