@@ -273,12 +273,15 @@ export class LocalExchange {
     listing.price = price;
     this.#tell({ type: 'price', symbol, price, quantity });
     // Resting stops first, then what waits at market, then limits: as venues do when a price moves through all of them.
+    const justTriggered = new Set<RestingOrder>();
     for (const order of this.openOrders(symbol)) {
       if (order.trigger === undefined || order.triggered || !isThrough(order, price)) continue;
       order.triggered = true;
+      justTriggered.add(order);
       if (order.type === 'stop' || order.type === 'take profit') this.#trigger(order, jump ? price : order.trigger);
     }
     for (const order of this.openOrders(symbol)) {
+      if (justTriggered.has(order) && order.price === undefined) continue;
       if (order.type === 'market') this.#takeAll(order, price);
       else if (order.triggered && (order.type === 'stop' || order.type === 'take profit'))
         this.#fill(order, price, false);

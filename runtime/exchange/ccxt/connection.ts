@@ -132,6 +132,8 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     for (const path of profile.streamUrls) redirectAt(exchange.urls as Record<string, unknown>, path, redirect);
   }
 
+  hearFutures(exchange);
+
   const newsListeners = new Set<(news: StreamNews) => void>();
   const handleMessage = exchange.handleMessage.bind(exchange);
   exchange.handleMessage = (client, message) => {
@@ -234,4 +236,25 @@ function redirectAt(urls: Record<string, unknown>, path: readonly string[], redi
   const [first = '', ...rest] = path;
   if (rest.length > 0) redirectAt(urls[first] as Record<string, unknown>, rest, redirect);
   else urls[first] = redirectedUrls(urls[first], redirect);
+}
+
+/**
+ * ccxt keeps promises for subscriptions and rejects them with the connection, also those that nobody waits for. Each is
+ * heard here, so that none of them can end the process; who does wait hears it all the same.
+ */
+function hearFutures(exchange: CcxtExchange): void {
+  const heard = new WeakSet<object>();
+  const clientOf = exchange.client.bind(exchange);
+  exchange.client = url => {
+    const client = clientOf(url);
+    if (heard.has(client)) return client;
+    heard.add(client);
+    const futureOf = client.future.bind(client);
+    client.future = (hash: string) => {
+      const future = futureOf(hash);
+      future.catch(() => {});
+      return future;
+    };
+    return client;
+  };
 }

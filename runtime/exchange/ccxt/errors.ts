@@ -58,7 +58,7 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
     if (error instanceof errors.InvalidNonce) return { waitMs: 0, isClock: true };
     if (error instanceof errors.DDoSProtection || error instanceof errors.RateLimitExceeded)
       return { waitMs: 1000, isClock: false };
-    if (error instanceof errors.ExchangeNotAvailable) return { waitMs: 500, isClock: false };
+    if (error instanceof errors.ExchangeNotAvailable) return { waitMs: 250, isClock: false };
     if (error instanceof errors.OperationFailed || error instanceof HollowAnswer || error instanceof NotSent)
       return { waitMs: 100, isClock: false };
     return undefined;

@@ -3,7 +3,9 @@ import type { ReasonWords } from '../errors.ts';
 import type { StreamBar } from '../profile.ts';
 
 /** A request that arrives later than this after it was signed is refused: a placement cannot come to life after it. */
-export const RECV_WINDOW_MS = 5000;
+export const RECV_WINDOW_MS = 3000;
+/** Binance takes a timestamp that is up to a second ahead of its clock. */
+export const ORDER_VALIDITY_MS = RECV_WINDOW_MS + 1000;
 
 export const BINANCE_REASONS: ReasonWords = [
   [/would (immediately )?trigger/i, 'price already through'],

@@ -2,7 +2,7 @@
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
-import { BINANCE_REASONS, barOf, RECV_WINDOW_MS, textOf } from './binance-common.ts';
+import { BINANCE_REASONS, barOf, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
 
 export const BINANCE: VenueProfile = {
   name: 'binance',
@@ -12,7 +12,7 @@ export const BINANCE: VenueProfile = {
     orderTypes: new Set(['market', 'limit', 'stop']),
     amends: false,
     reduceOnly: false,
-    orderValidityMs: RECV_WINDOW_MS,
+    orderValidityMs: ORDER_VALIDITY_MS,
   },
   options: {
     defaultType: 'spot',

@@ -1,0 +1,152 @@
+/** Our orders by the stream, and by REST what the stream did not say: each fill once, none lost. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Connection, sleep } from '../../../../runtime/exchange/ccxt/connection.ts';
+import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
+import type { Venue, VenueEvent } from '../../../../runtime/live/ports.ts';
+import { amount } from '../../../venue/amount.ts';
+import { limitOrder, marketOrder, stopOrder } from '../../../venue/orders.ts';
+import { type Recorder, recorder } from '../../../venue/recorder.ts';
+import { QUICK, spotVenue, type TestVenue } from '../../../venue/start.ts';
+
+const SYMBOL = 'BTC/USDT';
+
+let local: TestVenue;
+let connection: Connection;
+let venue: Venue;
+let told: Recorder<VenueEvent>;
+let stop: AbortController;
+let listening: Promise<void>;
+
+beforeEach(async () => {
+  local = await spotVenue();
+  connection = await local.connect({ pace: { reconcileEveryMs: 100, readBudgetMs: 600 } });
+  venue = ccxtVenue(connection);
+  told = recorder();
+  stop = new AbortController();
+  listening = venue.listen([SYMBOL], told.sink, stop.signal);
+  await told.until(({ type }) => type === 'reconnected');
+});
+
+afterEach(async () => {
+  stop.abort();
+  await listening;
+  await local.close();
+});
+
+function fills(): readonly string[] {
+  return told.events.flatMap(event =>
+    event.type === 'fill' ? [`${event.fill.clientId} ${event.fill.quantity} at ${event.fill.price}`] : [],
+  );
+}
+
+function isFillOf(clientId: string): (event: VenueEvent) => boolean {
+  return event => event.type === 'fill' && event.fill.clientId === clientId;
+}
+
+function reconnects(): number {
+  return told.events.filter(({ type }) => type === 'reconnected').length;
+}
+
+describe('a fill is told once', () => {
+  test('when the message comes twice', async () => {
+    local.server.faults.addSocket('executionReport', { kind: 'twice', times: 9 });
+    await venue.place(marketOrder('a', 'buy', 0.001));
+    await told.until(isFillOf('a'));
+    await sleep(150);
+    expect(fills()).toEqual(['a 0.001 at 50000']);
+  });
+
+  test('when messages come the wrong way round', async () => {
+    local.server.faults.addSocket('executionReport', { kind: 'swap', times: 1 });
+    await venue.place(marketOrder('a', 'buy', 0.001));
+    await told.until(isFillOf('a'));
+    expect(fills()).toEqual(['a 0.001 at 50000']);
+  });
+
+  test('when the message is lost: REST has it', async () => {
+    local.server.faults.addSocket('executionReport', { kind: 'lose', times: 2 });
+    await venue.place(marketOrder('a', 'buy', 0.001));
+    await told.until(event => event.type === 'fill');
+    await sleep(150);
+    expect(told.events.filter(({ type }) => type === 'fill')).toHaveLength(1);
+  });
+
+  test('when it happened while the socket was down: it is told before the run is asked to reconcile', async () => {
+    await venue.place(limitOrder('a', 'buy', 0.001, 49_000));
+    await told.until(event => event.type === 'accepted');
+    local.server.dropSockets();
+    local.exchange.move('BTCUSDT', amount('48999'));
+    await told.until(() => reconnects() === 2);
+    expect(fills()).toEqual(['a 0.001 at 49000']);
+    const order = told.events.map(({ type }) => type);
+    expect(order.indexOf('fill')).toBeLessThan(order.lastIndexOf('reconnected'));
+  });
+
+  test('when the socket is half open: pings find out', async () => {
+    await venue.place(limitOrder('a', 'buy', 0.001, 49_000));
+    local.server.freezeSockets();
+    local.exchange.move('BTCUSDT', amount('48999'));
+    await told.until(() => reconnects() === 2);
+    await told.until(isFillOf('a'));
+    expect(fills()).toEqual(['a 0.001 at 49000']);
+    expect(QUICK.pingEveryMs).toBeLessThan(1000);
+  });
+});
+
+describe('what the stream tells', () => {
+  test('a stop that triggers and fills in parts, each with its fee', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01));
+    local.exchange.nextPieces.push([amount('0.5'), amount('0.5')]);
+    await venue.place(stopOrder('out', 'sell', 0.008, 49_000));
+    local.exchange.move('BTCUSDT', amount('48990'));
+    local.exchange.move('BTCUSDT', amount('48980'));
+    await told.until(() => fills().length === 3);
+    expect(fills()).toEqual(['in 0.01 at 50000', 'out 0.004 at 49000', 'out 0.004 at 48980']);
+  });
+
+  test('a stop that triggers and never fills stays open', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01));
+    local.exchange.nextPieces.push([]);
+    await venue.place(stopOrder('out', 'sell', 0.008, 49_000));
+    local.exchange.move('BTCUSDT', amount('48000'));
+    expect(await venue.openOrders(SYMBOL)).toMatchObject([{ clientId: 'out', status: 'open', filled: 0 }]);
+  });
+
+  test('orders of other programs in the same market, under their own ids', async () => {
+    local.exchange.place({
+      symbol: 'BTCUSDT',
+      clientId: 'web_123',
+      side: 'buy',
+      type: 'market',
+      quantity: amount('0.002'),
+    });
+    await told.until(isFillOf('web_123'));
+    expect(fills()).toEqual(['web_123 0.002 at 50000']);
+  });
+
+  test('nothing of other markets', async () => {
+    local.exchange.place({ symbol: 'ETHUSDT', clientId: 'eth', side: 'buy', type: 'market', quantity: amount('0.1') });
+    await venue.place(marketOrder('a', 'buy', 0.001));
+    await told.until(isFillOf('a'));
+    expect(fills()).toEqual(['a 0.001 at 50000']);
+  });
+
+  test('a ban: the run is told until when it is blind', async () => {
+    local.server.faults.add({
+      on: 'GET /api/v3/account',
+      when: 'before',
+      answer: { status: 418, body: '{"code":-1003,"msg":"banned"}', headers: { 'retry-after': '3' } },
+    });
+    await venue.balances().catch(() => undefined);
+    expect(await told.until(({ type }) => type === 'blind')).toMatchObject({ untilMs: expect.any(Number) });
+  });
+});
+
+test('a key that the venue no longer takes ends it with a reason', async () => {
+  const other = await spotVenue();
+  const connected = await other.connect();
+  connected.exchange.secret = 'not this one';
+  const ended = ccxtVenue(connected).listen([SYMBOL], async () => {}, new AbortController().signal);
+  await expect(ended).rejects.toMatchObject({ kind: 'rejected', reason: 'authentication' });
+  await other.close();
+});
