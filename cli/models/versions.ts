@@ -57,7 +57,7 @@ export function versionDetails(version: Version, registry: Registry): object {
 }
 
 export function detailsText(version: Version, registry: Registry, paint: Paint): string {
-  const { id, digest, model, features, steps, upstream, graph, calibration } = version;
+  const { id, digest, model, features, steps, upstream, graph, calibration, params } = version;
   const row = rowOf(version, registry);
   const lines: readonly (readonly [string, string])[] = [
     ['Digest', digest],
@@ -65,11 +65,18 @@ export function detailsText(version: Version, registry: Registry, paint: Paint):
     ['Graph', `${graph.kind}, ${graph.features} columns in, ${graph.outputs} out`],
     ['Features', `${features.length}; ${steps.left.length} left: ${leftText(version)}`],
     ['Calibration', calibration?.kind ?? 'none'],
+    ...(params === undefined ? [] : [['Params', paramsText(params)] as const]),
     ...(upstream.length > 0 ? [['Made with', upstream.map(each => each.slice(0, 12)).join(', ')] as const] : []),
     ...originLines(version),
   ];
   const head = `${paint('bold', model)} ${id}${row.promoted ? paint('green', ' promoted') : ''}`;
   return `${head}\n${lines.map(([label, value]) => `  ${label.padEnd(14)} ${value}`).join('\n')}\n`;
+}
+
+function paramsText(params: NonNullable<Version['params']>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 function leftText({ steps, features }: Version): string {
@@ -138,7 +145,7 @@ export function compareVersions(first: Version, second: Version): readonly Diffe
   });
 }
 
-function comparable({ id, digest, model, origin, features, steps, activeFrom, upstream }: Version): unknown {
+function comparable({ id, digest, model, origin, features, steps, params, activeFrom, upstream }: Version): unknown {
   const trained = origin.kind === 'trained' ? origin : undefined;
   return {
     id: id.slice(0, 12),
@@ -149,6 +156,7 @@ function comparable({ id, digest, model, origin, features, steps, activeFrom, up
     upstream: upstream.map(each => each.slice(0, 12)).join(' '),
     features: Object.fromEntries(features.map(({ name, hash }) => [name, hash.slice(0, 12)])),
     columnsLeft: steps.left.length,
+    params,
     ...(trained !== undefined && {
       trainer: trained.trainer,
       trainedAt: trained.trainedAt,

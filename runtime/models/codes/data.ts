@@ -86,4 +86,12 @@ export const DATA_SET_CODES = {
     why: 'A k-fold split trains on bars after those that it is judged by. Its figures compare models; they are no history.',
     mend: () => 'use `walk_forward` for what a strategy trades by',
   }),
+  E1118: words<{ readonly model: string; readonly params: readonly string[] }>({
+    severity: 'warning',
+    title: 'param that is not searched',
+    message: ({ model, params }) =>
+      `the search of model \`${model}\` leaves ${params.map(name => `\`${name}\``).join(', ')} as ${params.length === 1 ? 'it is: rules read it' : 'they are: rules read them'} too`,
+    why: 'A param has one value in a run. A rule would go by another length than the features that the model answers from, or the search would decide how the strategy trades.',
+    mend: () => 'give the model a param of its own, or take the range away from this one',
+  }),
 } as const;

@@ -1,8 +1,9 @@
 /**
- * The settings of a training: as written, or as a search inside of its own span chooses them. A search sees rows whose label
- * is closed at its T and nothing else; its draws depend on seed, T and trial, so one that was broken off ends as an unbroken
- * one would have.
+ * The settings of a training, and the values of the params that its rows are made with: as written, or as a search inside of
+ * its own span chooses them. A search sees rows whose label is closed at its T and nothing else; its draws depend on seed, T
+ * and trial, so one that was broken off ends as an unbroken one would have.
  */
+import type { ParamValues } from '../../../compiler/bind.ts';
 import type { Search, Setting } from '../../../language/check/model.ts';
 import { TRAINER_SETTINGS } from '../../../language/check/trainer-settings.ts';
 import { ModelError } from '../errors.ts';
@@ -14,6 +15,7 @@ import { search, TrialFailed } from '../search/search.ts';
 import type { Dimension, Point, Trial } from '../search/types.ts';
 import { blockFolds } from '../splits/blocks.ts';
 import { applySteps } from '../steps/apply.ts';
+import { paramsIn, settingsIn } from './language-params.ts';
 import { metricOf } from './metric-names.ts';
 import type { Settings } from './recipe.ts';
 import { type FoldRequest, fitFold, judgedRows, split } from './train.ts';
@@ -21,6 +23,7 @@ import { ROUNDS_SETTING } from './trainers.ts';
 
 export interface Chosen {
   readonly settings: Settings;
+  readonly params: ParamValues;
   /** Empty where nothing was searched. */
   readonly point: Point;
   readonly trials: readonly Trial[];
@@ -38,23 +41,33 @@ export function spaceOf(trainer: FoldRequest['trainer']['name'], settings: reado
   });
 }
 
+/** Params of the language among what is searched: their ranges, which values may be, and the rows made with them. */
+export interface OtherRows {
+  readonly space: readonly Dimension[];
+  readonly admits: (values: ParamValues) => boolean;
+  readonly with: (values: ParamValues) => FoldRequest;
+}
+
 /** `id`: the version that the search is for. `registry`: folder of the record. */
 export async function chooseSettings(
   request: FoldRequest,
+  other: OtherRows,
   asked: Search,
   id: string,
   registry: string,
   told?: (trial: Trial) => void,
 ): Promise<Chosen> {
   const { model, trainer, atMs, signal } = request;
-  const space = spaceOf(trainer.name, model.settings);
-  if (space.length === 0) return { settings: request.settings, point: {}, trials: [] };
+  const space = [...spaceOf(trainer.name, model.settings), ...other.space];
+  if (space.length === 0) return { settings: request.settings, params: {}, point: {}, trials: [] };
   const record = openSearchRecord(registry, id);
   const plan = { method: asked.method, trials: asked.trials, space, seed: model.seed, atMs };
   const { trials, best } = await search(
     plan,
     {
-      score: (point, effort) => scoreOf(request, asked, { ...request.settings, ...point }, effort),
+      score: (point, effort) =>
+        scoreOf(other.with(paramsIn(point)), asked, { ...request.settings, ...settingsIn(point) }, effort),
+      admits: point => other.admits(paramsIn(point)),
       record: trial => {
         record.append(trial);
         told?.(trial);
@@ -65,7 +78,7 @@ export async function chooseSettings(
   );
   record.finish(trials);
   const point = best?.point ?? {};
-  return { settings: { ...request.settings, ...point }, point, trials };
+  return { settings: { ...request.settings, ...settingsIn(point) }, params: paramsIn(point), point, trials };
 }
 
 /** The metric over all rows held out, lower is better. */

@@ -165,6 +165,16 @@ export function makeRows(ground: ModelGround, stretch: Stretch): MadeRows {
   };
 }
 
+/** Hash of every bar in a stretch, and its first one: what rows may be made from, whatever the params. */
+export function seenIn(ground: ModelGround, stretch: Stretch): { readonly hash: string; readonly fromMs: number } {
+  const { training, block, base, data } = ground;
+  const fromMs = openTimeOf(block.period, block.firstOrdinal + stretch.from);
+  const fromBase = Math.max(0, ordinalAt(base.period, fromMs) - base.firstOrdinal);
+  const { clocks } = training.plan;
+  const seen = sliceData(data, clocks, fromBase, stretch.untilBase, predictionClocks(training.plan));
+  return { hash: hashOf(dataParts(seen.data)), fromMs };
+}
+
 /** On the slice's own ticks: what is kept must not depend on how much more data there was. */
 function freshRows(ground: ModelGround, seen: RunData, after: number, fromBase: number): Rows {
   const { training, parts } = ground;

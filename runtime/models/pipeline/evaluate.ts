@@ -5,6 +5,7 @@
 
 import { defaultMetric } from '../../../language/check/metrics.ts';
 import type { Artefact } from '../artefact.ts';
+import type { Rows } from '../dataset/rows.ts';
 import { exactPredictor } from '../inference/exact.ts';
 import { judge, pooled, score, taskOf } from '../metrics/judge.ts';
 import { permutationImportance } from '../metrics/permutation.ts';
@@ -47,6 +48,8 @@ export interface FoldReport {
   readonly metric?: string;
   readonly settings?: TrainedOrigin['settings'];
   readonly trials?: number;
+  /** Params that the search chose for it. */
+  readonly params?: Readonly<Record<string, number>>;
   /** Of the valid part and of the rows it served; null where a figure is not defined. */
   readonly valid?: Readonly<Record<string, number | null>>;
   readonly metrics?: Readonly<Record<string, number | null>>;
@@ -86,6 +89,7 @@ export async function evaluate(
   const prepared: TrainedModel = { ...about, ...learned };
   const { model, ground, folds, label } = prepared;
   const task = taskOf(model.objective);
+  const horizon = Math.max(ground.horizon, ...folds.map(fold => fold.ground.horizon));
   const judged = folds.map((_, number) => judgedOf(prepared, number));
   const scored = judged.filter(part => part.label.length > 0);
   const all = scored.length === 0 ? undefined : pooled(scored);
@@ -101,10 +105,11 @@ export async function evaluate(
     features: names,
     folds: folds.map((fold, number) => {
       const own = judged[number];
-      const metrics = own === undefined || own.label.length === 0 ? undefined : judge(own, task, ground.horizon).values;
+      const metrics =
+        own === undefined || own.label.length === 0 ? undefined : judge(own, task, fold.ground.horizon).values;
       return foldReport(prepared, fold, number, own?.label.length ?? 0, metrics);
     }),
-    ...(all !== undefined && { pooled: judge(all, task, ground.horizon, { intervals: { seed } }) }),
+    ...(all !== undefined && { pooled: judge(all, task, horizon, { intervals: { seed } }) }),
     gain: gainShares(folds, names),
     ...(await permutationOf(prepared, registry)),
   };
@@ -112,8 +117,10 @@ export async function evaluate(
 
 /** Rows of all the data that a fold's version served, with a label and a prediction. */
 function judgedOf(prepared: TrainedModel, number: number): Judged {
-  const { whole, servedBy, outputs, folds } = prepared;
-  const rows = servedRows(prepared, number);
+  const { servedBy, outputs, folds } = prepared;
+  // With the version's own values: its rows, and its labels.
+  const whole = folds[number]?.whole ?? prepared.whole;
+  const rows = servedRows(whole, number);
   return {
     tick: Int32Array.from(rows, row => whole.tick[row] ?? -1),
     lane: Int32Array.from(rows, row => whole.lane[row] ?? -1),
@@ -123,7 +130,7 @@ function judgedOf(prepared: TrainedModel, number: number): Judged {
     ),
   };
 
-  function servedRows({ whole: { tick, label } }: TrainedModel, fold: number): Int32Array {
+  function servedRows({ tick, label }: Rows, fold: number): Int32Array {
     const own: number[] = [];
     for (let row = 0; row < tick.length; row++)
       if (servedBy[tick[row] ?? -1] === fold && !Number.isNaN(label[row] ?? Number.NaN)) own.push(row);
@@ -159,6 +166,7 @@ function foldReport(
       settings: trained.settings,
     }),
     ...(trained?.metric !== undefined && { metric: trained.metric }),
+    ...(version?.params !== undefined && { params: version.params }),
     ...(trained?.search !== undefined && { trials: trained.search.trials.length }),
     ...(trained?.valid !== undefined && { valid: trained.valid }),
     ...(metrics !== undefined && { metrics: finite(metrics) }),
@@ -168,12 +176,13 @@ function foldReport(
 }
 
 function driftBetween(
-  { whole, servedBy }: TrainedModel,
+  { servedBy, folds, whole: written }: TrainedModel,
   version: Version | undefined,
   number: number,
   names: readonly string[],
 ): FoldReport['drift'] {
   const baselines = version?.baselines?.features ?? [];
+  const whole = folds[number]?.whole ?? written;
   const served = [...whole.tick.keys()].filter(row => servedBy[whole.tick[row] ?? -1] === number);
   if (served.length === 0) return [];
   return baselines
@@ -216,21 +225,23 @@ async function permutationOf(
   prepared: TrainedModel,
   registry: Registry,
 ): Promise<Pick<ModelReport, 'permutation' | 'permutationMetric'>> {
-  const { model, ground, folds, whole, servedBy } = prepared;
+  const { model, folds, servedBy } = prepared;
   const metric = metricOf(defaultMetric(model.objective.kind));
   const none = { permutation: [], permutationMetric: metric.name };
-  const served = Int32Array.from(whole.tick, (tick, row) =>
-    Number.isNaN(whole.label[row] ?? Number.NaN) ? -1 : (servedBy[tick] ?? -1),
-  );
+  const servedRows = ({ tick, label }: Rows, fold: number) =>
+    Int32Array.from(tick.keys()).filter(
+      row => !Number.isNaN(label[row] ?? Number.NaN) && servedBy[tick[row] ?? -1] === fold,
+    );
   // Of a version whose labels are all open nothing can be said yet.
-  const number = folds.findLastIndex(({ version }, fold) => version !== undefined && served.includes(fold));
+  const number = folds.findLastIndex(
+    ({ version, whole: own }, fold) => version !== undefined && servedRows(own, fold).length > 0,
+  );
+  const { whole, ground } = folds[number] ?? prepared;
   const version = folds[number]?.version;
   const stored = version === undefined ? undefined : registry.find(version.id);
   const artefact = stored && artefactOf(decodeOnnx(stored.graph));
   if (version === undefined || artefact === undefined) return none;
-  const rows = Int32Array.from(whole.tick.keys())
-    .filter(row => served[row] === number)
-    .subarray(0, rowsToShuffle(artefact));
+  const rows = servedRows(whole, number).subarray(0, rowsToShuffle(artefact));
   const predictor = exactPredictor(artefact);
   const judged = {
     tick: Int32Array.from(rows, row => whole.tick[row] ?? -1),

@@ -1,12 +1,14 @@
 /** The trainings of one model over the data of a run: one fold for each instant of its calendar. */
 import type { Model } from '../../../language/check/model.ts';
+import type { Rows } from '../dataset/rows.ts';
 import { modelWarning } from '../errors.ts';
+import { canonicalText } from '../registry/hash.ts';
 import type { Version } from '../registry/version.ts';
 import type { TrainingInstant } from '../splits/fold.ts';
 import { fromFirstTrainable, searchedAt, trainingInstants } from '../splits/instants.ts';
-import { timedFolds } from '../splits/timed.ts';
-import { groundOf, makeRows, trainingStretch, wholeStretch } from './data.ts';
-import { makeVersion, type SearchedAt } from './make.ts';
+import { groundOf, type ModelGround, makeRows, wholeStretch } from './data.ts';
+import { paramsIn, searchableParams } from './language-params.ts';
+import { aboutWith, makeVersion, occasionOf, type SearchedAt } from './make.ts';
 import { upstreamOf } from './order.ts';
 import { recipeOf } from './recipe.ts';
 import { refusalOf } from './train.ts';
@@ -30,7 +32,9 @@ export async function learn(
     throw new Error(`model ${model.name} is not trained in time`);
   const trainer = await trainerNamed(source.trainer);
   const ground = { ...groundOf(request.ground, plans.training(model)), ...(readyMs !== undefined && { readyMs }) };
-  const recipe = recipeOf(program, model, training, trainer, ground);
+  const searchable = searchableParams(program, plans, model);
+  if (searchable.kept.length > 0) ground.warn(modelWarning('E1118', { model: model.name, params: searchable.kept }));
+  const recipe = recipeOf(program, model, training, trainer, ground, searchable);
   const made = makeRows(ground, wholeStretch(ground));
   const whole = made.rows;
   made.infinite.forEach((count, column) => {
@@ -46,7 +50,8 @@ export async function learn(
     ground.parts,
   );
   request.tell?.({ kind: 'model', model: model.name, folds: instants.length });
-  const about: FoldGround = { model, training, trainer, recipe, ground, reads };
+  const about: FoldGround = { model, training, trainer, recipe, ground, reads, searchable };
+  const wholeOf = wholeRows(ground, whole);
   const periods = training.search === undefined ? undefined : searchedAt(instants, training.search.every);
   const searches = new Map<number, SearchedAt>();
   const folds: PreparedFold[] = [];
@@ -60,7 +65,7 @@ export async function learn(
       period === undefined
         ? needed(number)
         : [...instants.keys()].some(own => periods?.[own] === period && needed(own));
-    const fold = await prepareFold(request, about, instants, number, !isNeeded, searches.get(period ?? -1));
+    const fold = await prepareFold(request, about, instants, number, !isNeeded, searches.get(period ?? -1), wholeOf);
     const chosen = fold.version?.origin.kind === 'trained' ? fold.version.origin.search : undefined;
     if (period !== undefined && fold.version !== undefined && chosen !== undefined)
       searches.set(period, { id: fold.version.id, point: chosen.point });
@@ -68,6 +73,17 @@ export async function learn(
   }
   const label = model.label === undefined ? undefined : program.labels[model.label];
   return { ground, recipe, label, whole, folds };
+}
+
+/** Rows of all the data, made once for each set of values that versions have. */
+function wholeRows(written: ModelGround, whole: Rows): (ground: ModelGround) => Rows {
+  const made = new Map([[canonicalText(written.params), whole]]);
+  return ground => {
+    const key = canonicalText(ground.params);
+    const rows = made.get(key) ?? makeRows(ground, wholeStretch(ground)).rows;
+    made.set(key, rows);
+    return rows;
+  };
 }
 
 /** Its successor serves before anything is read, or a promoted version serves all of its time. */
@@ -92,30 +108,31 @@ async function prepareFold(
   number: number,
   skipped: boolean,
   searched: SearchedAt | undefined,
+  wholeOf: (ground: ModelGround) => Rows,
 ): Promise<PreparedFold> {
-  const { model, training, ground } = about;
+  const { model, training } = about;
   const instant = instants[number];
   if (instant === undefined) throw new Error(`no instant ${number}`);
-  const made = makeRows(ground, trainingStretch(ground, instant.after, instant.baseTick));
-  const wish =
-    training.valid === undefined ? undefined : { share: training.valid, calibrate: model.steps.calibrate !== 'none' };
-  const [fold] = timedFolds(made.rows, [instant], ground.horizon, wish, ground.parts);
-  if (fold === undefined) throw new Error('an instant has its fold');
+  const first = aboutWith(request.program, about, paramsIn(searched?.point ?? {}));
+  const occasion = occasionOf(first, instant);
+  const { fold, made } = occasion;
+  const known = { instant, fold, made, ground: first.ground, whole: wholeOf(first.ground) };
   const at = { model: model.name, fold: number + 1, folds: instants.length } as const;
-  if (skipped) return { instant, fold, made, isNew: false, skipped };
+  if (skipped) return { ...known, isNew: false, skipped };
   request.tell?.({ kind: 'fold', ...at, atMs: instant.atMs, rows: fold.train.length });
   try {
-    const { version, isNew } = await makeVersion(request, about, { instant, fold, made }, searched, {
+    const { version, isNew, ...own } = await makeVersion(request, first, occasion, searched, {
       round: progress => request.tell?.({ kind: 'round', ...at, at: progress }),
       trial: ({ number: trial }) =>
         request.tell?.({ kind: 'trial', ...at, trial: trial + 1, trials: training.search?.trials ?? 0 }),
     });
     request.tell?.({ kind: 'kept', ...at, id: version.id, isNew });
-    return { instant, fold, made, version, isNew, skipped };
+    const { ground } = own.about;
+    return { ...own.occasion, ground, whole: wholeOf(ground), version, isNew, skipped };
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
     request.tell?.({ kind: 'refused', ...at, warning: refusal });
-    return { instant, fold, made, isNew: false, refusal, skipped };
+    return { ...known, isNew: false, refusal, skipped };
   }
 }

@@ -1,16 +1,22 @@
 /** A version for one instant: found in the registry by what it would be made from, or trained and kept. */
+import type { ParamValues } from '../../../compiler/bind.ts';
+import type { Label, Model } from '../../../language/check/model.ts';
+import type { Program } from '../../../language/check/program.ts';
 import { modelError } from '../errors.ts';
 import { exportOnnx } from '../onnx/export.ts';
+import { canonicalText } from '../registry/hash.ts';
 import { digestOf } from '../registry/registry.ts';
 import { NUMERIC_VERSION, VERSION_FORMAT, type Version } from '../registry/version.ts';
 import type { Point, Trial } from '../search/types.ts';
 import { openMs } from '../splits/calendar.ts';
 import type { TimedFold, TrainingInstant } from '../splits/fold.ts';
 import { usableTicks } from '../splits/rows.ts';
+import { timedFolds } from '../splits/timed.ts';
 import type { Progress } from '../trainer.ts';
-import { type Chosen, chooseSettings } from './choose.ts';
-import type { MadeRows } from './data.ts';
-import { settingsOf, versionId } from './recipe.ts';
+import { type Chosen, chooseSettings, type OtherRows } from './choose.ts';
+import { type MadeRows, makeRows, seenIn, trainingStretch } from './data.ts';
+import { admits, dimensionsOf, extremes, groundWith, paramsIn, settingsIn } from './language-params.ts';
+import { recipeOf, settingsOf, versionId } from './recipe.ts';
 import { type Fitted, type FoldRequest, fitFold } from './train.ts';
 import type { FoldGround, PrepareRequest } from './types.ts';
 
@@ -29,11 +35,34 @@ export interface SearchedAt {
 export interface Made {
   readonly version: Version;
   readonly isNew: boolean;
+  /** With the values of its params. */
+  readonly about: FoldGround;
+  readonly occasion: Occasion;
+}
+
+/** The same model where these params have these values. */
+export function aboutWith(program: Program, about: FoldGround, params: ParamValues): FoldGround {
+  if (Object.keys(params).length === 0) return about;
+  const { model, training, trainer, searchable } = about;
+  const ground = groundWith(about.ground, params);
+  return { ...about, ground, recipe: recipeOf(program, model, training, trainer, ground, searchable) };
+}
+
+/** The rows that are known at an instant, and the parts they fall into. `earliest`: tick that no stage begins before. */
+export function occasionOf({ model, training, ground }: FoldGround, instant: TrainingInstant, earliest = 0): Occasion {
+  const stretch = trainingStretch(ground, instant.after, instant.baseTick);
+  const made = makeRows(ground, { ...stretch, from: Math.max(stretch.from, earliest) });
+  const wish =
+    training.valid === undefined ? undefined : { share: training.valid, calibrate: model.steps.calibrate !== 'none' };
+  const [fold] = timedFolds(made.rows, [instant], ground.horizon, wish, ground.parts);
+  if (fold === undefined) throw new Error('an instant has its fold');
+  return { instant, fold, made };
 }
 
 /**
  * Rejects with a `ModelError` E1120–E1139 where the rows cannot be learned from. `searched`: what an earlier instant of the
- * same period has chosen; where a search is asked for and none was made in this period, it is made here.
+ * same period has chosen, with which `about` and `occasion` are; where a search is asked for and none was made in this
+ * period, it is made here.
  */
 export async function makeVersion(
   request: PrepareRequest,
@@ -42,47 +71,120 @@ export async function makeVersion(
   searched: SearchedAt | undefined,
   told: Told,
 ): Promise<Made> {
-  const { registry, threads, signal } = request;
-  const { model, training, trainer, recipe, ground } = about;
+  const { program, registry } = request;
+  const { model, training, recipe, ground } = about;
   const { instant, fold, made } = occasion;
   const { rows, fromMs } = made;
   refuseFewRows(about, occasion);
-  const upstream = upstreamIds(about, occasion);
-  const { firstOrdinal } = ground.block;
-  const id = versionId({ recipe, rows, fold, atMs: instant.atMs, fromMs, upstream, firstOrdinal, searched });
-  const known = registry.find(id);
-  if (known !== undefined) return { version: known.version, isNew: false };
-  const asked: FoldRequest = {
+  const asked = training.search !== undefined && searched === undefined ? training.search : undefined;
+  const wide = asked === undefined ? undefined : widestOf(about, instant);
+  const upstream = upstreamIds(about, instant, wide?.fromMs ?? fromMs);
+  const id = versionId({
+    recipe,
+    rows,
+    fold,
+    atMs: instant.atMs,
+    fromMs,
+    upstream,
+    firstOrdinal: ground.block.firstOrdinal,
+    searched,
+    ...(wide !== undefined && { seen: wide.hash }),
+  });
+  const moved = (params: ParamValues) => {
+    if (Object.keys(params).length === 0) return { about, occasion };
+    const own = aboutWith(program, about, params);
+    return { about: own, occasion: occasionOf(own, instant, wide?.from) };
+  };
+  const known = registry.find(id)?.version;
+  if (known !== undefined) return { version: known, isNew: false, ...moved(asked ? (known.params ?? {}) : {}) };
+  const plain = foldRequest(request, about, occasion, told);
+  const written = { ...plain, settings: { ...plain.settings, ...settingsIn(searched?.point ?? {}) } };
+  const chosen =
+    asked === undefined
+      ? { settings: written.settings, params: paramsIn(searched?.point ?? {}), point: {}, trials: [] }
+      : await chooseSettings(written, otherRows(request, about, instant, wide), asked, id, registry.folder, told.trial);
+  const final = asked === undefined ? { about, occasion } : moved(chosen.params);
+  refuseFewRows(final.about, final.occasion);
+  const own = foldRequest(request, final.about, final.occasion, told);
+  const fitted = await fitFold({ ...own, settings: chosen.settings });
+  const features = fitted.steps.kept.flatMap(({ column }) => ground.training.columns[column] ?? []);
+  const graph = exportOnnx(fitted.artefact, {
+    features: features.map(({ name, hash }) => ({ name, hash })),
+    outputs: model.objective.kind === 'softmax' ? model.objective.classes : ['value'],
+    label: own.label?.name ?? '',
+  });
+  const document = documentOf(request, final.about, final.occasion, { id, upstream, fitted, chosen });
+  const stored = registry.keep({ ...document, digest: digestOf(document, graph) }, graph);
+  return { version: stored.version, isNew: true, ...final };
+}
+
+function foldRequest(
+  { program, threads, signal }: PrepareRequest,
+  { model, training, trainer, ground }: FoldGround,
+  { instant, fold, made: { rows } }: Occasion,
+  told: Told,
+): FoldRequest {
+  return {
     model,
     training,
-    label: labelOf(request, about),
+    label: labelOf(program, model),
     horizon: ground.horizon,
     rows,
     labels: ground.training.uniqueness.map(({ label }) => label),
     fold,
     timeMs: Float64Array.from(rows.tick, tick => openMs(ground.block, tick)),
     atMs: instant.atMs,
-    settings: { ...settingsOf(model), ...searched?.point },
+    settings: settingsOf(model),
     trainer,
     parts: ground.parts,
     threads,
     progress: told.round,
     ...(signal !== undefined && { signal }),
   };
-  const isSearching = training.search !== undefined && searched === undefined;
-  const chosen = isSearching
-    ? await chooseSettings(asked, training.search, id, registry.folder, told.trial)
-    : { settings: asked.settings, point: {}, trials: [] };
-  const fitted = await fitFold({ ...asked, settings: chosen.settings });
-  const features = fitted.steps.kept.flatMap(({ column }) => ground.training.columns[column] ?? []);
-  const graph = exportOnnx(fitted.artefact, {
-    features: features.map(({ name, hash }) => ({ name, hash })),
-    outputs: model.objective.kind === 'softmax' ? model.objective.classes : ['value'],
-    label: labelOf(request, about)?.name ?? '',
-  });
-  const document = documentOf(request, about, occasion, { id, upstream, fitted, chosen });
-  const stored = registry.keep({ ...document, digest: digestOf(document, graph) }, graph);
-  return { version: stored.version, isNew: true };
+}
+
+interface Widest {
+  /** Tick of the block's clock that the stages of no trial begin before, */
+  readonly from: number;
+  readonly fromMs: number;
+  /** and the name of all bars from there to T: what the search is a function of. */
+  readonly hash: string;
+}
+
+/** Undefined where no param is searched: then all is in the rows. */
+function widestOf({ ground, searchable }: FoldGround, { after, baseTick }: TrainingInstant): Widest | undefined {
+  const space = dimensionsOf(searchable);
+  if (space.length === 0) return undefined;
+  const grounds = [ground, ...extremes(ground, space).map(params => groundWith(ground, params))];
+  const stretches = grounds.map(own => trainingStretch(own, after, baseTick));
+  const from = stretches.reduce((least, own) => Math.min(least, own.from), Infinity);
+  return { from, ...seenIn(ground, { after, from, untilBase: baseTick + 1 }) };
+}
+
+/** Rows of a trial are not kept: the next one has others. */
+function otherRows(
+  request: PrepareRequest,
+  about: FoldGround,
+  instant: TrainingInstant,
+  wide: Widest | undefined,
+): OtherRows {
+  const { ground, searchable } = about;
+  const passing: FoldGround = { ...about, ground: { ...ground, cache: { maxBytes: 0, ttlMs: 0 } } };
+  const silent: Told = { round: () => {}, trial: () => {} };
+  let last: { readonly key: string; readonly asked: FoldRequest } | undefined;
+  return {
+    space: dimensionsOf(searchable),
+    admits: values => admits(ground, values),
+    with: values => {
+      const key = canonicalText(values);
+      if (last?.key !== key) {
+        const own = aboutWith(request.program, passing, values);
+        const occasion = occasionOf(own, instant, wide?.from);
+        last = { key, asked: foldRequest(request, own, occasion, silent) };
+      }
+      return last.asked;
+    },
+  };
 }
 
 /** What long work is told of while it goes on. */
@@ -98,18 +200,18 @@ function refuseFewRows({ model, training, ground }: FoldGround, { instant, fold,
   throw modelError('E1121', { model: model.name, at, rows, needed: training.minRows });
 }
 
-function labelOf({ program }: PrepareRequest, { model }: FoldGround) {
+function labelOf(program: Program, model: Model): Label | undefined {
   return model.label === undefined ? undefined : program.labels[model.label];
 }
 
 /** Versions whose predictions the rows of [A, T] read. */
-function upstreamIds({ ground, reads }: FoldGround, { instant, made }: Occasion): readonly string[] {
+function upstreamIds({ ground, reads }: FoldGround, instant: TrainingInstant, fromMs: number): readonly string[] {
   const untilMs = openMs(ground.base, instant.baseTick);
   const ids = reads.flatMap(({ servedBy, serving, block }) => {
     const numbers = new Set<number>();
     for (let tick = 0; tick < servedBy.length; tick++) {
       const openedMs = openMs(block, tick);
-      if (openedMs < made.fromMs || openedMs > untilMs) continue;
+      if (openedMs < fromMs || openedMs > untilMs) continue;
       numbers.add(ground.parts.upstream(servedBy, tick));
     }
     return [...numbers].flatMap(number => serving[number]?.version.id ?? []);
@@ -133,7 +235,7 @@ function documentOf(
   const { model, recipe, ground } = about;
   const { artefact, steps, calibration, cuts, baselines, curve, gain } = fitted;
   const measured = curve.filter(({ metric }) => metric !== undefined);
-  const label = labelOf(request, about);
+  const label = labelOf(request.program, model);
   const learned = about.training.refit ? fold.refit : fold.train;
   return {
     format: VERSION_FORMAT,
@@ -168,6 +270,7 @@ function documentOf(
     objective: model.objective,
     features: ground.training.columns.map(({ name, hash }) => ({ name, hash })),
     steps,
+    ...(Object.keys(chosen.params).length > 0 && { params: chosen.params }),
     ...(calibration !== undefined && { calibration }),
     ...(cuts !== undefined && { cuts }),
     baselines,

@@ -14,7 +14,7 @@ import type { FeatureTable } from './data.ts';
 
 /** A version with what answers for it. */
 export interface Serving {
-  readonly version: Pick<Version, 'id' | 'steps' | 'calibration' | 'baselines'>;
+  readonly version: Pick<Version, 'id' | 'steps' | 'params' | 'calibration' | 'baselines'>;
   readonly predictor: Predictor;
 }
 

@@ -9,11 +9,12 @@ import type { Version } from '../registry/version.ts';
 import { firstTickFrom, openMs } from '../splits/calendar.ts';
 import { noTraining, servingVersions, trainingInstants } from '../splits/instants.ts';
 import { type Answering, columnsOf } from './columns.ts';
-import { type FeatureTable, featureTable, type Ground, gridOf } from './data.ts';
+import { type FeatureTable, type Ground, gridOf } from './data.ts';
 import { learn } from './learn.ts';
 import { trainingOrder, upstreamOf } from './order.ts';
 import { type Outputs, predictSpan, type Serving } from './predict.ts';
 import { openGraph, openVersion, refuseOtherFeatures } from './serve.ts';
+import { servedTable } from './served-table.ts';
 import type { Learned, PreparedModel, PreparedModels, PrepareRequest } from './types.ts';
 
 /** Rejects with a `ModelError` for what is wrong, with an `AbortError` when it is stopped; versions made so far are kept. */
@@ -57,7 +58,8 @@ async function say(
     ...(fromBase === 0 && servers === servedBy && { known: prepared }),
     tableOf: (other?: number) => {
       const plan = other === undefined ? features : request.plans.features(model, other);
-      return readyWith(featureTable(withPredictions(ground, columns), plan, fromBase), block, readyMs);
+      const told = withPredictions(ground, columns);
+      return readyWith(servedTable(told, plan, fromBase, servers, serving), block, readyMs);
     },
   });
   const add = async (to: Columns, of: Answering) => {
@@ -102,16 +104,22 @@ async function prepareModel(
   const features = plans.features(model);
   const block = gridOf(ground.data, features.plan, features.clock);
   const reads = upstreamOf(program, model).flatMap(name => upstream.get(name) ?? []);
-  const table = readyWith(featureTable(withPredictions(ground, said.whole), features), block, readyFrom(reads));
+  const told = withPredictions(ground, said.whole);
+  const tableOf = (servedBy: Int32Array, serving: readonly (Serving | undefined)[]) =>
+    readyWith(servedTable(told, features, 0, servedBy, serving), block, readyFrom(reads));
   const promoted = promotedVersion(request, model, features.columns);
-  const about = { model, features, block, table };
-  if (model.source.kind === 'file') return { ...about, ...(await predictFile(request, about, model.source)) };
+  const about = { model, features, block };
+  if (model.source.kind === 'file') {
+    const table = tableOf(new Int32Array(), []);
+    return { ...about, table, ...(await predictFile(request, { ...about, table }, model.source)) };
+  }
   const taught = { ...request, ground: withPredictions(ground, said.taught) };
   const learned = await learn(taught, model, reads, readyFrom(reads), promoted);
   const { servedBy, serving } = await serversOf(request, model, learned, promoted);
+  const table = tableOf(servedBy, serving);
   const outputs = await predictSpan(table, servedBy, serving, model.objective);
   if (learned.folds.length === 0) ground.warn(tooFewRows(model, learned));
-  return { ...about, servedBy, serving, outputs, learned, ...(promoted !== undefined && { promoted }) };
+  return { ...about, table, servedBy, serving, outputs, learned, ...(promoted !== undefined && { promoted }) };
 
   function tooFewRows({ name, training }: Model, { ground: own, whole }: Learned) {
     const split = training?.split;

@@ -11,6 +11,7 @@ import { NUMERIC_VERSION } from '../registry/version.ts';
 import type { Fold } from '../splits/fold.ts';
 import type { Trainer } from '../trainer.ts';
 import { type ModelGround, valuesOf } from './data.ts';
+import { dimensionsOf, type Searchable } from './language-params.ts';
 
 export type Settings = Readonly<Record<string, number | string | boolean>>;
 
@@ -33,6 +34,7 @@ export function recipeOf(
   training: Training,
   trainer: Trainer,
   ground: ModelGround,
+  searchable: Searchable,
 ): Recipe {
   const { training: plan, horizon, params } = ground;
   const label = model.label === undefined ? undefined : program.labels[model.label];
@@ -56,6 +58,7 @@ export function recipeOf(
       objective: model.objective,
       settings: settingsOf(model),
       ...(training.search !== undefined && { search: training.search, ranges: Object.fromEntries(ranges) }),
+      ...(searchable.chosen.length > 0 && { paramRanges: dimensionsOf(searchable) }),
       steps: model.steps,
       seed: model.seed,
       accept: model.accept,
@@ -77,12 +80,15 @@ export interface Input {
   readonly upstream: readonly string[];
   /** The version whose search chose settings for this one, and what it chose. */
   readonly searched?: unknown;
+  /** Hash of all bars that a search over params may have made rows from. */
+  readonly seen?: string;
   /** Calendar ordinal of tick 0, so that a name does not depend on how far back the data reach. */
   readonly firstOrdinal: number;
 }
 
 /** SHA-256 of all that a training is a function of. */
-export function versionId({ recipe, rows, fold, atMs, fromMs, upstream, searched, firstOrdinal }: Input): string {
+export function versionId(input: Input): string {
+  const { recipe, rows, fold, atMs, fromMs, upstream, searched, seen, firstOrdinal } = input;
   const known = fold.refit;
   const pick = (values: Float64Array) => Float64Array.from(known, row => values[row] ?? Number.NaN);
   const ticks = (values: Int32Array, part: Int32Array) =>
@@ -92,7 +98,7 @@ export function versionId({ recipe, rows, fold, atMs, fromMs, upstream, searched
     { name: `${name} lanes`, column: Int32Array.from(own, row => rows.lane[row] ?? -1) },
   ];
   return hashOf([
-    { name: 'recipe', document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, upstream, searched } },
+    { name: 'recipe', document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, upstream, searched, seen } },
     ...part('train', fold.train),
     ...part('valid', fold.valid),
     ...part('calibrate', fold.calibrate),

@@ -9,6 +9,7 @@ import type { Version } from '../registry/version.ts';
 import type { Grid, TimedFold, TrainingInstant } from '../splits/fold.ts';
 import type { Trainer } from '../trainer.ts';
 import type { FeatureTable, Ground, MadeRows, ModelGround } from './data.ts';
+import type { Searchable } from './language-params.ts';
 import type { Outputs, Serving } from './predict.ts';
 import type { Tell } from './progress.ts';
 import type { Recipe } from './recipe.ts';
@@ -17,6 +18,9 @@ import type { Recipe } from './recipe.ts';
 export interface PlanMaker {
   readonly features: (model: Model, block?: number) => FeaturesPlan;
   readonly training: (model: Model) => TrainingPlan;
+  /** Names of the params that a model's columns, label, condition and weights read, and that rules, limits and costs do. */
+  readonly paramsOf: (model: Model) => readonly string[];
+  readonly paramsOfRules: () => readonly string[];
 }
 
 export interface PrepareRequest {
@@ -39,8 +43,12 @@ export interface PrepareRequest {
 export interface PreparedFold {
   readonly instant: TrainingInstant;
   readonly fold: TimedFold;
+  /** With the values that the version's params have. */
+  readonly ground: ModelGround;
   /** Rows of [A, T], and those left out of them. */
   readonly made: MadeRows;
+  /** Rows of all the data with those values: what the version is judged by. */
+  readonly whole: Rows;
   readonly version?: Version;
   /** Trained in this call, not found. */
   readonly isNew: boolean;
@@ -72,7 +80,7 @@ export interface Learned {
   readonly ground: ModelGround;
   readonly recipe: Recipe;
   readonly label: Label | undefined;
-  /** Rows of all the data: what the folds are judged by. */
+  /** Rows of all the data, with the values of the run. */
   readonly whole: Rows;
   readonly folds: readonly PreparedFold[];
 }
@@ -91,4 +99,6 @@ export interface FoldGround {
   readonly recipe: Recipe;
   readonly ground: ModelGround;
   readonly reads: readonly PreparedModel[];
+  /** Params that a search chooses. */
+  readonly searchable: Searchable;
 }

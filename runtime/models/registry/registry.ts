@@ -170,12 +170,18 @@ export class Registry {
 
 /** What the digest covers: all that a prediction depends on. */
 export function digestOf(
-  { steps, calibration, objective, graph: shape }: Pick<Version, 'steps' | 'calibration' | 'objective' | 'graph'>,
+  {
+    steps,
+    params,
+    calibration,
+    objective,
+    graph: shape,
+  }: Pick<Version, 'steps' | 'params' | 'calibration' | 'objective' | 'graph'>,
   graph: Uint8Array,
 ): string {
   return hashOf([
     { name: 'graph', column: graph },
-    { name: 'constants', document: { steps, calibration, objective, shape } },
+    { name: 'constants', document: { steps, params, calibration, objective, shape } },
   ]);
 }
 

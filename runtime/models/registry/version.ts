@@ -24,6 +24,8 @@ export interface Version {
   /** Columns of the block, in their order, before any step. */
   readonly features: readonly VersionFeature[];
   readonly steps: ColumnSteps;
+  /** Values of params that a search chose, as the kernel sees them: its features are computed with these. */
+  readonly params?: Readonly<Record<string, number>>;
   readonly calibration?: Calibration;
   /** Inputs and outputs of the graph. */
   readonly graph: {
