@@ -51,6 +51,15 @@ export interface ReachedLimit {
   readonly action: PlanCap['action'];
 }
 
+export interface RiskSnapshot {
+  readonly halts: number;
+  readonly dayStartEquity: number;
+  readonly nextDay: number;
+  readonly pausesEnd: number;
+  /** `cap`: its number among the plan's caps, -1 for a person's halt. */
+  readonly active: readonly { readonly cap: number; readonly isForGood: boolean; readonly resumeTick: number }[];
+}
+
 /** Limits and pauses. They may shrink, refuse, halt or flatten, never enlarge, and never stand in the way of an exit. */
 export interface RiskGate {
   /** Before the tick is marked: days roll over, halts end. */
@@ -69,6 +78,9 @@ export interface RiskGate {
   halt(tick: number): void;
   resume(tick: number): void;
   readonly halts: number;
+  /** All that the gate remembers, as plain data; `restore` on a gate of the same plan goes on from there. */
+  snapshot(): RiskSnapshot;
+  restore(snapshot: RiskSnapshot): void;
   /** What the plan has none of need not be asked for. */
   readonly hasPauses: boolean;
   readonly hasLossCaps: boolean;

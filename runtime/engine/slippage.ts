@@ -33,6 +33,15 @@ export class Slippage {
     return value;
   }
 
+  /** What it keeps of the blocks before: all of its state. */
+  get carried(): number {
+    return this.#carried;
+  }
+
+  set carried(value: number) {
+    this.#carried = value;
+  }
+
   /** To be called before the next block replaces the current one, of which `lastTick` is the last. */
   blockEnds(lastTick: number): void {
     this.#carried = this.#lastPresent(lastTick);

@@ -60,6 +60,26 @@ export class TradeLog {
     return start;
   }
 
+  /** All rows as numbers, one behind the other. */
+  snapshot(): Float64Array {
+    const rows = [...this.#full, this.numbers.subarray(0, this.#end)];
+    const all = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const chunk of rows) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    return all;
+  }
+
+  /** Into a log that is empty. */
+  restore(rows: Float64Array): void {
+    for (let from = 0; from < rows.length; from += ROW) {
+      const at = this.add('signal');
+      this.numbers.set(rows.subarray(from, from + ROW), at);
+    }
+  }
+
   list(instrument: string): readonly Trade[] {
     const chunks = [...this.#full, this.numbers.subarray(0, this.#end)];
     return chunks.flatMap(rows =>

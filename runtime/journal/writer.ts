@@ -34,6 +34,8 @@ export interface JournalWriter extends Journal {
   hash(): string;
   /** The records from a place on, counted in bytes behind the header. */
   recordsFrom(start: number): Uint8Array;
+  /** Takes in records that were written by another writer, behind those that are there. */
+  takeOver(records: Uint8Array): void;
 }
 
 /** A journal whose records say which instrument they are about. */
@@ -91,6 +93,13 @@ class BatchJournal implements JournalOfSeveral {
     const first = Math.floor(start / this.#chunkBytes);
     const parts = [...full.slice(first), this.#open()];
     return Buffer.concat(parts).subarray(start - Math.min(first, full.length) * this.#chunkBytes);
+  }
+
+  takeOver(records: Uint8Array): void {
+    for (let from = 0; from < records.length; from += this.#recordBytes) {
+      const at = this.#begin(0, 0, 0, 0, 0, 0);
+      this.#bytes.set(records.subarray(from, from + this.#recordBytes), at);
+    }
   }
 
   #open(): Uint8Array {

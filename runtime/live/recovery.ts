@@ -10,21 +10,28 @@ import { decode, encode } from './codec.ts';
 import { LiveError } from './errors.ts';
 import { VenueError, type VenueOrderState } from './ports.ts';
 import type { LiveRun } from './run.ts';
-import type { Input, IntentRow, Row } from './store/rows.ts';
+import type { Input, IntentRow, Row, SnapshotRow } from './store/rows.ts';
 
 const DIVERGES =
   'the run goes on only with the version of Vela and the files that wrote it: put those back, or begin a new run in another folder';
 
 /**
- * Moves a fresh run by the rows of its journal. What was decided last and never journaled as sent is journaled now: it did
+ * Moves a fresh run by the rows of its journal; of those up to the snapshot only the bars are read. What was decided last and never journaled as sent is journaled now: it did
  * not leave, which the reconciliation that follows finds out like everything else.
  */
-export function replayRows(run: LiveRun, rows: Iterable<Row>, after = 0): void {
+export function replayRows(run: LiveRun, rows: Iterable<Row>, snapshot?: SnapshotRow): void {
   let expected: Command[] = [];
-  let lastSeq = after;
+  let lastSeq = 0;
+  const before: Uint8Array[] = [];
   for (const { seq, kind, body, records } of rows) {
     if (seq !== lastSeq + 1) throw diverges(seq, `row ${lastSeq + 1} is missing`);
     lastSeq = seq;
+    if (snapshot !== undefined && seq <= snapshot.seq) {
+      if (kind === 'input') run.pass(decode<Input>(body));
+      if (records !== undefined) before.push(records);
+      if (seq === snapshot.seq) run.restore(snapshot.body, Buffer.concat(before));
+      continue;
+    }
     if (kind === 'intent') {
       const command = expected.shift();
       const journaled = decode<IntentRow>(body);
@@ -36,7 +43,7 @@ export function replayRows(run: LiveRun, rows: Iterable<Row>, after = 0): void {
     expected = [...run.apply(decode<Input>(body))];
     if (!sameBytes(run.newRecords(), records)) throw diverges(seq, 'other records than it had');
   }
-  run.replayed(lastSeq);
+  run.replayed(lastSeq, snapshot?.seq ?? 0);
   run.intendAll(expected);
 }
 

@@ -15,7 +15,7 @@ import { reconcile, replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
 import type { VenueMemory } from './simulated/memory.ts';
 import { SimulatedVenue } from './simulated/venue.ts';
-import type { Row, RowSink, RunBinding } from './store/rows.ts';
+import type { Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { Trader } from './trader.ts';
 
 export interface ReplayParts {
@@ -29,6 +29,7 @@ export interface ReplayParts {
   readonly memory: VenueMemory;
   readonly rows: RowSink;
   readonly speed?: number;
+  readonly snapshotEvery?: number;
   readonly notice?: (notice: Notice) => void;
 }
 
@@ -39,7 +40,7 @@ export interface Replay {
   readonly feed: RecordedFeed;
   readonly binding: RunBinding;
   /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
-  recover(rows: Iterable<Row>): Promise<void>;
+  recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
   /** Follows the bars from the next one on until they end or the signal aborts. */
   follow(signal: AbortSignal): Promise<void>;
   /** As a backtest over the bars so far would have it. */
@@ -95,6 +96,7 @@ export function openReplay(parts: ReplayParts): Replay {
     rows,
     notice: parts.notice ?? (() => {}),
     clock: () => performance.now(),
+    ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
     sleep: ms => (ms > 0 ? new Promise(resolve => setTimeout(resolve, ms)) : Promise.resolve()),
   });
   const feed = new RecordedFeed({
@@ -110,8 +112,8 @@ export function openReplay(parts: ReplayParts): Replay {
     venue,
     feed,
     binding,
-    recover: async rows => {
-      replayRows(run, rows);
+    recover: async (rows, snapshot) => {
+      replayRows(run, rows, snapshot);
       venue.resumeAfter(live.length - 1);
       await reconcile(run);
     },

@@ -3,6 +3,7 @@
  * input is journaled with what it brought about, and a command leaves only when the journal that asks for it is safe on the
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
+import { deserialize, serialize } from 'node:v8';
 import type { Command, EngineEvent, Order } from '../engine/events.ts';
 import type { Refusal } from '../engine/refusals.ts';
 import { isReducing } from '../exchange/matching.ts';
@@ -18,7 +19,7 @@ import {
   type VenueFill,
 } from './ports.ts';
 import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
-import type { Trader } from './trader.ts';
+import type { Trader, TraderSnapshot } from './trader.ts';
 
 export type NoticeLevel = 'info' | 'warning' | 'alert';
 
@@ -39,6 +40,43 @@ export interface RunParts {
   /** Milliseconds on a clock that never goes back. */
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Rows between two snapshots. */
+  readonly snapshotEvery?: number;
+}
+
+/** A replay of so many rows takes a fraction of a second. */
+const SNAPSHOT_EVERY = 20_000;
+const SNAPSHOT_FORMAT = 1;
+
+interface RunSnapshot {
+  readonly format: typeof SNAPSHOT_FORMAT;
+  readonly trader: TraderSnapshot;
+  readonly clientIds: ReadonlyMap<number, string>;
+  readonly venueIds: ReadonlyMap<string, string>;
+  readonly orderOf: ReadonlyMap<string, number>;
+  readonly seen: ReadonlySet<string>;
+  readonly lastFundingMs: number;
+  readonly lastBarMs: number;
+  readonly intents: number;
+  readonly stopped: boolean;
+}
+
+/** Throws a RangeError for bytes that this version did not write; the rows themselves are then replayed. */
+export function readSnapshot(body: Uint8Array): RunSnapshot {
+  let found: unknown;
+  try {
+    found = deserialize(body);
+  } catch (error) {
+    throw new RangeError('a snapshot that cannot be read', { cause: error });
+  }
+  const isOurs = typeof found === 'object' && found !== null && 'format' in found && found.format === SNAPSHOT_FORMAT;
+  if (!isOurs) throw new RangeError('a snapshot of another version');
+  return found as RunSnapshot;
+}
+
+function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of from) map.set(key, value);
 }
 
 const REFUSAL_OF: Partial<Record<RejectReason, Refusal>> = { 'insufficient funds': 'not enough cash' };
@@ -65,6 +103,7 @@ export class LiveRun {
   readonly #seen = new Set<string>();
   #lastFundingMs = Number.NEGATIVE_INFINITY;
   #seq = 0;
+  #lastSnapshot = 0;
   #intents = 0;
   #recordBytes = 0;
   #sending: Promise<void> = Promise.resolve();
@@ -205,11 +244,56 @@ export class LiveRun {
     const commands = this.apply(input);
     const records = this.newRecords();
     this.#append('input', encode(input), records);
-    return commands.map(command => {
+    const intents = commands.map(command => {
       const intent = this.intend(command);
       this.#append('intent', encode(intent));
       return intent;
     });
+    if (this.#seq - this.#lastSnapshot >= (this.parts.snapshotEvery ?? SNAPSHOT_EVERY)) this.keepSnapshot();
+    return intents;
+  }
+
+  /** Writes down where the run stands, so that the rows before need not be replayed. */
+  keepSnapshot(): void {
+    if (this.#seq === this.#lastSnapshot || !this.parts.trader.canSnapshot) return;
+    this.#lastSnapshot = this.#seq;
+    const snapshot: RunSnapshot = {
+      format: SNAPSHOT_FORMAT,
+      trader: this.parts.trader.snapshot(),
+      clientIds: this.clientIds,
+      venueIds: this.venueIds,
+      orderOf: this.#orderOf,
+      seen: this.#seen,
+      lastFundingMs: this.#lastFundingMs,
+      lastBarMs: this.lastBarMs,
+      intents: this.#intents,
+      stopped: this.stopped,
+    };
+    this.parts.rows.snapshot({ seq: this.#seq, body: serialize(snapshot) });
+  }
+
+  /** Takes in a row that a snapshot knows of: only the bars and the records are not in it. */
+  pass(input: Input): void {
+    const { live } = this.parts.trader;
+    if (input.type === 'bar') live.append(input.bar);
+    if (input.type === 'missing') live.append(undefined, input.mark);
+    if (input.type === 'funding') live.addFunding(input.timeMs, input.rate);
+  }
+
+  /** Goes to where a snapshot stands; the rows up to it have been passed. Throws when it is of another version. */
+  restore(body: Uint8Array, records: Uint8Array): void {
+    const snapshot = readSnapshot(body);
+    this.parts.trader.restore(snapshot.trader);
+    this.parts.trader.journal.takeOver(records);
+    this.newRecords();
+    refill(this.clientIds, snapshot.clientIds);
+    refill(this.venueIds, snapshot.venueIds);
+    refill(this.#orderOf, snapshot.orderOf);
+    for (const key of snapshot.seen) this.#seen.add(key);
+    this.#lastFundingMs = snapshot.lastFundingMs;
+    this.lastBarMs = snapshot.lastBarMs;
+    this.#intents = snapshot.intents;
+    this.stopped = snapshot.stopped;
   }
 
   #append(kind: 'input' | 'intent', body: string, records?: Uint8Array): void {
@@ -268,8 +352,9 @@ export class LiveRun {
   }
 
   /** After a replay: where the journal goes on. */
-  replayed(lastSeq: number): void {
+  replayed(lastSeq: number, lastSnapshot: number): void {
     this.#seq = lastSeq;
+    this.#lastSnapshot = lastSnapshot;
   }
 
   // -------------------------------------------------------------- what goes out

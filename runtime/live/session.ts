@@ -5,9 +5,9 @@
 import { LiveError } from './errors.ts';
 import { lock, type RunFolder, type RunStatus, readStop, writeStatus, writeStop } from './folder.ts';
 import { openReplay, type Replay, type ReplayParts } from './replay.ts';
-import type { Notice } from './run.ts';
+import { type Notice, readSnapshot } from './run.ts';
 import { JournalDatabase } from './store/database.ts';
-import type { RowSink, RunBinding } from './store/rows.ts';
+import type { RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
 import { venueDatabase } from './store/venue-database.ts';
 
@@ -83,6 +83,7 @@ class Session {
       if (interrupt.aborted) await this.#stopBySignal();
       if (this.#failure !== undefined) throw this.#failure;
       this.#state = run.ended ? 'ended' : 'stopped';
+      run.keepSnapshot();
       await run.parts.rows.durable();
       return { replay: this.#replay, status: this.#writeStatus() };
     } catch (error) {
@@ -106,7 +107,7 @@ class Session {
     const { run } = this.#replay;
     const startedMs = performance.now();
     const rows = this.#database.lastSeq();
-    await this.#replay.recover(this.#database.rows());
+    await this.#replay.recover(this.#database.rows(), usable(this.#database.snapshots(), rows));
     // From here on the journal's own thread has the file.
     this.#database.abandon();
     if (rows === 0) return;
@@ -163,6 +164,19 @@ class Session {
     writeStatus(this.#parts.folder, status);
     return status;
   }
+}
+
+/** The newest snapshot that this version can read, and whose rows are all there. */
+function usable(snapshots: readonly SnapshotRow[], rows: number): SnapshotRow | undefined {
+  return snapshots.find(({ seq, body }) => {
+    try {
+      readSnapshot(body);
+      return seq <= rows;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return false;
+    }
+  });
 }
 
 export function quantiles(values: readonly number[]): RunStatus['orderLatencyMs'] {

@@ -5,11 +5,14 @@
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import { handle } from '../engine/engine.ts';
 import type { Command, EngineEvent } from '../engine/events.ts';
+import type { Ledger } from '../engine/ledger.ts';
 import { outcomeOf } from '../engine/outcome.ts';
+import type { RiskSnapshot } from '../engine/ports.ts';
 import type { RunResult } from '../engine/result.ts';
 import { bindSettings, type RunConfig, type Settings } from '../engine/settings.ts';
+import { forgetSignals } from '../engine/signals.ts';
 import { Slippage } from '../engine/slippage.ts';
-import { createState, type EngineState } from '../engine/state.ts';
+import { type Counts, createState, type EngineState } from '../engine/state.ts';
 import { loadBlock, warmUp } from '../exchange/batch.ts';
 import { fillsOf } from '../journal/fills.ts';
 import type { JournalHeader } from '../journal/format.ts';
@@ -25,6 +28,39 @@ export interface TraderParts {
   /** Bars before this are only warm-up. */
   readonly fromTick: number;
   readonly hasFunding: boolean;
+}
+
+/** Fields of the engine that are replaced, not changed in place. */
+const KEPT = [
+  'bracket',
+  'enter',
+  'add',
+  'exit',
+  'reduces',
+  'orders',
+  'lastId',
+  'lastProtection',
+  'eventsSet',
+  'streamsStale',
+  'refusedSince',
+  'started',
+  'lastTick',
+  'insideTick',
+  'ticksInMarket',
+] as const satisfies readonly (keyof EngineState)[];
+
+export interface TraderSnapshot {
+  readonly kernel: Uint8Array;
+  readonly streams: Float64Array;
+  readonly engine: Partial<EngineState>;
+  readonly ledger: Ledger;
+  readonly counts: Counts;
+  readonly heldBefore: Uint8Array;
+  readonly refusals: Float64Array;
+  readonly equity: Float64Array;
+  readonly trades: Float64Array;
+  readonly risk: RiskSnapshot;
+  readonly slippage: number;
 }
 
 /** Stands in the journal while a run goes on: its data are not known before its end. */
@@ -89,6 +125,49 @@ export class Trader {
 
   handle(event: EngineEvent): readonly Command[] {
     return handle(this.state, event);
+  }
+
+  /** A bar of the traded span has closed: before that there is nothing to keep. */
+  get canSnapshot(): boolean {
+    return this.live.length > this.state.fromTick;
+  }
+
+  /** All that the rest of the run depends on besides the bars; plain data and typed arrays. */
+  snapshot(): TraderSnapshot {
+    const { state } = this;
+    return {
+      kernel: state.run.snapshot(),
+      streams: state.run.engine.slice(),
+      engine: Object.fromEntries(KEPT.map(field => [field, state[field]])),
+      ledger: { ...state.ledger, totals: { ...state.ledger.totals }, trade: { ...state.ledger.trade } },
+      counts: { ...state.counts },
+      heldBefore: state.heldBefore.slice(),
+      refusals: state.refusals.slice(),
+      equity: state.equity.slice(0, Math.max(0, this.live.length - state.fromTick)),
+      trades: state.trades.snapshot(),
+      risk: state.risk.snapshot(),
+      slippage: this.slippage.carried,
+    };
+  }
+
+  /** The market holds the bars of then. Throws a RangeError when the snapshot is not of this plan. */
+  restore(snapshot: TraderSnapshot): void {
+    const { state } = this;
+    state.run.restore(snapshot.kernel);
+    state.run.engine.set(snapshot.streams);
+    Object.assign(state, snapshot.engine);
+    const { totals, trade, ...ledger } = snapshot.ledger;
+    Object.assign(state.ledger, ledger);
+    Object.assign(state.ledger.totals, totals);
+    Object.assign(state.ledger.trade, trade);
+    Object.assign(state.counts, snapshot.counts);
+    state.heldBefore.set(snapshot.heldBefore);
+    state.refusals.set(snapshot.refusals);
+    state.equity.set(snapshot.equity);
+    state.trades.restore(snapshot.trades);
+    state.risk.restore(snapshot.risk);
+    this.slippage.carried = snapshot.slippage;
+    forgetSignals(state);
   }
 
   /** What the run amounts to up to the last closed tick, as a backtest over the same bars would say. */

@@ -7,7 +7,7 @@ import { openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Period } from '../../language/check/program.ts';
 import type { Ledger } from '../engine/ledger.ts';
 import { type Market, openTime, tickOpeningFrom } from '../engine/market.ts';
-import type { Journal, ReachedLimit, ReviewedQuantity, RiskDemand, RiskGate } from '../engine/ports.ts';
+import type { Journal, ReachedLimit, ReviewedQuantity, RiskDemand, RiskGate, RiskSnapshot } from '../engine/ports.ts';
 import type { Refusal } from '../engine/refusals.ts';
 import { floorOf, isReached, type Limits, type LossCap, limitsOf } from './limits.ts';
 import { Pauses } from './pauses.ts';
@@ -120,6 +120,43 @@ class Gate implements RiskGate {
     this.#journal.resume(tick);
   }
 
+  snapshot(): RiskSnapshot {
+    const caps = this.#caps();
+    return {
+      halts: this.halts,
+      dayStartEquity: this.#dayStartEquity,
+      nextDay: this.#nextDay,
+      pausesEnd: this.#pauses.end,
+      active: this.#active.map(({ cap, until, resumeTick }) => ({
+        cap: cap === undefined ? -1 : caps.indexOf(cap),
+        isForGood: until === undefined,
+        resumeTick,
+      })),
+    };
+  }
+
+  restore({ halts, dayStartEquity, nextDay, pausesEnd, active }: RiskSnapshot): void {
+    const caps = this.#caps();
+    this.halts = halts;
+    this.#dayStartEquity = dayStartEquity;
+    this.#nextDay = nextDay;
+    this.#pauses.end = pausesEnd;
+    this.#active = active.map(({ cap: number, isForGood, resumeTick }) => {
+      const cap = caps[number];
+      return { cap, until: isForGood ? undefined : this.#periodOf(cap), resumeTick };
+    });
+  }
+
+  #caps(): readonly ReachedLimit[] {
+    return [...this.#limits.orders, ...this.#limits.losses];
+  }
+
+  /** How long a limit that halts does so; undefined: for good. */
+  #periodOf(cap: ReachedLimit | undefined): Period | undefined {
+    if (cap?.action.kind !== 'halt' || cap.action.until === undefined) return undefined;
+    return this.#clocks[cap.action.until]?.period;
+  }
+
   nextTick(tick: number): number {
     let next = this.#watchesDays ? Math.max(this.#nextDay, tick + 1) : NEVER;
     for (const { resumeTick } of this.#active) if (resumeTick < next) next = resumeTick;
@@ -163,7 +200,7 @@ class Gate implements RiskGate {
     const { refusal, action } = cap;
     if (action.kind === 'halt') {
       if (this.#isHalting(cap)) return 'nothing';
-      this.#halt(tick, cap, action.until === undefined ? undefined : this.#clocks[action.until]?.period);
+      this.#halt(tick, cap, this.#periodOf(cap));
       return 'cancel entries';
     }
     if (action.kind !== 'flatten') return 'nothing';

@@ -22,6 +22,15 @@ export class Pauses {
     }
   }
 
+  /** All of its state. */
+  get end(): number {
+    return this.#end;
+  }
+
+  set end(tick: number) {
+    this.#end = tick;
+  }
+
   /** As of the last tick that was taken in. */
   includes(tick: number): boolean {
     return tick < this.#end;

@@ -30,7 +30,8 @@ when close crosses below latest(mean) exit long { at: limit close * (1 + 5bp)  e
 
 risk {
   pause 2 bars when stopped_out
-  cap daily_loss at 3% of equity else halt until day
+  cap daily_loss at 0.4% of equity else halt until day
+  cap drawdown at 3% else flatten
 }
 execution { fee: maker 2bp taker 5bp  slippage: 0.02 * atr(14) }
 `;

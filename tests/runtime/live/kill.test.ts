@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One life of the run: to the end, or to its n-th write. Gives what it left, and how many writes it made. */
-async function live(dieAt: number) {
+async function live(dieAt: number, snapshotEvery = 1e9) {
   let writes = 0;
   const onWrite = () => {
     writes += 1;
@@ -33,10 +33,10 @@ async function live(dieAt: number) {
   };
   const database = new JournalDatabase(join(folder, 'run.sqlite'), { forced: false });
   const memory = venueDatabase(join(folder, 'venue.sqlite'), { forced: false, onWrite });
-  const replay = replayOf(plan, series, { memory, rows: directSink(database, onWrite) });
+  const replay = replayOf(plan, series, { memory, rows: directSink(database, onWrite), snapshotEvery });
   let died = false;
   try {
-    await replay.recover(database.rows());
+    await replay.recover(database.rows(), database.snapshots()[0]);
     await replay.follow(new AbortController().signal);
     database.commit();
   } catch (error) {
@@ -53,8 +53,10 @@ async function live(dieAt: number) {
 describe('a run that dies at each write in turn', () => {
   const unbroken = comparable(backtestOf(plan, series));
 
-  it('trades in this test', () => {
+  it('trades and meets its limits in this test', () => {
     expect(unbroken.fills.length).toBeGreaterThan(40);
+    expect(unbroken.counts.halts).toBeGreaterThan(3);
+    expect(unbroken.counts.refusals.halted).toBeGreaterThan(0);
   });
 
   it('ends as if nothing had happened', { timeout: isDeep ? 1_800_000 : 120_000 }, async () => {
@@ -71,6 +73,18 @@ describe('a run that dies at each write in turn', () => {
       expect(second.result, `write ${dieAt}`).toEqual(unbroken);
       expect(second.orders.length, `write ${dieAt}: orders at the venue`).toBe(whole.orders.length);
     }
+  });
+
+  it('goes on from its last snapshot', { timeout: 120_000 }, async () => {
+    let lives = 0;
+    for (let dieAt = 60; ; dieAt += isDeep ? 5 : 40) {
+      const { died, result } = await live(dieAt, 23);
+      lives += 1;
+      if (died) continue;
+      expect(result).toEqual(unbroken);
+      break;
+    }
+    expect(lives).toBeGreaterThan(3);
   });
 
   it('dies again and again, each time a little later', { timeout: 120_000 }, async () => {
