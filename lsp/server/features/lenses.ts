@@ -60,9 +60,10 @@ function strategyLens(status: RunStatus, figures: RunFigures | undefined): [titl
     case 'off':
       return ['runs are off (vela.runs)', ''];
     case 'noData':
-      return [`${status.why}`, COMMANDS.getData];
+      // A lens shows text as it stands.
+      return [status.why.replaceAll('`', ''), COMMANDS.getData];
     case 'failed':
-      return [`no result: ${status.why}`, ''];
+      return [`no result: ${status.why.replaceAll('`', '')}`, ''];
     case 'errors':
       return [
         figures === undefined
