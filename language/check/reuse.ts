@@ -41,7 +41,7 @@ export interface Earlier {
 }
 
 /** Nodes that nothing reads take room and time: with more than this share of them the array is made anew. */
-const MOST_UNREAD = 0.25;
+const MOST_UNREAD = 0.35;
 /** As long as an array may grow in one check (expand.ts), with room to spare. */
 const MOST_NODES = 40_000;
 

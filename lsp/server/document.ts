@@ -105,10 +105,15 @@ function analyse(
   const modules = /\buse\b/.test(text) ? modulesOf(uri, text) : new Map<string, Tree>();
   const checked = checkStrategyInDetail(source, { library, modules }, before);
   const { facts } = checked.again.kept;
+  // Diagnostics need none, and they come first after an edit.
+  let symbols: Symbols | undefined;
   return {
     ...checked,
     source,
-    symbols: symbolsOf(checked.tree),
+    get symbols() {
+      symbols ??= symbolsOf(checked.tree);
+      return symbols;
+    },
     library,
     modules,
     facts: { warmups: facts.warmup, causalities: facts.causality },
