@@ -1,6 +1,6 @@
 /** What Binance's spot and futures protocols share: keys and signatures, time, names of states, klines, streams. */
 import { createHmac } from 'node:crypto';
-import { text } from './amount.ts';
+import { type Amount, text } from './amount.ts';
 import { type LocalExchange, type RestingOrder, VenueRefusal } from './exchange.ts';
 import type { HttpAnswer } from './faults.ts';
 import type { VenueBar } from './market.ts';
@@ -115,7 +115,7 @@ export function klineRow(bar: VenueBar, periodMs: number): readonly unknown[] {
   ];
 }
 
-export function klines(exchange: LocalExchange, { params }: VenueRequest): readonly unknown[] {
+export function klines(exchange: LocalExchange, { params }: VenueRequest, shift: Amount = 0n): readonly unknown[] {
   const { symbol = '', interval, startTime, endTime, limit } = params;
   if (interval !== intervalOf(exchange.periodMs)) throw new VenueRefusal(-1120, 'Invalid interval.');
   const { bars, current } = exchange.listing(symbol);
@@ -125,8 +125,12 @@ export function klines(exchange: LocalExchange, { params }: VenueRequest): reado
   const found = all.filter(({ openMs }) => openMs >= from && openMs <= to);
   const most = Number(limit ?? 500);
   return (startTime === undefined ? found.slice(-most) : found.slice(0, most)).map(bar =>
-    klineRow(bar, exchange.periodMs),
+    klineRow(shifted(bar, shift), exchange.periodMs),
   );
+}
+
+function shifted(bar: VenueBar, by: Amount): VenueBar {
+  return { ...bar, open: bar.open + by, high: bar.high + by, low: bar.low + by, close: bar.close + by };
 }
 
 /** Market streams: SUBSCRIBE and UNSUBSCRIBE of kline streams, in the words of both spot and futures. */

@@ -34,6 +34,8 @@ export interface RestingOrder extends OrderRequest {
   quoteFilled: Amount;
   /** A conditional order whose trigger has been reached. */
   triggered: boolean;
+  /** What a triggered conditional order is known by at venues that keep those in a list of their own. */
+  actualId: number | undefined;
   /** Shares in which it fills, one a move of the price; scripted. */
   pieces: Amount[];
 }
@@ -59,6 +61,13 @@ export interface Income {
   readonly timeMs: number;
 }
 
+export interface Funding {
+  readonly symbol: string;
+  readonly rate: Amount;
+  readonly price: Amount;
+  readonly timeMs: number;
+}
+
 export interface PerpetualPosition {
   quantity: Amount;
   entry: Amount;
@@ -79,6 +88,7 @@ export type ExchangeEvent =
       readonly order: RestingOrder;
       readonly execution: 'NEW' | 'CANCELED' | 'EXPIRED' | 'REJECTED';
     }
+  | { readonly type: 'triggered'; readonly order: RestingOrder }
   | { readonly type: 'trade'; readonly trade: VenueTrade }
   | { readonly type: 'balances' }
   | { readonly type: 'kline'; readonly symbol: string; readonly bar: VenueBar; readonly closed: boolean }
@@ -102,6 +112,7 @@ export class LocalExchange {
   readonly orders: RestingOrder[] = [];
   readonly trades: VenueTrade[] = [];
   readonly income: Income[] = [];
+  readonly fundings: Funding[] = [];
   readonly balances = new Map<string, Amount>();
   readonly positions = new Map<string, PerpetualPosition>();
   readonly leverage = new Map<string, number>();
@@ -187,6 +198,7 @@ export class LocalExchange {
       filled: 0n,
       quoteFilled: 0n,
       triggered: false,
+      actualId: undefined,
       pieces: this.nextPieces.shift() ?? [ONE],
     };
     this.orders.push(order);
@@ -277,6 +289,8 @@ export class LocalExchange {
     for (const order of this.openOrders(symbol)) {
       if (order.trigger === undefined || order.triggered || !isThrough(order, price)) continue;
       order.triggered = true;
+      order.actualId = this.#next++;
+      this.#tell({ type: 'triggered', order: { ...order } });
       justTriggered.add(order);
       if (order.type === 'stop' || order.type === 'take profit') this.#trigger(order, jump ? price : order.trigger);
     }
@@ -330,6 +344,7 @@ export class LocalExchange {
   /** Funding of a perpetual at the present price. */
   settleFunding(symbol: string, rate: Amount): void {
     const { market, price } = this.listing(symbol);
+    this.fundings.push({ symbol, rate, price, timeMs: this.clock.now() });
     const paid = times(times(this.position(symbol).quantity, price), rate);
     if (paid === 0n) return;
     this.balances.set(market.quote, this.total(market.quote) - paid);

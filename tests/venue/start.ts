@@ -2,12 +2,14 @@
 import { type Connection, type ConnectionSettings, connect } from '../../runtime/exchange/ccxt/connection.ts';
 import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
 import { BINANCE } from '../../runtime/exchange/ccxt/venues/binance.ts';
+import { BINANCE_USDM } from '../../runtime/exchange/ccxt/venues/binanceusdm.ts';
 import { amount } from './amount.ts';
 import type { BinanceKey, ToldTime } from './binance.ts';
 import { binanceSpot } from './binance-spot.ts';
+import { binanceUsdm, type UsdmControls } from './binance-usdm.ts';
 import { venueClock } from './clock.ts';
 import { LocalExchange } from './exchange.ts';
-import { spotMarket } from './market.ts';
+import { perpetualMarket, spotMarket } from './market.ts';
 import { startServer, type VenueServer } from './server.ts';
 
 export const START_MS = Date.UTC(2024, 2, 1);
@@ -37,7 +39,7 @@ export const QUICK = {
   clockEveryMs: 60_000,
 } as const;
 
-export interface SpotVenueSettings {
+export interface VenueSettings {
   readonly key?: BinanceKey;
   readonly frozen?: boolean;
   readonly periodMs?: number;
@@ -47,7 +49,7 @@ export async function spotVenue({
   key = KEY,
   frozen = false,
   periodMs = MINUTE_MS,
-}: SpotVenueSettings = {}): Promise<TestVenue> {
+}: VenueSettings = {}): Promise<TestVenue> {
   const exchange = new LocalExchange(venueClock(START_MS, frozen), periodMs);
   exchange.list(spotMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
   exchange.list(
@@ -58,6 +60,25 @@ export async function spotVenue({
   const told = { aheadMs: 0 };
   const server = await startServer(binanceSpot(exchange, key, told), () => exchange.clock.now());
   return testVenue(exchange, server, told, BINANCE, key);
+}
+
+export interface UsdmVenue extends TestVenue {
+  readonly controls: UsdmControls;
+}
+
+export async function usdmVenue({
+  key = KEY,
+  frozen = false,
+  periodMs = MINUTE_MS,
+}: VenueSettings = {}): Promise<UsdmVenue> {
+  const exchange = new LocalExchange(venueClock(START_MS, frozen), periodMs);
+  exchange.list(perpetualMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
+  exchange.list(perpetualMarket('ETHUSDT', 'ETH', 'USDT', { tick: amount('0.01') }), amount('2500'));
+  exchange.deposit('USDT', amount('10000'));
+  const told = { aheadMs: 0 };
+  const { protocol, controls } = binanceUsdm(exchange, key, told);
+  const server = await startServer(protocol, () => exchange.clock.now());
+  return { ...testVenue(exchange, server, told, BINANCE_USDM, key), controls };
 }
 
 function testVenue(

@@ -8,7 +8,8 @@ import { sleep } from '../../exchange/ccxt/connection.ts';
 import type { StreamNews } from '../../exchange/ccxt/profile.ts';
 import { type Feed, type FeedEvent, type FeedRequest, type LiveBar, type Sink, VenueError } from '../../live/ports.ts';
 import { BarBuilder } from './build.ts';
-import { readBars, readClosedBars, timeframeOf } from './history.ts';
+import { fundingSince } from './funding.ts';
+import { markOf, readBars, readHistory, timeframeOf } from './history.ts';
 import { BarSequence, type SequenceCounts, type Telling } from './sequence.ts';
 
 export interface FeedSettings {
@@ -20,6 +21,8 @@ export interface FeedSettings {
   readonly checkEveryMs?: number;
   /** A gap is asked for twice, this long apart, before it is said that no bar exists. */
   readonly confirmAfterMs?: number;
+  /** How often settlements of perpetuals are looked for. */
+  readonly fundingEveryMs?: number;
 }
 
 export interface FeedCounts extends SequenceCounts {
@@ -33,6 +36,7 @@ const LATENESS_SHARE = 0.2;
 const LONGEST_LATENESS_MS = 60_000;
 const CHECK_MS = 250;
 const CONFIRM_MS = 1000;
+const FUNDING_MS = 60_000;
 /** A look by REST compares this many bars with what was told of them. */
 const COMPARED = 3;
 const REPAIR_FIRST_MS = 250;
@@ -66,7 +70,7 @@ export function liveFeed(connection: Connection, settings: FeedSettings = {}): L
   };
   return {
     counts,
-    history: (symbol, periodMs, fromMs, toMs) => readClosedBars(connection, symbol, periodMs, fromMs, toMs),
+    history: (symbol, periodMs, fromMs, toMs) => readHistory(connection, symbol, periodMs, fromMs, toMs),
     follow: (request, sink, signal) => follow(connection, settings, counts, request, sink, signal),
   };
 }
@@ -103,10 +107,23 @@ async function follow(
   });
   // Told in order; the stream is not kept waiting for what the run does with it.
   let queue: Promise<void> = Promise.resolve();
-  const tell = (event: FeedEvent) => {
-    queue = queue.then(() => (signal.aborted ? undefined : sink(event)));
+  const tell = (event: FeedEvent | (() => Promise<FeedEvent>)) => {
+    queue = queue.then(async () => {
+      const told = typeof event === 'function' ? await event() : event;
+      if (!signal.aborted) await sink(told);
+    });
     queue.catch(fail);
   };
+
+  /** Of perpetuals with the mark prices over the bar's time, if the venue gives them soon. */
+  async function withMark(telling: Telling, symbol: string, receivedMs: number): Promise<FeedEvent> {
+    if (profile.kind === 'spot') return { ...telling, symbol, receivedMs };
+    const openMs = telling.type === 'missing' ? telling.openMs : telling.bar.openMs;
+    const mark = await markOf(connection, symbol, periodMs, openMs);
+    if (mark === undefined) return { ...telling, symbol, receivedMs };
+    if (telling.type === 'missing') return { ...telling, mark, symbol, receivedMs };
+    return { ...telling, bar: { ...telling.bar, mark }, symbol, receivedMs };
+  }
 
   function tellAll(lane: Lane, tellings: readonly Telling[]): void {
     const { symbol } = lane;
@@ -118,7 +135,7 @@ async function follow(
         lane.nextLookMs = Number.NEGATIVE_INFINITY;
         lane.barsWithoutNews++;
       }
-      tell({ ...telling, symbol, receivedMs });
+      tell(() => withMark(telling, symbol, receivedMs));
     }
     if (tellings.length > 0) sumCounts();
   }
@@ -231,6 +248,23 @@ async function follow(
     }
   }
 
+  /** Settlements, each once, soon after the hour. */
+  async function watchFunding(): Promise<void> {
+    if (profile.kind === 'spot') return;
+    const since = new Map(symbols.map(symbol => [symbol, fromMs]));
+    while (!signal.aborted) {
+      for (const symbol of symbols) {
+        // Not now: the next look begins where the last good one ended.
+        const found = await fundingSince(connection, symbol, since.get(symbol) ?? fromMs).catch(() => []);
+        for (const { timeMs, rate } of found) {
+          since.set(symbol, timeMs + 1);
+          tell({ type: 'funding', symbol, timeMs, rate });
+        }
+      }
+      await sleep(settings.fundingEveryMs ?? FUNDING_MS, signal);
+    }
+  }
+
   async function watchClock(): Promise<void> {
     while (!signal.aborted) {
       await sleep(pace.clockEveryMs, signal);
@@ -249,7 +283,7 @@ async function follow(
     connection.onClock(({ offsetMs, uncertaintyMs }) => tell({ type: 'clock', offsetMs, uncertaintyMs })),
   ];
   try {
-    await Promise.race([Promise.all([stream(), watchDeadlines(), watchClock()]), failed, stopped]);
+    await Promise.race([Promise.all([stream(), watchDeadlines(), watchClock(), watchFunding()]), failed, stopped]);
   } finally {
     for (const end of endings) end();
   }

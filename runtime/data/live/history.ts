@@ -1,6 +1,6 @@
 /** Bars by REST, page by page: for warm-up, for gaps, and instead of a stream that is silent. */
-import type { Connection } from '../../exchange/ccxt/connection.ts';
-import { type LiveBar, VenueError } from '../../live/ports.ts';
+import { type Connection, sleep } from '../../exchange/ccxt/connection.ts';
+import { type LiveBar, type MarkPrices, VenueError } from '../../live/ports.ts';
 import { isSound } from './sequence.ts';
 
 /** ccxt's name of a bar length, as the venue offers it. */
@@ -57,6 +57,43 @@ export async function readClosedBars(
   const lastMs = bars.at(-1)?.openMs ?? 0;
   const now = connection.time.now();
   return bars.filter(({ openMs }) => openMs < toMs && (openMs < lastMs || now >= openMs + 2 * periodMs));
+}
+
+/** Closed bars; of perpetuals with their mark prices. */
+export async function readHistory(
+  connection: Connection,
+  symbol: string,
+  periodMs: number,
+  fromMs: number,
+  toMs: number,
+): Promise<readonly LiveBar[]> {
+  const bars = await readClosedBars(connection, symbol, periodMs, fromMs, toMs);
+  if (connection.profile.kind === 'spot') return bars;
+  const marks = await readBars(connection, symbol, periodMs, fromMs, toMs, 'mark');
+  const byOpen = new Map(marks.map(mark => [mark.openMs, mark]));
+  return bars.map(bar => {
+    const mark = byOpen.get(bar.openMs);
+    return mark === undefined ? bar : { ...bar, mark: pricesOf(mark) };
+  });
+}
+
+/** The bar waits this long for its mark prices. */
+const MARK_PATIENCE_MS = 2000;
+
+/** Mark prices of one bar; undefined when the venue does not give them soon. */
+export async function markOf(
+  connection: Connection,
+  symbol: string,
+  periodMs: number,
+  openMs: number,
+): Promise<MarkPrices | undefined> {
+  const asked = readBars(connection, symbol, periodMs, openMs, openMs + periodMs, 'mark');
+  const [mark] = await Promise.race([asked.catch(() => []), sleep(MARK_PATIENCE_MS).then(() => [])]);
+  return mark === undefined ? undefined : pricesOf(mark);
+}
+
+function pricesOf({ open, high, low, close }: LiveBar): MarkPrices {
+  return { open, high, low, close };
 }
 
 function barOf(row: readonly unknown[]): LiveBar {

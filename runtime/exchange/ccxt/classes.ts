@@ -10,6 +10,8 @@ export interface CcxtExchange extends Exchange {
   loadHttpProxyAgent(): Promise<unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: ccxt's own type of a connection
   handleMessage(client: any, message: any): void;
+  /** Of Binance alone. */
+  loadLeverageBrackets(): Promise<unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: ccxt's own type of a fetch function
   fetchImplementation: any;
 }

@@ -8,6 +8,7 @@ import { type ClockMeasure, type VenueTime, venueTime } from './clock.ts';
 import { type ErrorSorter, errorSorter } from './errors.ts';
 import { type Redact, redactor, type VenueKeys } from './keys.ts';
 import { type Limiter, limiter, type Urgency } from './limiter.ts';
+import { OrderOwners } from './owners.ts';
 import type { CallName, StreamNews, VenueProfile } from './profile.ts';
 import { parseRedirect, redirectedUrls } from './redirect.ts';
 import { transport } from './transport.ts';
@@ -58,6 +59,8 @@ export interface Connection {
   readonly sorter: ErrorSorter;
   readonly redact: Redact;
   readonly pace: Pace;
+  /** Whose an order is, by the venue's number of it. */
+  readonly owners: OrderOwners;
   readonly hasKeys: boolean;
   /** Asked again after failures that say nothing, within the budget. Rejects with a `VenueError`. */
   read<T>(call: CallName, ask: () => Promise<T>, urgency?: Urgency): Promise<T>;
@@ -133,6 +136,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   }
 
   hearFutures(exchange);
+  const stopTimers = keepTimers(exchange);
 
   const newsListeners = new Set<(news: StreamNews) => void>();
   const handleMessage = exchange.handleMessage.bind(exchange);
@@ -185,6 +189,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     sorter,
     redact,
     pace,
+    owners: new OrderOwners(),
     hasKeys: keys !== undefined,
     read,
     once,
@@ -206,6 +211,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     },
     close: async () => {
       newsListeners.clear();
+      stopTimers();
       await exchange.close();
     },
   };
@@ -216,7 +222,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
 }
 
 async function checkPermissions({ read, profile, exchange }: Connection, allowWithdrawals: boolean): Promise<void> {
-  const { canTrade, canWithdraw } = await read('permissions', () => profile.permissions(exchange));
+  const { canTrade, canWithdraw, refusal } = await read('permissions', () => profile.permissions(exchange));
   if (canWithdraw && !allowWithdrawals)
     throw new VenueError(
       'rejected',
@@ -225,6 +231,22 @@ async function checkPermissions({ read, profile, exchange }: Connection, allowWi
     );
   if (!canTrade)
     throw new VenueError('rejected', `this key of ${profile.name} cannot trade; allow it at the venue`, 'permission');
+  if (refusal !== undefined) throw new VenueError('rejected', refusal, 'permission');
+}
+
+/** ccxt's own timers (renewals of a listen key in twenty minutes) would keep a process alive that has closed its client. */
+function keepTimers(exchange: CcxtExchange): () => void {
+  const timers = new Set<NodeJS.Timeout>();
+  exchange.delay = (timeoutMs: number, method: (...args: unknown[]) => unknown, ...args: unknown[]) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      exchange.spawn(method, ...args);
+    }, timeoutMs);
+    timers.add(timer);
+  };
+  return () => {
+    for (const timer of timers) clearTimeout(timer);
+  };
 }
 
 /** Doubling, with a part of chance in it so that clients that failed together do not return together. */

@@ -25,7 +25,8 @@ export function decimalText(value: number): string {
 }
 
 /** Reads the venue's markets anew: they change while a run goes on. */
-export async function marketOf({ exchange, profile, read }: Connection, symbol: string): Promise<VenueMarket> {
+export async function marketOf(connection: Connection, symbol: string): Promise<VenueMarket> {
+  const { exchange, profile, read } = connection;
   const markets = (await read('markets', () => exchange.loadMarkets(true))) as Readonly<Record<string, unknown>>;
   const market = markets[symbol] as CcxtMarket | undefined;
   if (market === undefined) throw new VenueError('rejected', `${profile.name} has no market ${symbol}`, 'not trading');
@@ -38,7 +39,7 @@ export async function marketOf({ exchange, profile, read }: Connection, symbol: 
     ...(tick !== undefined && { tick }),
     ...(lot !== undefined && { lot }),
     ...(minNotional !== undefined && { minNotional }),
-    maintenance: profile.kind === 'perpetual' ? USUAL_MAINTENANCE : 0,
+    maintenance: profile.kind === 'perpetual' ? await maintenanceOf(connection, symbol) : 0,
     source: `the metadata of ${profile.name}`,
   };
   return {
@@ -47,4 +48,13 @@ export async function marketOf({ exchange, profile, read }: Connection, symbol: 
     isTrading: market.active !== false,
     ...(market.expiry !== undefined && { endsMs: market.expiry }),
   };
+}
+
+/** Of the lowest tier; only an account is told. */
+async function maintenanceOf({ exchange, read, hasKeys }: Connection, symbol: string): Promise<number> {
+  if (!hasKeys) return USUAL_MAINTENANCE;
+  const brackets = (await read('balances', () => exchange.loadLeverageBrackets())) as Readonly<Record<string, unknown>>;
+  const [lowest] = (brackets[symbol] ?? []) as readonly (readonly unknown[])[];
+  const ratio = Number(lowest?.[1]);
+  return ratio > 0 && ratio < 1 ? ratio : USUAL_MAINTENANCE;
 }

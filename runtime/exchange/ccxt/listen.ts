@@ -18,10 +18,9 @@ export async function listen(
   sink: Sink<VenueEvent>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exchange, profile, pace, time, limiter, redact, sorter } = connection;
+  const { exchange, profile, pace, time, limiter, redact, sorter, owners, read } = connection;
   const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
   const currencyOf = (id: string) => String(exchange.safeCurrencyCode(id) ?? id);
-  const clientIds = new Map<string, string>();
   const told = new Set<string>();
   const lookedAt = new Map(symbols.map(symbol => [symbol, time.now()]));
   let blindUntilMs = 0;
@@ -42,7 +41,7 @@ export async function listen(
     if (told.has(key)) return;
     told.add(key);
     if (told.size > REMEMBERED) for (const oldest of told) if (told.delete(oldest) && told.size <= REMEMBERED) break;
-    const clientId = fill.clientId ?? clientIds.get(fill.venueId);
+    const clientId = owners.get(fill.venueId) ?? fill.clientId;
     void tell({ type: 'fill', fill: clientId === undefined ? fill : { ...fill, clientId } });
   }
 
@@ -53,16 +52,33 @@ export async function listen(
       if (symbol !== undefined) void look(symbol).catch(() => undefined);
       return;
     }
+    if (news.type === 'owner') owners.set(news.venueId, news.clientId);
     if (news.type !== 'user') return;
     const symbol = symbolOf.get(news.marketId);
     // Orders of other markets are none of this run's business.
     if (symbol === undefined) return;
-    const { event } = news;
-    if (event.type === 'accepted') clientIds.set(event.venueId, event.clientId);
-    if (event.type !== 'fill') return void tell(event);
-    const { fill } = event;
-    if (fill.clientId !== undefined) clientIds.set(fill.venueId, fill.clientId);
-    tellFill({ ...fill, symbol, feeCurrency: currencyOf(fill.feeCurrency) });
+    const { triggeredAs } = news;
+    const owner = triggeredAs === undefined ? undefined : owners.get(triggeredAs);
+    // Its client id may be any, and the message that says whose it is has not come: REST says it.
+    if (triggeredAs !== undefined && owner === undefined) return void look(symbol).catch(() => undefined);
+    takeUser(news.event, symbol, owner);
+  }
+
+  /** `owner`: the client id of the conditional order that has triggered. */
+  function takeUser(event: VenueEvent, symbol: string, owner: string | undefined): void {
+    if (event.type === 'fill') {
+      const { fill } = event;
+      if (owner === undefined && fill.clientId !== undefined) owners.set(fill.venueId, fill.clientId);
+      tellFill({ ...fill, symbol, feeCurrency: currencyOf(fill.feeCurrency) });
+      return;
+    }
+    if (event.type === 'accepted') {
+      // It was accepted when it was placed; that it is in the book now is nothing new.
+      if (owner !== undefined) return;
+      if (!profile.keepsConditionalApart) owners.set(event.venueId, event.clientId);
+    }
+    const isOurs = owner !== undefined && (event.type === 'gone' || event.type === 'rejected');
+    void tell(isOurs ? { ...event, clientId: owner } : event);
   }
 
   async function look(symbol: string): Promise<void> {
@@ -70,6 +86,23 @@ export async function listen(
     const startedMs = time.now();
     for (const fill of await fills(symbol, since)) tellFill(fill);
     lookedAt.set(symbol, startedMs);
+  }
+
+  const knownIncome = new Set<string>();
+  let incomeFromMs = time.now();
+  /** Of perpetuals: money that came or went without a trade. */
+  async function lookAtIncome(): Promise<void> {
+    if (profile.kind === 'spot') return;
+    const startedMs = time.now();
+    const since = Math.floor(incomeFromMs - OVERLAP_MS);
+    for (const entry of await read('income', () => exchange.fetchFundingHistory(undefined, since, 1000))) {
+      const { id, symbol, amount, code, timestamp } = entry;
+      if (id === undefined || symbol === undefined || amount === undefined || timestamp === undefined) continue;
+      if (knownIncome.has(id) || !lookedAt.has(symbol)) continue;
+      knownIncome.add(id);
+      void tell({ type: 'income', id, symbol, kind: 'funding', amount, currency: code ?? '', timeMs: timestamp });
+    }
+    incomeFromMs = startedMs;
   }
 
   function tellBlind(): void {
@@ -96,6 +129,7 @@ export async function listen(
         if (signal.aborted) return;
         failures = 0;
         for (const symbol of symbols) await look(symbol);
+        await lookAtIncome();
         await tell({ type: 'reconnected' });
         await Promise.race([over, stopped]);
       } catch (error) {
@@ -118,6 +152,7 @@ export async function listen(
       tellBlind();
       // What cannot be read now is read with the next look, which begins where the last good one did.
       for (const symbol of symbols) await look(symbol).catch(() => undefined);
+      await lookAtIncome().catch(() => undefined);
     }
   }
 

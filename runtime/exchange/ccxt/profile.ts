@@ -34,6 +34,8 @@ export interface KeyPermissions {
   readonly canTrade: boolean;
   /** Money or coins can leave the account with this key. */
   readonly canWithdraw: boolean;
+  /** What else about the account keeps a run from it. */
+  readonly refusal?: string;
 }
 
 /** A bar as the venue's stream tells it. */
@@ -62,7 +64,15 @@ export interface StreamTrade {
 export type StreamNews =
   | { readonly type: 'bar'; readonly bar: StreamBar }
   | { readonly type: 'trade'; readonly trade: StreamTrade }
-  | { readonly type: 'user'; readonly marketId: string; readonly event: VenueEvent }
+  | {
+      readonly type: 'user';
+      readonly marketId: string;
+      readonly event: VenueEvent;
+      /** The venue's number of what a conditional order has become: the event's client id may be any. */
+      readonly triggeredAs?: string;
+    }
+  /** Whose order a number of the venue's is. */
+  | { readonly type: 'owner'; readonly venueId: string; readonly clientId: string }
   /** Something of this market's orders changed and the message does not say all: look them up. */
   | { readonly type: 'look'; readonly marketId: string }
   /** The user stream is no longer what it was. */
@@ -91,11 +101,21 @@ export interface VenueProfile {
   readonly barsPerCall: number;
   placement(order: VenueOrder): Placement;
   permissions(exchange: CcxtExchange): Promise<KeyPermissions>;
-  /** Orders by our id, in every place where they may be: one call of ccxt each. */
-  readonly lookups: readonly { readonly params: (clientId: string) => Readonly<Record<string, unknown>> }[];
-  /** Further lists of open orders: conditional ones. */
+  /** Conditional orders are in lists of their own, with numbers of their own. */
+  readonly keepsConditionalApart: boolean;
+  /** Orders by our id, in every place where they may be: ccxt's parameters of each, ordinary ones first. */
+  readonly lookups: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
+  /** Lists of open orders. */
   readonly openOrderLists: readonly Readonly<Record<string, unknown>>[];
-  cancelParams(clientId: string, wasConditional: boolean): Readonly<Record<string, unknown>>;
+  /** Cancels by our id, in the same places as `lookups`. */
+  readonly cancels: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
+  /** The venue's number of what a conditional order has become, from the order as the venue gave it. */
+  actualOrder?(info: unknown): string | undefined;
+  /** Whose the orders are that conditional ones of a market have become. */
+  conditionalOwners?(
+    exchange: CcxtExchange,
+    symbol: string,
+  ): Promise<readonly { readonly venueId: string; readonly clientId: string }[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */
   news(message: Readonly<Record<string, unknown>>): readonly StreamNews[];
   isUserStream(url: string): boolean;

@@ -42,39 +42,63 @@ interface CcxtTrade {
 }
 
 export function ccxtVenue(connection: Connection): Venue {
-  const { profile, exchange, read, once, time } = connection;
-  /** Client ids of conditional orders that were placed here: some venues keep them in a place of their own. */
-  const conditional = new Set<string>();
+  const { profile, exchange, read, once, time, owners } = connection;
 
   async function place(order: VenueOrder) {
     const { type, side, quantity, price, params } = profile.placement(order);
     checkSteps(connection, order);
     const urgency: Urgency = order.reduceOnly || order.order.type === 'stop' ? 'protection' : 'ordinary';
-    if (order.order.type === 'stop') conditional.add(order.clientId);
     const answer = (await once('place', urgency, () =>
       exchange.createOrder(order.symbol, type, side, quantity, price, { ...params }),
     )) as CcxtOrder;
     // An answer without a number says nothing about the order.
     if (answer.id === undefined) throw new VenueError('unknown', 'the venue took the order without naming it');
+    const isApart = profile.keepsConditionalApart && order.order.type === 'stop';
+    if (!isApart) owners.set(answer.id, order.clientId);
     return { venueId: answer.id };
   }
 
   async function cancel(symbol: string, clientId: string) {
-    const params = profile.cancelParams(clientId, conditional.has(clientId));
-    await once('cancel', 'protection', () => exchange.cancelOrder('', symbol, { ...params }));
+    // Where conditional orders are apart, what is not in one list is in the other.
+    for (const [i, params] of profile.cancels.entries()) {
+      try {
+        await once('cancel', 'protection', () => exchange.cancelOrder('', symbol, { ...params(clientId) }));
+        return;
+      } catch (error) {
+        if (!isNoSuchOrder(error) || i === profile.cancels.length - 1) throw error;
+      }
+    }
   }
 
   async function lookup(symbol: string, clientId: string): Promise<VenueOrderState | undefined> {
-    for (const { params } of profile.lookups) {
+    for (const params of profile.lookups) {
       try {
-        const order = await read('order', () => exchange.fetchOrder('', symbol, { ...params(clientId) }), 'protection');
-        const state = stateOf(symbol, order as CcxtOrder);
-        if (state.clientId === clientId) return state;
+        const ask = () => exchange.fetchOrder('', symbol, { ...params(clientId) });
+        const order = (await read('order', ask, 'protection')) as CcxtOrder;
+        const state = stateOf(symbol, order);
+        if (state.clientId === clientId) return await whatItBecame(symbol, order, state);
       } catch (error) {
-        if (!(error instanceof VenueError && error.reason === 'no such order')) throw error;
+        if (!isNoSuchOrder(error)) throw error;
       }
     }
     return undefined;
+  }
+
+  /** A conditional order that has triggered is as far as the order that it became. */
+  async function whatItBecame(symbol: string, order: CcxtOrder, state: VenueOrderState): Promise<VenueOrderState> {
+    const actual = profile.actualOrder?.(order.info);
+    const { clientId } = state;
+    if (actual === undefined || clientId === undefined) {
+      if (clientId !== undefined && !(profile.keepsConditionalApart && state.type === 'stop'))
+        owners.set(state.venueId, clientId);
+      return state;
+    }
+    owners.set(actual, clientId);
+    const became = stateOf(
+      symbol,
+      (await read('order', () => exchange.fetchOrder(actual, symbol), 'protection')) as CcxtOrder,
+    );
+    return { ...state, status: became.status, filled: became.filled };
   }
 
   async function openOrders(symbol: string): Promise<readonly VenueOrderState[]> {
@@ -98,13 +122,30 @@ export function ccxtVenue(connection: Connection): Venue {
       const before = found.size;
       for (const trade of page) {
         const fill = fillOf(symbol, trade as CcxtTrade);
-        found.set(fill.tradeId, fill);
+        if (!found.has(fill.tradeId)) found.set(fill.tradeId, await withOwner(fill));
       }
       const latest = Math.max(since, ...page.map(({ timestamp }) => timestamp ?? 0));
       if (page.length < PAGE || found.size === before) break;
       since = latest;
     }
     return [...found.values()].sort((a, b) => a.timeMs - b.timeMs || compareIds(a.tradeId, b.tradeId));
+  }
+
+  /** Trades name the venue's number of the order alone: whose it is may have to be asked. */
+  async function withOwner(fill: VenueFill): Promise<VenueFill> {
+    const { symbol, venueId } = fill;
+    if (owners.get(venueId) === undefined) {
+      const { conditionalOwners } = profile;
+      if (conditionalOwners !== undefined)
+        for (const owner of await read('openOrders', () => conditionalOwners(exchange, symbol), 'protection'))
+          owners.set(owner.venueId, owner.clientId);
+    }
+    if (owners.get(venueId) === undefined) {
+      const order = (await read('order', () => exchange.fetchOrder(venueId, symbol), 'protection')) as CcxtOrder;
+      owners.set(venueId, order.clientOrderId ?? '');
+    }
+    const clientId = owners.get(venueId) ?? '';
+    return clientId === '' ? fill : { ...fill, clientId };
   }
 
   async function positions(symbols: readonly string[]) {
@@ -172,6 +213,10 @@ export function ccxtVenue(connection: Connection): Venue {
 }
 
 const PAGE = 500;
+
+function isNoSuchOrder(error: unknown): boolean {
+  return error instanceof VenueError && error.reason === 'no such order';
+}
 
 /** Trades are numbered upward; numbers longer than a double holds are compared by length, then digits. */
 function compareIds(a: string, b: string): number {
