@@ -4,15 +4,19 @@ import { isoMs } from '../../runtime/data/stamps.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
 import { EXIT, type ExitCode, usageError } from '../errors.ts';
+import { readStrategyFile } from '../files.ts';
 import { jsonDocument } from '../json.ts';
 
 export const models: Command = {
   name: 'models',
   usage:
-    'list | show ID | compare ID ID | promote ID | promote --trained MODEL | remove ID… | import FILE.onnx --strategy FILE --model NAME',
-  summary: 'versions of models: list, show, compare, promote, remove, import',
+    'list | show ID | compare ID ID | promote ID | promote --trained MODEL | remove ID… | import FILE.onnx --strategy FILE --model NAME | compress ID --to float16|int8 --strategy FILE --data CANDLES…',
+  summary: 'versions of models: list, show, compare, promote, remove, import, compress',
   arguments: [
-    { usage: '[action]', doc: '`list` (unless stated), `show`, `compare`, `promote`, `remove` or `import`' },
+    {
+      usage: '[action]',
+      doc: '`list` (unless stated), `show`, `compare`, `promote`, `remove`, `import` or `compress`',
+    },
     {
       usage: '[what...]',
       doc: 'ids of versions, or as much of their beginning as tells them apart; a file for `import`',
@@ -20,9 +24,19 @@ export const models: Command = {
   ],
   options: [
     { usage: '--trained <model>', doc: 'with `promote`: what was trained serves again' },
-    { usage: '--strategy <file>', doc: 'with `import`: the strategy that has the model' },
+    { usage: '--strategy <file>', doc: 'with `import` and `compress`: the strategy that has the model' },
     { usage: '--model <name>', doc: 'with `import`: the model that the file becomes a version of' },
     { usage: '--trained-to <date>', doc: 'with `import`: last day that the file has seen (UTC); unstated: unproven' },
+    { usage: '--to <precision>', doc: 'with `compress`: `float16` or `int8`' },
+    {
+      usage: '--within <loss>',
+      doc: "with `compress`: how much worse the model's metric may become; 0.005 unless stated",
+    },
+    { usage: '--data <[symbol=]path...>', doc: 'with `compress`: the candles it was trained on' },
+    { usage: '--mark <path...>', doc: 'with `compress`: mark prices of a perpetual' },
+    { usage: '--funding <path...>', doc: 'with `compress`: funding rates of a perpetual' },
+    { usage: '--set <name=value...>', doc: 'with `compress`: values of params it was trained with' },
+    { usage: '--market <facts.json>', doc: "with `compress`: the venue's facts it was trained with" },
     CONFIG_OPTION,
     JSON_OPTION,
   ],
@@ -31,6 +45,7 @@ export const models: Command = {
     'vela models show 3f2a91c0',
     'vela models compare 3f2a91c0 77b0aa12',
     'vela models promote 3f2a91c0',
+    'vela models compress 3f2a91c0 --to int8 --strategy net.vela --data candles/',
     'vela models import net.onnx --strategy ranker.vela --model gbm --trained-to 2023-12-31',
   ],
   run: async call => {
@@ -143,6 +158,27 @@ const ACTIONS: Readonly<Record<string, Act>> = {
       terminal.out(
         `${version.id.slice(0, 12)} is a version of ${model}; it serves once it is promoted${version.activeFrom === null ? ' and, as nothing says up to when it was trained, is unproven' : ''}\n`,
       );
+    return EXIT.done;
+  },
+
+  compress: async (call, what) => {
+    const { terminal, json } = call;
+    takes(what, 1, 'compress ID --to float16|int8 --strategy FILE --data CANDLES…');
+    const { compressFor, readCompressRequest } = await import('../rooms/models.ts');
+    const request = readCompressRequest(call, what[0] ?? '');
+    const strategy = call.text('strategy');
+    if (strategy === undefined)
+      throw usageError('which strategy has the model?', 'name it, as in `--strategy ranker.vela`');
+    const version = await compressFor(call, readStrategyFile(strategy), request);
+    if (version === undefined) return EXIT.errors;
+    const { id, model, origin } = version;
+    if (json) terminal.out(jsonDocument({ compressed: id, model, origin }));
+    else if (origin.kind === 'compressed') {
+      const { name, before, after } = origin.metric;
+      terminal.out(
+        `${id.slice(0, 12)} is a version of ${model}: ${name} ${before.toPrecision(5)} → ${after.toPrecision(5)} on the valid part; it serves once it is promoted\n`,
+      );
+    }
     return EXIT.done;
   },
 };

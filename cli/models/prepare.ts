@@ -32,6 +32,8 @@ export interface ModelsInput {
   /** First base tick of the run's kernels, and the instant from which on predictions are read. */
   readonly runStart?: number;
   readonly neededFromMs?: number;
+  /** As if no version were promoted. */
+  readonly unpromoted?: boolean;
   /** Says nothing while it works. */
   readonly quiet?: boolean;
 }
@@ -73,6 +75,7 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
       },
       ...(input.neededFromMs !== undefined && { neededFromMs: input.neededFromMs }),
       ...(telling !== undefined && { tell: telling.tell }),
+      ...(input.unpromoted && { unpromoted: true }),
       signal: stop.signal,
       checkpoint: terminal.checkpoint,
       readGraph: path => readBytes(join(input.folder, path)),

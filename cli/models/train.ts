@@ -1,27 +1,20 @@
 /** `vela train`: the versions of a strategy's models that are due on these candles, and what came of them out of sample. */
-import { dirname } from 'node:path';
-import { compileProgram, type Plan } from '../../compiler/index.ts';
+import type { Plan } from '../../compiler/index.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
-import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
 import type { ModelWarning } from '../../runtime/models/errors.ts';
 import { modelWarning } from '../../runtime/models/errors.ts';
 import { evaluate, type ModelReport } from '../../runtime/models/pipeline/evaluate.ts';
-import { Registry } from '../../runtime/models/registry/registry.ts';
-import { readFacts } from '../backtest/facts.ts';
-import { loadFor } from '../backtest/load.ts';
-import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
+import type { ParamValues } from '../backtest/param_values.ts';
 import { configurationKey, noteTrial } from '../backtest/trials.ts';
 import type { Call } from '../command.ts';
-import { configurationFor } from '../configuration.ts';
 import { CommandError } from '../errors.ts';
-import { startProgress } from '../progress.ts';
-import { runnable } from '../runnable.ts';
 import type { Terminal } from '../terminal.ts';
-import { type KFoldInput, kFoldReports } from './kfold.ts';
+import { kFoldReports } from './kfold.ts';
+import { modelsOnMarket } from './market.ts';
 import { type NullFigures, nullFigures } from './nulls.ts';
 import { recipesOf } from './predictions.ts';
-import { type ModelsInput, prepare, warningLines } from './prepare.ts';
+import { prepare, warningLines } from './prepare.ts';
 import type { TrainRequest } from './request.ts';
 import { thresholdWarnings } from './thresholds.ts';
 
@@ -42,44 +35,10 @@ export async function trainFiles(
   request: TrainRequest,
 ): Promise<TrainOutcome | undefined> {
   const { terminal } = call;
-  const configuration = await configurationFor(call);
-  const strategy = runnable(call, source, configuration);
-  if (strategy === undefined) return undefined;
-  const { program } = strategy;
-  if (program.models.length === 0)
-    throw new CommandError('refused', `${source.name} has no model to train`, {
-      file: source.name,
-      help: 'write one, as in `model m = xgboost learn edge from x { … }` and `train m walk_forward { … }`',
-    });
-  const facts = request.factsFile === undefined ? undefined : readFacts(request.factsFile);
-  const plan = compileProgram(program);
-  const values = readParamValues(request.settings, plan.params);
-  const progress = startProgress(terminal);
-  const loading = progress.step('loading candles');
-  const { data, mark, funding, maxGapMs, toMs } = request;
-  const set = await loadFor(plan, {
-    data,
-    mark,
-    funding,
-    cacheDir: (await defaultCacheDir(terminal.environment)) ?? false,
-    ...(maxGapMs !== undefined && { maxGapMs }),
-    ...(toMs !== undefined && { toMs }),
-  });
-  const loadMs = loading();
-  progress.end();
-  await terminal.checkpoint();
-
-  const registry = new Registry();
-  const input: ModelsInput & KFoldInput = {
-    program,
-    set,
-    values,
-    configuration,
-    registry,
-    folder: dirname(source.name),
-    threads: request.threads,
-    ...(facts !== undefined && { facts }),
-  };
+  const found = await modelsOnMarket(call, source, request);
+  if (found === undefined) return undefined;
+  const { plan, input, told, loadMs } = found;
+  const { program, set, values, registry } = input;
   const startedMs = performance.now();
   const prepared = await prepare(terminal, input);
   const reports: ModelReport[] = [];
@@ -109,7 +68,7 @@ export async function trainFiles(
     set,
     models: reports,
     nulls,
-    warnings: [...strategy.diagnostics.map(({ code, message }) => `${code}: ${message}`), ...warningLines(warnings)],
+    warnings: [...told, ...warningLines(warnings)],
     timing: { loadMs, trainMs, nullMs: performance.now() - nullsMs },
   };
 }

@@ -1,5 +1,6 @@
 /** What commands bring in to train models and to look after their versions. */
 export { Registry } from '../../runtime/models/registry/registry.ts';
+export { compressFor, readCompressRequest } from '../models/compress.ts';
 export { trainDocument } from '../models/document.ts';
 export { importVersion } from '../models/import.ts';
 export { predictionsFor } from '../models/predictions.ts';

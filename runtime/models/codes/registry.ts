@@ -74,4 +74,22 @@ export const REGISTRY_CODES = {
     why: 'A newer Vela has written it.',
     mend: () => 'use the newer Vela, or train again',
   }),
+  E1148: words<{ readonly id: string; readonly model: string }>({
+    severity: 'error',
+    usage: true,
+    title: 'version that these data do not make',
+    message: facts =>
+      `with this strategy and these data no training of model \`${facts.model}\` makes version ${short(facts.id)}`,
+    why: 'The rows that a version is accepted by are made again from what it was trained on; another strategy, other values of params or other candles make other rows.',
+    mend: facts =>
+      `give the strategy, \`--set\` and \`--data\` it was trained with; \`vela models show ${short(facts.id)}\` says from when to when`,
+  }),
+  E1149: words<{ readonly id: string; readonly model: string }>({
+    severity: 'error',
+    usage: true,
+    title: 'version without a valid part',
+    message: facts => `version ${short(facts.id)} of model \`${facts.model}\` was trained without a valid part`,
+    why: 'A compressed model is accepted on rows that its parent has not learned from and that nobody is judged by: the valid part of its training.',
+    mend: facts => `write \`valid: 20%\` in \`train ${facts.model}\` and train again`,
+  }),
 } as const;

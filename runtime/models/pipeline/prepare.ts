@@ -166,11 +166,11 @@ async function serversOf(
 
 /** Throws E1140 where its features are not the model's. */
 function promotedVersion(
-  { registry }: PrepareRequest,
+  { registry, unpromoted }: PrepareRequest,
   { name }: Model,
   columns: PreparedModel['features']['columns'],
 ): Version | undefined {
-  const id = registry.promoted(name);
+  const id = unpromoted ? undefined : registry.promoted(name);
   const version = id === undefined ? undefined : registry.find(id)?.version;
   if (version !== undefined) refuseOtherFeatures(name, version.features, columns);
   return version;

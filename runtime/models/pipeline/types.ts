@@ -31,6 +31,8 @@ export interface PrepareRequest {
   readonly threads: number;
   /** What is read of the predictions begins here, UTC milliseconds: versions that served before are not needed. */
   readonly neededFromMs?: number;
+  /** As if no version were promoted. */
+  readonly unpromoted?: boolean;
   readonly tell?: Tell;
   readonly signal?: AbortSignal;
   /** Bytes of an ONNX file that a model names. */
