@@ -44,8 +44,11 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
       return NO_COMMANDS;
     case 'orderAccepted': {
       const order = actual(state, event.order);
-      if (order && order.status !== 'leaving') order.status = 'working';
-      return NO_COMMANDS;
+      if (order === undefined || order.status === 'leaving') return NO_COMMANDS;
+      const wasUnknown = order.status === 'unknown';
+      order.status = 'working';
+      // While nobody knew of it, it may have become one too many.
+      return wasUnknown ? sync(state) : NO_COMMANDS;
     }
     case 'orderUnknown': {
       const order = actual(state, event.order);

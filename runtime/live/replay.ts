@@ -10,6 +10,7 @@ import type { MarketFacts, MarketSeries } from '../data/series.ts';
 import type { RunResult } from '../engine/result.ts';
 import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
 import { LiveMarket, type LiveMarketSpec } from './market.ts';
+import type { Venue } from './ports.ts';
 import { RecordedFeed } from './recorded-feed.ts';
 import { reconcile, replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
@@ -31,6 +32,10 @@ export interface ReplayParts {
   readonly speed?: number;
   readonly snapshotEvery?: number;
   readonly notice?: (notice: Notice) => void;
+  readonly failed?: (error: unknown) => void;
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** Stands between run and venue: what a network does to orders. */
+  readonly through?: (venue: Venue) => Venue;
 }
 
 export interface Replay {
@@ -92,12 +97,13 @@ export function openReplay(parts: ReplayParts): Replay {
     binding,
     account: venue.name,
     trader,
-    venue,
+    venue: parts.through?.(venue) ?? venue,
     rows,
     notice: parts.notice ?? (() => {}),
     clock: () => performance.now(),
     ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
-    sleep: ms => (ms > 0 ? new Promise(resolve => setTimeout(resolve, ms)) : Promise.resolve()),
+    ...(parts.failed !== undefined && { failed: parts.failed }),
+    sleep: parts.sleep ?? (ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))),
   });
   const feed = new RecordedFeed({
     series,

@@ -40,6 +40,8 @@ export interface RunParts {
   /** Milliseconds on a clock that never goes back. */
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Hears of what went wrong beside the inputs: the run cannot go on. */
+  readonly failed?: (error: unknown) => void;
   /** Rows between two snapshots. */
   readonly snapshotEvery?: number;
 }
@@ -103,6 +105,8 @@ export class LiveRun {
   readonly #seen = new Set<string>();
   #lastFundingMs = Number.NEGATIVE_INFINITY;
   #seq = 0;
+  /** Orders whose fate is being found out. */
+  #asking = 0;
   #lastSnapshot = 0;
   #intents = 0;
   #recordBytes = 0;
@@ -426,8 +430,19 @@ export class LiveRun {
     }
     if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
     // Found out beside the run, which goes on: entries wait, exits do not.
-    void this.resolveUnknown(order.id, clientId);
+    this.#asking += 1;
+    void this.resolveUnknown(order.id, clientId)
+      .catch((error: unknown) => this.parts.failed?.(error))
+      .finally(() => {
+        this.#asking -= 1;
+      });
     return { type: 'orderUnknown', order: order.id };
+  }
+
+  /** Resolves when nothing is under way: all is sent, and of every order it is known what became of it. */
+  async idle(): Promise<void> {
+    while (this.#asking > 0) await this.parts.sleep(1);
+    await this.#sending;
   }
 
   /** Looks an order up until it is certain what became of it, and tells the engine. */

@@ -37,10 +37,12 @@ export async function runSession(parts: SessionParts, interrupt: AbortSignal): P
     const known = database.binding();
     rows = threadSink(folder.journal);
     const runId = known?.runId ?? crypto.randomUUID();
-    const replay = openReplay({ ...parts, memory, rows, runId });
+    let session: Session | undefined;
+    const replay = openReplay({ ...parts, memory, rows, runId, failed: error => session?.fail(error) });
     if (known === undefined) database.bind(replay.binding, parts.plan);
     else refuseOther(known, replay.binding, folder);
-    return await new Session(parts, replay, database).play(interrupt);
+    session = new Session(parts, replay, database);
+    return await session.play(interrupt);
   } finally {
     await rows?.close();
     memory.close();
@@ -73,7 +75,7 @@ class Session {
       this.#state = 'running';
       this.#writeStatus();
       watching.push(
-        setInterval(() => void this.#watchStop().catch(error => this.#fail(error)), WATCH_EVERY_MS),
+        setInterval(() => void this.#watchStop().catch(error => this.fail(error)), WATCH_EVERY_MS),
         setInterval(() => this.#writeStatus(), STATUS_EVERY_MS),
       );
       interrupt.addEventListener('abort', onInterrupt);
@@ -81,6 +83,7 @@ class Session {
       await this.#watchStop();
       await this.#replay.follow(this.#end.signal);
       if (interrupt.aborted) await this.#stopBySignal();
+      await run.idle();
       if (this.#failure !== undefined) throw this.#failure;
       this.#state = run.ended ? 'ended' : 'stopped';
       run.keepSnapshot();
@@ -98,7 +101,8 @@ class Session {
   }
 
   #failure: unknown;
-  #fail(error: unknown): void {
+  /** Something went wrong beside the bars: the run ends. */
+  fail(error: unknown): void {
     this.#failure ??= error;
     this.#end.abort();
   }

@@ -141,8 +141,16 @@ export class SimulatedVenue implements Venue {
 
   async #drain(part: Part, sink: Sink<VenueEvent>): Promise<void> {
     for (let event = this.#exchange.receive(); event !== undefined; event = this.#exchange.receive()) {
-      await sink(this.#tell(event, part));
+      await sink(this.#tell(this.#reduceOnly(event), part));
     }
+  }
+
+  /** An order that can only reduce is cancelled where there is nothing left for it to reduce. */
+  #reduceOnly(event: EngineEvent): EngineEvent {
+    if (event.type !== 'fill') return event;
+    const order = this.#orders.get(event.order);
+    if (order === undefined || !isReducing(order.role) || this.#isClosing(order)) return event;
+    return { type: 'orderCancelled', order: order.id, tick: event.tick, why: 'requested' };
   }
 
   /** Records an event of the exchange, and says it as a venue does. */
