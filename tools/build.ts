@@ -14,6 +14,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { plainBuiltins } from './builtins.ts';
 import { embed } from './embed.ts';
 import { licences } from './licences.ts';
+import { onlyOurVenues } from './venues.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -88,7 +89,7 @@ const { metafile } = await build({
   bundle: true,
   splitting: true,
   metafile: true,
-  plugins: [embed(), withoutChildProcess(), plainBuiltins()],
+  plugins: [embed(), withoutChildProcess(), onlyOurVenues(), plainBuiltins()],
 });
 await asCommonJs(join(workFolder, 'chunks'));
 await build({

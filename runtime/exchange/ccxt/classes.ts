@@ -6,8 +6,6 @@ import type { Exchange } from 'ccxt';
 
 /** What ccxt's classes have and its types leave out. */
 export interface CcxtExchange extends Exchange {
-  throttle(cost?: number): Promise<void>;
-  loadHttpProxyAgent(): Promise<unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: ccxt's own type of a connection
   handleMessage(client: any, message: any): void;
   /** Of Binance alone. */

@@ -2,6 +2,7 @@
  * One account at one venue: ccxt's client set up for it, the venue's clock, the limiter, and the two ways to call: reads,
  * which are asked again within a budget, and everything else, which is sent once.
  */
+import { Agent } from 'node:http';
 import { VenueError } from '../../live/ports.ts';
 import { type CcxtExchange, loadExchange } from './classes.ts';
 import { type ClockMeasure, type VenueTime, venueTime } from './clock.ts';
@@ -131,7 +132,8 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   exchange.fetchImplementation = transport({ redirect, usedWeightHeader: profile.usedWeightHeader }, weights);
   (exchange as unknown as { streaming: Record<string, unknown> }).streaming.keepAlive = pace.pingEveryMs;
   if (redirect !== undefined) {
-    await exchange.loadHttpProxyAgent();
+    // What `loadHttpProxyAgent` would set: ccxt refuses plain ws:// without it.
+    (exchange as unknown as { httpAgent: Agent }).httpAgent = new Agent();
     for (const path of profile.streamUrls) redirectAt(exchange.urls as Record<string, unknown>, path, redirect);
   }
 
