@@ -90,6 +90,8 @@ const CONTRACTS: Readonly<Record<string, readonly { readonly file: string; reado
   'compiler/graph': [PLAN_TYPES],
   'compiler/kernel': BACK_END,
   'compiler/interpret': BACK_END,
+  // What client and server say to one another beyond the protocol: types and names.
+  'lsp/vscode': [{ file: 'lsp/server/protocol.ts', typesOnly: false }],
   // The ports of a live run are what its adapters are made for.
   'runtime/data/live': [LIVE_PORTS],
   'runtime/data': [LIVE_PORTS],
