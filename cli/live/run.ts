@@ -8,6 +8,7 @@ import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import type { PlacedSeries } from '../../runtime/data/market-set.ts';
 import { metaOf, setFrom } from '../../runtime/lane.ts';
 import { prepareFolder, runFolder } from '../../runtime/live/folder.ts';
+import { replayOf } from '../../runtime/live/replay.ts';
 import type { NoticeLevel } from '../../runtime/live/run.ts';
 import { runSession, type SessionOutcome } from '../../runtime/live/session.ts';
 import { type LogLevel, openLog } from '../../runtime/monitor/log.ts';
@@ -63,8 +64,11 @@ export async function runStrategy(
     return await runSession(
       {
         folder,
-        series: { ...series, hash: set.hash },
-        gaps: plan.instruments[0]?.gaps ?? 'hold',
+        ...replayOf({
+          series: { ...series, hash: set.hash },
+          gaps: plan.instruments[0]?.gaps ?? 'hold',
+          ...(request.speed !== undefined && { speed: request.speed }),
+        }),
         open: live =>
           openKernelRun(plan, values, live.lane, [metaOf(factsFor(facts, series.symbol))], { blockTicks: 1 }),
         config: {
@@ -76,7 +80,6 @@ export async function runStrategy(
         strategy: plan.title,
         plan: encodePlan(plan),
         notice: ({ level, what, facts: about }) => log.write(LEVEL[level], what, about),
-        ...(request.speed !== undefined && { speed: request.speed }),
       },
       interrupt,
     );

@@ -11,12 +11,29 @@ import { holdsAt } from './values.ts';
 
 /** Decides at the close of a real, traded tick. */
 export function decide(state: EngineState, tick: number): void {
+  if (state.lateExit >= 0) takeLateExit(state, tick);
   const covered = decideExits(state, tick);
   decideEntries(state, tick, covered);
   if (state.ledger.position === 0) return;
   decideAdds(state, tick);
   decideReductions(state, tick);
   decideHold(state, tick);
+}
+
+/** A tick that came late decides nothing; an exit that it asks for is not forgotten. */
+export function noteLateExit(state: EngineState, tick: number): void {
+  const side = sideOf(state.ledger.position);
+  const asked = state.settings.rules.exits.find(rule => covers(rule, side) && holds(state, rule, tick));
+  if (asked !== undefined && state.lateExit < 0) state.lateExit = asked.index;
+}
+
+function takeLateExit(state: EngineState, tick: number): void {
+  const rule = state.settings.rules.exits.find(({ index }) => index === state.lateExit);
+  state.lateExit = -1;
+  // The position that it was meant for may be gone.
+  if (rule === undefined || !covers(rule, sideOf(state.ledger.position))) return;
+  requestExit(state, rule.index, rule.rule, tick);
+  state.add = undefined;
 }
 
 /** A held bar is a tick on which no rule acts; one that would have acted is counted. */

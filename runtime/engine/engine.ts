@@ -5,7 +5,7 @@
  */
 import { bookPlayed } from './booking.ts';
 import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './bracket.ts';
-import { countMissed, decide, rememberConditions } from './decide.ts';
+import { countMissed, decide, noteLateExit, rememberConditions } from './decide.ts';
 import {
   type Command,
   type EngineEvent,
@@ -26,7 +26,7 @@ import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
 export function handle(state: EngineState, event: EngineEvent): readonly Command[] {
   switch (event.type) {
     case 'barClosed':
-      return closeBar(state, event.tick);
+      return closeBar(state, event.tick, event.late === true);
     case 'fill': {
       const filled = actual(state, event.order);
       if (filled === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
@@ -75,9 +75,9 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
 
 // ---------------------------------------------------------------- the close of a bar
 
-function closeBar(state: EngineState, tick: number): readonly Command[] {
+function closeBar(state: EngineState, tick: number, late: boolean): readonly Command[] {
   markTick(state, tick);
-  return finishTick(state, tick);
+  return finishTick(state, tick, late);
 }
 
 /** All of a close that comes before the decisions. */
@@ -112,13 +112,13 @@ export function refreshStreams(state: EngineState, tick: number): void {
 }
 
 /** All that is decided at a tick that has been marked and stepped. */
-export function finishTick(state: EngineState, tick: number): readonly Command[] {
-  decideTick(state, tick);
+export function finishTick(state: EngineState, tick: number, late = false): readonly Command[] {
+  decideTick(state, tick, late);
   return sync(state);
 }
 
 /** What a close decides, as intents. */
-export function decideTick(state: EngineState, tick: number): void {
+export function decideTick(state: EngineState, tick: number, late = false): void {
   const { risk, ledger, market } = state;
   state.lastTick = tick;
   if (risk.hasPauses) risk.watchPauses(tick, tick + 1);
@@ -126,7 +126,8 @@ export function decideTick(state: EngineState, tick: number): void {
   else {
     if (ledger.position !== 0) moveLevels(state, tick);
     if (risk.hasLossCaps) obey(state, risk.atClose(tick, ledger, isExposed(state)), tick);
-    decide(state, tick);
+    if (late) noteLateExit(state, tick);
+    else decide(state, tick);
   }
   rememberConditions(state, tick);
   if (state.eventsSet) clearEvents(state);

@@ -87,7 +87,8 @@ export interface OrderLost {
 
 export type EngineEvent =
   /** The bar of this tick is complete; what is decided at its close is decided now. */
-  | { readonly type: 'barClosed'; readonly tick: number }
+  /** `late`: it came after its time, so nothing may be decided on its price: no entry, and exits at the next tick in time. */
+  | { readonly type: 'barClosed'; readonly tick: number; readonly late?: boolean }
   | { readonly type: 'orderAccepted'; readonly order: number }
   | OrderRejected
   | OrderCancelled

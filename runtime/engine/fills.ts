@@ -173,6 +173,7 @@ function closeTrade(state: EngineState, tick: number, moment: Moment, reason: Ex
   state.add = undefined;
   if (state.reduces.length > 0) state.reduces = [];
   state.insideTick = -1;
+  state.lateExit = -1;
 }
 
 /** Adds the trade of the position that has just been closed, or that is open at the end of the data; returns its row. */

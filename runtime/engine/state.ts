@@ -59,6 +59,8 @@ export interface EngineState {
   started: boolean;
   /** The tick closed last. */
   lastTick: number;
+  /** Rule of an exit that a late tick asked for, to be taken at the next tick in time; -1: none. */
+  lateExit: number;
   /** Tick inside whose bar the position was opened: of that bar only fill price and close count. */
   insideTick: number;
   /** Whether the condition of each rule held at the tick before. */
@@ -124,6 +126,7 @@ export function createState(parts: EngineParts): EngineState {
     refusedSince: false,
     started: false,
     lastTick: fromTick - 1,
+    lateExit: -1,
     insideTick: -1,
     heldBefore: new Uint8Array(run.plan.rules.length),
     signals: createSignals(run, settings.rules),

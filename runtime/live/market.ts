@@ -89,6 +89,21 @@ export class LiveMarket {
     };
   }
 
+  /** What came for a tick; no bar where none exists. */
+  at(tick: number): { readonly bar: LiveBar | undefined; readonly mark: MarkPrices | undefined } {
+    const mark = this.#mark && pricesAt(this.#mark, tick);
+    if (this.#base.held[tick] === 1) return { bar: undefined, mark };
+    const volume = this.#base.volume[tick] ?? Number.NaN;
+    const prices = pricesAt(this.#base, tick);
+    return { bar: { openMs: this.openMs(tick), ...prices, volume, ...(mark !== undefined && { mark }) }, mark };
+  }
+
+  /** Settlements that came, in order. */
+  get funding(): readonly { readonly timeMs: number; readonly rate: number }[] {
+    const rates = this.#market.fundingRates;
+    return this.#settlements.map((timeMs, i) => ({ timeMs, rate: rates[i] ?? Number.NaN }));
+  }
+
   /** Tick of the bar that opens at an instant, or holds it. */
   tickOf(timeMs: number): number {
     return ordinalAt(this.#base.period, timeMs) - this.#base.firstOrdinal;
@@ -209,6 +224,11 @@ function columnsOf(
     length,
     fields: { ...fields, ...(mark !== undefined && { mark: mark.close }), ...(funding !== undefined && { funding }) },
   };
+}
+
+export function pricesAt({ open, high, low, close }: BarTable, tick: number): MarkPrices {
+  const of = (column: Float64Array) => column[tick] ?? Number.NaN;
+  return { open: of(open), high: of(high), low: of(low), close: of(close) };
 }
 
 type Prices = Pick<LiveBar, 'open' | 'high' | 'low' | 'close' | 'volume'>;

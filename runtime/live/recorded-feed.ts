@@ -1,18 +1,15 @@
 /**
- * Recorded bars as a feed, and the simulated venue that lives by them: each bar is first played at the venue, told when it
- * is complete, and settled. With a speed, a bar is told when its close comes round on a clock that runs so many times
+ * Recorded bars as a feed. With a speed, a bar is told when its close comes round on a clock that runs so many times
  * faster; without one, as fast as the run takes them.
  */
 import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
 import { tickAt } from '../data/grid.ts';
-import type { MarketSeries } from '../data/series.ts';
-import type { Feed, FeedEvent, FeedRequest, LiveBar, MarkPrices, Sink, VenueEvent } from './ports.ts';
-import type { SimulatedVenue } from './simulated/venue.ts';
+import type { BarTable, MarketSeries } from '../data/series.ts';
+import { pricesAt } from './market.ts';
+import type { Feed, FeedEvent, FeedRequest, LiveBar, Sink } from './ports.ts';
 
 export interface RecordedFeedParts {
   readonly series: MarketSeries;
-  readonly venue: SimulatedVenue;
-  readonly tellVenue: Sink<VenueEvent>;
   /** Times faster than the bars were; absent: no waiting. */
   readonly speed?: number;
   /** Milliseconds on a clock that never goes back. */
@@ -22,75 +19,57 @@ export interface RecordedFeedParts {
 /** A long replay lets other work have its turn now and then. */
 const BARS_A_TURN = 256;
 
-export class RecordedFeed implements Feed {
-  readonly #parts: RecordedFeedParts;
-  readonly #base: MarketSeries['clocks'][number];
-
-  constructor(parts: RecordedFeedParts) {
-    this.#parts = parts;
-    this.#base = baseOf(parts.series);
-  }
-
-  async history(_symbol: string, _periodMs: number, fromMs: number, toMs: number): Promise<readonly LiveBar[]> {
-    const ticks = Array.from({ length: this.#base.length }, (_, tick) => tick);
-    return ticks.flatMap(tick => {
-      const openMs = openTimeOf(this.#base.period, this.#base.firstOrdinal + tick);
-      const bar = openMs >= fromMs && openMs < toMs ? recordedBar(this.#parts.series, tick) : undefined;
-      return bar === undefined ? [] : [bar];
-    });
-  }
-
-  async follow({ fromMs }: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal): Promise<void> {
-    const { series, venue, tellVenue } = this.#parts;
-    const { symbol } = series;
-    const base = this.#base;
-    const first = tickFrom(base, fromMs);
-    const settlements = new Settlements(series);
-    for (let tick = 0; tick < first; tick++) {
-      for (const { timeMs, rate } of settlements.upTo(tick)) venue.addFunding(timeMs, rate);
-      venue.seed(recordedBar(series, tick), recordedMark(series, tick));
-    }
-    if (first > 0) await venue.settle(tellVenue);
-    const wait = this.#pace(first);
-    for (let tick = first; tick < base.length && !signal.aborted; tick++) {
-      await wait(tick, signal);
-      if (signal.aborted) return;
-      const receivedMs = closeTimeOf(base.period, base.firstOrdinal + tick);
-      for (const { timeMs, rate } of settlements.upTo(tick)) {
-        venue.addFunding(timeMs, rate);
-        await sink({ type: 'funding', symbol, timeMs, rate });
+export function recordedFeed(parts: RecordedFeedParts): Feed {
+  const { series } = parts;
+  const base = baseOf(series);
+  const openMs = (tick: number) => openTimeOf(base.period, base.firstOrdinal + tick);
+  return {
+    history: async (_symbol, _periodMs, fromMs, toMs) => {
+      const bars: LiveBar[] = [];
+      for (let tick = tickFrom(base, fromMs); tick < base.length && openMs(tick) < toMs; tick++) {
+        const bar = recordedBar(series, tick);
+        if (bar !== undefined) bars.push(bar);
       }
-      const bar = recordedBar(series, tick);
-      const mark = recordedMark(series, tick);
-      await venue.play(bar, mark, tellVenue);
-      venue.closeBar();
-      const openMs = openTimeOf(base.period, base.firstOrdinal + tick);
-      await sink(
-        bar === undefined
-          ? { type: 'missing', symbol, openMs, receivedMs, ...(mark !== undefined && { mark }) }
-          : { type: 'bar', symbol, bar, receivedMs },
-      );
-      await venue.settle(tellVenue);
-    }
-    if (!signal.aborted) await sink({ type: 'ended' });
-  }
-
-  /** Waits until the tick's close has come. */
-  #pace(first: number): (tick: number, signal: AbortSignal) => Promise<void> {
-    const { speed, clock } = this.#parts;
-    const { period, firstOrdinal } = this.#base;
-    const closeMs = (tick: number) => closeTimeOf(period, firstOrdinal + tick);
-    const [startMs, startClose] = [clock(), closeMs(first)];
-    return async (tick, signal) => {
-      if (speed === undefined) {
-        if ((tick - first) % BARS_A_TURN === BARS_A_TURN - 1) await new Promise(resolve => setImmediate(resolve));
-        return;
+      return bars;
+    },
+    follow: async ({ fromMs }: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
+      const { symbol } = series;
+      const first = tickFrom(base, fromMs);
+      const settlements = settlementsFrom(series, first);
+      const wait = pace(parts, base, first);
+      for (let tick = first; tick < base.length && !signal.aborted; tick++) {
+        await wait(tick, signal);
+        if (signal.aborted) return;
+        for (const { timeMs, rate } of settlements.upTo(tick)) await sink({ type: 'funding', symbol, timeMs, rate });
+        const receivedMs = closeTimeOf(base.period, base.firstOrdinal + tick);
+        const bar = recordedBar(series, tick);
+        const mark = series.mark && pricesAt(series.mark, tick);
+        await sink(
+          bar === undefined
+            ? { type: 'missing', symbol, openMs: openMs(tick), receivedMs, ...(mark !== undefined && { mark }) }
+            : { type: 'bar', symbol, bar, receivedMs },
+        );
       }
-      const dueMs = startMs + (closeMs(tick) - startClose) / speed;
-      await pause(dueMs - clock(), signal);
-    };
-  }
+      if (!signal.aborted) await sink({ type: 'ended' });
+    },
+  };
 }
+
+/** Waits until a tick's close has come. */
+function pace(
+  { speed, clock }: RecordedFeedParts,
+  { period, firstOrdinal }: BarTable,
+  first: number,
+): (tick: number, signal: AbortSignal) => Promise<void> {
+  const closeMs = (tick: number) => closeTimeOf(period, firstOrdinal + tick);
+  const [startMs, startClose] = [clock(), closeMs(first)];
+  return async (tick, signal) => {
+    if (speed !== undefined) return pause(startMs + (closeMs(tick) - startClose) / speed - clock(), signal);
+    if ((tick - first) % BARS_A_TURN === BARS_A_TURN - 1) await new Promise(resolve => setImmediate(resolve));
+  };
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after a time, or when the signal aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -105,61 +84,43 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     }
   });
 }
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Settlements in order, each given once. */
-class Settlements {
-  #next = 0;
-  readonly #series: MarketSeries;
-  constructor(series: MarketSeries) {
-    this.#series = series;
-  }
-
-  *upTo(tick: number): Generator<{ readonly timeMs: number; readonly rate: number }> {
-    const { funding } = this.#series;
-    const base = baseOf(this.#series);
-    while (funding !== undefined && this.#next < funding.times.length) {
-      const timeMs = funding.times[this.#next] ?? 0;
-      if (tickAt(base, timeMs) > tick) return;
-      yield { timeMs, rate: funding.rates[this.#next] ?? Number.NaN };
-      this.#next += 1;
-    }
-  }
-}
-
-/** Undefined where no real bar exists. */
-export function recordedBar(series: MarketSeries, tick: number): LiveBar | undefined {
+/** Settlements in order, each given once; those before the first tick were told before. */
+function settlementsFrom(series: MarketSeries, first: number) {
+  const { funding } = series;
   const base = baseOf(series);
-  if (base.held[tick] !== 0) return undefined;
-  const at = (column: Float64Array) => column[tick] ?? Number.NaN;
-  const mark = recordedMark(series, tick);
+  const times = funding?.times ?? new Float64Array(0);
+  let next = 0;
+  while (next < times.length && tickAt(base, times[next] ?? 0) < first) next += 1;
   return {
-    openMs: openTimeOf(base.period, base.firstOrdinal + tick),
-    open: at(base.open),
-    high: at(base.high),
-    low: at(base.low),
-    close: at(base.close),
-    volume: at(base.volume),
-    ...(mark !== undefined && { mark }),
+    *upTo(tick: number): Generator<{ readonly timeMs: number; readonly rate: number }> {
+      for (; next < times.length; next++) {
+        const timeMs = times[next] ?? 0;
+        if (tickAt(base, timeMs) > tick) return;
+        yield { timeMs, rate: funding?.rates[next] ?? Number.NaN };
+      }
+    },
   };
 }
 
-/** Marks exist for missing bars too. */
-export function recordedMark({ mark }: MarketSeries, tick: number): MarkPrices | undefined {
-  if (mark === undefined) return undefined;
-  const at = (column: Float64Array) => column[tick] ?? Number.NaN;
-  return { open: at(mark.open), high: at(mark.high), low: at(mark.low), close: at(mark.close) };
+/** Undefined where no real bar exists. */
+function recordedBar(series: MarketSeries, tick: number): LiveBar | undefined {
+  const base = baseOf(series);
+  if (base.held[tick] !== 0) return undefined;
+  const openMs = openTimeOf(base.period, base.firstOrdinal + tick);
+  const volume = base.volume[tick] ?? Number.NaN;
+  const mark = series.mark && pricesAt(series.mark, tick);
+  return { openMs, ...pricesAt(base, tick), volume, ...(mark !== undefined && { mark }) };
 }
 
-function baseOf({ clocks: [base] }: MarketSeries): MarketSeries['clocks'][number] {
+function baseOf({ clocks: [base] }: MarketSeries): BarTable {
   if (base === undefined) throw new Error('a market has at least its base clock');
   return base;
 }
 
 /** First tick that opens at or after an instant. */
-function tickFrom(base: MarketSeries['clocks'][number], timeMs: number): number {
-  for (let tick = 0; tick < base.length; tick++) {
-    if (openTimeOf(base.period, base.firstOrdinal + tick) >= timeMs) return tick;
-  }
-  return base.length;
+function tickFrom(base: BarTable, timeMs: number): number {
+  let tick = 0;
+  while (tick < base.length && openTimeOf(base.period, base.firstOrdinal + tick) < timeMs) tick += 1;
+  return tick;
 }

@@ -1,146 +1,35 @@
-/**
- * A rehearsal: recorded bars through the path of a live run, against the simulated venue. Puts together what a run is made
- * of; nothing here decides anything.
- */
-import type { PlanRun } from '../../compiler/kernel/run.ts';
+/** A rehearsal: recorded bars through the path of a live run. */
 import { openTimeOf } from '../../language/check/calendar.ts';
-import { headerOf } from '../backtest.ts';
 import type { GapPolicy } from '../data/gaps.ts';
-import type { MarketFacts, MarketSeries } from '../data/series.ts';
-import type { RunResult } from '../engine/result.ts';
-import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
-import { LiveMarket, type LiveMarketSpec } from './market.ts';
-import type { Venue } from './ports.ts';
-import { RecordedFeed } from './recorded-feed.ts';
-import { reconcile, replayRows } from './recovery.ts';
-import { LiveRun, type Notice } from './run.ts';
-import type { VenueMemory } from './simulated/memory.ts';
-import { SimulatedVenue } from './simulated/venue.ts';
-import type { Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
-import { Trader } from './trader.ts';
+import type { MarketSeries } from '../data/series.ts';
+import { recordedFeed } from './recorded-feed.ts';
+import type { SimulatedRunParts } from './simulated-run.ts';
 
-export interface ReplayParts {
+export interface Recorded {
   readonly series: MarketSeries;
   readonly gaps: GapPolicy;
-  /** Opens the plan on the columns of a market, in blocks of one tick. */
-  readonly open: (market: LiveMarket) => PlanRun;
-  readonly config: RunConfig;
-  readonly strategy: string;
-  readonly runId: string;
-  readonly memory: VenueMemory;
-  readonly rows: RowSink;
+  /** Times faster than the bars were; absent: as fast as they are taken. */
   readonly speed?: number;
-  readonly snapshotEvery?: number;
-  readonly notice?: (notice: Notice) => void;
-  readonly failed?: (error: unknown) => void;
-  readonly sleep?: (ms: number) => Promise<void>;
-  /** Stands between run and venue: what a network does to orders. */
-  readonly through?: (venue: Venue) => Venue;
 }
 
-export interface Replay {
-  readonly run: LiveRun;
-  readonly trader: Trader;
-  readonly venue: SimulatedVenue;
-  readonly feed: RecordedFeed;
-  readonly binding: RunBinding;
-  /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
-  recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
-  /** Follows the bars from the next one on until they end or the signal aborts. */
-  follow(signal: AbortSignal): Promise<void>;
-  /** As a backtest over the bars so far would have it. */
-  result(): RunResult;
-}
-
-export function openReplay(parts: ReplayParts): Replay {
-  const { series, config, rows, memory } = parts;
+/** What a simulated run takes from recorded bars. */
+export function replayOf({ series, gaps, speed }: Recorded) {
   const [base] = series.clocks;
   if (base === undefined) throw new Error('a market has at least its base clock');
-  const firstMs = openTimeOf(base.period, base.firstOrdinal);
-  const spec: LiveMarketSpec = {
-    clocks: series.clocks,
-    gaps: parts.gaps,
-    firstMs,
-    capacity: base.length,
-    hasMarks: series.mark !== undefined,
-    hasFunding: series.funding !== undefined,
-  };
-  const fromTick = config.fromTick ?? 0;
-  const live = new LiveMarket(spec);
-  const trader = new Trader({ run: parts.open(live), live, config, fromTick, hasFunding: spec.hasFunding });
-  const { plan } = trader.state.run;
-  const binding: RunBinding = {
-    format: 1,
-    runId: parts.runId,
-    strategy: parts.strategy,
-    symbol: series.symbol,
-    planHash: plan.planHash,
-    params: { ...Object.fromEntries(plan.params.map(({ name, value }) => [name, value])), ...config.params },
-    capital: trader.settings.capital,
-    facts: factsText(config.facts),
-    mode: 'replay',
-    firstMs,
-    fromTick,
-    hasMarks: spec.hasMarks,
-    hasFunding: spec.hasFunding,
-    dataHash: series.hash,
-  };
-  const venue = new SimulatedVenue({
-    symbol: series.symbol,
-    live: new LiveMarket(spec),
-    settings: trader.settings,
-    slippage: trader.slippage,
-    market: { symbol: series.symbol, facts: config.facts ?? DEFAULT_FACTS, isTrading: true },
-    memory,
-  });
-  const run = new LiveRun({
-    binding,
-    account: venue.name,
-    trader,
-    venue: parts.through?.(venue) ?? venue,
-    rows,
-    notice: parts.notice ?? (() => {}),
-    clock: () => performance.now(),
-    ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
-    ...(parts.failed !== undefined && { failed: parts.failed }),
-    sleep: parts.sleep ?? (ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))),
-  });
-  const feed = new RecordedFeed({
-    series,
-    venue,
-    tellVenue: run.onVenue,
-    clock: () => performance.now(),
-    ...(parts.speed !== undefined && { speed: parts.speed }),
-  });
+  const clock = () => performance.now();
   return {
-    run,
-    trader,
-    venue,
-    feed,
-    binding,
-    recover: async (rows, snapshot) => {
-      replayRows(run, rows, snapshot);
-      venue.resumeAfter(live.length - 1);
-      await reconcile(run);
+    mode: 'replay',
+    feed: recordedFeed({ series, clock, ...(speed !== undefined && { speed }) }),
+    symbol: series.symbol,
+    periodMs: base.period.kind === 'fixed' ? base.period.ms : Number.NaN,
+    dataHash: series.hash,
+    spec: {
+      clocks: series.clocks,
+      gaps,
+      firstMs: openTimeOf(base.period, base.firstOrdinal),
+      capacity: base.length,
+      hasMarks: series.mark !== undefined,
+      hasFunding: series.funding !== undefined,
     },
-    follow: signal =>
-      feed.follow({ symbols: [series.symbol], periodMs: 0, fromMs: live.openMs(live.length) }, run.onFeed, signal),
-    result: () => {
-      const span = { fromTick, toTick: Math.max(fromTick, live.length), firstMs };
-      const header = headerOf(trader.state.run, series, config, trader.settings, span);
-      return trader.result(header, venue.ambiguousFills);
-    },
-  };
+  } as const satisfies Partial<SimulatedRunParts>;
 }
-
-export function factsText({ tick, lot, minNotional, maintenance }: MarketFacts = DEFAULT_FACTS): string {
-  return JSON.stringify({ tick, lot, minNotional, maintenance });
-}
-
-/** For a run that nobody means to go on with. */
-export const NO_ROWS: RowSink = {
-  append: () => {},
-  snapshot: () => {},
-  durable: () => Promise.resolve(),
-  close: () => Promise.resolve(),
-};

@@ -11,6 +11,7 @@ import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
 import {
   type FeedEvent,
+  type LiveBar,
   type RejectReason,
   type Sink,
   type Venue,
@@ -131,7 +132,7 @@ export class LiveRun {
           this.#notice('warning', 'bar missing', { openMs: lostMs });
           await this.take({ type: 'missing', openMs: lostMs, receivedMs: event.receivedMs });
         }
-        if (event.type === 'bar') return this.take({ type: 'bar', bar: event.bar, receivedMs: event.receivedMs });
+        if (event.type === 'bar') return this.#takeBar(event.bar, event.receivedMs);
         const { receivedMs, mark } = event;
         return this.take({ type: 'missing', openMs, receivedMs, ...(mark !== undefined && { mark }) });
       }
@@ -153,6 +154,18 @@ export class LiveRun {
         return;
     }
   };
+
+  /** A bar that comes too long after its close moves everything but decides nothing: its price is gone. */
+  #takeBar(bar: LiveBar, receivedMs: number): Promise<void> {
+    const { live } = this.parts.trader;
+    const closeMs = live.closeMs(live.length);
+    const longestMs = Math.min(LATE_SHARE * (closeMs - bar.openMs), LONGEST_LATE_MS);
+    const late = receivedMs - closeMs > longestMs;
+    if (late && live.length >= this.parts.trader.state.fromTick) {
+      this.#notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs: receivedMs - closeMs });
+    }
+    return this.take({ type: 'bar', bar, receivedMs, ...(late && { late }) });
+  }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
     const translated = this.#translate(told);
@@ -320,7 +333,7 @@ export class LiveRun {
       case 'bar':
         this.lastBarMs = input.bar.openMs;
         trader.live.append(input.bar);
-        return trader.closeBar();
+        return trader.closeBar(input.late);
       case 'missing':
         trader.live.append(undefined, input.mark);
         return trader.closeBar();
@@ -497,6 +510,9 @@ export class LiveRun {
   }
 }
 
+/** Part of its length, and longest time, that a bar may come late. */
+const LATE_SHARE = 0.2;
+const LONGEST_LATE_MS = 60_000;
 const MOST_LATENCIES = 10_000;
 
 function fillEvent(fill: VenueFill, order: number, tick: number): EngineEvent {

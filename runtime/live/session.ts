@@ -4,14 +4,14 @@
  */
 import { LiveError } from './errors.ts';
 import { lock, type RunFolder, type RunStatus, readStop, writeStatus, writeStop } from './folder.ts';
-import { openReplay, type Replay, type ReplayParts } from './replay.ts';
 import { type Notice, readSnapshot } from './run.ts';
+import { openSimulatedRun, type SimulatedRun, type SimulatedRunParts } from './simulated-run.ts';
 import { JournalDatabase } from './store/database.ts';
 import type { RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
 import { venueDatabase } from './store/venue-database.ts';
 
-export interface SessionParts extends Omit<ReplayParts, 'memory' | 'rows' | 'runId'> {
+export interface SessionParts extends Omit<SimulatedRunParts, 'memory' | 'rows' | 'runId'> {
   readonly folder: RunFolder;
   /** Bytes of the plan, kept with the journal so that it can be replayed from itself. */
   readonly plan: Uint8Array;
@@ -19,7 +19,7 @@ export interface SessionParts extends Omit<ReplayParts, 'memory' | 'rows' | 'run
 }
 
 export interface SessionOutcome {
-  readonly replay: Replay;
+  readonly replay: SimulatedRun;
   readonly status: RunStatus;
 }
 
@@ -38,7 +38,7 @@ export async function runSession(parts: SessionParts, interrupt: AbortSignal): P
     rows = threadSink(folder.journal);
     const runId = known?.runId ?? crypto.randomUUID();
     let session: Session | undefined;
-    const replay = openReplay({ ...parts, memory, rows, runId, failed: error => session?.fail(error) });
+    const replay = openSimulatedRun({ ...parts, memory, rows, runId, failed: error => session?.fail(error) });
     if (known === undefined) database.bind(replay.binding, parts.plan);
     else refuseOther(known, replay.binding, folder);
     session = new Session(parts, replay, database);
@@ -52,7 +52,7 @@ export async function runSession(parts: SessionParts, interrupt: AbortSignal): P
 
 class Session {
   readonly #parts: SessionParts;
-  readonly #replay: Replay;
+  readonly #replay: SimulatedRun;
   readonly #database: JournalDatabase;
   readonly #startedMs = Date.now();
   readonly #degraded = new Set<string>();
@@ -60,7 +60,7 @@ class Session {
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
 
-  constructor(parts: SessionParts, replay: Replay, database: JournalDatabase) {
+  constructor(parts: SessionParts, replay: SimulatedRun, database: JournalDatabase) {
     this.#parts = parts;
     this.#replay = replay;
     this.#database = database;

@@ -45,6 +45,7 @@ const KEPT = [
   'refusedSince',
   'started',
   'lastTick',
+  'lateExit',
   'insideTick',
   'ticksInMarket',
 ] as const satisfies readonly (keyof EngineState)[];
@@ -114,13 +115,13 @@ export class Trader {
    * The bar of the tick that the market took in last is complete, and what happened inside it has been told. Gives what
    * is to be sent.
    */
-  closeBar(): readonly Command[] {
+  closeBar(late = false): readonly Command[] {
     const tick = this.live.length - 1;
     const { fromTick } = this.state;
     if (tick === fromTick - 1) this.#warmUp();
     if (tick < fromTick) return [];
     loadBlock(this.state, this.slippage);
-    return handle(this.state, { type: 'barClosed', tick });
+    return handle(this.state, { type: 'barClosed', tick, late });
   }
 
   handle(event: EngineEvent): readonly Command[] {

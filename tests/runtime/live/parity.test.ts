@@ -3,12 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../runtime/backtest.ts';
 import type { MarketSeries } from '../../../runtime/data/series.ts';
-import { NO_ROWS, openReplay } from '../../../runtime/live/replay.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
+import { NO_ROWS } from '../../../runtime/live/simulated-run.ts';
 import { scenarioOf } from '../../support/scenario.ts';
 import { scriptedRun } from '../../support/scripted-run.ts';
 import { describeWithShared } from '../../support/shared.ts';
-import { backtestOf, comparable, compileExample, loneExamples, recordedMarket, replayOf } from './support.ts';
+import {
+  backtestOf,
+  comparable,
+  compileExample,
+  loneExamples,
+  openReplay,
+  recordedMarket,
+  replayOf,
+} from './support.ts';
 
 const CASES = process.env.VELA_DEEP ? 5000 : 200;
 

@@ -8,8 +8,14 @@ import type { MarketFacts, MarketSeries } from '../../../runtime/data/series.ts'
 import type { RunResult } from '../../../runtime/engine/result.ts';
 import type { RunConfig } from '../../../runtime/engine/settings.ts';
 import { laneOf, metaOf } from '../../../runtime/lane.ts';
-import { NO_ROWS, openReplay, type Replay, type ReplayParts } from '../../../runtime/live/replay.ts';
+import { type Recorded, replayOf as recorded } from '../../../runtime/live/replay.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
+import {
+  NO_ROWS,
+  openSimulatedRun,
+  type SimulatedRun,
+  type SimulatedRunParts,
+} from '../../../runtime/live/simulated-run.ts';
 import { checkText } from '../../support/language.ts';
 import { sharedPath } from '../../support/shared.ts';
 
@@ -80,11 +86,19 @@ export function backtestOf(plan: Plan, series: MarketSeries, config: RunConfig =
   return runPlan(openKernelRun(plan, {}, laneOf(series), [metaOf(config.facts ?? FACTS)]), series, config);
 }
 
-export function replayOf(plan: Plan, series: MarketSeries, more: Partial<ReplayParts> = {}): Replay {
+export function openReplay({
+  series,
+  gaps,
+  speed,
+  ...more
+}: Recorded & Omit<SimulatedRunParts, keyof ReturnType<typeof recorded>>): SimulatedRun {
+  return openSimulatedRun({ ...recorded({ series, gaps, ...(speed !== undefined && { speed }) }), ...more });
+}
+
+export function replayOf(plan: Plan, series: MarketSeries, more: Partial<SimulatedRunParts> = {}): SimulatedRun {
   const config = more.config ?? { facts: FACTS };
-  return openReplay({
-    series,
-    gaps: plan.instruments[0]?.gaps ?? 'hold',
+  return openSimulatedRun({
+    ...recorded({ series, gaps: plan.instruments[0]?.gaps ?? 'hold' }),
     open: live => openKernelRun(plan, {}, live.lane, [metaOf(config.facts ?? FACTS)], { blockTicks: 1 }),
     strategy: plan.title,
     runId: 'test',
