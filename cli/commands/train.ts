@@ -44,7 +44,7 @@ export const train: Command = {
       await writeTrainingReport(outcome, request.reportFile);
     }
     if (call.json) {
-      terminal.out(jsonDocument(trainDocument(outcome)));
+      terminal.out(jsonDocument(trainDocument(outcome, request.reportFile)));
       return EXIT.done;
     }
     terminal.out(trainSummary(outcome, terminal.outPaint));

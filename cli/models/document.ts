@@ -2,7 +2,8 @@
 import { isoInstant } from '../json.ts';
 import type { TrainOutcome } from './train.ts';
 
-export function trainDocument(outcome: TrainOutcome): object {
+/** `reportFile`: where the report was written. */
+export function trainDocument(outcome: TrainOutcome, reportFile?: string): object {
   const { strategy, file, set, models, nulls, warnings, timing } = outcome;
   const { firstMs, lastMs, periodMs } = set.quality;
   return {
@@ -12,6 +13,7 @@ export function trainDocument(outcome: TrainOutcome): object {
     span: { from: isoInstant(firstMs), to: isoInstant(lastMs + periodMs) },
     models,
     ...(nulls.length > 0 && { nulls }),
+    ...(reportFile !== undefined && { report: reportFile }),
     warnings,
     timing,
   };

@@ -55,6 +55,8 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
   const telling = input.quiet ? undefined : tellTraining(terminal);
   try {
     registry.tidy();
+    const cached = await defaultCacheDir(terminal.environment);
+    const told = new Set<string>();
     return await prepareModels({
       program,
       plans: plansOf(program),
@@ -66,7 +68,7 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
         meta: program.instruments.map(({ symbol }) => metaOf(factsFor(facts, symbol))),
         open: openKernelRun,
         cache: {
-          ...(await cacheFolder(terminal)),
+          ...(cached !== undefined && { folder: join(cached, 'datasets') }),
           ...cacheLimits(resolved(configuration).system),
         },
         parts: HONEST,
@@ -78,6 +80,13 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
       ...(input.unpromoted && { unpromoted: true }),
       signal: stop.signal,
       checkpoint: terminal.checkpoint,
+      devices: {
+        ...(cached !== undefined && { cacheFolder: cached }),
+        log: line => {
+          if (!told.has(line)) terminal.log(`${line}\n`);
+          told.add(line);
+        },
+      },
       readGraph: path => readBytes(join(input.folder, path)),
     });
   } catch (error) {
@@ -87,11 +96,6 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
     clearInterval(looking);
     telling?.end();
   }
-}
-
-async function cacheFolder({ environment }: Terminal): Promise<{ readonly folder?: string }> {
-  const folder = await defaultCacheDir(environment);
-  return folder === undefined ? {} : { folder: join(folder, 'datasets') };
 }
 
 /** One line each, as other warnings are shown. */

@@ -75,6 +75,7 @@ describe('vela train', () => {
     const first = await vela(folder, ['train', 'rise.vela', ...SMALL, '--json', '--report', 'training.html']);
     expect(first.code).toBe(EXIT.done);
     const document = JSON.parse(first.out);
+    expect(document.report).toBe('training.html');
     const check = schemaOf('training');
     expect(check(document) ? [] : check.errors).toEqual([]);
     const [model] = document.models;

@@ -162,6 +162,13 @@ export function metricsOf(task: Task): readonly Metric[] {
   return METRICS.filter(({ tasks }) => tasks.includes(task.kind));
 }
 
+/** The checker has refused names that mean nothing. */
+export function metricOf(name: string): Metric {
+  const metric = metricNamed(name);
+  if (metric === undefined) throw new Error(`there is no metric ${name}`);
+  return metric;
+}
+
 export function metricNamed(name: string): Metric | undefined {
   return METRICS.find(metric => metric.name === name);
 }

@@ -10,6 +10,7 @@ import { openMs } from '../splits/calendar.ts';
 import { applySteps } from '../steps/apply.ts';
 import { type Ground, groundOf, makeRows, wholeStretch } from './data.ts';
 import type { FoldReport, ModelReport } from './evaluate.ts';
+import { LEFT_OUT } from './make.ts';
 import { settingsOf } from './recipe.ts';
 import { fitFold, judgedRows, refusalOf, split } from './train.ts';
 import { trainerNamed } from './trainers.ts';
@@ -77,6 +78,7 @@ export async function evaluateBlocks(request: BlocksRequest, model: Model): Prom
       judged.push(own);
       reports.push({
         ...about,
+        dropped: counted({ ...rows.dropped, ...fold.dropped, [LEFT_OUT]: fitted.leftOut }),
         effectiveRows: fitted.effectiveRows,
         baseRates: fitted.baseRates,
         rounds: fitted.rounds,

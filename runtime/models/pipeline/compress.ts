@@ -8,7 +8,7 @@ import type { Artefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
 import { compress } from '../inference/compress.ts';
 import { score, taskOf } from '../metrics/judge.ts';
-import { metricNamed } from '../metrics/table.ts';
+import { metricOf } from '../metrics/table.ts';
 import { artefactOf } from '../onnx/artefact.ts';
 import { decodeOnnx } from '../onnx/decode.ts';
 import { outputsOf } from '../output.ts';
@@ -56,7 +56,7 @@ export async function compressVersion(
   if (fold.fold.valid.length === 0) throw modelError('E1149', { id: parent.id, model: parent.model });
   const label = parent.origin.kind === 'trained' ? parent.origin.label.name : '';
   const kept = parent.steps.kept.flatMap(({ column }) => parent.features[column] ?? []);
-  const metric = metricOf(prepared.model, fold, parent);
+  const metric = judgeOf(prepared.model, fold, parent);
   const { bytes, before, after } = await compress({
     artefact,
     facts: {
@@ -80,10 +80,8 @@ export async function compressVersion(
 }
 
 /** What `accept` asks for, else what the objective is judged by. */
-function metricOf({ accept, objective }: Model, { fold, made, ground }: PreparedFold, parent: Version) {
-  const named = accept?.metric ?? defaultMetric(objective.kind);
-  const metric = metricNamed(named);
-  if (metric === undefined) throw new Error(`there is no metric ${named}`);
+function judgeOf({ accept, objective }: Model, { fold, made, ground }: PreparedFold, parent: Version) {
+  const metric = metricOf(accept?.metric ?? defaultMetric(objective.kind));
   const judged = judgedRows(made.rows, fold.valid, parent.cuts);
   const rows = fold.valid.length;
   return {

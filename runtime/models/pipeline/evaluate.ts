@@ -9,6 +9,7 @@ import type { Rows } from '../dataset/rows.ts';
 import { exactPredictor } from '../inference/exact.ts';
 import { judge, pooled, score, taskOf } from '../metrics/judge.ts';
 import { permutationImportance } from '../metrics/permutation.ts';
+import { metricOf } from '../metrics/table.ts';
 import type { Judged, Judgement } from '../metrics/types.ts';
 import { artefactOf } from '../onnx/artefact.ts';
 import { decodeOnnx } from '../onnx/decode.ts';
@@ -18,7 +19,7 @@ import type { TrainedOrigin, Version } from '../registry/version.ts';
 import { stabilityOf } from '../statistics/stability.ts';
 import { applySteps } from '../steps/apply.ts';
 import { answersOf } from './labels.ts';
-import { metricOf } from './metric-names.ts';
+import { LEFT_OUT } from './make.ts';
 import { split } from './train.ts';
 import type { Learned, PreparedFold, PreparedModel } from './types.ts';
 
@@ -147,7 +148,8 @@ function foldReport(
 ): FoldReport {
   const trained = trainedOrigin(version);
   const names = prepared.ground.training.columns.map(({ name }) => name);
-  const dropped = Object.entries({ ...made.rows.dropped, ...fold.dropped }).filter(([, count]) => count > 0);
+  const leftOut = trained?.rows.dropped[LEFT_OUT] ?? 0;
+  const dropped = { ...made.rows.dropped, ...fold.dropped, [LEFT_OUT]: leftOut };
   return {
     trainedAt: isoOf(instant.atMs),
     activeFrom: isoOf(instant.activeMs),
@@ -157,7 +159,7 @@ function foldReport(
     ...(trained !== undefined && { accepted: trained.accepted }),
     ...(refusal !== undefined && { refusal: { code: refusal.code, message: refusal.message, help: refusal.help } }),
     rows: { train: fold.train.length, valid: fold.valid.length, calibrate: fold.calibrate.length, test },
-    dropped: Object.fromEntries(dropped),
+    dropped: Object.fromEntries(Object.entries(dropped).filter(([, count]) => count > 0)),
     ...(trained !== undefined && {
       effectiveRows: trained.rows.effective,
       baseRates: trained.baseRates,

@@ -257,7 +257,7 @@ function documentOf(
         calibrate: fold.calibrate.length,
         effective: fitted.effectiveRows,
         ticks: new Set(Array.from(learned, row => made.rows.tick[row])).size,
-        dropped: present({ ...made.rows.dropped, ...fold.dropped }),
+        dropped: present({ ...made.rows.dropped, ...fold.dropped, [LEFT_OUT]: fitted.leftOut }),
       },
       baseRates: fitted.baseRates,
       rounds: fitted.rounds,
@@ -285,6 +285,9 @@ function pair(metric: Progress['metric']): { readonly train?: number; readonly v
   const { train, valid } = metric;
   return { ...(train !== undefined && { train }), ...(valid !== undefined && { valid }) };
 }
+
+/** Of what trainers of sums drop, who know no absent value. */
+export const LEFT_OUT = 'a feature absent';
 
 /** Causes that took any row. */
 function present(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

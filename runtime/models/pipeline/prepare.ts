@@ -138,7 +138,7 @@ async function prepareModel(
 // ---------------------------------------------------------------- which version answers
 
 async function serversOf(
-  { registry }: PrepareRequest,
+  request: PrepareRequest,
   model: Model,
   { folds, ground }: Learned,
   promoted: Version | undefined,
@@ -158,7 +158,7 @@ async function serversOf(
   }
   const serving = await Promise.all(
     versions.map((version, number) =>
-      version !== undefined && servedBy.includes(number) ? openVersion(registry, version, model) : undefined,
+      version !== undefined && servedBy.includes(number) ? openVersion(request, version, model) : undefined,
     ),
   );
   return { servedBy, serving };

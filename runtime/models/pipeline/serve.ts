@@ -2,7 +2,7 @@
 import type { Model } from '../../../language/check/model.ts';
 import { modelError } from '../errors.ts';
 import { openPredictor } from '../inference/open.ts';
-import { importedId, type Registry } from '../registry/registry.ts';
+import { importedId } from '../registry/registry.ts';
 import type { Version, VersionFeature } from '../registry/version.ts';
 import { plainSteps } from '../steps/apply.ts';
 import type { Serving } from './predict.ts';
@@ -12,18 +12,22 @@ import type { PrepareRequest } from './types.ts';
 const BATCH = 65_536;
 
 /** Throws E1145 where the version is gone or damaged, E1160–E1179 where it cannot be served on the device asked for. */
-export async function openVersion(registry: Registry, version: Version, model: Model): Promise<Serving> {
+export async function openVersion(
+  { registry, devices }: Pick<PrepareRequest, 'registry' | 'devices'>,
+  version: Version,
+  { device }: Model,
+): Promise<Serving> {
   const stored = registry.find(version.id);
   if (stored === undefined) throw modelError('E1145', { id: version.id, reason: 'it is gone' });
   const { objective } = version;
   const what = { kind: 'onnx', bytes: stored.graph, features: version.graph.features, objective } as const;
-  const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
+  const predictor = await openPredictor(what, { ...openedFor(device, devices), batch: BATCH });
   return { version: stored.version, predictor };
 }
 
 /** A graph that a strategy names: its inputs are the columns of the block as they are. */
 export async function openGraph(
-  { readGraph }: PrepareRequest,
+  { readGraph, devices }: PrepareRequest,
   model: Model,
   path: string,
   features: number,
@@ -31,8 +35,17 @@ export async function openGraph(
   if (readGraph === undefined) throw new Error('nobody reads graphs here');
   const { objective } = model;
   const what = { kind: 'onnx', bytes: readGraph(path), features, objective, file: path } as const;
-  const predictor = await openPredictor(what, { device: model.device, batch: BATCH });
+  const predictor = await openPredictor(what, { ...openedFor(model.device, devices), batch: BATCH });
   return { version: { id: importedId(what.bytes, {}), steps: plainSteps(features) }, predictor };
+}
+
+/** What is told is why a device was taken that somebody asked for: of the others a run says by what it was predicted. */
+function openedFor(device: Model['device'], { cacheFolder, log }: NonNullable<PrepareRequest['devices']> = {}) {
+  return {
+    device,
+    ...(cacheFolder !== undefined && { cacheFolder }),
+    ...(log !== undefined && device !== 'auto' && device !== 'cpu' && { log }),
+  };
 }
 
 /** Throws E1140 and names the first feature that is not the one the version was trained with. */

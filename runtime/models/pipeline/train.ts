@@ -11,6 +11,7 @@ import { ModelError, type ModelWarning, modelError, modelWarning } from '../erro
 import { exactPredictor } from '../inference/exact.ts';
 import { judge, score, taskOf } from '../metrics/judge.ts';
 import { permutationImportance } from '../metrics/permutation.ts';
+import { metricOf } from '../metrics/table.ts';
 import type { Judged } from '../metrics/types.ts';
 import { outputsOf, scoresOf } from '../output.ts';
 import type { LearningParts } from '../parts.ts';
@@ -26,7 +27,6 @@ import type { Factor, RowWeights } from '../weights/types.ts';
 import { uniqueness } from '../weights/uniqueness.ts';
 import { rowWeights } from '../weights/weights.ts';
 import { answersOf, cutsOf, labelledRows } from './labels.ts';
-import { metricOf } from './metric-names.ts';
 import type { Settings } from './recipe.ts';
 import { ROUNDS_SETTING } from './trainers.ts';
 
@@ -66,6 +66,8 @@ export interface Fitted {
   /** Deciles of the training part, as drift is measured against. */
   readonly baselines: { readonly features: readonly Baseline[]; readonly outputs: readonly Baseline[] };
   readonly infinite: number;
+  /** Rows with an absent feature that the trainer could not learn from. */
+  readonly leftOut: number;
   /** Metrics of the valid part; absent without one. */
   readonly valid?: Readonly<Record<string, number>>;
   /** Whether they are what `accept` asks for. */
@@ -118,6 +120,7 @@ export async function fitFold(request: FoldRequest): Promise<Fitted> {
       outputs: outputs(first.steps, fold.train).map(baselineOf),
     },
     infinite: last.infinite,
+    leftOut: last.trained.leftOut ?? 0,
     ...(valid !== undefined && { valid }),
     accepted: isAccepted(model, valid),
   };

@@ -4,6 +4,7 @@ import type { Label, Model, Training } from '../../../language/check/model.ts';
 import type { Program } from '../../../language/check/program.ts';
 import type { Rows } from '../dataset/rows.ts';
 import type { ModelWarning } from '../errors.ts';
+import type { OpenOptions } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Version } from '../registry/version.ts';
 import type { Grid, TimedFold, TrainingInstant } from '../splits/fold.ts';
@@ -35,6 +36,8 @@ export interface PrepareRequest {
   readonly unpromoted?: boolean;
   readonly tell?: Tell;
   readonly signal?: AbortSignal;
+  /** Where verdicts on devices are kept, and who is told of them. */
+  readonly devices?: Pick<OpenOptions, 'cacheFolder' | 'log'>;
   /** Bytes of an ONNX file that a model names. */
   readonly readGraph?: (path: string) => Uint8Array;
   /** Between steps of the work: lets a Ctrl-C be heard. */
