@@ -292,10 +292,11 @@ export class LocalExchange {
       order.actualId = this.#next++;
       this.#tell({ type: 'triggered', order: { ...order } });
       justTriggered.add(order);
-      if (order.type === 'stop' || order.type === 'take profit') this.#trigger(order, jump ? price : order.trigger);
+      const at = jump ? price : order.trigger;
+      if (order.price === undefined || crosses(order, at)) this.#trigger(order, at);
     }
     for (const order of this.openOrders(symbol)) {
-      if (justTriggered.has(order) && order.price === undefined) continue;
+      if (justTriggered.has(order)) continue;
       if (order.type === 'market') this.#takeAll(order, price);
       else if (order.triggered && (order.type === 'stop' || order.type === 'take profit'))
         this.#fill(order, price, false);
@@ -394,7 +395,7 @@ export class LocalExchange {
     if (quantity <= 0n) return;
     const value = times(quantity, price);
     const feeRate = maker ? market.makerFee : market.takerFee;
-    const inBase = market.kind === 'spot' && order.side === 'buy';
+    const inBase = market.kind === 'spot' && order.side === 'buy' && market.feesInQuote !== true;
     const fee = times(inBase ? quantity : value, feeRate);
     const realized =
       market.kind === 'spot'

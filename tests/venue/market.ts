@@ -14,6 +14,7 @@ export interface VenueMarket {
   /** Fractions of the notional; on spot a buyer pays in the base coin. */
   readonly makerFee: Amount;
   readonly takerFee: Amount;
+  readonly feesInQuote?: boolean;
 }
 
 export interface VenueBar {

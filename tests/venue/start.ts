@@ -3,11 +3,13 @@ import { type Connection, type ConnectionSettings, connect } from '../../runtime
 import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
 import { BINANCE } from '../../runtime/exchange/ccxt/venues/binance.ts';
 import { BINANCE_USDM } from '../../runtime/exchange/ccxt/venues/binanceusdm.ts';
+import { COINBASE } from '../../runtime/exchange/ccxt/venues/coinbase.ts';
 import { amount } from './amount.ts';
 import type { BinanceKey, ToldTime } from './binance.ts';
 import { binanceSpot } from './binance-spot.ts';
 import { binanceUsdm, type UsdmControls } from './binance-usdm.ts';
 import { venueClock } from './clock.ts';
+import { coinbase, coinbaseKey } from './coinbase.ts';
 import { LocalExchange } from './exchange.ts';
 import { perpetualMarket, spotMarket } from './market.ts';
 import { startServer, type VenueServer } from './server.ts';
@@ -30,8 +32,8 @@ export interface TestVenue {
 
 /** Quick ones, so that tests of slow things are not slow. */
 export const QUICK = {
-  requestTimeoutMs: 400,
-  readBudgetMs: 3000,
+  requestTimeoutMs: 2000,
+  readBudgetMs: 8000,
   pingEveryMs: 100,
   reconnectFirstMs: 20,
   reconnectLongestMs: 200,
@@ -79,6 +81,15 @@ export async function usdmVenue({
   const { protocol, controls } = binanceUsdm(exchange, key, told);
   const server = await startServer(protocol, () => exchange.clock.now());
   return { ...testVenue(exchange, server, told, BINANCE_USDM, key), controls };
+}
+
+export async function coinbaseVenue({ frozen = false, canTransfer = false } = {}): Promise<TestVenue> {
+  const exchange = new LocalExchange(venueClock(START_MS, frozen), MINUTE_MS);
+  exchange.list(spotMarket('BTC-USD', 'BTC', 'USD', { feesInQuote: true, minNotional: amount('1') }), amount('50000'));
+  exchange.deposit('USD', amount('10000'));
+  const key = coinbaseKey(canTransfer);
+  const server = await startServer(coinbase(exchange, key), () => exchange.clock.now());
+  return testVenue(exchange, server, { aheadMs: 0 }, COINBASE, { key: key.name, secret: key.secret });
 }
 
 function testVenue(

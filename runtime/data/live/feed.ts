@@ -149,10 +149,22 @@ async function follow(
 
   // -------------------------------------------------------------- the stream
 
+  function laneOf(news: StreamNews): Lane | undefined {
+    switch (news.type) {
+      case 'bar':
+        return lanes.get(news.bar.marketId);
+      case 'trade':
+        return lanes.get(news.trade.marketId);
+      case 'trades begin':
+        return lanes.get(news.marketId);
+      default:
+        return undefined;
+    }
+  }
+
   let isConnected = true;
   function take(news: StreamNews): void {
-    if (news.type !== 'bar' && news.type !== 'trade') return;
-    const lane = lanes.get(news.type === 'bar' ? news.bar.marketId : news.trade.marketId);
+    const lane = laneOf(news);
     if (lane === undefined) return;
     if (!isConnected) {
       isConnected = true;
@@ -162,7 +174,9 @@ async function follow(
       if (news.bar.periodMs !== periodMs) return;
       const { openMs, open, high, low, close, volume, closed } = news.bar;
       offer(lane, { openMs, open, high, low, close, volume }, closed);
-    } else {
+    } else if (news.type === 'trades begin') {
+      lane.builder.restart(time.now());
+    } else if (news.type === 'trade') {
       const { timeMs, price, quantity } = news.trade;
       for (const { bar, isWhole } of lane.builder.add(timeMs, price, quantity)) offer(lane, bar, isWhole);
     }
@@ -177,7 +191,8 @@ async function follow(
 
   async function stream(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      for (const { builder } of lanes.values()) builder.restart(time.now());
+      // Whole bars begin when the stream says that it tells of all trades.
+      for (const { builder } of lanes.values()) builder.restart(Number.POSITIVE_INFINITY);
       const startedMs = performance.now();
       try {
         await Promise.race([profile.market(exchange, symbols, timeframe), stopped]);

@@ -37,9 +37,8 @@ export async function readBars(
       latest = Math.max(latest, bar.openMs);
       if (bar.openMs >= fromMs && bar.openMs < toMs && isSound(bar, periodMs)) found.set(bar.openMs, bar);
     }
-    // An empty page is either the end, or a hole longer than a page: a venue without bars for that long has none to trade.
-    if (latest < since) break;
-    since = latest + periodMs;
+    // Venues without bars of no trades may have an empty page between two full ones.
+    since = latest < since ? since + limit * periodMs : latest + periodMs;
   }
   return [...found.values()].sort((a, b) => a.openMs - b.openMs);
 }

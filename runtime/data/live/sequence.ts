@@ -126,8 +126,12 @@ export class BarSequence {
   }
 }
 
+/** Volumes that were summed here and there differ in their last digits. */
+const VOLUME_TOLERANCE = 1e-9;
+
 function isSame(a: LiveBar, b: LiveBar): boolean {
-  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && a.volume === b.volume;
+  const isVolumeSame = Math.abs(a.volume - b.volume) <= VOLUME_TOLERANCE * Math.max(a.volume, b.volume);
+  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close && isVolumeSame;
 }
 
 /** Numbers that a bar can have, on the grid. */

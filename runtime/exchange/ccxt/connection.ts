@@ -110,6 +110,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
       ...profile.options,
       ws: { backoff: { base: pace.reconnectFirstMs, max: pace.reconnectLongestMs } },
     },
+    ...(profile.hasNot !== undefined && { has: Object.fromEntries(profile.hasNot.map(call => [call, false])) }),
     enableRateLimit: false,
     timeout: pace.requestTimeoutMs,
     ...(keys !== undefined && { apiKey: keys.apiKey, secret: keys.secret }),
@@ -120,7 +121,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   const time = venueTime(
     async () => {
       await weights.take(profile.weights.time, 'protection');
-      return Number(await exchange.fetchTime());
+      return profile.time === undefined ? Number(await exchange.fetchTime()) : profile.time(exchange);
     },
     ticks,
     Date.now,
@@ -129,6 +130,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
 
   exchange.nonce = () => Math.floor(time.now());
   exchange.milliseconds = () => Math.floor(time.now());
+  exchange.seconds = () => Math.floor(time.now() / 1000);
   exchange.fetchImplementation = transport({ redirect, usedWeightHeader: profile.usedWeightHeader }, weights);
   (exchange as unknown as { streaming: Record<string, unknown> }).streaming.keepAlive = pace.pingEveryMs;
   if (redirect !== undefined) {

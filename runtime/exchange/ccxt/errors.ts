@@ -17,6 +17,11 @@ export class HollowAnswer extends Error {
   override readonly name = 'HollowAnswer';
 }
 
+/** An answer of 5xx: the request may have done its work. */
+export class ServerFailure extends Error {
+  override readonly name = 'ServerFailure';
+}
+
 /** Words of a venue that say more than ccxt's class does; first match counts. */
 export type ReasonWords = readonly (readonly [RegExp, RejectReason])[];
 
@@ -58,7 +63,8 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
     if (error instanceof errors.InvalidNonce) return { waitMs: 0, isClock: true };
     if (error instanceof errors.DDoSProtection || error instanceof errors.RateLimitExceeded)
       return { waitMs: 1000, isClock: false };
-    if (error instanceof errors.ExchangeNotAvailable) return { waitMs: 250, isClock: false };
+    if (error instanceof errors.ExchangeNotAvailable || error instanceof ServerFailure)
+      return { waitMs: 250, isClock: false };
     if (error instanceof errors.OperationFailed || error instanceof HollowAnswer || error instanceof NotSent)
       return { waitMs: 100, isClock: false };
     return undefined;

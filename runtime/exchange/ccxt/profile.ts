@@ -64,10 +64,18 @@ export interface StreamTrade {
 export type StreamNews =
   | { readonly type: 'bar'; readonly bar: StreamBar }
   | { readonly type: 'trade'; readonly trade: StreamTrade }
+  /** From now on all trades of the market are told. */
+  | { readonly type: 'trades begin'; readonly marketId: string }
   | {
       readonly type: 'user';
       readonly marketId: string;
       readonly event: VenueEvent;
+      /** Where a venue finds no order by our id: the order among its latest, as ccxt gives it. */
+      find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown>;
+      /** It cancels by its own number alone. */
+      readonly cancelsByVenueId?: boolean;
+      /** Of the list of trades: ccxt's parameters that bring all of them. */
+      readonly fillParams?: Readonly<Record<string, unknown>>;
       /** The venue's number of what a conditional order has become: the event's client id may be any. */
       readonly triggeredAs?: string;
     }
@@ -89,6 +97,10 @@ export interface VenueProfile {
   readonly name: string;
   readonly kind: 'spot' | 'perpetual';
   readonly abilities: VenueAbilities;
+  /** Calls that ccxt would make and that are not needed. */
+  readonly hasNot?: readonly string[];
+  /** The venue's clock, where ccxt's own call is too coarse. */
+  time?(exchange: CcxtExchange): Promise<number>;
   /** ccxt's options. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Addresses of REST are redirected on their way; those of streams in ccxt's own table, of which these are the roots. */
@@ -99,7 +111,7 @@ export interface VenueProfile {
   readonly reasons: ReasonWords;
   /** Most bars of one answer. */
   readonly barsPerCall: number;
-  placement(order: VenueOrder): Placement;
+  placement(order: VenueOrder, exchange: CcxtExchange): Placement;
   permissions(exchange: CcxtExchange): Promise<KeyPermissions>;
   /** Conditional orders are in lists of their own, with numbers of their own. */
   readonly keepsConditionalApart: boolean;
@@ -109,6 +121,12 @@ export interface VenueProfile {
   readonly openOrderLists: readonly Readonly<Record<string, unknown>>[];
   /** Cancels by our id, in the same places as `lookups`. */
   readonly cancels: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
+  /** Where a venue finds no order by our id: the order among its latest, as ccxt gives it. */
+  find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown>;
+  /** It cancels by its own number alone. */
+  readonly cancelsByVenueId?: boolean;
+  /** Of the list of trades: ccxt's parameters that bring all of them. */
+  readonly fillParams?: Readonly<Record<string, unknown>>;
   /** The venue's number of what a conditional order has become, from the order as the venue gave it. */
   actualOrder?(info: unknown): string | undefined;
   /** Whose the orders are that conditional ones of a market have become. */

@@ -45,7 +45,7 @@ export function ccxtVenue(connection: Connection): Venue {
   const { profile, exchange, read, once, time, owners } = connection;
 
   async function place(order: VenueOrder) {
-    const { type, side, quantity, price, params } = profile.placement(order);
+    const { type, side, quantity, price, params } = profile.placement(order, exchange);
     checkSteps(connection, order);
     const urgency: Urgency = order.reduceOnly || order.order.type === 'stop' ? 'protection' : 'ordinary';
     const answer = (await once('place', urgency, () =>
@@ -58,7 +58,13 @@ export function ccxtVenue(connection: Connection): Venue {
     return { venueId: answer.id };
   }
 
-  async function cancel(symbol: string, clientId: string) {
+  async function cancel(symbol: string, clientId: string, venueId: string | undefined) {
+    if (profile.cancelsByVenueId === true) {
+      const id = venueId ?? (await lookup(symbol, clientId))?.venueId;
+      if (id === undefined) throw new VenueError('rejected', 'there is no such order', 'no such order');
+      await once('cancel', 'protection', () => exchange.cancelOrder(id, symbol));
+      return;
+    }
     // Where conditional orders are apart, what is not in one list is in the other.
     for (const [i, params] of profile.cancels.entries()) {
       try {
@@ -71,6 +77,11 @@ export function ccxtVenue(connection: Connection): Venue {
   }
 
   async function lookup(symbol: string, clientId: string): Promise<VenueOrderState | undefined> {
+    const { find } = profile;
+    if (find !== undefined) {
+      const found = await read('order', () => find(exchange, symbol, clientId, time.now()), 'protection');
+      return found === undefined ? undefined : stateOf(symbol, found as CcxtOrder);
+    }
     for (const params of profile.lookups) {
       try {
         const ask = () => exchange.fetchOrder('', symbol, { ...params(clientId) });
@@ -118,7 +129,7 @@ export function ccxtVenue(connection: Connection): Venue {
     const found = new Map<string, VenueFill>();
     // A full page may leave trades of its last millisecond out: the next begins with that millisecond.
     for (let since = Math.floor(sinceMs); ; ) {
-      const page = await read('fills', () => exchange.fetchMyTrades(symbol, since, PAGE));
+      const page = await read('fills', () => exchange.fetchMyTrades(symbol, since, PAGE, { ...profile.fillParams }));
       const before = found.size;
       for (const trade of page) {
         const fill = fillOf(symbol, trade as CcxtTrade);
@@ -238,6 +249,9 @@ const STATUS: Readonly<Record<string, VenueOrderStatus>> = {
   closed: 'filled',
   canceled: 'cancelled',
   canceling: 'open',
+  PENDING: 'open',
+  QUEUED: 'open',
+  CANCEL_QUEUED: 'open',
   expired: 'expired',
   rejected: 'rejected',
 };
@@ -245,7 +259,7 @@ const STATUS: Readonly<Record<string, VenueOrderStatus>> = {
 function stateOf(symbol: string, order: CcxtOrder): VenueOrderState {
   const status = STATUS[order.status ?? ''];
   const { id, side, amount } = order;
-  if (status === undefined || id === undefined || (side !== 'buy' && side !== 'sell') || amount === undefined)
+  if (status === undefined || id === undefined || (side !== 'buy' && side !== 'sell'))
     throw new VenueError('unknown', 'the venue told of an order that cannot be read');
   const trigger = order.triggerPrice ?? 0;
   return {
@@ -256,7 +270,8 @@ function stateOf(symbol: string, order: CcxtOrder): VenueOrderState {
     side,
     type: trigger > 0 ? 'stop' : order.type === 'market' || order.type === 'limit' ? order.type : 'other',
     price: trigger > 0 ? trigger : (order.price ?? Number.NaN),
-    quantity: amount,
+    // Of an order for an amount of quote there is none.
+    quantity: amount ?? Number.NaN,
     filled: order.filled ?? 0,
     timeMs: order.timestamp ?? order.lastUpdateTimestamp ?? Number.NaN,
   };

@@ -15,6 +15,10 @@ const ORDER = 'POST /api/v3/order';
 const CANCEL = 'DELETE /api/v3/order';
 const BALANCES = 'GET /api/v3/account';
 
+/** A machine that is busy answers late: only who waits for no answer waits shortly. */
+const SHORT = { requestTimeoutMs: 250 };
+const PATIENCE = { usual: { readBudgetMs: 5000 }, banned: { readBudgetMs: 50 } };
+
 const table: string[] = [];
 
 async function atVenue<T>(
@@ -23,7 +27,7 @@ async function atVenue<T>(
 ): Promise<T> {
   const local = await spotVenue();
   try {
-    const connection = await local.connect({ ...settings, pace: { requestTimeoutMs: 150, ...settings?.pace } });
+    const connection = await local.connect({ ...settings, pace: { requestTimeoutMs: 5000, ...settings?.pace } });
     local.server.requests.length = 0;
     return await use(local, ccxtVenue(connection), connection);
   } finally {
@@ -174,7 +178,7 @@ describe('a placement is sent once, and an error says no more than it knows', ()
         }
         table.push(`| placement: ${fault} | ${outcome} | ${exists ? 'has it' : 'has nothing of it'} |`);
       },
-      { pace: { readBudgetMs: 50 } },
+      { pace: { ...PATIENCE[fault.startsWith('418') ? 'banned' : 'usual'], ...(how.answer === 'silence' && SHORT) } },
     );
   });
 
@@ -209,14 +213,17 @@ describe('a cancel says what it knows', () => {
       'open',
     ],
   ] as const)('%s', async (fault, how, outcome, state) => {
-    await atVenue(async (local, venue) => {
-      await venue.place(limitOrder('x1', 'buy', 0.001, 40_000));
-      local.server.faults.add({ on: CANCEL, ...how });
-      expect(await outcomeOf(venue.cancel(SYMBOL, 'x1', undefined))).toBe(outcome);
-      expect(count(local, CANCEL)).toBe(1);
-      expect(await venue.lookup(SYMBOL, 'x1')).toMatchObject({ status: state });
-      table.push(`| cancel: ${fault} | ${outcome} | has it ${state} |`);
-    });
+    await atVenue(
+      async (local, venue) => {
+        await venue.place(limitOrder('x1', 'buy', 0.001, 40_000));
+        local.server.faults.add({ on: CANCEL, ...how });
+        expect(await outcomeOf(venue.cancel(SYMBOL, 'x1', undefined))).toBe(outcome);
+        expect(count(local, CANCEL)).toBe(1);
+        expect(await venue.lookup(SYMBOL, 'x1')).toMatchObject({ status: state });
+        table.push(`| cancel: ${fault} | ${outcome} | has it ${state} |`);
+      },
+      how.answer === 'silence' ? { pace: SHORT } : undefined,
+    );
   });
 });
 
@@ -233,12 +240,15 @@ describe('a read is asked again, within its budget', () => {
       { when: 'before', answer: answer(400, -1021, 'Timestamp for this request is outside of the recvWindow.') },
     ],
   ] as const)('%s', async (fault, how) => {
-    await atVenue(async (local, venue) => {
-      local.server.faults.add({ on: BALANCES, ...how });
-      expect(await venue.balances()).toContainEqual({ currency: 'USDT', total: 10_000, free: 10_000 });
-      const times = count(local, BALANCES);
-      table.push(`| read: ${fault} | done, asked ${times} times | |`);
-    });
+    await atVenue(
+      async (local, venue) => {
+        local.server.faults.add({ on: BALANCES, ...how });
+        expect(await venue.balances()).toContainEqual({ currency: 'USDT', total: 10_000, free: 10_000 });
+        const times = count(local, BALANCES);
+        table.push(`| read: ${fault} | done, asked ${times} times | |`);
+      },
+      how.answer === 'silence' ? { pace: SHORT } : undefined,
+    );
   });
 
   test('a list that comes back empty by mistake is never taken for no orders', async () => {

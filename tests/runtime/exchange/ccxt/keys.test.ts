@@ -79,7 +79,7 @@ describe('canaries', () => {
   afterAll(() => local.close());
 
   test('no error of any kind shows a key or a signature', async () => {
-    const connection = await local.connect({ pace: { requestTimeoutMs: 100, readBudgetMs: 50 } });
+    const connection = await local.connect({ pace: { requestTimeoutMs: 250, readBudgetMs: 400 } });
     const venue = ccxtVenue(connection);
     const seen: unknown[] = [];
     const keep = (error: unknown) => {

@@ -1,0 +1,198 @@
+/**
+ * Coinbase Advanced Trade. https://docs.cdp.coinbase.com/advanced-trade
+ *
+ * No bars by stream (trades are, and bars are built of them), no look-up and no cancel by our id, no stops at market: a stop
+ * is a stop-limit whose limit lies so far beyond its trigger that it takes at market but for a landslide.
+ */
+import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
+import type { CcxtExchange } from '../classes.ts';
+import type { ReasonWords } from '../errors.ts';
+import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
+import { textOf } from './binance-common.ts';
+
+/** A token lives for two minutes: a request that was signed may still arrive until then. */
+const ORDER_VALIDITY_MS = 125_000;
+/** The limit of a stop, beyond its trigger. */
+const STOP_ROOM = 0.05;
+/** Orders without our id in the answer are looked for in this time. */
+const SEARCHED_MS = 86_400_000;
+const SEARCHED_ORDERS = 250;
+
+const REASONS: ReasonWords = [
+  [/STOP_PRICE_(ABOVE|BELOW)_LAST_TRADE_PRICE/i, 'price already through'],
+  [/INSUFFICIENT_FUND/i, 'insufficient funds'],
+  [
+    /INVALID_(SIZE|PRICE|LIMIT_PRICE|STOP_PRICE|ORDER)|_PRECISION|_TOO_SMALL|_TOO_LARGE|_SIZE|INVALID_ARGUMENT/i,
+    'invalid order',
+  ],
+  [/OPEN_ORDERS_LIMIT|TOO_MANY/i, 'too many orders'],
+  [/cancelOrders\(\) has failed|orderID was not found|UNKNOWN_CANCEL_ORDER/i, 'no such order'],
+  [/TRADING_DISABLED|PRODUCT_NOT|INVALID_PRODUCT|CANCEL_ONLY/i, 'not trading'],
+];
+
+export const COINBASE: VenueProfile = {
+  name: 'coinbase',
+  kind: 'spot',
+  abilities: {
+    clientIdRule: { pattern: /^[a-zA-Z0-9-_]+$/, longest: 128 },
+    orderTypes: new Set(['market', 'limit', 'stop']),
+    amends: false,
+    reduceOnly: false,
+    orderValidityMs: ORDER_VALIDITY_MS,
+  },
+  hasNot: ['fetchCurrencies'],
+  // A market order to buy is for a quantity, as everywhere else.
+  options: { createMarketBuyOrderRequiresPrice: false, fetchBalance: 'v3PrivateGetBrokerageAccounts' },
+  time: async exchange => {
+    const { v3PublicGetBrokerageTime } = exchange as unknown as { v3PublicGetBrokerageTime(): Promise<unknown> };
+    const { epochMillis } = (await v3PublicGetBrokerageTime.call(exchange)) as { readonly epochMillis?: unknown };
+    return Number(epochMillis);
+  },
+  streamUrls: [['api', 'ws']],
+  usedWeightHeader: undefined,
+  // Requests: ten a second are public, thirty are an account's.
+  limits: { weightPerMinute: 600, reserve: 0.2, longestWaitMs: 5000 },
+  weights: {
+    markets: 4,
+    time: 1,
+    bars: 1,
+    place: 1,
+    cancel: 1,
+    order: 1,
+    openOrders: 1,
+    fills: 1,
+    balances: 1,
+    positions: 1,
+    income: 1,
+    permissions: 1,
+  },
+  reasons: REASONS,
+  barsPerCall: 300,
+  placement,
+  permissions,
+  keepsConditionalApart: false,
+  lookups: [],
+  find,
+  openOrderLists: [{}],
+  cancels: [],
+  cancelsByVenueId: true,
+  fillParams: { paginate: true },
+  news,
+  isUserStream: () => false,
+  user,
+  market: async (exchange, symbols) => {
+    for (;;) await exchange.watchTradesForSymbols([...symbols]);
+  },
+};
+
+function placement({ clientId, order, symbol }: VenueOrder, exchange: CcxtExchange): Placement {
+  const side = order.direction > 0 ? 'buy' : 'sell';
+  const base = { side, quantity: order.quantity } as const;
+  switch (order.type) {
+    case 'market':
+      return {
+        ...base,
+        type: 'market',
+        price: undefined,
+        params: {
+          client_order_id: clientId,
+          order_configuration: { market_market_ioc: { base_size: exchange.amountToPrecision(symbol, order.quantity) } },
+        },
+      };
+    case 'limit':
+      return { ...base, type: 'limit', price: order.price, params: { client_order_id: clientId } };
+    case 'stop':
+      return {
+        ...base,
+        type: 'limit',
+        price: order.price * (1 + order.direction * STOP_ROOM),
+        params: { client_order_id: clientId, stopLossPrice: order.price },
+      };
+  }
+}
+
+async function permissions(exchange: CcxtExchange): Promise<KeyPermissions> {
+  const { v3PrivateGetBrokerageKeyPermissions } = exchange as unknown as {
+    v3PrivateGetBrokerageKeyPermissions(): Promise<unknown>;
+  };
+  const answer = (await v3PrivateGetBrokerageKeyPermissions.call(exchange)) as Record<string, unknown>;
+  return { canTrade: answer.can_trade === true, canWithdraw: answer.can_transfer !== false };
+}
+
+async function find(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown> {
+  const isIt = (order: { readonly clientOrderId?: unknown }) => order.clientOrderId === clientId;
+  const open = await exchange.fetchOpenOrders(symbol);
+  return open.find(isIt) ?? (await exchange.fetchOrders(symbol, now - SEARCHED_MS, SEARCHED_ORDERS)).find(isIt);
+}
+
+function user(exchange: CcxtExchange): UserStream {
+  // The venue answers a subscription with a snapshot of open orders, none among them or many.
+  const ready = exchange.watchOrders().then(() => {});
+  const ended = ready.then(async () => {
+    for (;;) await exchange.watchOrders();
+  });
+  return { ready, ended };
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function news(message: Raw): readonly StreamNews[] {
+  const events = (Array.isArray(message.events) ? message.events : []) as readonly Raw[];
+  if (message.channel === 'subscriptions') return events.flatMap(beginnings);
+  if (message.channel === 'market_trades')
+    return events.filter(({ type }) => type === 'update').flatMap(event => trades(event.trades));
+  if (message.channel === 'user')
+    return events
+      .filter(({ type }) => type === 'update')
+      .flatMap(({ orders }) => (Array.isArray(orders) ? (orders as readonly Raw[]) : []).flatMap(orderNews));
+  return [];
+}
+
+function beginnings({ subscriptions }: Raw): readonly StreamNews[] {
+  const markets = (subscriptions as Readonly<Record<string, unknown>> | undefined)?.market_trades;
+  return (Array.isArray(markets) ? markets : []).map(marketId => ({
+    type: 'trades begin',
+    marketId: textOf(marketId),
+  }));
+}
+
+/** The newest comes first. */
+function trades(list: unknown): readonly StreamNews[] {
+  return ((Array.isArray(list) ? list : []) as readonly Raw[]).toReversed().map(trade => ({
+    type: 'trade',
+    trade: {
+      marketId: textOf(trade.product_id),
+      timeMs: Date.parse(textOf(trade.time)),
+      price: Number(trade.price),
+      quantity: Number(trade.size),
+    },
+  }));
+}
+
+/** Sums of what is filled are told, not fills: those are looked up. */
+function orderNews(order: Raw): readonly StreamNews[] {
+  const marketId = textOf(order.product_id);
+  const clientId = textOf(order.client_order_id);
+  const venueId = textOf(order.order_id);
+  const timeMs = Date.parse(textOf(order.creation_time));
+  const user = (event: VenueEvent): StreamNews => ({ type: 'user', marketId, event });
+  const look: readonly StreamNews[] = Number(order.cumulative_quantity) > 0 ? [{ type: 'look', marketId }] : [];
+  const owner: StreamNews = { type: 'owner', venueId, clientId };
+  switch (order.status) {
+    case 'PENDING':
+    case 'OPEN':
+      return [owner, ...(look.length > 0 ? look : [user({ type: 'accepted', clientId, venueId })])];
+    case 'CANCELLED':
+      return [owner, ...look, user({ type: 'gone', clientId, why: 'cancelled', timeMs })];
+    case 'EXPIRED':
+      return [owner, ...look, user({ type: 'gone', clientId, why: 'expired', timeMs })];
+    case 'FAILED':
+      return [
+        owner,
+        ...look,
+        user({ type: 'rejected', clientId, reason: 'other', message: textOf(order.reject_reason) }),
+      ];
+    default:
+      return [owner, ...look];
+  }
+}
