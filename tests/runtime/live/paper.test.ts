@@ -1,0 +1,136 @@
+/** Paper trading on the bars of the local venue, through the real client: the fills of a backtest on the same bars. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openKernelRun } from '../../../compiler/index.ts';
+import { liveFeed } from '../../../runtime/data/live/feed.ts';
+import { laneOf, metaOf } from '../../../runtime/lane.ts';
+import { divergenceOf } from '../../../runtime/live/divergence.ts';
+import { paperOf } from '../../../runtime/live/paper.ts';
+import type { Notice } from '../../../runtime/live/run.ts';
+import { openSimulatedRun } from '../../../runtime/live/simulated-run.ts';
+import { JournalDatabase } from '../../../runtime/live/store/database.ts';
+import { directSink } from '../../../runtime/live/store/direct.ts';
+import { venueDatabase } from '../../../runtime/live/store/venue-database.ts';
+import { venueBar } from '../../venue/market.ts';
+import { playBar } from '../../venue/play.ts';
+import { START_MS, spotVenue, type TestVenue } from '../../venue/start.ts';
+import { busyPlan, busySeries } from './busy.ts';
+import { FACTS } from './support.ts';
+
+const HOUR_MS = 3_600_000;
+const plan = busyPlan();
+const recorded = busySeries(plan, 260).clocks[0];
+
+let local: TestVenue;
+let folder = '';
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'vela-paper-'));
+  local = await spotVenue({ frozen: true, periodMs: HOUR_MS });
+});
+afterEach(async () => {
+  await local.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Bar k of the recording, as if it were the venue's k-th hour. */
+function play(tick: number): void {
+  if (recorded === undefined) throw new Error('there are no bars');
+  const at = (column: Float64Array) => Number((column[tick] ?? 0).toFixed(2));
+  const { open, high, low, close } = recorded;
+  playBar(local.exchange, 'BTCUSDT', venueBar([START_MS + tick * HOUR_MS, at(open), at(high), at(low), at(close), 8]));
+}
+
+async function session(from: number, to: number, notices: Notice[]) {
+  const database = new JournalDatabase(join(folder, 'run.sqlite'), { forced: false });
+  const memory = venueDatabase(join(folder, 'venue.sqlite'), { forced: false });
+  const connection = await local.connect({ ticks: () => local.exchange.clock.now() });
+  const known = database.binding();
+  const { live, fromTick } = paperOf({
+    feed: liveFeed(connection, { checkEveryMs: 10, confirmAfterMs: 30 }),
+    symbol: 'BTC/USDT',
+    clocks: plan.clocks,
+    gaps: 'hold',
+    isPerpetual: false,
+    hasFunding: false,
+    warmupBars: 48,
+    now: () => local.exchange.clock.now(),
+    known,
+  });
+  const paper = openSimulatedRun({
+    ...live,
+    open: market => openKernelRun(plan, {}, market.lane, [metaOf(FACTS)], { blockTicks: 1 }),
+    config: { facts: FACTS, fromTick },
+    strategy: plan.title,
+    runId: known?.runId ?? 'paper-test',
+    memory,
+    rows: directSink(database),
+    notice: notice => notices.push(notice),
+  });
+  if (known === undefined) database.bind(paper.binding, new Uint8Array());
+  await paper.recover(database.rows());
+  const end = new AbortController();
+  const following = paper.follow(end.signal);
+  const before = (paper.binding.firstMs - START_MS) / HOUR_MS;
+  /** Until the run has taken in the venue's first `played` bars. */
+  const consumed = async (played: number) => {
+    const bars = played - before;
+    for (let i = 0; i < 1000 && paper.trader.live.length < bars; i++) await new Promise(r => setTimeout(r, 5));
+    expect(paper.trader.live.length).toBeGreaterThanOrEqual(bars);
+  };
+  // The newest bar may still be under way as far as the history knows.
+  await consumed(from - 1);
+  for (let i = 0; i < 500 && local.server.sockets === 0; i++) await new Promise(r => setTimeout(r, 5));
+  await new Promise(r => setTimeout(r, 50));
+  for (let tick = from; tick < to; tick++) {
+    play(tick);
+    // The first bar fills the gap behind it by REST, after which the feed opens its stream anew.
+    await consumed(tick + 1);
+    if (tick === from) await new Promise(r => setTimeout(r, 300));
+  }
+  end.abort();
+  await following;
+  database.commit();
+  const divergence = divergenceOf({
+    binding: paper.binding,
+    rows: database.rows(),
+    clocks: plan.clocks,
+    gaps: 'hold',
+    venue: 'binance',
+    open: series => openKernelRun(plan, {}, laneOf(series), [metaOf(FACTS)]),
+  });
+  const result = paper.result();
+  database.abandon();
+  memory.close();
+  await connection.close();
+  return { result, divergence };
+}
+
+describe('paper trading', () => {
+  it('goes on after a pause: what it missed moves it and is not traded', { timeout: 60_000 }, async () => {
+    for (let tick = 0; tick < 60; tick++) play(tick);
+    const notices: Notice[] = [];
+    const first = await session(60, 120, notices);
+    // The process is away while nine bars close.
+    for (let tick = 120; tick < 129; tick++) play(tick);
+    notices.length = 0;
+    const second = await session(129, 220, notices);
+    const late = notices.filter(({ what }) => what.startsWith('late bar'));
+    expect(late.length).toBeGreaterThanOrEqual(8);
+    expect(second.result.fills.slice(0, first.result.fills.length)).toEqual(first.result.fills);
+    expect(second.result.fills.length).toBeGreaterThan(first.result.fills.length);
+    // Tick 0 is the venue's hour 12: of the nine bars from tick 108 on nothing was decided.
+    const entries = second.result.fills.filter(({ reason }) => reason === 'entry' || reason === 'add');
+    expect(entries.filter(({ tick }) => tick > 110 && tick < 116)).toEqual([]);
+  });
+
+  it('fills as the backtest on the bars that it saw', { timeout: 60_000 }, async () => {
+    for (let tick = 0; tick < 60; tick++) play(tick);
+    const notices: Notice[] = [];
+    const { result, divergence } = await session(60, 200, notices);
+    expect(result.fills.length).toBeGreaterThan(10);
+    expect(divergence.first).toBeUndefined();
+    expect(notices.filter(({ level }) => level === 'alert')).toEqual([]);
+  });
+});
