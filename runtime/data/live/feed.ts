@@ -25,11 +25,13 @@ export interface FeedSettings {
   readonly fundingEveryMs?: number;
 }
 
-export interface FeedCounts extends SequenceCounts {
+interface StreamCounts {
   reconnects: number;
   /** Looks by REST because the stream had not said enough. */
   repairs: number;
 }
+
+export type FeedCounts = Readonly<SequenceCounts & StreamCounts>;
 
 const PATIENCE_MS = 1500;
 const LATENESS_SHARE = 0.2;
@@ -59,26 +61,58 @@ export interface LiveFeed extends Feed {
 }
 
 export function liveFeed(connection: Connection, settings: FeedSettings = {}): LiveFeed {
-  const counts: FeedCounts = {
-    duplicates: 0,
-    outOfOrder: 0,
-    unsound: 0,
-    missing: 0,
-    revised: 0,
-    reconnects: 0,
-    repairs: 0,
-  };
+  const stream: StreamCounts = { reconnects: 0, repairs: 0 };
+  let sequences: readonly BarSequence[] = [];
   return {
-    counts,
+    get counts() {
+      const sum = (name: keyof SequenceCounts) => sequences.reduce((total, { counts }) => total + counts[name], 0);
+      return {
+        ...stream,
+        duplicates: sum('duplicates'),
+        outOfOrder: sum('outOfOrder'),
+        unsound: sum('unsound'),
+        missing: sum('missing'),
+        revised: sum('revised'),
+      };
+    },
     history: (symbol, periodMs, fromMs, toMs) => readHistory(connection, symbol, periodMs, fromMs, toMs),
-    follow: (request, sink, signal) => follow(connection, settings, counts, request, sink, signal),
+    follow: (request, sink, signal) => {
+      const lanes = lanesOf(connection, request);
+      sequences = [...lanes.values()].map(({ sequence }) => sequence);
+      return follow(connection, settings, stream, lanes, request, sink, signal);
+    },
   };
+}
+
+/** By the venue's own names of the markets. */
+function lanesOf({ exchange }: Connection, { symbols, periodMs, fromMs }: FeedRequest): ReadonlyMap<string, Lane> {
+  return new Map(
+    symbols.map(symbol => [
+      String(exchange.market(symbol).id),
+      {
+        symbol,
+        sequence: new BarSequence(periodMs, Math.ceil(fromMs / periodMs) * periodMs),
+        builder: new BarBuilder(periodMs, Number.POSITIVE_INFINITY),
+        repairing: false,
+        barsWithoutNews: 0,
+        staleTold: false,
+        nextLookMs: Number.NEGATIVE_INFINITY,
+        looks: 0,
+      },
+    ]),
+  );
+}
+
+/** No reconnect mends it. A venue says no for many other reasons, and takes it back. */
+function isFinal({ reason }: VenueError): boolean {
+  return reason === 'not trading' || reason === 'authentication' || reason === 'permission';
 }
 
 async function follow(
   connection: Connection,
   settings: FeedSettings,
-  counts: FeedCounts,
+  counts: StreamCounts,
+  lanes: ReadonlyMap<string, Lane>,
   { symbols, periodMs, fromMs }: FeedRequest,
   sink: Sink<FeedEvent>,
   signal: AbortSignal,
@@ -87,20 +121,6 @@ async function follow(
   const latenessMs = settings.latenessMs ?? Math.min(LATENESS_SHARE * periodMs, LONGEST_LATENESS_MS);
   const patienceMs = Math.min(settings.patienceMs ?? PATIENCE_MS, latenessMs);
   const timeframe = timeframeOf(connection, periodMs);
-  const lanes = new Map<string, Lane>();
-  for (const symbol of symbols) {
-    lanes.set(String(exchange.market(symbol).id), {
-      symbol,
-      sequence: new BarSequence(periodMs, Math.ceil(fromMs / periodMs) * periodMs),
-      builder: new BarBuilder(periodMs, Number.POSITIVE_INFINITY),
-      repairing: false,
-      barsWithoutNews: 0,
-      staleTold: false,
-      nextLookMs: Number.NEGATIVE_INFINITY,
-      looks: 0,
-    });
-  }
-
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
@@ -136,14 +156,6 @@ async function follow(
         lane.barsWithoutNews++;
       }
       tell(() => withMark(telling, symbol, receivedMs));
-    }
-    if (tellings.length > 0) sumCounts();
-  }
-
-  function sumCounts(): void {
-    for (const name of ['duplicates', 'outOfOrder', 'unsound', 'missing', 'revised'] as const) {
-      counts[name] = 0;
-      for (const { sequence } of lanes.values()) counts[name] += sequence.counts[name];
     }
   }
 
@@ -185,7 +197,6 @@ async function follow(
   function offer(lane: Lane, bar: LiveBar, isClosed: boolean): void {
     lane.barsWithoutNews = 0;
     tellAll(lane, lane.sequence.offer(bar, isClosed));
-    sumCounts();
     if (lane.sequence.isBehind) void repair(lane);
   }
 
@@ -199,7 +210,7 @@ async function follow(
       } catch (error) {
         if (signal.aborted) return;
         const problem = sorter.sort(error);
-        if (problem.kind === 'rejected') throw problem;
+        if (isFinal(problem)) throw problem;
         if (isConnected) tell({ type: 'disconnected', why: problem.message });
         isConnected = false;
         counts.reconnects++;
@@ -223,14 +234,12 @@ async function follow(
         const bars = await readBars(connection, lane.symbol, periodMs, from, time.now() + periodMs);
         if (signal.aborted) return;
         tellAll(lane, sequence.fill(bars, asked > 0));
-        sumCounts();
         if (!sequence.isBehind) return;
         await sleep(settings.confirmAfterMs ?? CONFIRM_MS, signal);
       }
     } catch (error) {
       // Not now: the next deadline asks again, later each time. What no asking mends ends the feed.
-      if (error instanceof VenueError && error.kind === 'rejected') fail(error);
-      else if (!(error instanceof VenueError)) fail(error);
+      if (!(error instanceof VenueError) || isFinal(error)) fail(error);
     } finally {
       lane.repairing = false;
     }

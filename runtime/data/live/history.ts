@@ -87,7 +87,9 @@ export async function markOf(
   openMs: number,
 ): Promise<MarkPrices | undefined> {
   const asked = readBars(connection, symbol, periodMs, openMs, openMs + periodMs, 'mark');
-  const [mark] = await Promise.race([asked.catch(() => []), sleep(MARK_PATIENCE_MS).then(() => [])]);
+  const enough = new AbortController();
+  const [mark] = await Promise.race([asked.catch(() => []), sleep(MARK_PATIENCE_MS, enough.signal).then(() => [])]);
+  enough.abort();
   return mark === undefined ? undefined : pricesOf(mark);
 }
 

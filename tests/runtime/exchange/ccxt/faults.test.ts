@@ -1,6 +1,6 @@
 /**
  * What goes wrong between a run and a venue, one row a fault: it is made to happen at the local venue, the real client goes
- * through it, and the row of the table is what came out. The table is docs/venue-faults.md; `vitest -u` writes it anew.
+ * through it, and the row of the table is what came out. The table is docs/venue-faults.md: where it is missing, it is written.
  */
 import { describe, expect, test } from 'vitest';
 import { type Connection, type ConnectionSettings, sleep } from '../../../../runtime/exchange/ccxt/connection.ts';
@@ -180,6 +180,28 @@ describe('a placement is sent once, and an error says no more than it knows', ()
       },
       { pace: { ...PATIENCE[fault.startsWith('418') ? 'banned' : 'usual'], ...(how.answer === 'silence' && SHORT) } },
     );
+  });
+
+  test('it arrives after nobody waits for it any more: within its validity it is found, after it the venue refuses it', async () => {
+    for (const [fault, laterMs, exists] of [
+      ['arrives after the time-out, within the receive window', 0, true],
+      ['arrives after the receive window', 3100, false],
+    ] as const) {
+      await atVenue(
+        async (local, venue) => {
+          local.server.faults.add({ on: ORDER, when: 'before', answer: 'delay', delayMs: 400 });
+          expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('unknown');
+          // One look-up at once says nothing.
+          expect(await venue.lookup(SYMBOL, 'x1')).toBeUndefined();
+          expect(venue.abilities.orderValidityMs).toBeGreaterThan(3000);
+          local.exchange.clock.moveTo(local.exchange.clock.now() + laterMs);
+          await sleep(300);
+          expect(await venue.lookup(SYMBOL, 'x1').then(state => state !== undefined)).toBe(exists);
+          table.push(`| placement: ${fault} | unknown | ${exists ? 'has it' : 'has nothing of it'} |`);
+        },
+        { pace: SHORT },
+      );
+    }
   });
 
   test('nobody listens: nothing was sent', async () => {
