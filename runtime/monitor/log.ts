@@ -3,12 +3,12 @@
  * like a key is blotted out by its name, and what is one, by its value, wherever it stands.
  */
 import { Writable } from 'node:stream';
-import { pino } from 'pino';
+import { type Level, pino } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogSettings {
-  /** As in system.yaml: DEBUG, INFO, WARNING, ERROR. */
+  /** As in system.yaml: TRACE, DEBUG, INFO, WARN, ERROR, FATAL. */
   readonly level: string;
   /** `console`, `file`. */
   readonly handlers: readonly string[];
@@ -24,7 +24,14 @@ export interface Log {
   close(): void;
 }
 
-const LEVELS: Readonly<Record<string, LogLevel>> = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' };
+const LEVELS: Readonly<Record<string, Level>> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+  FATAL: 'fatal',
+};
 const SECRET_NAME = /key|secret|passw|token|credential/i;
 const BLOT = '[redacted]';
 /** Shorter values are words, not keys. */
@@ -32,7 +39,7 @@ const SHORTEST_SECRET = 8;
 
 export function openLog({ level, handlers, file, say, environment }: LogSettings): Log {
   const blot = blotter(environment);
-  const streams: { stream: Writable; level: LogLevel }[] = [];
+  const streams: { stream: Writable; level: Level }[] = [];
   const least = LEVELS[level.toUpperCase()] ?? 'info';
   const disk = handlers.includes('file') ? pino.destination({ dest: file, sync: true, mode: 0o600 }) : undefined;
   if (disk !== undefined) streams.push({ stream: lineStream(line => void disk.write(blot(line))), level: least });
@@ -63,7 +70,7 @@ function lineStream(take: (line: string) => void): Writable {
   });
 }
 
-/** `12:00:01 warning order rejected  order=3 why=…`. */
+/** `12:00:01 warn  order rejected order=3 why=…`. */
 function inWords(line: string): string {
   const { time, level, msg, ...facts }: Record<string, unknown> = JSON.parse(line);
   const told = Object.entries(facts).map(
