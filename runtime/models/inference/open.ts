@@ -9,7 +9,6 @@ import type { Artefact } from '../artefact.ts';
 import { modelError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { artefactOf } from '../onnx/artefact.ts';
-import { decodeOnnx } from '../onnx/decode.ts';
 import { exportOnnx } from '../onnx/export.ts';
 import { signatureOf } from '../onnx/signature.ts';
 import { outputCount } from '../output.ts';
@@ -32,19 +31,18 @@ import { keepVerdict, keptVerdict, type VerdictKey } from './verdicts.ts';
 
 /** Throws E1160–E1177. */
 export async function openPredictor(what: Predictable, options: OpenOptions): Promise<Predictor> {
-  const predictor = await openAny(what, options);
+  const model = known(what);
+  const predictor = await openAny(model, options);
   if (what.kind !== 'onnx' || what.objective === undefined) return predictor;
-  const isOurs = decodeOnnx(what.bytes).metadata.has('vela.artefact');
-  const fitting = fitted(predictor, what.objective, isOurs, what.file);
+  const fitting = fitted(predictor, what.objective, model.isOurs, what.file);
   if (fitting !== undefined) return fitting;
   await predictor.close();
   const facts = { outputs: predictor.outputs, needed: outputCount(what.objective) };
   throw modelError('E1176', facts, what.file === undefined ? {} : { file: what.file });
 }
 
-async function openAny(what: Predictable, options: OpenOptions): Promise<Predictor> {
+async function openAny(model: KnownModel, options: OpenOptions): Promise<Predictor> {
   const { device, log } = options;
-  const model = known(what);
   const exact = model.artefact && exactPredictor(model.artefact);
   if (device === 'auto' || device === 'cpu') {
     if (exact !== undefined) {
@@ -65,6 +63,8 @@ async function openAny(what: Predictable, options: OpenOptions): Promise<Predict
 }
 
 interface KnownModel {
+  /** Made here, whole or compressed: it gives margins. */
+  readonly isOurs: boolean;
   readonly artefact?: Artefact;
   readonly bytes: Uint8Array;
   readonly features: number;
@@ -78,6 +78,7 @@ function known(what: Predictable): KnownModel {
     // Only a device needs the graph, and the graph only its numbers.
     const facts = { features: [], outputs: [], label: '' };
     return {
+      isOurs: true,
       artefact,
       features: artefact.features,
       get bytes() {
@@ -86,8 +87,10 @@ function known(what: Predictable): KnownModel {
     };
   }
   const { bytes, features, file } = what;
-  const artefact = artefactOf(signatureOf(bytes, features, file).model);
-  return { bytes, features, ...(artefact !== undefined && { artefact }), ...(file !== undefined && { file }) };
+  const { model } = signatureOf(bytes, features, file);
+  const artefact = artefactOf(model);
+  const isOurs = model.metadata.has('vela.artefact');
+  return { isOurs, bytes, features, ...(artefact !== undefined && { artefact }), ...(file !== undefined && { file }) };
 }
 
 // ---------------------------------------------------------------- devices

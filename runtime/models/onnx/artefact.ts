@@ -89,21 +89,21 @@ function treesOf(model: OnnxModel): TreeArtefact {
 }
 
 interface Columns {
-  readonly tree: readonly number[];
-  readonly feature: readonly number[];
-  readonly left: readonly number[];
-  readonly right: readonly number[];
-  readonly absentLeft: readonly number[];
+  readonly tree: Float64Array;
+  readonly feature: Float64Array;
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly absentLeft: Float64Array;
   readonly mode: readonly string[];
   readonly cut: Float32Array;
   readonly cover: Float32Array;
   readonly base: Float32Array;
-  readonly leafOutput: readonly number[];
+  readonly leafOutput: Float64Array;
   readonly leafValue: Float32Array;
 }
 
 function columnsOf(ensemble: OnnxNode): Columns {
-  const ints = (name: string): readonly number[] => Array.from(attribute(ensemble, name, 'ints').values);
+  const ints = (name: string): Float64Array => Float64Array.from(attribute(ensemble, name, 'ints').values);
   const floats = (name: string): Float32Array => attribute(ensemble, name, 'floats').values;
   return {
     tree: ints('nodes_treeids'),
@@ -126,8 +126,8 @@ function refuseOddColumns(columns: Columns, features: number, outputs: number): 
   const nodes = tree.length;
   const leaves = mode.filter(name => name === 'LEAF').length;
   const isOdd =
-    [feature, left, right, absentLeft, mode, cut, cover].some(column => column.length !== nodes) ||
-    [leafOutput, leafValue].some(column => column.length !== leaves) ||
+    [feature, left, right, absentLeft, mode, cut, cover].some(({ length }) => length !== nodes) ||
+    [leafOutput, leafValue].some(({ length }) => length !== leaves) ||
     base.length !== outputs ||
     mode.some(name => name !== 'LEAF' && name !== 'BRANCH_LT') ||
     feature.some(column => !(column >= 0 && column < features)) ||
@@ -154,7 +154,7 @@ function gainOf(text: string | undefined, nodes: number): Float32Array {
 
 /** Nodes `start .. end` are one tree; its leaves follow each other from `firstLeaf`, in the order of their nodes. */
 function treeOf(columns: Columns, start: number, end: number, firstLeaf: number, gain: Float32Array) {
-  const part = (values: readonly number[]): Int32Array => Int32Array.from(values.slice(start, end));
+  const part = (values: Float64Array): Int32Array => Int32Array.from(values.subarray(start, end));
   const feature = part(columns.feature);
   const left = part(columns.left);
   const right = part(columns.right);
@@ -174,7 +174,7 @@ function treeOf(columns: Columns, start: number, end: number, firstLeaf: number,
     cut: columns.cut.slice(start, end),
     left,
     right,
-    absentLeft: Uint8Array.from(columns.absentLeft.slice(start, end)),
+    absentLeft: Uint8Array.from(columns.absentLeft.subarray(start, end)),
     value,
     gain,
     cover: columns.cover.slice(start, end),

@@ -1,7 +1,7 @@
 /** Bytes as an ONNX model. What our graphs do not have and no check looks at is passed over; `NotAMessage` for other files. */
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './graph.ts';
 import { ELEMENT } from './graph.ts';
-import { type Field, fieldsOf, floatsOf, intsOf, NotAMessage, rawOf, textOf } from './wire.ts';
+import { columnOf, type Field, fieldsOf, floatsOf, intsOf, NotAMessage, rawOf, textOf, textsOf } from './wire.ts';
 
 export function decodeOnnx(bytes: Uint8Array): OnnxModel {
   const model = message(bytes);
@@ -64,9 +64,9 @@ function valueOfAttribute(attribute: Message): OnnxAttribute {
     case 6:
       return { kind: 'floats', values: floatsOf(attribute.all(7)) };
     case 7:
-      return { kind: 'ints', values: intsOf(attribute.all(8)) };
+      return { kind: 'ints', values: columnOf(attribute.all(8)) };
     case 8:
-      return { kind: 'texts', values: attribute.all(9).map(textOf) };
+      return { kind: 'texts', values: textsOf(attribute.all(9)) };
     default:
       return { kind: 'other' };
   }

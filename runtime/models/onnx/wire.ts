@@ -97,6 +97,7 @@ const WORD64 = 1;
 const BYTES = 2;
 const WORD32 = 5;
 
+/** A place in a file: what stands there is looked at when it is asked for, since graphs have fields by the million. */
 export interface Field {
   readonly number: number;
   readonly wire: number;
@@ -108,6 +109,42 @@ export interface Field {
   readonly whole: Uint8Array;
 }
 
+class PlacedField implements Field {
+  readonly number: number;
+  readonly wire: number;
+  readonly value: number;
+  readonly file: Uint8Array;
+  readonly start: number;
+  readonly from: number;
+  readonly to: number;
+
+  constructor(tag: number, value: number, file: Uint8Array, start: number, from: number, to: number) {
+    this.number = Math.floor(tag / 8);
+    this.wire = tag % 8;
+    this.value = value;
+    this.file = file;
+    this.start = start;
+    this.from = from;
+    this.to = to;
+  }
+
+  get content(): Uint8Array {
+    return this.file.subarray(this.from, this.to);
+  }
+
+  get whole(): Uint8Array {
+    return this.file.subarray(this.start, this.to);
+  }
+
+  /** The same bytes as in the other one. */
+  isAs(other: PlacedField): boolean {
+    const { file, from, to } = other;
+    if (this.to - this.from !== to - from) return false;
+    for (let i = to - from - 1; i >= 0; i--) if (this.file[this.from + i] !== file[from + i]) return false;
+    return true;
+  }
+}
+
 /** The bytes are not a message: cut short, or never one. */
 export class NotAMessage extends Error {
   override readonly name = 'NotAMessage';
@@ -115,27 +152,26 @@ export class NotAMessage extends Error {
 
 /** The fields of a message in their order. Throws `NotAMessage`. */
 export function fieldsOf(bytes: Uint8Array): readonly Field[] {
-  const fields: Field[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const start = at;
-    const tag = readVarint(bytes, at);
-    at = tag.next;
-    const number = Math.floor(tag.value / 8);
-    const wire = tag.value % 8;
-    if (number === 0) throw new NotAMessage('field without a number');
-    let value = 0;
-    let content = bytes.subarray(at, at);
-    if (wire === VARINT) ({ value, next: at } = readVarint(bytes, at));
-    else {
-      let length = wire === WORD64 ? 8 : 4;
-      if (wire === BYTES) ({ value: length, next: at } = readVarint(bytes, at));
-      else if (wire !== WORD64 && wire !== WORD32) throw new NotAMessage(`unknown wire type ${wire}`);
-      if (length < 0 || at + length > bytes.length) throw new NotAMessage('ends in the middle of a field');
-      content = bytes.subarray(at, at + length);
-      at += length;
+  const fields: PlacedField[] = [];
+  const reader = new NumberReader(bytes);
+  while (reader.at < bytes.length) {
+    const start = reader.at;
+    const tag = reader.next();
+    if (tag < 8) throw new NotAMessage('field without a number');
+    const wire = tag % 8;
+    if (wire === VARINT) {
+      const from = reader.at;
+      const value = reader.next();
+      fields.push(new PlacedField(tag, value, bytes, start, from, reader.at));
+      continue;
     }
-    fields.push({ number, wire, value, content, whole: bytes.subarray(start, at) });
+    let length = wire === WORD64 ? 8 : 4;
+    if (wire === BYTES) length = reader.next();
+    else if (wire !== WORD64 && wire !== WORD32) throw new NotAMessage(`unknown wire type ${wire}`);
+    const from = reader.at;
+    if (length < 0 || from + length > bytes.length) throw new NotAMessage('ends in the middle of a field');
+    reader.at = from + length;
+    fields.push(new PlacedField(tag, 0, bytes, start, from, reader.at));
   }
   return fields;
 }
@@ -144,12 +180,30 @@ export function fieldsOf(bytes: Uint8Array): readonly Field[] {
 export function intsOf(fields: readonly Field[]): number[] {
   const values: number[] = [];
   for (const { wire, value, content } of fields) {
-    if (wire === VARINT) values.push(value);
-    for (let at = 0; at < content.length; ) {
-      const item = readVarint(content, at);
-      values.push(item.value);
-      at = item.next;
+    if (wire === VARINT) {
+      values.push(value);
+      continue;
     }
+    const reader = new NumberReader(content);
+    while (reader.at < content.length) values.push(reader.next());
+  }
+  return values;
+}
+
+/** The same as a column: exact to 2^53, as every number here. */
+export function columnOf(fields: readonly Field[]): Float64Array {
+  // A byte under 128 ends a number.
+  const ends = ({ wire, content }: Field): number =>
+    wire === VARINT ? 1 : content.reduce((count, byte) => count + Number(byte < 128), 0);
+  const values = new Float64Array(fields.reduce((sum, field) => sum + ends(field), 0));
+  let filled = 0;
+  for (const { wire, value, content } of fields) {
+    if (wire === VARINT) {
+      values[filled++] = value;
+      continue;
+    }
+    const reader = new NumberReader(content);
+    while (reader.at < content.length) values[filled++] = reader.next();
   }
   return values;
 }
@@ -165,21 +219,63 @@ export function floatsOf(fields: readonly Field[]): Float32Array {
   return new Float32Array(whole.buffer);
 }
 
+const TEXT = new TextDecoder();
+
 export function textOf({ content }: Field): string {
-  return new TextDecoder().decode(content);
+  return TEXT.decode(content);
 }
 
-function readVarint(bytes: Uint8Array, start: number): { readonly value: number; readonly next: number } {
-  let value = 0;
-  let factor = 1;
-  for (let at = start; at < bytes.length && at < start + 10; at++) {
-    const byte = bytes[at];
-    value += (byte % 128) * factor;
-    factor *= 128;
-    // Ten bytes are a negative int64: beyond 2^53 the sum above has lost its digits.
-    if (byte < 128) return { value: at - start === 9 ? negative(bytes, start) : value, next: at + 1 };
+/** Repeated texts. Where a few stand there again and again, each is decoded once. */
+export function textsOf(fields: readonly Field[]): string[] {
+  const known: { readonly field: PlacedField; readonly text: string }[] = [];
+  return fields.map(field => {
+    if (!(field instanceof PlacedField)) return textOf(field);
+    const same = known.find(other => other.field.isAs(field));
+    if (same !== undefined) return same.text;
+    const text = textOf(field);
+    if (known.length < MOST_KNOWN) known.push({ field, text });
+    return text;
+  });
+}
+
+const MOST_KNOWN = 8;
+
+/** Varints one after the other. */
+class NumberReader {
+  at = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
   }
-  throw new NotAMessage('ends in the middle of a number');
+
+  next(): number {
+    const bytes = this.#bytes;
+    const start = this.at;
+    // Most numbers have one byte or two.
+    const first = bytes[start];
+    if (first < 128) {
+      this.at = start + 1;
+      return first;
+    }
+    const second = bytes[start + 1];
+    if (second < 128) {
+      this.at = start + 2;
+      return first - 128 + 128 * second;
+    }
+    let value = 0;
+    let factor = 1;
+    for (let at = start; at < bytes.length && at < start + 10; at++) {
+      const byte = bytes[at];
+      value += (byte % 128) * factor;
+      factor *= 128;
+      if (byte >= 128) continue;
+      this.at = at + 1;
+      // Ten bytes are a negative int64: beyond 2^53 the sum above has lost its digits.
+      return at - start === 9 ? negative(bytes, start) : value;
+    }
+    throw new NotAMessage('ends in the middle of a number');
+  }
 }
 
 function negative(bytes: Uint8Array, start: number): number {
