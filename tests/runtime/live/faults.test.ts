@@ -1,7 +1,10 @@
 /** What a network does to orders: they arrive and nobody says so, they do not arrive, they are refused. */
 import { describe, expect, it } from 'vitest';
+import { LiveError } from '../../../runtime/live/errors.ts';
 import { type Venue, VenueError, type VenueOrder } from '../../../runtime/live/ports.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
+import { NO_ROWS } from '../../../runtime/live/simulated-run.ts';
+import type { RowSink } from '../../../runtime/live/store/rows.ts';
 import { randomOf } from '../../support/scenario.ts';
 import { busyPlan, busySeries } from './busy.ts';
 import { backtestOf, comparable, replayOf } from './support.ts';
@@ -84,6 +87,30 @@ const ALL: readonly Fault[] = [
   'cancel times out',
   'lookup fails',
 ];
+
+describe('a run whose journal cannot be written', () => {
+  it('sends nothing that is not journaled, and ends', async () => {
+    const memory = fleetingMemory();
+    let writes = 0;
+    const rows: RowSink = {
+      ...NO_ROWS,
+      durable: async () => {
+        writes += 1;
+        if (writes > 10) throw new LiveError('journal-write', 'the disk is full', 'make room');
+      },
+    };
+    const placed: string[] = [];
+    const replay = replayOf(plan, series, {
+      memory,
+      rows,
+      through: venue => faulty(venue, 1, 0, [], placed).through,
+    });
+    await expect(replay.follow(new AbortController().signal)).rejects.toThrow('the disk is full');
+    expect(placed.length).toBeGreaterThan(0);
+    expect(memory.clientIds().length).toBe(placed.length);
+    expect(replay.trader.live.length).toBeLessThan(series.clocks[0]?.length ?? 0);
+  });
+});
 
 describe('a run over a bad network', () => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed))('doubles and loses nothing (%i)', async seed => {
