@@ -10,9 +10,10 @@ export function twinPath(path: string): string {
   return `${path}.yaml`;
 }
 
-/** The strategy's own address travels in the query. */
+/** Named so that nobody takes it for the file; the strategy's own address travels in the query. */
 export function twinUri(strategy: vscode.Uri): vscode.Uri {
-  return vscode.Uri.from({ scheme: TWIN, path: twinPath(strategy.path), query: strategy.toString() });
+  const path = twinPath(strategy.path).replace(/\.(\w+)$/, ' (preview).$1');
+  return vscode.Uri.from({ scheme: TWIN, path, query: strategy.toString() });
 }
 
 export function isOfTwin(twin: vscode.Uri): vscode.Uri {
