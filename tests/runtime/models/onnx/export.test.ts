@@ -5,7 +5,7 @@ import { openPredictor } from '../../../../runtime/models/inference/open.ts';
 import { artefactOf } from '../../../../runtime/models/onnx/artefact.ts';
 import { decodeOnnx } from '../../../../runtime/models/onnx/decode.ts';
 import { exportOnnx, halvesOf } from '../../../../runtime/models/onnx/export.ts';
-import { fieldsOf, intsOf, NotAMessage, WireWriter } from '../../../../runtime/models/onnx/wire.ts';
+import { columnOf, fieldsOf, intsOf, NotAMessage, WireWriter } from '../../../../runtime/models/onnx/wire.ts';
 import { askOracle, describeWithOracle } from '../../../support/oracle.ts';
 import { factsOf, randomLinear, randomNet, randomTrees } from '../artefacts.ts';
 import { randomMatrix } from '../rows.ts';
@@ -81,6 +81,7 @@ describe('the wire format', () => {
     const writer = new WireWriter().ints(3, numbers);
     for (const number of numbers) writer.int(3, number);
     expect(intsOf(fieldsOf(writer.done()))).toEqual([...numbers, ...numbers]);
+    expect([...columnOf(fieldsOf(writer.done()))]).toEqual([...numbers, ...numbers]);
   });
 
   test('every cut of a file is told from the whole', () => {
