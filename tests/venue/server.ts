@@ -20,6 +20,8 @@ export interface VenueServer {
   weightLimit: number | undefined;
   readonly usedWeight: number;
   readonly sockets: number;
+  /** Messages that the open streams have sent: who waits for one knows that a subscription has arrived. */
+  readonly subscriptions: number;
   /** Cuts the streams whose host begins so. */
   dropSockets(host?: string): void;
   /** They stay open and say nothing more, nor answer pings. */
@@ -31,6 +33,7 @@ interface Connection {
   readonly host: string;
   readonly socket: WebSocket;
   frozen: boolean;
+  received: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -98,7 +101,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
 
   function connect(incoming: IncomingMessage, socket: WebSocket): void {
     const { host, path } = splitHost(incoming.url ?? '/');
-    const connection: Connection = { host, socket, frozen: false };
+    const connection: Connection = { host, socket, frozen: false, received: 0 };
     connections.add(connection);
     const held: string[] = [];
     const client: StreamClient = {
@@ -118,7 +121,9 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     };
     const session = protocol.connect(client);
     socket.on('message', (data: Buffer) => {
-      if (!connection.frozen) session.receive(JSON.parse(data.toString()));
+      if (connection.frozen) return;
+      session.receive(JSON.parse(data.toString()));
+      connection.received++;
     });
     socket.on('close', () => {
       connections.delete(connection);
@@ -144,8 +149,14 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     get sockets() {
       return connections.size;
     },
+    get subscriptions() {
+      return [...connections].reduce((sum, { received }) => sum + received, 0);
+    },
     dropSockets: host => {
-      for (const { socket } of matching(host)) socket.terminate();
+      for (const connection of matching(host)) {
+        connection.socket.terminate();
+        connections.delete(connection);
+      }
     },
     freezeSockets: host => {
       for (const connection of matching(host)) {

@@ -62,6 +62,8 @@ export interface Connection {
   readonly pace: Pace;
   /** Whose an order is, by the venue's number of it. */
   readonly owners: OrderOwners;
+  /** Numbers of orders that another with the same id takes the place of: that they are gone is not told. */
+  readonly replaced: Set<string>;
   readonly hasKeys: boolean;
   /** Asked again after failures that say nothing, within the budget. Rejects with a `VenueError`. */
   read<T>(call: CallName, ask: () => Promise<T>, urgency?: Urgency): Promise<T>;
@@ -69,6 +71,7 @@ export interface Connection {
   once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T>;
   /** What the streams say, message by message, before ccxt makes something else of it. */
   onNews(listener: (news: StreamNews) => void): () => void;
+  tellNews(news: StreamNews): void;
   /** Each time the clock has been measured, whoever asked for it. */
   onClock(listener: (measure: ClockMeasure) => void): () => void;
   measureClock(): Promise<ClockMeasure>;
@@ -143,9 +146,12 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   const stopTimers = keepTimers(exchange);
 
   const newsListeners = new Set<(news: StreamNews) => void>();
+  const tellNews = (news: StreamNews) => {
+    for (const listener of newsListeners) listener(news);
+  };
   const handleMessage = exchange.handleMessage.bind(exchange);
   exchange.handleMessage = (client, message) => {
-    for (const news of profile.news(message)) for (const listener of newsListeners) listener(news);
+    for (const news of profile.news(message)) tellNews(news);
     handleMessage(client, message);
   };
 
@@ -194,6 +200,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     redact,
     pace,
     owners: new OrderOwners(),
+    replaced: new Set(),
     hasKeys: keys !== undefined,
     read,
     once,
@@ -205,6 +212,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
         client.close();
       }
     },
+    tellNews,
     onNews: listener => {
       newsListeners.add(listener);
       return () => newsListeners.delete(listener);

@@ -70,12 +70,8 @@ export type StreamNews =
       readonly type: 'user';
       readonly marketId: string;
       readonly event: VenueEvent;
-      /** Where a venue finds no order by our id: the order among its latest, as ccxt gives it. */
-      find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown>;
-      /** It cancels by its own number alone. */
-      readonly cancelsByVenueId?: boolean;
-      /** Of the list of trades: ccxt's parameters that bring all of them. */
-      readonly fillParams?: Readonly<Record<string, unknown>>;
+      /** The venue's number of the order, where the event itself has none. */
+      readonly venueId?: string;
       /** The venue's number of what a conditional order has become: the event's client id may be any. */
       readonly triggeredAs?: string;
     }

@@ -76,6 +76,33 @@ export function ccxtVenue(connection: Connection): Venue {
     }
   }
 
+  /**
+   * Cancels and places anew under the same id, which is free again once the order is no longer open. When the second half
+   * fails, the order is gone, and that is told.
+   */
+  async function amend(order: VenueOrder, venueId: string) {
+    const { symbol, clientId } = order;
+    if (!profile.abilities.amends)
+      throw new VenueError('not sent', `${profile.name} changes no order: cancel it and place another`);
+    checkSteps(connection, order);
+    connection.replaced.add(venueId);
+    try {
+      await cancel(symbol, clientId, venueId);
+    } catch (error) {
+      connection.replaced.delete(venueId);
+      throw error;
+    }
+    try {
+      return await place(order);
+    } catch (error) {
+      const isUnknown = error instanceof VenueError && error.kind === 'unknown';
+      const gone = { type: 'gone', clientId, why: 'cancelled', timeMs: time.now() } as const;
+      // Of one that may exist it is not said: the next reconciliation finds it, or that it is not there.
+      if (!isUnknown) connection.tellNews({ type: 'user', marketId: String(exchange.market(symbol).id), event: gone });
+      throw error;
+    }
+  }
+
   async function lookup(symbol: string, clientId: string): Promise<VenueOrderState | undefined> {
     const { find } = profile;
     if (find !== undefined) {
@@ -209,9 +236,7 @@ export function ccxtVenue(connection: Connection): Venue {
     now: time.now,
     market,
     place,
-    amend: async () => {
-      throw new VenueError('not sent', `${profile.name} changes no order: cancel it and place another`);
-    },
+    amend,
     cancel,
     lookup,
     openOrders,

@@ -10,7 +10,7 @@ export const BINANCE: VenueProfile = {
   abilities: {
     clientIdRule: { pattern: /^[a-zA-Z0-9-_]+$/, longest: 36 },
     orderTypes: new Set(['market', 'limit', 'stop']),
-    amends: false,
+    amends: true,
     reduceOnly: false,
     orderValidityMs: ORDER_VALIDITY_MS,
   },
@@ -94,7 +94,7 @@ function news(message: Readonly<Record<string, unknown>>): readonly StreamNews[]
   if (event.e === 'eventStreamTerminated') return [{ type: 'user ended', why: 'the venue ended the stream' }];
   if (event.e !== 'executionReport') return [];
   const marketId = textOf(event.s);
-  return reportEvents(event).map(found => ({ type: 'user', marketId, event: found }));
+  return reportEvents(event).map(found => ({ type: 'user', marketId, event: found, venueId: textOf(event.i) }));
 }
 
 /** https://developers.binance.com/docs/binance-spot-api-docs/user-data-stream#order-update */

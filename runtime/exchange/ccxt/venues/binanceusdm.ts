@@ -16,7 +16,7 @@ export const BINANCE_USDM: VenueProfile = {
     // The longest that conditional orders take, too.
     clientIdRule: { pattern: /^[.A-Z:/a-z0-9_-]+$/, longest: 36 },
     orderTypes: new Set(['market', 'limit', 'stop']),
-    amends: false,
+    amends: true,
     reduceOnly: true,
     orderValidityMs: ORDER_VALIDITY_MS,
   },
@@ -144,6 +144,7 @@ function orderNews(order: Readonly<Record<string, unknown>>): readonly StreamNew
   const about = {
     type: 'user',
     marketId: textOf(order.s),
+    venueId,
     ...(CONDITIONAL.test(textOf(order.ot)) && { triggeredAs: venueId }),
   } as const;
   switch (order.x) {
@@ -188,7 +189,7 @@ function fillOf(
 function conditionalNews(order: Readonly<Record<string, unknown>>, timeMs: number): readonly StreamNews[] {
   const clientId = textOf(order.caid);
   const marketId = textOf(order.s);
-  const user = (event: VenueEvent): StreamNews => ({ type: 'user', marketId, event });
+  const user = (event: VenueEvent): StreamNews => ({ type: 'user', marketId, event, venueId: textOf(order.aid) });
   const actual = textOf(order.ai);
   const owner: readonly StreamNews[] =
     actual === '' || actual === '0' ? [] : [{ type: 'owner', venueId: actual, clientId }];

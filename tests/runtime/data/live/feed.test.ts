@@ -48,8 +48,7 @@ async function follow(
   const told = recorder<FeedEvent>();
   const fromMs = local.exchange.clock.now();
   following = feed.follow({ symbols, periodMs: MINUTE_MS, fromMs }, told.sink, stop.signal);
-  await until(() => local.server.sockets > 0);
-  await sleep(30);
+  await until(() => local.server.subscriptions > 0);
   return { told, feed };
 }
 
@@ -95,7 +94,8 @@ describe('a feed', () => {
   });
 
   test('tells each bar when the venue says that it is closed', async () => {
-    const { told, feed } = await follow();
+    // The clock leaps from bar to bar: no deadline is meant to pass meanwhile.
+    const { told, feed } = await follow({ patienceMs: 1e9, latenessMs: 1e9 });
     play(0, 1, 2);
     await told.until(isBar(2));
     expect(story(told)).toEqual(['bar 0', 'bar 1', 'bar 2']);
@@ -155,11 +155,11 @@ describe('a feed', () => {
     await told.until(isBar(0));
     local.server.dropSockets();
     play(1, 2, 3);
-    await until(() => local.server.sockets > 0);
-    await sleep(30);
+    await until(() => local.server.subscriptions > 0);
     play(4);
     await told.until(isBar(4));
     expect(bars(told)).toEqual(['bar 0', 'bar 1', 'bar 2', 'bar 3', 'bar 4']);
+    await until(() => story(told).includes('reconnected'));
     expect(story(told).filter(line => /connected/.test(line))).toEqual(['disconnected', 'reconnected']);
   });
 

@@ -118,8 +118,7 @@ test('bars are built of trades; the first, seen in part, is fetched', async () =
   const heard = recorder<FeedEvent>();
   const end = new AbortController();
   const following = feed.follow({ symbols: [SYMBOL], periodMs: MINUTE_MS, fromMs: START_MS }, heard.sink, end.signal);
-  for (let i = 0; i < 100 && watched.server.sockets === 0; i++) await sleep(10);
-  await sleep(50);
+  for (let i = 0; i < 500 && watched.server.subscriptions === 0; i++) await sleep(10);
   playBar(watched.exchange, 'BTC-USD', first);
   for (const bar of later.slice(0, 4)) {
     playBar(watched.exchange, 'BTC-USD', bar);

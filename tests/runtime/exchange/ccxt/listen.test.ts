@@ -93,6 +93,42 @@ describe('a fill is told once', () => {
   });
 });
 
+describe('an order that is amended', () => {
+  test('keeps its id, has its new price, and is not told to be gone', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01));
+    const { venueId } = await venue.place(stopOrder('out', 'sell', 0.008, 49_000));
+    const changed = await venue.amend(stopOrder('out', 'sell', 0.007, 49_500), venueId);
+    expect(changed.venueId).not.toBe(venueId);
+    expect(await venue.openOrders(SYMBOL)).toMatchObject([{ clientId: 'out', price: 49_500, quantity: 0.007 }]);
+    local.exchange.move('BTCUSDT', amount('49400'));
+    await told.until(isFillOf('out'));
+    expect(fills()).toEqual(['in 0.01 at 50000', 'out 0.007 at 49500']);
+    expect(told.events.filter(({ type }) => type === 'gone')).toEqual([]);
+  });
+
+  test('is told to be gone when its new price has been passed', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01));
+    const { venueId } = await venue.place(stopOrder('out', 'sell', 0.008, 49_000));
+    await expect(venue.amend(stopOrder('out', 'sell', 0.008, 50_100), venueId)).rejects.toMatchObject({
+      kind: 'rejected',
+      reason: 'price already through',
+    });
+    expect(await told.until(({ type }) => type === 'gone')).toMatchObject({ clientId: 'out' });
+    await sleep(50);
+    expect(told.events.filter(({ type }) => type === 'gone')).toHaveLength(1);
+  });
+
+  test('stays as it is when it cannot be cancelled', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01));
+    const { venueId } = await venue.place(stopOrder('out', 'sell', 0.008, 49_000));
+    local.server.faults.add({ on: 'DELETE /api/v3/order', when: 'before', answer: 'cut' });
+    await expect(venue.amend(stopOrder('out', 'sell', 0.008, 49_500), venueId)).rejects.toMatchObject({
+      kind: 'unknown',
+    });
+    expect(await venue.openOrders(SYMBOL)).toMatchObject([{ clientId: 'out', price: 49_000 }]);
+  });
+});
+
 describe('what the stream tells', () => {
   test('a stop that triggers and fills in parts, each with its fee', async () => {
     await venue.place(marketOrder('in', 'buy', 0.01));

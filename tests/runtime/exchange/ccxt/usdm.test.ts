@@ -121,6 +121,19 @@ describe('stops are conditional orders, apart from the others', () => {
     expect((await venue.fills(SYMBOL, START_MS)).map(({ clientId }) => clientId)).toEqual(['in', 's1', 's1']);
   });
 
+  test('amended it keeps its id', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01, AT));
+    const { venueId } = await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
+    await venue.amend(stopOrder('s1', 'sell', 0.01, 49_500, AT), venueId);
+    expect(await venue.openOrders(SYMBOL)).toMatchObject([{ clientId: 's1', price: 49_500 }]);
+    local.exchange.move('BTCUSDT', amount('49400'));
+    await told.until(isFillOf('s1'));
+    expect(story().filter(line => !line.startsWith('accepted'))).toEqual([
+      'fill in 0.01 at 50000',
+      'fill s1 0.01 at 49500',
+    ]);
+  });
+
   test('also when the message that says whose it is is lost or late', async () => {
     await venue.place(marketOrder('in', 'buy', 0.01, AT));
     await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
@@ -192,8 +205,7 @@ test('bars come with their mark prices, and settlements with their rate', async 
   const heard = recorder<FeedEvent>();
   const end = new AbortController();
   const following = feed.follow({ symbols: [SYMBOL], periodMs: MINUTE_MS, fromMs: START_MS }, heard.sink, end.signal);
-  for (let i = 0; i < 100 && marked.server.sockets === 0; i++) await sleep(10);
-  await sleep(30);
+  for (let i = 0; i < 500 && marked.server.subscriptions === 0; i++) await sleep(10);
   for (const bar of bars.slice(0, 2)) playBar(marked.exchange, 'BTCUSDT', bar);
   await heard.until(event => event.type === 'bar' && event.bar.openMs === START_MS + MINUTE_MS);
   expect(heard.events.find(({ type }) => type === 'bar')).toMatchObject({
