@@ -133,7 +133,10 @@ describe('a search over params', () => {
     const data = market(4);
     const program = programOf(textOf({ fast: '2 in 2..120 step 59', slow: '5' }));
     const folds = foldsOf(await prepareOn(program, data));
-    const first = folds.find(({ fold, instant }) => fold.train.length > 0 && instant.after > 150);
+    const first = folds.find(
+      ({ version, instant }) => version !== undefined && searchOf(version) !== undefined && instant.after > 150,
+    );
+    expect(first).toBeDefined();
     const number = folds.indexOf(first as (typeof folds)[number]);
     // 60 bars before the window: `fast` of 2 never sees them, one of 120 does.
     const place = (first?.instant.after ?? 0) - 60;
