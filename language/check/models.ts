@@ -5,11 +5,11 @@
 import type { Binary, Expression, ModelDeclaration, Property, Span } from '../syntax/tree.ts';
 import { EXPRESSION_CODE } from './codes.ts';
 import { type Context, report, textAt } from './context.ts';
-import { MODEL_CODE } from './declaration-codes.ts';
+import { DECLARATION_CODE, MODEL_CODE } from './declaration-codes.ts';
 import type { Elaborator } from './elaborator.ts';
 import type { Labels } from './labels.ts';
 import { METRIC_NAMES } from './metrics.ts';
-import type { FittedSteps, Model, Selection, Training } from './model.ts';
+import type { FittedSteps, Model, Objective, Selection, Training } from './model.ts';
 import { isFile, modelCore, trainerOf } from './model-core.ts';
 import { choiceOf, expressionOf, type Properties, readProperties, wrongShape } from './properties.ts';
 import type { ModelCore, ModelEntry, Place } from './scope.ts';
@@ -65,6 +65,8 @@ export function lowerModel(
   const steps = stepsOf(properties, trainer, core, elaborator);
   const weight = core && weightOf(cx, place, properties.get('weight'), core, labels, elaborator);
   const accept = acceptOf(properties.get('accept'), core, elaborator);
+  refuseWithoutValid(properties, { accept, steps, objective: core?.objective }, training, elaborator);
+  if (core) refuseRankAlone(properties.get('objective'), core, elaborator);
   const seed = countOf(properties.get('seed'), 0, elaborator) ?? 0;
   const maxAgeMs = lengthMsOf(properties.get('max_age'), elaborator);
   const device = choiceOf(properties.get('device'), ['auto', 'cpu', 'cuda', 'webgpu'] as const, elaborator) ?? 'auto';
@@ -91,6 +93,44 @@ export function lowerModel(
     configured,
     span,
   };
+}
+
+interface Measured {
+  readonly accept: Model['accept'];
+  readonly steps: FittedSteps;
+  readonly objective: Objective | undefined;
+}
+
+/** What is measured or fitted on rows that were not learned from needs some. */
+function refuseWithoutValid(
+  properties: ModelProperties,
+  { accept, steps, objective }: Measured,
+  training: Training | undefined,
+  elaborator: Elaborator,
+): void {
+  if (training === undefined || training.valid !== undefined) return;
+  const calibrates = steps.calibrate !== 'none' && (objective?.kind === 'logistic' || objective?.kind === 'softmax');
+  for (const key of [...(accept ? ['accept'] : []), ...(calibrates ? ['calibrate'] : [])]) {
+    const property = properties.get(key);
+    if (!property) continue;
+    const facts = { property: 'valid', where: `\`train\` of a model with \`${key}\``, example: 'valid: 20%' };
+    elaborator.report({ code: DECLARATION_CODE.propertyMissing, span: property.span, facts });
+  }
+}
+
+/** A rank of one member says nothing. */
+function refuseRankAlone(
+  objective: Property | undefined,
+  { block, objective: { kind } }: ModelCore,
+  elaborator: Elaborator,
+): void {
+  if (!objective || kind !== 'rank' || block.axis !== null) return;
+  const facts = {
+    objective: 'rank',
+    of: 'learned across a universe, not of one instrument',
+    choices: '`squared` `huber` `quantile`',
+  };
+  elaborator.report({ code: MODEL_CODE.objectiveUnfit, span: objective.span, facts });
 }
 
 // ---------------------------------------------------------------- where it comes from

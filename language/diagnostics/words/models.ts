@@ -5,6 +5,7 @@ export type ModelWords = 'E0170' | 'E0171' | 'E0172' | 'E0173' | 'E0174' | 'E017
 
 const DATA = 'features x { r = close / close[5] }\nlabel win = forward_return(6) > 0\n';
 const TRAIN = 'train m walk_forward { window: 2y  retrain: 3mo }\n';
+const VALID = 'train m walk_forward { window: 2y  retrain: 3mo  valid: 20% }\n';
 const MODEL = `${DATA}model m = xgboost learn win from x { max_depth: 4 }\n`;
 
 export const MODELS: Family<ModelWords> = {
@@ -58,8 +59,8 @@ export const MODELS: Family<ModelWords> = {
     why: 'Probabilities, amounts and orders are each measured in ways of their own.',
     help: facts => meantOr(facts.suggestion, `what can be measured: ${listed(facts.known)}`),
     page: {
-      example: `${DATA}model m = xgboost learn win from x { accept: rmse <= 0.02 }\n${TRAIN}`,
-      mended: `${DATA}model m = xgboost learn win from x { accept: auc >= 0.52 }\n${TRAIN}`,
+      example: `${DATA}model m = xgboost learn win from x { accept: rmse <= 0.02 }\n${VALID}`,
+      mended: `${DATA}model m = xgboost learn win from x { accept: auc >= 0.52 }\n${VALID}`,
     },
   },
   E0175: {

@@ -13,6 +13,7 @@ import { complaints, mended, program } from '../check/support.ts';
 const DATA =
   'features x { r = close / close[5]  s = returns(close, 9) }\nlabel win = forward_return(6) > 0\nlabel edge = forward_return(6)\nlabel way = triple_barrier(1%, 1%, 24 bars)\n';
 const TRAIN = 'train m walk_forward { window: 2y  retrain: 3mo }\n';
+const VALID = 'train m walk_forward { window: 2y  retrain: 3mo  valid: 20% }\n';
 const UNIVERSE = 'strategy "many"\nuniverse majors = "BTC/USDT", "ETH/USDT" on binance\nevery 1d\n';
 
 function model(text: string, more = TRAIN): Model {
@@ -68,8 +69,8 @@ describe('a model', () => {
         clip: 4  impute: median  select: variance(0), correlation(0.95), gain(30)  calibrate: isotonic
         accept: auc >= 0.52   max_age: 30d   device: cpu   on_failure: last
       }`;
-    expect(told(text)).toEqual([]);
-    const found = model(text);
+    expect(told(text, VALID)).toEqual([]);
+    const found = model(text, VALID);
     expect(found).toMatchObject({
       when: { text: 'primary' },
       weight: [{ kind: 'uniqueness', label: 0 }, { kind: 'decay', halfLifeMs: 180 * 86_400_000 }, { kind: 'value' }],
@@ -136,6 +137,10 @@ describe('a model', () => {
     ['model m = xgboost learn edge from x { calibrate: platt }', ['E0172 calibrate: platt']],
     ['model m = xgboost learn win from x { accept: rmse <= 1 }', ['E0174 rmse']],
     ['model m = xgboost learn win from x { accept: auc }', ['E0162 auc']],
+    ['model m = xgboost learn win from x { accept: auc >= 0.5 }', ['E0163 accept: auc >= 0.5']],
+    ['model m = xgboost learn win from x { calibrate: platt }', ['E0163 calibrate: platt']],
+    ['model m = xgboost learn win from x { calibrate: none }', []],
+    ['model m = xgboost learn edge from x { objective: rank }', ['E0172 objective: rank']],
     ['model m = xgboost learn win from x { select: best(3) }', ['E0162 best(3)']],
     ['model m = xgboost learn win from x { seed: -1 }', ['E0442 -1']],
     ['model m = xgboost learn win from x { weight: uniqueness(5) }', ['E0162 uniqueness(5)']],
