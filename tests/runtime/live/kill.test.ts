@@ -63,7 +63,7 @@ describe('a run that dies at each write in turn', () => {
     const whole = await live(Number.POSITIVE_INFINITY);
     expect(whole.result).toEqual(unbroken);
     expect(whole.writes).toBeGreaterThan(300);
-    const step = isDeep ? 1 : Math.ceil(whole.writes / 40);
+    const step = isDeep ? 1 : Math.ceil(whole.writes / 25);
     for (let dieAt = 1; dieAt <= whole.writes; dieAt += step) {
       rmSync(folder, { recursive: true, force: true });
       folder = mkdtempSync(join(tmpdir(), 'vela-kill-'));

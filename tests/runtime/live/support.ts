@@ -49,7 +49,7 @@ export function loneExamples(): readonly string[] {
 }
 
 /** At most so many bars: a replay visits each. */
-const MOST_BARS = 20_000;
+const MOST_BARS = process.env.VELA_DEEP === '1' ? 100_000 : 6000;
 
 /** Bars of a plan's instrument from ../shared: the first of them. */
 export async function recordedMarket(plan: Plan, mostBars = MOST_BARS): Promise<MarketSeries> {
