@@ -110,7 +110,10 @@ function leans(report: ModelReport): string {
     .filter(({ share }) => share > 0)
     .slice(0, 5)
     .map(({ name, share }) => `${name} ${(share * 100).toFixed(0)} %`);
-  const loses = permutation.slice(0, 5).map(({ name, loss }) => `${name} ${figure(loss)}`);
+  const loses = permutation
+    .filter(({ loss }) => Number.isFinite(loss))
+    .slice(0, 5)
+    .map(({ name, loss }) => `${name} ${figure(loss)}`);
   return [
     ...(most.length > 0 ? [`  Leans on (gain)      ${most.join(', ')}`] : []),
     ...(loses.length > 0 ? [`  Loses without (${permutationMetric})  ${loses.join(', ')}`] : []),
