@@ -221,12 +221,20 @@ export function journalOf(header: JournalHeader, records: Uint8Array): Uint8Arra
 }
 
 function encodeHeader(
-  { planHash, params, capital, dataHash, costs, span }: JournalHeader,
+  { planHash, params, capital, dataHash, costs, span, models }: JournalHeader,
   version: Version,
 ): Uint8Array {
   const sorted = <T>(values: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const header = { planHash, params: sorted(params), capital, dataHash, costs: sorted(costs), span };
+  const header = {
+    planHash,
+    params: sorted(params),
+    capital,
+    dataHash,
+    costs: sorted(costs),
+    span,
+    ...(models && { models }),
+  };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(PREAMBLE_BYTES + padded).fill(0x20);

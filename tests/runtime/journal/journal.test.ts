@@ -28,6 +28,19 @@ const order = (
   price: number,
 ): Order => ({ id, slot: 0, role, type, direction, quantity, price, expireBars: 1, group: 0 });
 
+describe('the header', () => {
+  it('names the versions that predicted, and the hash depends on them', () => {
+    const model = (id: string) =>
+      ({ model: 'm', promise: 'exact', versions: [{ id, activeFrom: '2024-01-01T00:00:00Z' }] }) as const;
+    const [none, one, other] = [HEADER, { ...HEADER, models: [model('a')] }, { ...HEADER, models: [model('b')] }].map(
+      (header: JournalHeader) => createJournal(header).bytes(),
+    );
+    const hashes = [none, one, other].map(bytes => journalHash(bytes ?? new Uint8Array()));
+    expect(new Set(hashes).size).toBe(3);
+    expect(readJournal(one ?? new Uint8Array()).header.models).toEqual([model('a')]);
+  });
+});
+
 describe('records', () => {
   it('read back as they were written', () => {
     const journal = createJournal(HEADER);
