@@ -1,6 +1,7 @@
 /** `vela models`: the versions that trainings have made, and which of them serves. */
 import { mostSimilar } from '../../language/syntax/similar.ts';
 import { isoMs } from '../../runtime/data/stamps.ts';
+import type { Registry } from '../../runtime/models/registry/registry.ts';
 import { type Call, type Command, JSON_OPTION } from '../command.ts';
 import { CONFIG_OPTION, configurationFor } from '../configuration.ts';
 import { EXIT, type ExitCode, usageError } from '../errors.ts';
@@ -106,6 +107,7 @@ const ACTIONS: Readonly<Record<string, Act>> = {
     const trained = call.text('trained');
     if (trained !== undefined) {
       takes(what, 0, 'promote --trained MODEL');
+      refuseUnknown(trained, registry);
       registry.demote(trained);
       if (json) terminal.out(jsonDocument({ model: trained, promoted: null }));
       else terminal.out(`what is trained of ${trained} serves\n`);
@@ -183,7 +185,23 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   },
 };
 
+/** What nobody has made a version of cannot serve. */
+function refuseUnknown(model: string, registry: Registry): void {
+  const known = [...new Set(registry.list().map(version => version.model))];
+  if (known.includes(model) || registry.promoted(model) !== undefined) return;
+  const similar = mostSimilar(model, known);
+  const all =
+    known.length === 0 ? 'train one first' : `there are versions of ${known.map(name => `\`${name}\``).join(', ')}`;
+  throw usageError(
+    `there is no version of a model \`${model}\``,
+    similar === undefined ? all : `did you mean \`${similar}\`?`,
+  );
+}
+
 function takes(what: readonly string[], count: number, usage: string): void {
   if (what.length !== count)
-    throw usageError(`\`vela models\` was given ${what.length} names`, `write \`vela models ${usage}\``);
+    throw usageError(
+      `\`vela models\` was given ${what.length} name${what.length === 1 ? '' : 's'}`,
+      `write \`vela models ${usage}\``,
+    );
 }

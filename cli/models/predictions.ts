@@ -73,9 +73,13 @@ export async function predictionsFor(terminal: Terminal, input: PredictionsInput
   };
 }
 
-/** Of a graph made elsewhere its name is all there is. */
+/** Equal where the models are made in the same way, whatever the data; of one made elsewhere or promoted it is its id. */
 export function recipesOf(models: readonly PreparedModel[]): string {
-  return hashOf([{ name: 'recipes', document: models.map(({ model, learned }) => learned?.recipe ?? model.source) }]);
+  const made = models.map(({ model, learned, serving, promoted }) => ({
+    recipe: learned?.recipe ?? model.source,
+    given: promoted?.id ?? (learned === undefined ? serving[0]?.version.id : undefined),
+  }));
+  return hashOf([{ name: 'recipes', document: made }]);
 }
 
 function openOf({ members }: MarketSet, tick: number): number {

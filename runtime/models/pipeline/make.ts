@@ -85,6 +85,7 @@ export async function makeVersion(
     fold,
     atMs: instant.atMs,
     fromMs,
+    activeMs: instant.activeMs,
     upstream,
     firstOrdinal: ground.block.firstOrdinal,
     searched,

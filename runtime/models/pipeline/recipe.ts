@@ -77,6 +77,8 @@ export interface Input {
   /** T and the first bar of its data, UTC milliseconds. */
   readonly atMs: number;
   readonly fromMs: number;
+  /** First instant that it may predict: its document says so. */
+  readonly activeMs: number;
   readonly upstream: readonly string[];
   /** The version whose search chose settings for this one, and what it chose. */
   readonly searched?: unknown;
@@ -88,7 +90,7 @@ export interface Input {
 
 /** SHA-256 of all that a training is a function of. */
 export function versionId(input: Input): string {
-  const { recipe, rows, fold, atMs, fromMs, upstream, searched, seen, firstOrdinal } = input;
+  const { recipe, rows, fold, atMs, fromMs, activeMs, upstream, searched, seen, firstOrdinal } = input;
   const known = fold.refit;
   const pick = (values: Float64Array) => Float64Array.from(known, row => values[row] ?? Number.NaN);
   const ticks = (values: Int32Array, part: Int32Array) =>
@@ -98,7 +100,10 @@ export function versionId(input: Input): string {
     { name: `${name} lanes`, column: Int32Array.from(own, row => rows.lane[row] ?? -1) },
   ];
   return hashOf([
-    { name: 'recipe', document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, upstream, searched, seen } },
+    {
+      name: 'recipe',
+      document: { ...recipe, numeric: NUMERIC_VERSION, atMs, fromMs, activeMs, upstream, searched, seen },
+    },
     ...part('train', fold.train),
     ...part('valid', fold.valid),
     ...part('calibrate', fold.calibrate),

@@ -140,3 +140,32 @@ test('a ledger that cannot be kept is a warning', async () => {
     expect([code, log]).toEqual([0, expect.stringContaining('warning the ledger could not be kept: ')]);
   }
 });
+
+describe('versions', () => {
+  test('that may predict at different times are different ones', async () => {
+    const folder = projectWith(rise());
+    const ids = async () =>
+      (await json(folder, 'train', 'rise.vela')).models[0].folds.map((fold: { version: string }) => fold.version);
+    const early = await ids();
+    writeFileSync(join(folder, 'rise.vela'), rise().replace('retrain: 1w', 'retrain: 1w  train_lag: 2d'));
+    const late = await ids();
+    expect(early.length).toBeGreaterThan(2);
+    expect(late.filter((id: string) => early.includes(id))).toEqual([]);
+  });
+
+  test('promoted or not are two configurations of the ledger', async () => {
+    const folder = projectWith(rise());
+    const { models } = await json(folder, 'backtest', 'rise.vela');
+    await vela(folder, ['models', 'promote', models[0].versions[0].id]);
+    const { trials } = await json(folder, 'backtest', 'rise.vela');
+    expect(trials.trials).toBe(2);
+  });
+
+  test('of a model that nobody has trained do not serve again', async () => {
+    const folder = projectWith(rise());
+    await vela(folder, ['train', 'rise.vela', '--data', 'candles.csv']);
+    const { code, log } = await vela(folder, ['models', 'promote', '--trained', 'n']);
+    expect([code, log]).toEqual([2, expect.stringContaining('there is no version of a model `n`')]);
+    expect((await vela(folder, ['models', 'promote', '--trained', 'm'])).code).toBe(0);
+  });
+});
