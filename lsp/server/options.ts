@@ -5,6 +5,7 @@ import type { EditorOptions, Settings } from './protocol.ts';
 export interface Client {
   readonly options: EditorOptions;
   readonly hasConfiguration: boolean;
+  readonly registersConfiguration: boolean;
   readonly hasFolders: boolean;
   readonly watchesFiles: boolean;
   readonly createsFiles: boolean;
@@ -19,6 +20,7 @@ export function clientOf({ capabilities, initializationOptions }: InitializePara
   return {
     options: isRecord(initializationOptions) ? initializationOptions : {},
     hasConfiguration: workspace?.configuration === true,
+    registersConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     hasFolders: workspace?.workspaceFolders === true,
     watchesFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     createsFiles: workspace?.workspaceEdit?.resourceOperations?.includes('create') === true,

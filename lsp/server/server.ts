@@ -148,14 +148,14 @@ export function serve(connection: Connection, parts: ServerParts): void {
         watchers: [{ globPattern: '**/*.{vela,yaml,yml}' }],
       });
     }
-    if (client.hasConfiguration) {
+    if (client.registersConfiguration)
       await connection.client.register(DidChangeConfigurationNotification.type, { section: 'vela' });
-      await readSettings();
-    }
+    if (client.hasConfiguration) await readSettings();
   });
 
   const readSettings = async () => {
-    settings = settingsOf(await connection.workspace.getConfiguration('vela'));
+    const asked = settingsOf(await connection.workspace.getConfiguration('vela'));
+    settings = { ...settingsOf(client.options.settings), ...asked };
     hasSettings = true;
     noteSettings();
     for (const document of documents.values()) if (isStrategy(document)) runs.changed(document);
