@@ -32,7 +32,7 @@ function head(
   ].join('\n');
 }
 
-function pooledText({ pooled }: ModelReport, paint: Paint): string {
+function pooledText({ pooled, weighted }: ModelReport, paint: Paint): string {
   if (pooled === undefined) return paint('yellow', 'no row out of sample\n');
   const { rows, ticks, values, intervals = {}, baseRates = [] } = pooled;
   const cells = Object.entries(values)
@@ -46,6 +46,7 @@ function pooledText({ pooled }: ModelReport, paint: Paint): string {
   return [
     `${paint('bold', 'Out of sample')}  ${formatNumber(rows, 0)} rows in ${formatNumber(ticks, 0)} bars${rates}; 95 % by moving blocks`,
     ...aligned(cells, new Set([1])),
+    ...(weighted ? ['  Its probabilities, and the base rates below, are of rows as they were weighted.'] : []),
     '',
   ].join('\n');
 }

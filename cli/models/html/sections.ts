@@ -49,7 +49,7 @@ function headline({ pooled: all, folds: own }: ModelReport): Markup | undefined 
   return html`<dl class="headline">${shown.map(name => html`<div title="${metricNamed(name)?.about ?? ''}"><dt>${titleOf(name)}</dt><dd>${figure(all.values[name])}</dd></div>`)}<div><dt>Rows judged</dt><dd>${formatNumber(all.rows, 0)}</dd></div><div><dt>Versions</dt><dd>${versions} of ${own.length}</dd></div></dl>`;
 }
 
-function pooled({ pooled: all }: ModelReport): Markup | undefined {
+function pooled({ pooled: all, weighted }: ModelReport): Markup | undefined {
   if (all === undefined) return undefined;
   const row = ([name, value]: [string, number]) => {
     const interval = all.intervals?.[name];
@@ -57,7 +57,8 @@ function pooled({ pooled: all }: ModelReport): Markup | undefined {
   };
   const known = Object.entries(all.values).filter(([, value]) => Number.isFinite(value));
   return html`<section><h2>Out of sample <small>all rows together, never a mean over folds; 95 % by moving blocks of bars</small></h2>
-<div class="scroll"><table><tbody>${known.map(row)}</tbody></table></div></section>`;
+<div class="scroll"><table><tbody>${known.map(row)}</tbody></table></div>
+${weighted && html`<p class="note">Its probabilities, and the base rates of the folds, are of rows as they were weighted.</p>`}</section>`;
 }
 
 function overFolds({ folds: own, pooled: all }: ModelReport): Markup | undefined {

@@ -9,7 +9,7 @@ import { blockFolds } from '../splits/blocks.ts';
 import { openMs } from '../splits/calendar.ts';
 import { applySteps } from '../steps/apply.ts';
 import { type Ground, groundOf, makeRows, wholeStretch } from './data.ts';
-import type { FoldReport, ModelReport } from './evaluate.ts';
+import { type FoldReport, isWeighted, type ModelReport } from './evaluate.ts';
 import { LEFT_OUT } from './make.ts';
 import { settingsOf } from './recipe.ts';
 import { fitFold, judgedRows, refusalOf, split } from './train.ts';
@@ -99,6 +99,7 @@ export async function evaluateBlocks(request: BlocksRequest, model: Model): Prom
     label: label?.name ?? '',
     horizon: ground.horizon,
     features: ground.training.columns.map(({ name }) => name),
+    ...(isWeighted(model, ground.horizon) && { weighted: true }),
     folds: reports,
     ...(judged.length > 0 && {
       pooled: judge(pooled(judged), taskOf(objective), ground.horizon, { intervals: { seed: model.seed } }),

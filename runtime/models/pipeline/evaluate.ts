@@ -4,6 +4,7 @@
  */
 
 import { defaultMetric } from '../../../language/check/metrics.ts';
+import type { Model } from '../../../language/check/model.ts';
 import type { Artefact } from '../artefact.ts';
 import type { Rows } from '../dataset/rows.ts';
 import { exactPredictor } from '../inference/exact.ts';
@@ -76,6 +77,8 @@ export interface ModelReport {
   /** What the metric loses when a column is shuffled among the rows that the newest version with closed labels served. */
   readonly permutation: readonly { readonly name: string; readonly loss: number; readonly deviation: number }[];
   readonly permutationMetric: string;
+  /** Its probabilities are of rows as they were weighted, not as often as things happen. */
+  readonly weighted?: true;
   /** Split in k folds: what judges it was partly seen before. It compares models, and is no history. */
   readonly looksAhead?: true;
 }
@@ -104,6 +107,7 @@ export async function evaluate(
     label: label?.name ?? '',
     horizon: ground.horizon,
     features: names,
+    ...(isWeighted(model, ground.horizon) && { weighted: true }),
     folds: folds.map((fold, number) => {
       const own = judged[number];
       const metrics =
@@ -114,6 +118,13 @@ export async function evaluate(
     gain: gainShares(folds, names),
     ...(await permutationOf(prepared, registry)),
   };
+}
+
+/** Whether what a model calls a probability is one of a weighted sample. */
+export function isWeighted({ objective, weight, settings }: Model, horizon: number): boolean {
+  if (objective.kind !== 'logistic' && objective.kind !== 'softmax') return false;
+  const isScaled = settings.some(({ name, value }) => name === 'scale_pos_weight' && value !== 1);
+  return isScaled || (weight === undefined ? horizon > 1 : weight.length > 0);
 }
 
 /** Rows of all the data that a fold's version served, with a label and a prediction. */

@@ -169,3 +169,12 @@ describe('versions', () => {
     expect((await vela(folder, ['models', 'promote', '--trained', 'm'])).code).toBe(0);
   });
 });
+
+test('a report says that probabilities are of the weighted sample where they are', async () => {
+  const folder = projectWith(rise());
+  const said = async () => (await vela(folder, ['train', 'rise.vela', '--data', 'candles.csv'])).out;
+  expect(await said()).toContain('of rows as they were weighted');
+  expect((await json(folder, 'train', 'rise.vela')).models[0].weighted).toBe(true);
+  writeFileSync(join(folder, 'rise.vela'), rise('weight: 1'));
+  expect(await said()).not.toContain('weighted');
+});
