@@ -11,7 +11,7 @@ import type { Plan, ValueRef } from './plan.ts';
 
 /** In base ticks. */
 export interface PlanWarmup {
-  /** When the last of the rules can fire. */
+  /** When the last of the rules can fire, and the last of the weights is there. */
   readonly ready: number;
   /** Infinity when a state never forgets. */
   readonly settled: number;
@@ -33,10 +33,18 @@ export function planWarmup(
   const nodes = warmup(plan.graph.nodes, evaluateFixed(plan, params, meta), timing);
   const read = nodesRead(plan);
   return {
-    ready: Math.max(0, ...plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), nodes))),
+    ready: Math.max(
+      0,
+      ...plan.rules.map(rule => readyOf(conditionGates(plan, rule.when), nodes)),
+      ...weightsOf(plan).map(weight => nodes[nodeOf(plan, weight) ?? -1]?.ready ?? 0),
+    ),
     settled: Math.max(0, ...read.map(id => nodes[id]?.settled ?? 0)),
     nodes,
   };
+}
+
+function weightsOf({ rebalances }: Plan): readonly ValueRef[] {
+  return rebalances.flatMap(({ to }) => (to.kind === 'across' ? [to.weight] : to.weights.map(({ weight }) => weight)));
 }
 
 /** What rules, risk, execution and brackets read. Watches are left out: looking at a stream must not move the start. */
