@@ -1,14 +1,7 @@
 /** The language server, put together: its connection to the editor, the standard library, the program's version. */
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  createConnection,
-  IPCMessageReader,
-  IPCMessageWriter,
-  ProposedFeatures,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
+import { createConnection, IPCMessageReader, IPCMessageWriter, ProposedFeatures } from 'vscode-languageserver/node';
 import { serve } from '../../lsp/server/server.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
@@ -22,11 +15,8 @@ export async function serveEditor(over: 'stdio' | 'ipc'): Promise<void> {
   const connection =
     over === 'ipc'
       ? createConnection(ProposedFeatures.all, new IPCMessageReader(process), new IPCMessageWriter(process))
-      : createConnection(
-          ProposedFeatures.all,
-          new StreamMessageReader(process.stdin),
-          new StreamMessageWriter(process.stdout),
-        );
+      : // Given the streams themselves, it ends with them: an editor that died leaves no server behind.
+        createConnection(ProposedFeatures.all, process.stdin, process.stdout);
   const program = process.argv[1] ?? '';
   const cacheFolder = resolve((await defaultCacheDir()) ?? join(tmpdir(), 'vela'));
   serve(connection, {
