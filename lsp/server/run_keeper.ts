@@ -25,7 +25,7 @@ export class RunKeeper {
   private readonly results = new Map<string, Latest>();
   private readonly sampled = new Map<string, Samples>();
   /** What the latest job of each document was made of: the same again is not run again. */
-  private readonly asked = new Map<string, string>();
+  private readonly asked = new Map<string, { readonly key: string; readonly version: number }>();
 
   constructor(start: StartRunner | undefined, parts: KeeperParts) {
     this.start = start;
@@ -44,6 +44,8 @@ export class RunKeeper {
   changed(document: Document): void {
     const { uri, version } = document;
     if (this.start === undefined || this.parts.settings().runs === false) {
+      this.runner?.forget(uri);
+      this.asked.delete(uri);
       this.note(uri, version, { state: 'off' });
       return;
     }
@@ -55,8 +57,8 @@ export class RunKeeper {
     }
     const job = this.jobOf(document);
     const key = JSON.stringify([job.text, job.modules, job.settings, job.folder]);
-    if (this.asked.get(uri) === key) return;
-    this.asked.set(uri, key);
+    if (this.asked.get(uri)?.key === key) return;
+    this.asked.set(uri, { key, version });
     this.note(uri, version, { state: 'running' }, false);
     this.running().run(job);
   }
@@ -84,8 +86,8 @@ export class RunKeeper {
   private hear(told: RunTold): void {
     const { uri, version } = told;
     const before = this.results.get(uri);
-    // Closed meanwhile.
-    if (before === undefined) return;
+    // Closed meanwhile, or written on: what was on its way is of a text that is no longer there.
+    if (before === undefined || this.asked.get(uri)?.version !== version) return;
     switch (told.of) {
       case 'status':
         this.note(uri, version, told.status);
