@@ -55,6 +55,7 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     const settings = { 'vela.data': hasShared ? 'btc-1h.csv.gz' : 'btc-1h.csv', 'vela.sensitivity': true };
     editor = await startEditor({ vsix, folder, settings });
     page = editor.page;
+    await editor.command('View: Toggle Primary Side Bar Visibility');
   });
   afterAll(async () => {
     await editor?.close();
