@@ -35,7 +35,7 @@ function projectFiles(schema: string): readonly (readonly [path: string, text: s
   return [
     [EXAMPLE_NAME, exampleText()],
     ['config/market.json', json(MARKET)],
-    ['.vscode/extensions.json', json({ recommendations: ['redhat.vscode-yaml'] })],
+    ['.vscode/extensions.json', json({ recommendations: ['vela.vela', 'redhat.vscode-yaml'] })],
     ['.vscode/settings.json', json({ 'yaml.schemas': { [`./${SCHEMA}`]: '*.yaml' } })],
     [SCHEMA, schema],
     ['.gitignore', '.vela/\n'],

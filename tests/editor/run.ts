@@ -13,6 +13,8 @@ const { status } = spawnSync(
     fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url)),
     'run',
     'tests/editor',
+    // A browser that is driven by hand, as it were, now and then misses a key.
+    '--retry=1',
     ...process.argv.slice(2),
   ],
   { stdio: 'inherit', env: { ...process.env, VELA_EDITOR: '1' } },

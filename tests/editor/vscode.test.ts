@@ -127,11 +127,13 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     await editor.command('View: Close All Editors');
     await page.locator('.editor-group-container .tab').first().waitFor({ state: 'detached' });
   };
-  const picture = async (name: string) => {
+  /** Those of the extension's README show less, and stay small. */
+  const picture = async (name: string, height = 800) => {
     const pictures = process.env.VELA_SCREENSHOTS;
     if (pictures === undefined) return;
     mkdirSync(pictures, { recursive: true });
-    await page.screenshot({ path: join(pictures, `${name}.png`) });
+    const clip = { x: 0, y: 0, width: 1180, height };
+    await page.screenshot({ path: join(pictures, `${name}.png`), clip });
   };
   const hoverText = async (target: Locator) => {
     await page.mouse.move(5, 5);
@@ -170,7 +172,7 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
       `${trades} trades`,
     );
     await page.mouse.move(5, 5);
-    await picture('lens');
+    await picture('lens', 640);
   });
 
   test('colours words by what they are', async () => {
@@ -226,7 +228,7 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     const said = await hoverText(word('trnd'));
     expect(said).toContain('there is no value named `trnd`');
     expect(said).toContain('E0130');
-    await picture('mistake');
+    await picture('mistake', 600);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+.');
     const menu = page.locator('.action-widget:visible');
@@ -293,7 +295,7 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     const shown = await lenses();
     for (const value of values)
       expect(shown).toContainEqual(expect.stringMatching(new RegExp(`^entry ${value} · exit `)));
-    await picture('trade');
+    await picture('trade', 640);
     await palette('Hide the Bar Values');
     await waitForLens('Sharpe');
   });
@@ -374,6 +376,8 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
   });
 
   test('keeps to this machine, and tells how long it took to start', async () => {
+    // The list shows no more than there is room for, slow ones first.
+    await page.setViewportSize({ width: 1180, height: 2400 });
     await editor.command('Developer: Show Running Extensions');
     const row = page.locator('.runtime-extensions-editor .extension').filter({ hasText: 'Vela' });
     await eventually(() => row.textContent().then(spaced)).toMatch(/Activation: \d+ ?ms/);

@@ -56,7 +56,7 @@ export async function startEditor({
   vsix,
   folder,
   settings = {},
-  size = { width: 1180, height: 700 },
+  size = { width: 1180, height: 800 },
 }: Asked): Promise<Editor> {
   const place = mkdtempSync(join(tmpdir(), 'vela-editor-'));
   const userData = join(place, 'data');
