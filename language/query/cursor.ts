@@ -21,34 +21,8 @@ import {
   Word,
 } from '../syntax/tokens.ts';
 import type { Span } from '../syntax/tree.ts';
-import {
-  CAP_ACTIONS,
-  CAPS,
-  type Key,
-  KIND_WORDS,
-  keysOf,
-  SIDES,
-  TRAINERS,
-  TRAINING_METHODS,
-  VERBS,
-  type Word as Vocable,
-  type Wants,
-} from './vocabulary.ts';
-
-export type Block = 'file' | 'at' | 'fn' | 'test' | 'risk' | 'features';
-
-/** Names of the file that a place asks for. */
-export type Named =
-  | 'clock'
-  | 'universe'
-  | 'instrument'
-  | 'model'
-  | 'label'
-  | 'features'
-  | 'group'
-  | 'venue'
-  | 'duration'
-  | 'session';
+import { type Block, CLAUSES, MARKERS, type Named, NO_MARKERS, VERB_WORDS } from './clauses.ts';
+import { type Key, keysOf, type Word as Vocable, type Wants } from './vocabulary.ts';
 
 export interface CallAt {
   /** `sma`, `stops.wide`. */
@@ -282,125 +256,18 @@ class Reader {
   /** What the statement that begins at `start` allows at the caret. */
   private clause(head: string, start: number, block: Block): Cursor {
     const marker = this.lastMarker(head, start);
-    const word = this.image(marker);
-    const isBare = marker === this.tokens.length - 1;
-    const named = (what: Named): Cursor => (isBare ? { kind: 'named', what } : NOTHING);
-    const value = (wants: Wants, words: readonly Vocable[] = []): Cursor => {
-      const found = this.expressionOf({ statement: head, block, wants }, marker + 1);
-      return found.kind === 'expression' && found.expects === 'operator' ? { ...found, words } : found;
-    };
-    const only = (words: readonly Vocable[]): Cursor => (isBare ? { kind: 'words', words } : NOTHING);
-    const more = (...names: string[]): readonly Vocable[] => names.map(name => ({ name, doc: '' }));
-    switch (`${head} ${marker === start ? '' : word}`) {
-      case 'instrument on':
-      case 'universe on':
-        return named('venue');
-      case 'instrument ':
-      case 'universe =':
-        return this.endsOperand(this.tokens.length - 1) ? { kind: 'words', words: more('on') } : NOTHING;
-      case 'every ':
-      case 'clock =':
-      case 'rebalance every':
-      case 'input every':
-        return isBare ? named('duration') : head === 'rebalance' ? { kind: 'words', words: more('to') } : NOTHING;
-      case 'at ':
-      case 'cap until':
-        return named('clock');
-      case 'param :':
-      case 'fn :':
-      case 'fn ->':
-        return only(KIND_WORDS);
-      case 'param =':
-        return value('params', more('in', 'of'));
-      case 'param in':
-        return value('params', more('step'));
-      case 'param step':
-      case 'param of':
-        return value('params');
-      case 'require ':
-      case 'signal =':
-      case 'model when':
-      case 'pause when':
-      case 'rebalance when':
-      case 'expect ':
-        return value('bool', head === 'rebalance' ? more('to') : []);
-      case 'let =':
-      case 'fn =':
-      case 'column =':
-      case 'plot ':
-        return value('any', head === 'plot' ? more('on') : []);
-      case 'label =':
-        return value('any', more('across'));
-      case 'state ':
-        return this.tokens.length > start + 1 ? { kind: 'words', words: more('starts') } : NOTHING;
-      case 'state starts':
-        return value('any', more('then'));
-      case 'state then':
-        return value('any', more('reset when'));
-      case 'state reset':
-        return { kind: 'words', words: more('when') };
-      case 'state when':
-        return value('bool');
-      case 'features across':
-      case 'pause across':
-      case 'when across':
-      case 'rebalance across':
-      case 'label across':
-        return named('universe');
-      case 'model =':
-        return isBare ? { kind: 'words', words: TRAINERS } : { kind: 'words', words: more('learn', 'from') };
-      case 'model learn':
-        return isBare ? named('label') : { kind: 'words', words: more('from') };
-      case 'model from':
-        return isBare ? named('features') : { kind: 'words', words: more('when') };
-      case 'train ':
-        if (isBare) return named('model');
-        return this.tokens.length === start + 2 ? { kind: 'words', words: TRAINING_METHODS } : NOTHING;
-      case 'when ':
-        return value('bool', VERBS);
-      case 'when enter':
-      case 'when add':
-      case 'when exit':
-        return isBare ? { kind: 'words', words: SIDES } : { kind: 'words', words: more('on', 'across') };
-      case 'when reduce':
-        return value('ratio', [...SIDES, ...more('on')]);
-      case 'when on':
-        return named('instrument');
-      case 'while ':
-        return value('bool', more('keep'));
-      case 'while keep':
-        return only(more('buy', 'sell'));
-      case 'while buy':
-      case 'while sell':
-        return value('num', more('at'));
-      case 'while at':
-        return only(more('limit', 'stop'));
-      case 'while limit':
-      case 'while stop':
-        return value('price', more('then', 'for'));
-      case 'rebalance ':
-        return only(more('every', 'when'));
-      case 'rebalance to':
-        return value('num', more('across'));
-      case 'cap ':
-        return isBare ? { kind: 'words', words: CAPS } : { kind: 'words', words: more('at') };
-      case 'cap at':
-        return value('ratio', more('else'));
-      case 'cap else':
-        return isBare ? { kind: 'words', words: CAP_ACTIONS } : { kind: 'words', words: more('until') };
-      case 'pause ':
-        return value('bars', more('when'));
-      case 'use ':
-        return block === 'features' ? named('group') : NOTHING;
-      case 'use over':
-        return named('duration');
-      case 'plot on':
-        return only(more('price'));
-      case 'given =':
-        return value('any');
-      default:
-        return NOTHING;
+    const clause = CLAUSES[`${head} ${marker === start ? '' : this.image(marker)}`];
+    if (clause === undefined || (clause.only !== undefined && clause.only !== block)) return NOTHING;
+    if (clause.wants !== undefined) {
+      const found = this.expressionOf({ statement: head, block, wants: clause.wants }, marker + 1);
+      const isWhole = found.kind === 'expression' && found.expects === 'operator';
+      return isWhole ? { ...found, words: clause.after ?? [] } : found;
     }
+    const behind = this.tokens.length - 1 - marker;
+    if (behind === 0) return clause.first ?? NOTHING;
+    const isWhole =
+      this.endsOperand(this.tokens.length - 1) && (clause.length === undefined || behind === clause.length);
+    return clause.after !== undefined && isWhole ? { kind: 'words', words: clause.after } : NOTHING;
   }
 
   /** The last token outside brackets that begins a clause of the statement; its first word when there is none. */
@@ -542,31 +409,6 @@ class Reader {
   }
 }
 
-const VERB_WORDS: ReadonlySet<string> = new Set(['enter', 'add', 'reduce', 'exit', 'flatten', 'alert']);
-const NO_MARKERS: ReadonlySet<string> = new Set();
-const MARKERS: Readonly<Record<string, ReadonlySet<string>>> = {
-  instrument: new Set(['on']),
-  universe: new Set(['=', 'on']),
-  clock: new Set(['=']),
-  input: new Set([':', 'every', 'from']),
-  param: new Set([':', '=', 'in', 'step', 'of']),
-  fn: new Set([':', '->', '=', ',']),
-  let: new Set(['=']),
-  given: new Set(['=']),
-  signal: new Set(['=']),
-  label: new Set(['=', 'across']),
-  column: new Set(['=']),
-  state: new Set(['starts', 'then', 'reset', 'when']),
-  features: new Set(['across']),
-  model: new Set(['=', 'learn', 'from', 'when']),
-  when: new Set(['enter', 'add', 'reduce', 'exit', 'flatten', 'alert', 'on', 'across']),
-  while: new Set(['keep', 'buy', 'sell', 'at', 'limit', 'stop', 'for']),
-  rebalance: new Set(['every', 'when', 'to', 'across']),
-  cap: new Set(['at', 'else', 'until']),
-  pause: new Set(['when', 'across']),
-  use: new Set(['over', 'lags', 'as']),
-  plot: new Set(['on']),
-};
 /** Words before a parenthesis that is no call's. */
 const NO_CALLEES: ReadonlySet<string> = new Set([
   'and',

@@ -228,12 +228,18 @@ const EVERY_TRAINING: readonly Key[] = [
         ['grid', 'Every combination.'],
         ['random', 'At random.'],
         ['tpe', 'Where good ones were.'],
+        ['halving', 'Many for a few rounds, the better ones for more.'],
       ),
       key('trials', 'How many are tried.', { wants: 'num' }),
       key('score', 'What the best one is best at.', {
         words: METRIC_NAMES.map(({ name, about }) => word(name, about)),
       }),
-      key('inner', 'Parts into which the rows are split inside.', { wants: 'num' }),
+      key('inner', 'How the rows are split inside.', {
+        words: words(
+          ['purged_kfold', 'So many parts, purged at the edges.', 'purged_kfold(${1:4})'],
+          ['combinatorial', 'All choices of tested parts.', 'combinatorial(${1:6}, ${2:2})'],
+        ),
+      }),
       key('every', 'How often it looks again.', { wants: 'duration' }),
     ],
     snippet: 'search { method: ${1:tpe}  trials: ${2:40} }',

@@ -12,7 +12,8 @@ import type { NamedStream } from '../../../language/check/program.ts';
 import type { Place } from '../../../language/check/scope.ts';
 import { BUILTINS } from '../../../language/check/sources.ts';
 import { meet, sameUnit } from '../../../language/check/units.ts';
-import { type Cursor, type CursorAt, cursorIn, type ExpressionAt, type Named } from '../../../language/query/cursor.ts';
+import type { Named } from '../../../language/query/clauses.ts';
+import { type Cursor, type CursorAt, cursorIn, type ExpressionAt } from '../../../language/query/cursor.ts';
 import {
   type Callable,
   callableNamed,
