@@ -5,20 +5,11 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Command, EngineEvent, Order } from '../engine/events.ts';
-import type { Refusal } from '../engine/refusals.ts';
 import { isReducing } from '../exchange/matching.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
-import {
-  type FeedEvent,
-  type LiveBar,
-  type RejectReason,
-  type Sink,
-  type Venue,
-  VenueError,
-  type VenueEvent,
-  type VenueFill,
-} from './ports.ts';
+import { heard, refusalOf } from './heard.ts';
+import { type FeedEvent, type LiveBar, type Sink, type Venue, VenueError, type VenueEvent } from './ports.ts';
 import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
 import type { Trader, TraderSnapshot } from './trader.ts';
 
@@ -81,8 +72,6 @@ function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
   map.clear();
   for (const [key, value] of from) map.set(key, value);
 }
-
-const REFUSAL_OF: Partial<Record<RejectReason, Refusal>> = { 'insufficient funds': 'not enough cash' };
 
 /** Between attempts at a cancel, whose repetition does no harm. */
 const CANCEL_AGAIN_MS = 500;
@@ -168,58 +157,20 @@ export class LiveRun {
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
-    const translated = this.#translate(told);
-    if (translated === undefined) return;
-    const { event, key } = translated;
+    if (told.type === 'accepted') this.venueIds.set(told.clientId, told.venueId);
+    if (told.type === 'reconnected') this.#notice('info', 'venue reconnected');
+    if (told.type === 'blind') this.#notice('alert', 'venue blind');
+    const found = heard(told, {
+      orderOf: clientId => this.#orderOf.get(clientId),
+      isLeaving: order => this.#isLeaving(order),
+      tick: this.parts.trader.live.length,
+      tickOf: timeMs => this.#tickOf(timeMs),
+    });
+    if (found === undefined) return;
+    const { event, key } = found;
     if (key !== undefined && this.#seen.has(key)) return;
     await this.take({ type: 'event', event, ...(key !== undefined && { key }) });
   };
-
-  /** The venue speaks of client ids and instants, the engine of numbers and ticks. */
-  #translate(told: VenueEvent): { readonly event: EngineEvent; readonly key?: string } | undefined {
-    const tick = this.parts.trader.live.length;
-    switch (told.type) {
-      case 'accepted': {
-        const order = this.#orderOf.get(told.clientId);
-        this.venueIds.set(told.clientId, told.venueId);
-        return order === undefined ? undefined : { event: { type: 'orderAccepted', order } };
-      }
-      case 'fill': {
-        const order = this.#orderOf.get(told.fill.clientId ?? '');
-        if (order === undefined) return undefined;
-        return { event: fillEvent(told.fill, order, tick), key: `fill ${told.fill.tradeId}` };
-      }
-      case 'gone': {
-        const order = this.#orderOf.get(told.clientId);
-        if (order === undefined) return undefined;
-        const why = told.why === 'expired' || !this.#isLeaving(order) ? 'expired' : 'requested';
-        return {
-          event: { type: 'orderCancelled', order, tick: this.#tickOf(told.timeMs), why },
-          key: `gone ${told.clientId}`,
-        };
-      }
-      case 'rejected': {
-        const order = this.#orderOf.get(told.clientId);
-        if (order === undefined) return undefined;
-        const reason = REFUSAL_OF[told.reason] ?? 'rejected by the venue';
-        const at = told.timeMs === undefined ? tick : this.#tickOf(told.timeMs);
-        return { event: { type: 'orderRejected', order, tick: at, reason }, key: `rejected ${told.clientId}` };
-      }
-      case 'liquidated': {
-        const { level, price, moment, id } = told;
-        return { event: { type: 'liquidation', tick, moment, level, price }, key: `liquidated ${id}` };
-      }
-      case 'income': {
-        if (told.kind !== 'funding') return undefined;
-        const { amount, rate = Number.NaN, price = Number.NaN, id } = told;
-        return { event: { type: 'funding', tick, rate, price, amount }, key: `income ${id}` };
-      }
-      case 'reconnected':
-      case 'blind':
-        this.#notice(told.type === 'blind' ? 'alert' : 'info', `venue ${told.type}`);
-        return undefined;
-    }
-  }
 
   /** Tick of the bar that was going on just before an instant; at the latest the one that is going on now. */
   #tickOf(timeMs: number): number {
@@ -438,8 +389,7 @@ export class LiveRun {
       why: error.message,
     });
     if (error.kind === 'rejected') {
-      const reason = REFUSAL_OF[error.reason ?? 'other'] ?? 'rejected by the venue';
-      return { type: 'orderRejected', order: order.id, tick, reason };
+      return { type: 'orderRejected', order: order.id, tick, reason: refusalOf(error.reason) };
     }
     if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
     // Found out beside the run, which goes on: entries wait, exits do not.
@@ -514,19 +464,3 @@ export class LiveRun {
 const LATE_SHARE = 0.2;
 const LONGEST_LATE_MS = 60_000;
 const MOST_LATENCIES = 10_000;
-
-function fillEvent(fill: VenueFill, order: number, tick: number): EngineEvent {
-  const { price, quantity, fee, maker, simulated } = fill;
-  return {
-    type: 'fill',
-    order,
-    tick: simulated?.tick ?? tick,
-    moment: simulated?.moment ?? 'inside',
-    price,
-    quantity,
-    ...(simulated?.cutFrom !== undefined && { cutFrom: simulated.cutFrom }),
-    fee,
-    slippage: simulated?.slippage ?? 0,
-    maker,
-  };
-}
