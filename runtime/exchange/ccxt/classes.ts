@@ -6,12 +6,11 @@ import type { Exchange } from 'ccxt';
 
 /** What ccxt's classes have and its types leave out. */
 export interface CcxtExchange extends Exchange {
-  // biome-ignore lint/suspicious/noExplicitAny: ccxt's own type of a connection
-  handleMessage(client: any, message: any): void;
+  /** What a venue sent, read as JSON: an object, or a text or list that is none of ours. */
+  handleMessage(client: unknown, message: unknown): void;
   /** Of Binance alone. */
   loadLeverageBrackets(): Promise<unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: ccxt's own type of a fetch function
-  fetchImplementation: any;
+  fetchImplementation: unknown;
 }
 
 export type ExchangeClass = new (config: Readonly<Record<string, unknown>>) => CcxtExchange;

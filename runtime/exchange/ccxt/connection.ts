@@ -151,7 +151,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   };
   const handleMessage = exchange.handleMessage.bind(exchange);
   exchange.handleMessage = (client, message) => {
-    for (const news of profile.news(message)) tellNews(news);
+    if (isObject(message)) for (const news of profile.news(message)) tellNews(news);
     handleMessage(client, message);
   };
 
@@ -292,4 +292,8 @@ function hearFutures(exchange: CcxtExchange): void {
     };
     return client;
   };
+}
+
+function isObject(message: unknown): message is Readonly<Record<string, unknown>> {
+  return typeof message === 'object' && message !== null && !Array.isArray(message);
 }
