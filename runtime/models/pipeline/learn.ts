@@ -34,6 +34,9 @@ export async function learn(
   const ground = { ...groundOf(request.ground, plans.training(model)), ...(readyMs !== undefined && { readyMs }) };
   const searchable = searchableParams(program, plans, model);
   if (searchable.kept.length > 0) ground.warn(modelWarning('E1118', { model: model.name, params: searchable.kept }));
+  if (training.search !== undefined && searchable.chosen.length === 0 && !model.settings.some(({ range }) => range)) {
+    ground.warn(modelWarning('E1119', { model: model.name }));
+  }
   const recipe = recipeOf(program, model, training, trainer, ground, searchable);
   const made = makeRows(ground, wholeStretch(ground));
   const whole = made.rows;

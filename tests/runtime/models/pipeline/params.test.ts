@@ -269,6 +269,17 @@ describe('what is not searched', () => {
     }
   });
 
+  test('a search with nothing to choose trains what is written, and says so', async () => {
+    const says = async (wishes: Wishes) => {
+      const { warnings } = await prepareOn(programOf(textOf(wishes)), market(12));
+      return warnings.some(({ code }) => code === 'E1119');
+    };
+    expect(await says({ fast: '4' })).toBe(true);
+    expect(await says({ fast: '4', search: '' })).toBe(false);
+    expect(await says({ fast: '4', model: '{ n_estimators: 3  max_depth: 2 in 1..3 }' })).toBe(false);
+    expect(await says({})).toBe(false);
+  });
+
   test('what a prediction was made from is not read by the rule that asks for it', () => {
     const program = programOf(textOf({ slow: '20 in 10..30', requires: 'require fast < slow' }));
     const plans = plansOf(program);
