@@ -100,7 +100,12 @@ function reportAhead(cx: Context, site: Site, ticks: NodeId, low: number, span: 
   report(cx, site.place.scope.file, {
     code: ANALYSIS_CODE.negativeIndex,
     span,
-    facts: { text: textAt(cx, site.place.scope.file, span), bars: Math.abs(low), constant: value !== undefined },
+    facts: {
+      text: textAt(cx, site.place.scope.file, span),
+      bars: Math.abs(low),
+      constant: value !== undefined,
+      isInLabel: site.place.label,
+    },
     ...(mended !== undefined && {
       fix: { title: `Look back: \`[${mended}]\``, safe: false, edits: [{ span, text: mended }] },
     }),

@@ -498,7 +498,7 @@ function andMore(items: readonly unknown[]): string {
   return items.length > MOST_LISTED ? ` and ${items.length - MOST_LISTED} more` : '';
 }
 
-function foundText({ found }: DataFacts['D1027']): string {
-  if (found.length === 0) return 'bear no symbol that is known in their names';
-  return `speak of ${found.slice(0, MOST_LISTED).join(', ')}${andMore(found)}`;
+function foundText({ found, files }: DataFacts['D1027']): string {
+  if (found.length === 0) return files === 1 ? 'bears no symbol in its name' : 'bear no symbols in their names';
+  return `${files === 1 ? 'speaks' : 'speak'} of ${found.slice(0, MOST_LISTED).join(', ')}${andMore(found)}`;
 }

@@ -49,7 +49,9 @@ export const CAUSALITY: Family<CausalityCode> = {
     label: () => 'has not happened yet',
     why: '`x[k]` is the value k bars ago; a negative k would be a bar that nobody has seen.',
     help: facts =>
-      `look back with \`[${facts.constant === false ? 'k' : facts.bars}]\`; only a \`label\` looks ahead, with \`ahead(x, k)\``,
+      facts.isInLabel === true
+        ? `a label looks ahead in words: \`ahead(x, ${facts.constant === false ? 'k' : facts.bars})\`, or \`forward_return(${facts.constant === false ? 'k' : facts.bars})\` for a gain that an order could have had`
+        : `look back with \`[${facts.constant === false ? 'k' : facts.bars}]\`; only a \`label\` looks ahead, with \`ahead(x, k)\``,
     page: { example: 'signal up = close[-1] > close', mended: 'signal up = close > close[1]' },
   },
   E0303: {

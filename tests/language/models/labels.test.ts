@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelHorizon } from '../../../language/index.ts';
+import { labelHorizon, toDiagnostic } from '../../../language/index.ts';
 import { complaints, lowered, mended, program } from '../check/support.ts';
 
 const AT_CLOSE = 'execution { fill: this_close  fee: 1bp  slippage: 1bp }\n';
@@ -31,6 +31,24 @@ describe('how far a label reads', () => {
   it('depends on the params of a run', () => {
     const body = 'param n: bars = 5 in 1..50\nlabel y = forward_return(n)';
     expect([horizon(body), horizon(body, { n: 20 })]).toEqual([6, 21]);
+  });
+});
+
+describe('a negative index', () => {
+  const said = (body: string) =>
+    program(body)
+      .problems.filter(({ code }) => code === 'E0302')
+      .map(problem => toDiagnostic(problem));
+
+  it('in a label is a way to look ahead that has words of its own', () => {
+    const [found] = said('label up = close[-6] > close');
+    expect(found?.help).toContain('`ahead(x, 6)`');
+  });
+
+  it('elsewhere is mended by looking back', () => {
+    const [found] = said('let up = close[-6] > close');
+    expect(found?.help).toContain('look back with `[6]`');
+    expect(found?.fix?.edits).toHaveLength(1);
   });
 });
 
