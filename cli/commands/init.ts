@@ -30,13 +30,16 @@ export const init: Command = {
 /** In the project, so that the editor completes and checks YAML strategies without a network. */
 const SCHEMA = '.vscode/strategy.schema.json';
 
+/** Of the project's folder, not of `config/`, whose documents have schemas of their own. */
+const STRATEGY_FILES = ['/*.yaml', '/strategies/*.yaml'];
+
 function projectFiles(schema: string): readonly (readonly [path: string, text: string])[] {
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   return [
     [EXAMPLE_NAME, exampleText()],
     ['config/market.json', json(MARKET)],
     ['.vscode/extensions.json', json({ recommendations: ['vela.vela', 'redhat.vscode-yaml'] })],
-    ['.vscode/settings.json', json({ 'yaml.schemas': { [`./${SCHEMA}`]: '*.yaml' } })],
+    ['.vscode/settings.json', json({ 'yaml.schemas': { [`./${SCHEMA}`]: STRATEGY_FILES } })],
     [SCHEMA, schema],
     ['.gitignore', '.vela/\n'],
     // Candles are kept here once they were read, instead of in the user's own cache folder.

@@ -250,7 +250,9 @@ describe('init', () => {
     expect(await vela(folder, ['check', 'project/sma_cross.vela'])).toMatchObject({ code: 0 });
     const read = (file: string) => JSON.parse(readFileSync(join(folder, 'project/.vscode', file), 'utf8'));
     expect(read('extensions.json')).toEqual({ recommendations: ['vela.vela', 'redhat.vscode-yaml'] });
-    expect(read('settings.json')).toEqual({ 'yaml.schemas': { './.vscode/strategy.schema.json': '*.yaml' } });
+    expect(read('settings.json')).toEqual({
+      'yaml.schemas': { './.vscode/strategy.schema.json': ['/*.yaml', '/strategies/*.yaml'] },
+    });
     expect(read('strategy.schema.json').title).toBe('A Vela strategy in YAML');
 
     writeFileSync(join(folder, 'project', 'sma_cross.vela'), 'mine');
