@@ -181,7 +181,7 @@ describe('a device by name', () => {
     expect(lines.length).toBe(2);
   });
 
-  /** `tools/software-vulkan.sh` makes a Vulkan in software for machines without a card. */
+  /** Mesa 25 or newer has a Vulkan in software for machines without a card. */
   test('webgpu: nets run on it wholly, and what it has no code for is refused', async ({ skip }) => {
     const lines: string[] = [];
     const options = { device: 'webgpu', batch: 300, log: (line: string) => lines.push(line) } as const;
