@@ -53,7 +53,7 @@ function pooled({ pooled: all, weighted }: ModelReport): Markup | undefined {
   if (all === undefined) return undefined;
   const row = ([name, value]: [string, number]) => {
     const interval = all.intervals?.[name];
-    return html`<tr><td title="${metricNamed(name)?.about ?? ''}">${titleOf(name)}</td><td class="number">${figure(value)}</td><td class="number">${interval === undefined ? '' : `${figure(interval.low)} to ${figure(interval.high)}`}</td><td>${metricNamed(name)?.about ?? ''}</td></tr>`;
+    return html`<tr><td title="${metricNamed(name)?.about ?? ''}">${titleOf(name)}</td><td class="number">${figure(value)}</td><td class="number">${interval === undefined ? '' : `${figure(interval.low)} to ${figure(interval.high)}`}</td><td class="words">${metricNamed(name)?.about ?? ''}</td></tr>`;
   };
   const known = Object.entries(all.values).filter(([, value]) => Number.isFinite(value));
   return html`<section><h2>Out of sample <small>all rows together, never a mean over folds; 95 % by moving blocks of bars</small></h2>
