@@ -97,7 +97,8 @@ export const DATA_SET_CODES = {
   E1119: words<{ readonly model: string }>({
     severity: 'warning',
     title: 'a search with nothing to search',
-    message: ({ model }) => `the search of model \`${model}\` has nothing to choose: no setting and no param of its own carries a range`,
+    message: ({ model }) =>
+      `the search of model \`${model}\` has nothing to choose: no setting and no param of its own carries a range`,
     why: 'A search tries values inside ranges. Where there are none, every trial is the same, and the model is trained as it is written.',
     mend: () => 'give a setting a range, as in `max_depth: 4 in 2..8`, or leave `search` out',
   }),
