@@ -98,7 +98,7 @@ async function settleOrder(
   const { venue, binding, notice } = run.parts;
   const isSure = status === 'working' || status === 'leaving';
   if (there === undefined) {
-    if (!isSure) return run.resolveUnknown(order.id, clientId);
+    if (!isSure) return run.sender.resolveUnknown(order.id, clientId);
     notice({ level: 'alert', what: 'order vanished from the venue', facts: { order: order.id, clientId } });
     const tick = run.parts.trader.live.length;
     return run.take({ type: 'event', event: { type: 'orderCancelled', order: order.id, tick, why: 'expired' } });

@@ -4,12 +4,12 @@
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
 import { deserialize, serialize } from 'node:v8';
-import type { Command, EngineEvent, Order } from '../engine/events.ts';
-import { isReducing } from '../exchange/matching.ts';
+import type { Command } from '../engine/events.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
-import { heard, refusalOf } from './heard.ts';
-import { type FeedEvent, type LiveBar, type Sink, type Venue, VenueError, type VenueEvent } from './ports.ts';
+import { heard } from './heard.ts';
+import type { FeedEvent, LiveBar, Sink, Venue, VenueEvent } from './ports.ts';
+import { Sender } from './sender.ts';
 import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
 import type { Trader, TraderSnapshot } from './trader.ts';
 
@@ -73,14 +73,9 @@ function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
   for (const [key, value] of from) map.set(key, value);
 }
 
-/** Between attempts at a cancel, whose repetition does no harm. */
-const CANCEL_AGAIN_MS = 500;
-const MOST_CANCELS = 20;
-/** Between the two look-ups that tell whether an order exists. */
-export const LOOKUP_APART_MS = 2000;
-
 export class LiveRun {
   readonly parts: RunParts;
+  readonly sender: Sender;
   /** By number of the order: the id it was sent under last. */
   readonly clientIds = new Map<number, string>();
   readonly venueIds = new Map<string, string>();
@@ -95,8 +90,6 @@ export class LiveRun {
   readonly #seen = new Set<string>();
   #lastFundingMs = Number.NEGATIVE_INFINITY;
   #seq = 0;
-  /** Orders whose fate is being found out. */
-  #asking = 0;
   #lastSnapshot = 0;
   #intents = 0;
   #recordBytes = 0;
@@ -104,6 +97,7 @@ export class LiveRun {
 
   constructor(parts: RunParts) {
     this.parts = parts;
+    this.sender = new Sender(this);
   }
 
   // -------------------------------------------------------------- what comes in
@@ -115,10 +109,10 @@ export class LiveRun {
       case 'missing': {
         const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
         const tick = live.tickOf(openMs);
-        if (tick < live.length) return this.#notice('info', 'bar told twice', { openMs });
+        if (tick < live.length) return this.notice('info', 'bar told twice', { openMs });
         while (live.length < tick) {
           const lostMs = live.openMs(live.length);
-          this.#notice('warning', 'bar missing', { openMs: lostMs });
+          this.notice('warning', 'bar missing', { openMs: lostMs });
           await this.take({ type: 'missing', openMs: lostMs, receivedMs: event.receivedMs });
         }
         if (event.type === 'bar') return this.#takeBar(event.bar, event.receivedMs);
@@ -132,13 +126,13 @@ export class LiveRun {
         this.ended = true;
         return;
       case 'stale':
-        return this.#notice('alert', 'no bar by its deadline', { dueMs: event.dueMs });
+        return this.notice('alert', 'no bar by its deadline', { dueMs: event.dueMs });
       case 'disconnected':
-        return this.#notice('warning', 'feed disconnected', { why: event.why });
+        return this.notice('warning', 'feed disconnected', { why: event.why });
       case 'reconnected':
-        return this.#notice('info', 'feed reconnected');
+        return this.notice('info', 'feed reconnected');
       case 'revised':
-        return this.#notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs });
+        return this.notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs });
       case 'clock':
         return;
     }
@@ -151,15 +145,15 @@ export class LiveRun {
     const longestMs = Math.min(LATE_SHARE * (closeMs - bar.openMs), LONGEST_LATE_MS);
     const late = receivedMs - closeMs > longestMs;
     if (late && live.length >= this.parts.trader.state.fromTick) {
-      this.#notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs: receivedMs - closeMs });
+      this.notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs: receivedMs - closeMs });
     }
     return this.take({ type: 'bar', bar, receivedMs, ...(late && { late }) });
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
     if (told.type === 'accepted') this.venueIds.set(told.clientId, told.venueId);
-    if (told.type === 'reconnected') this.#notice('info', 'venue reconnected');
-    if (told.type === 'blind') this.#notice('alert', 'venue blind');
+    if (told.type === 'reconnected') this.notice('info', 'venue reconnected');
+    if (told.type === 'blind') this.notice('alert', 'venue blind');
     const found = heard(told, {
       orderOf: clientId => this.#orderOf.get(clientId),
       isLeaving: order => this.#isLeaving(order),
@@ -186,13 +180,13 @@ export class LiveRun {
 
   /** No entries from now on, those that wait are cancelled; protection and exits stay. `flatten`: the position is closed. */
   stop(flatten: boolean): Promise<void> {
-    this.#notice('alert', 'stopped', { flatten });
+    this.notice('alert', 'stopped', { flatten });
     return this.take({ type: 'event', event: { type: 'halt', flatten } });
   }
 
   /** A person lets it go on. */
   resume(): Promise<void> {
-    this.#notice('info', 'goes on');
+    this.notice('info', 'goes on');
     return this.take({ type: 'event', event: { type: 'resume' } });
   }
 
@@ -339,7 +333,7 @@ export class LiveRun {
       if (!isSafe) await this.parts.rows.durable();
       isSafe = true;
       if (intent.command.type === 'place') this.#noteLatency(this.parts.clock() - startedMs);
-      const outcome = await this.#carryOut(intent);
+      const outcome = await this.sender.carryOut(intent);
       if (outcome === undefined) continue;
       const more = this.#journal(outcome);
       if (more.length > 0) isSafe = false;
@@ -352,110 +346,13 @@ export class LiveRun {
     if (this.latencies.length > MOST_LATENCIES) this.latencies.shift();
   }
 
-  /** Does what an intent says; gives what is to be journaled of it. */
-  async #carryOut({ command, clientId }: IntentRow): Promise<Input | undefined> {
-    switch (command.type) {
-      case 'place':
-        return this.#place(command.order, clientId);
-      case 'amend':
-        return this.#amend(command.order, clientId);
-      case 'cancel':
-        await this.#cancel(command.order, clientId);
-        return undefined;
-      case 'cancelAll':
-      case 'setTimer':
-        return undefined;
-    }
-  }
-
-  async #place(order: Order, clientId: string): Promise<Input> {
-    const { venue, binding } = this.parts;
-    try {
-      const reduceOnly = isReducing(order.role);
-      const { venueId } = await venue.place({ symbol: binding.symbol, clientId, order, reduceOnly });
-      return { type: 'placed', order: order.id, clientId, venueId };
-    } catch (error) {
-      if (!(error instanceof VenueError)) throw error;
-      return { type: 'event', event: await this.#failed(order, clientId, error) };
-    }
-  }
-
-  /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
-  async #failed(order: Order, clientId: string, error: VenueError): Promise<EngineEvent> {
-    const tick = this.parts.trader.live.length;
-    this.#notice(error.kind === 'rejected' ? 'warning' : 'alert', `order ${error.kind}`, {
-      order: order.id,
-      role: order.role,
-      why: error.message,
-    });
-    if (error.kind === 'rejected') {
-      return { type: 'orderRejected', order: order.id, tick, reason: refusalOf(error.reason) };
-    }
-    if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
-    // Found out beside the run, which goes on: entries wait, exits do not.
-    this.#asking += 1;
-    void this.resolveUnknown(order.id, clientId)
-      .catch((error: unknown) => this.parts.failed?.(error))
-      .finally(() => {
-        this.#asking -= 1;
-      });
-    return { type: 'orderUnknown', order: order.id };
-  }
-
   /** Resolves when nothing is under way: all is sent, and of every order it is known what became of it. */
   async idle(): Promise<void> {
-    while (this.#asking > 0) await this.parts.sleep(1);
+    await this.sender.idle();
     await this.#sending;
   }
 
-  /** Looks an order up until it is certain what became of it, and tells the engine. */
-  async resolveUnknown(order: number, clientId: string): Promise<void> {
-    const { venue, binding, sleep, trader } = this.parts;
-    await sleep(venue.abilities.orderValidityMs);
-    for (let missed = 0; missed < 2; ) {
-      try {
-        const found = await venue.lookup(binding.symbol, clientId);
-        if (found !== undefined) return await this.take({ type: 'placed', order, clientId, venueId: found.venueId });
-        missed += 1;
-      } catch (error) {
-        if (!(error instanceof VenueError)) throw error;
-        this.#notice('alert', 'order cannot be looked up', { order, why: error.message });
-      }
-      if (missed < 2) await sleep(venue.abilities.orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
-    }
-    await this.take({ type: 'event', event: { type: 'orderLost', order, tick: trader.live.length, late: false } });
-  }
-
-  async #amend(order: Order, clientId: string): Promise<Input | undefined> {
-    const { venue, binding } = this.parts;
-    const reduceOnly = isReducing(order.role);
-    try {
-      const venueId = this.venueIds.get(clientId) ?? '';
-      const changed = await venue.amend({ symbol: binding.symbol, clientId, order, reduceOnly }, venueId);
-      this.venueIds.set(clientId, changed.venueId);
-    } catch (error) {
-      if (!(error instanceof VenueError)) throw error;
-      // Filled or gone: that is told, or found at the next reconciliation.
-      this.#notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message });
-    }
-    return undefined;
-  }
-
-  async #cancel(order: number, clientId: string): Promise<void> {
-    const { venue, binding, sleep } = this.parts;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await venue.cancel(binding.symbol, clientId, this.venueIds.get(clientId));
-      } catch (error) {
-        if (!(error instanceof VenueError)) throw error;
-        this.#notice('warning', `cancel ${error.kind}`, { order, why: error.message });
-        if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
-      }
-      await sleep(CANCEL_AGAIN_MS);
-    }
-  }
-
-  #notice(level: NoticeLevel, what: string, facts?: Notice['facts']): void {
+  notice(level: NoticeLevel, what: string, facts?: Notice['facts']): void {
     this.parts.notice({ level, what, ...(facts !== undefined && { facts }) });
   }
 }

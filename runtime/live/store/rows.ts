@@ -6,16 +6,21 @@
 import type { Command, EngineEvent } from '../../engine/events.ts';
 import type { LiveBar, MarkPrices } from '../ports.ts';
 
+/** Which instrument of the plan; unsaid: its first. */
+interface Of {
+  readonly instrument?: number;
+}
+
 /** What moves the run; replaying these in order gives the same run. */
 export type Input =
-  | { readonly type: 'bar'; readonly bar: LiveBar; readonly receivedMs: number; readonly late?: boolean }
-  | {
+  | (Of & { readonly type: 'bar'; readonly bar: LiveBar; readonly receivedMs: number; readonly late?: boolean })
+  | (Of & {
       readonly type: 'missing';
       readonly openMs: number;
       readonly receivedMs: number;
       readonly mark?: MarkPrices;
-    }
-  | { readonly type: 'funding'; readonly timeMs: number; readonly rate: number }
+    })
+  | (Of & { readonly type: 'funding'; readonly timeMs: number; readonly rate: number })
   /** `key`: of what a venue told; the same thing told twice has the same. */
   | { readonly type: 'event'; readonly event: EngineEvent; readonly key?: string }
   /** A placement was taken: the venue's number of it. */

@@ -1,0 +1,129 @@
+/**
+ * What a run wants, carried out at its venue: placements, which are never repeated, cancels and amendments. Gives what is to
+ * be journaled of each.
+ */
+import type { EngineEvent, Order } from '../engine/events.ts';
+import { isReducing } from '../exchange/matching.ts';
+import { refusalOf } from './heard.ts';
+import { VenueError } from './ports.ts';
+import type { LiveRun } from './run.ts';
+import type { Input, IntentRow } from './store/rows.ts';
+
+/** Between attempts at a cancel, whose repetition does no harm. */
+const CANCEL_AGAIN_MS = 500;
+const MOST_CANCELS = 20;
+/** Between the two look-ups that tell whether an order exists. */
+export const LOOKUP_APART_MS = 2000;
+
+export class Sender {
+  readonly #run: LiveRun;
+  /** Orders whose fate is being found out. */
+  #asking = 0;
+
+  constructor(run: LiveRun) {
+    this.#run = run;
+  }
+
+  /** Does what an intent says; gives what is to be journaled of it. */
+  async carryOut({ command, clientId }: IntentRow): Promise<Input | undefined> {
+    switch (command.type) {
+      case 'place':
+        return this.#place(command.order, clientId);
+      case 'amend':
+        return this.#amend(command.order, clientId);
+      case 'cancel':
+        await this.#cancel(command.order, clientId);
+        return undefined;
+      case 'cancelAll':
+      case 'setTimer':
+        return undefined;
+    }
+  }
+
+  async #place(order: Order, clientId: string): Promise<Input> {
+    const { venue, binding } = this.#run.parts;
+    try {
+      const reduceOnly = isReducing(order.role);
+      const { venueId } = await venue.place({ symbol: binding.symbol, clientId, order, reduceOnly });
+      return { type: 'placed', order: order.id, clientId, venueId };
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      return { type: 'event', event: await this.#failed(order, clientId, error) };
+    }
+  }
+
+  /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
+  async #failed(order: Order, clientId: string, error: VenueError): Promise<EngineEvent> {
+    const tick = this.#run.parts.trader.live.length;
+    this.#run.notice(error.kind === 'rejected' ? 'warning' : 'alert', `order ${error.kind}`, {
+      order: order.id,
+      role: order.role,
+      why: error.message,
+    });
+    if (error.kind === 'rejected') {
+      return { type: 'orderRejected', order: order.id, tick, reason: refusalOf(error.reason) };
+    }
+    if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
+    // Found out beside the run, which goes on: entries wait, exits do not.
+    this.#asking += 1;
+    void this.resolveUnknown(order.id, clientId)
+      .catch((error: unknown) => this.#run.parts.failed?.(error))
+      .finally(() => {
+        this.#asking -= 1;
+      });
+    return { type: 'orderUnknown', order: order.id };
+  }
+
+  /** Resolves when of every order that was sent it is known what became of it. */
+  async idle(): Promise<void> {
+    while (this.#asking > 0) await this.#run.parts.sleep(1);
+  }
+
+  /** Looks an order up until it is certain what became of it, and tells the engine. */
+  async resolveUnknown(order: number, clientId: string): Promise<void> {
+    const { venue, binding, sleep, trader } = this.#run.parts;
+    await sleep(venue.abilities.orderValidityMs);
+    for (let missed = 0; missed < 2; ) {
+      try {
+        const found = await venue.lookup(binding.symbol, clientId);
+        if (found !== undefined)
+          return await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
+        missed += 1;
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        this.#run.notice('alert', 'order cannot be looked up', { order, why: error.message });
+      }
+      if (missed < 2) await sleep(venue.abilities.orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
+    }
+    await this.#run.take({ type: 'event', event: { type: 'orderLost', order, tick: trader.live.length, late: false } });
+  }
+
+  async #amend(order: Order, clientId: string): Promise<Input | undefined> {
+    const { venue, binding } = this.#run.parts;
+    const reduceOnly = isReducing(order.role);
+    try {
+      const venueId = this.#run.venueIds.get(clientId) ?? '';
+      const changed = await venue.amend({ symbol: binding.symbol, clientId, order, reduceOnly }, venueId);
+      this.#run.venueIds.set(clientId, changed.venueId);
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      // Filled or gone: that is told, or found at the next reconciliation.
+      this.#run.notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message });
+    }
+    return undefined;
+  }
+
+  async #cancel(order: number, clientId: string): Promise<void> {
+    const { venue, binding, sleep } = this.#run.parts;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await venue.cancel(binding.symbol, clientId, this.#run.venueIds.get(clientId));
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message });
+        if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
+      }
+      await sleep(CANCEL_AGAIN_MS);
+    }
+  }
+}
