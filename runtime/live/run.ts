@@ -10,16 +10,20 @@ import { encode } from './codec.ts';
 import { heard } from './heard.ts';
 import type { FeedEvent, LiveBar, Sink, Venue, VenueEvent } from './ports.ts';
 import { Sender } from './sender.ts';
+import { NOTHING_COUNTED, type RunCounts } from './status.ts';
 import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
 import type { Trader, TraderSnapshot } from './trader.ts';
 
-export type NoticeLevel = 'info' | 'warning' | 'alert';
+/** `order`: an order on its way, of which there are many in a rehearsal. */
+export type NoticeLevel = 'order' | 'info' | 'warning' | 'alert';
 
 /** What a person may want to know, as it happens. */
 export interface Notice {
   readonly level: NoticeLevel;
   readonly what: string;
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
+  /** Which count of the run's status it is one of. */
+  readonly counts?: keyof RunCounts;
 }
 
 export interface RunParts {
@@ -81,6 +85,8 @@ export class LiveRun {
   readonly venueIds = new Map<string, string>();
   /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
   readonly latencies: number[] = [];
+  /** Of what happened since the process began. */
+  readonly counts: { -readonly [K in keyof RunCounts]: number } = { ...NOTHING_COUNTED };
   ended = false;
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
@@ -112,7 +118,7 @@ export class LiveRun {
         if (tick < live.length) return this.notice('info', 'bar told twice', { openMs });
         while (live.length < tick) {
           const lostMs = live.openMs(live.length);
-          this.notice('warning', 'bar missing', { openMs: lostMs });
+          this.notice('warning', 'bar missing', { openMs: lostMs }, 'missingBars');
           await this.take({ type: 'missing', openMs: lostMs, receivedMs: event.receivedMs });
         }
         if (event.type === 'bar') return this.#takeBar(event.bar, event.receivedMs);
@@ -130,9 +136,9 @@ export class LiveRun {
       case 'disconnected':
         return this.notice('warning', 'feed disconnected', { why: event.why });
       case 'reconnected':
-        return this.notice('info', 'feed reconnected');
+        return this.notice('info', 'feed reconnected', {}, 'reconnects');
       case 'revised':
-        return this.notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs });
+        return this.notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs }, 'revisedBars');
       case 'clock':
         return;
     }
@@ -145,14 +151,19 @@ export class LiveRun {
     const longestMs = Math.min(LATE_SHARE * (closeMs - bar.openMs), LONGEST_LATE_MS);
     const late = receivedMs - closeMs > longestMs;
     if (late && live.length >= this.parts.trader.state.fromTick) {
-      this.notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs: receivedMs - closeMs });
+      const lateMs = receivedMs - closeMs;
+      this.notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs }, 'lateBars');
     }
     return this.take({ type: 'bar', bar, receivedMs, ...(late && { late }) });
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
     if (told.type === 'accepted') this.venueIds.set(told.clientId, told.venueId);
-    if (told.type === 'reconnected') this.notice('info', 'venue reconnected');
+    if (told.type === 'reconnected') this.notice('info', 'venue reconnected', {}, 'reconnects');
+    if (told.type === 'gone') this.notice('order', `order ${told.why}`, { clientId: told.clientId }, 'cancelled');
+    if (told.type === 'rejected') {
+      this.notice('warning', 'order rejected', { clientId: told.clientId, why: told.message }, 'rejected');
+    }
     if (told.type === 'blind') this.notice('alert', 'venue blind');
     const found = heard(told, {
       orderOf: clientId => this.#orderOf.get(clientId),
@@ -352,8 +363,9 @@ export class LiveRun {
     await this.#sending;
   }
 
-  notice(level: NoticeLevel, what: string, facts?: Notice['facts']): void {
-    this.parts.notice({ level, what, ...(facts !== undefined && { facts }) });
+  notice(level: NoticeLevel, what: string, facts: Notice['facts'] = {}, counts?: keyof RunCounts): void {
+    if (counts !== undefined) this.counts[counts] += 1;
+    this.parts.notice({ level, what, facts, ...(counts !== undefined && { counts }) });
   }
 }
 

@@ -6,7 +6,7 @@ import type { EngineEvent, Order } from '../engine/events.ts';
 import { isReducing } from '../exchange/matching.ts';
 import { refusalOf } from './heard.ts';
 import { VenueError } from './ports.ts';
-import type { LiveRun } from './run.ts';
+import type { LiveRun, Notice } from './run.ts';
 import type { Input, IntentRow } from './store/rows.ts';
 
 /** Between attempts at a cancel, whose repetition does no harm. */
@@ -14,6 +14,13 @@ const CANCEL_AGAIN_MS = 500;
 const MOST_CANCELS = 20;
 /** Between the two look-ups that tell whether an order exists. */
 export const LOOKUP_APART_MS = 2000;
+
+const COUNT_OF = { rejected: 'rejected', 'not sent': 'errors', unknown: 'unknown' } as const;
+
+function factsOf({ id, role, type, direction, price, quantity }: Order, clientId: string): Notice['facts'] {
+  const side = direction === 1 ? 'buy' : 'sell';
+  return { order: id, role, type, side, quantity, ...(!Number.isNaN(price) && { price }), clientId };
+}
 
 export class Sender {
   readonly #run: LiveRun;
@@ -45,6 +52,7 @@ export class Sender {
     try {
       const reduceOnly = isReducing(order.role);
       const { venueId } = await venue.place({ symbol: binding.symbol, clientId, order, reduceOnly });
+      this.#run.notice('order', 'order placed', factsOf(order, clientId), 'placed');
       return { type: 'placed', order: order.id, clientId, venueId };
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
@@ -55,11 +63,9 @@ export class Sender {
   /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
   async #failed(order: Order, clientId: string, error: VenueError): Promise<EngineEvent> {
     const tick = this.#run.parts.trader.live.length;
-    this.#run.notice(error.kind === 'rejected' ? 'warning' : 'alert', `order ${error.kind}`, {
-      order: order.id,
-      role: order.role,
-      why: error.message,
-    });
+    const facts = { order: order.id, role: order.role, why: error.message };
+    const isRejected = error.kind === 'rejected';
+    this.#run.notice(isRejected ? 'warning' : 'alert', `order ${error.kind}`, facts, COUNT_OF[error.kind]);
     if (error.kind === 'rejected') {
       return { type: 'orderRejected', order: order.id, tick, reason: refusalOf(error.reason) };
     }
@@ -91,7 +97,7 @@ export class Sender {
         missed += 1;
       } catch (error) {
         if (!(error instanceof VenueError)) throw error;
-        this.#run.notice('alert', 'order cannot be looked up', { order, why: error.message });
+        this.#run.notice('alert', 'order cannot be looked up', { order, why: error.message }, 'errors');
       }
       if (missed < 2) await sleep(venue.abilities.orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
     }
@@ -108,7 +114,7 @@ export class Sender {
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
       // Filled or gone: that is told, or found at the next reconciliation.
-      this.#run.notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message });
+      this.#run.notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message }, 'errors');
     }
     return undefined;
   }
@@ -120,7 +126,7 @@ export class Sender {
         return await venue.cancel(binding.symbol, clientId, this.#run.venueIds.get(clientId));
       } catch (error) {
         if (!(error instanceof VenueError)) throw error;
-        this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message });
+        this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message }, 'errors');
         if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
       }
       await sleep(CANCEL_AGAIN_MS);

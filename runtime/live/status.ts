@@ -122,6 +122,7 @@ export interface ModelStatus {
   readonly training?: string;
 }
 
+/** Since the process began; a notice says which of them it is one of (`Notice.counts`). */
 export interface RunCounts {
   readonly placed: number;
   readonly rejected: number;
@@ -135,6 +136,20 @@ export interface RunCounts {
   readonly repairs: number;
   readonly errors: number;
 }
+
+export const NOTHING_COUNTED: RunCounts = {
+  placed: 0,
+  rejected: 0,
+  unknown: 0,
+  cancelled: 0,
+  lateBars: 0,
+  missingBars: 0,
+  revisedBars: 0,
+  reconnects: 0,
+  reconciliations: 0,
+  repairs: 0,
+  errors: 0,
+};
 
 export interface Quantiles {
   readonly count: number;
