@@ -32,30 +32,34 @@ export const run: Command = {
   run: async call => {
     const { readRequestOfRun, runDocument, runStrategy, runText } = await import('../rooms/live.ts');
     const request = readRequestOfRun(call);
-    const { signal, done } = signals();
+    const { leave, stop, done } = signals();
     try {
-      const outcome = await runStrategy(call, request, signal);
+      const outcome = await runStrategy(call, request, { leave, stop });
       if (outcome === undefined) return EXIT.errors;
       const { terminal } = call;
       if (call.json) terminal.out(jsonDocument(runDocument(outcome, request.state)));
       else terminal.out(runText(outcome, request.state, terminal.outPaint));
-      return signal.aborted ? EXIT.interrupted : EXIT.done;
+      return leave.aborted ? EXIT.interrupted : EXIT.done;
     } finally {
       done();
     }
   },
 };
 
-/** Ctrl-C and a service manager's wish end the run in order. */
-function signals(): { readonly signal: AbortSignal; readonly done: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const names = ['SIGINT', 'SIGTERM'] as const;
-  for (const name of names) process.on(name, abort);
+/** Ctrl-C, a closed terminal and a service manager end the process in order; SIGUSR2 is the kill switch. */
+function signals(): { readonly leave: AbortSignal; readonly stop: AbortSignal; readonly done: () => void } {
+  const [leave, stop] = [new AbortController(), new AbortController()];
+  const handlers: readonly (readonly [NodeJS.Signals, () => void])[] = [
+    ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(name => [name, () => leave.abort()] as const),
+    // Windows has no such signal; the `stop` file is there on every system.
+    ...(process.platform === 'win32' ? [] : [['SIGUSR2', () => stop.abort()] as const]),
+  ];
+  for (const [name, handler] of handlers) process.on(name, handler);
   return {
-    signal: controller.signal,
+    leave: leave.signal,
+    stop: stop.signal,
     done: () => {
-      for (const name of names) process.off(name, abort);
+      for (const [name, handler] of handlers) process.off(name, handler);
     },
   };
 }

@@ -10,7 +10,9 @@ import { metaOf, setFrom } from '../../runtime/lane.ts';
 import { prepareFolder, runFolder } from '../../runtime/live/folder.ts';
 import { replayOf } from '../../runtime/live/replay.ts';
 import type { NoticeLevel } from '../../runtime/live/run.ts';
-import { runSession, type SessionOutcome } from '../../runtime/live/session.ts';
+import { runSession, type SessionOutcome, type SessionSignals } from '../../runtime/live/session.ts';
+import { openSimulatedRun } from '../../runtime/live/simulated-run.ts';
+import { venueDatabase } from '../../runtime/live/store/venue-database.ts';
 import { type LogLevel, openLog } from '../../runtime/monitor/log.ts';
 import { factsFor, NO_FACTS, readFacts } from '../backtest/facts.ts';
 import { loadFor } from '../backtest/load.ts';
@@ -23,13 +25,18 @@ import { readStrategyFile } from '../files.ts';
 import { preparePlan } from '../plan_cache.ts';
 import type { RunRequest } from './request.ts';
 
-const LEVEL: Readonly<Record<NoticeLevel, LogLevel>> = { info: 'info', warning: 'warn', alert: 'error' };
+const LEVEL: Readonly<Record<NoticeLevel, LogLevel>> = {
+  order: 'debug',
+  info: 'info',
+  warning: 'warn',
+  alert: 'error',
+};
 
 /** Undefined when the strategy has errors; they have been told by then. */
 export async function runStrategy(
   call: Call,
   request: RunRequest,
-  interrupt: AbortSignal,
+  signals: SessionSignals,
 ): Promise<SessionOutcome | undefined> {
   const { terminal } = call;
   const source = readStrategyFile(request.file);
@@ -64,24 +71,30 @@ export async function runStrategy(
     return await runSession(
       {
         folder,
-        ...replayOf({
-          series: { ...series, hash: set.hash },
-          gaps: plan.instruments[0]?.gaps ?? 'hold',
-          ...(request.speed !== undefined && { speed: request.speed }),
-        }),
-        open: live =>
-          openKernelRun(plan, values, live.lane, [metaOf(factsFor(facts, series.symbol))], { blockTicks: 1 }),
-        config: {
-          fromTick: fromTick - start,
-          params: values,
-          facts: factsFor(facts, series.symbol),
-          ...(request.capital !== undefined && { capital: request.capital }),
-        },
-        strategy: plan.title,
         plan: encodePlan(plan),
         notice: ({ level, what, facts: about }) => log.write(LEVEL[level], what, about),
+        entriesOnLeaving: 'kept',
+        open: opening =>
+          openSimulatedRun({
+            ...replayOf({
+              series: { ...series, hash: set.hash },
+              gaps: plan.instruments[0]?.gaps ?? 'hold',
+              ...(request.speed !== undefined && { speed: request.speed }),
+            }),
+            ...opening,
+            memory: venueDatabase(folder.venue),
+            strategy: plan.title,
+            open: live =>
+              openKernelRun(plan, values, live.lane, [metaOf(factsFor(facts, series.symbol))], { blockTicks: 1 }),
+            config: {
+              fromTick: fromTick - start,
+              params: values,
+              facts: factsFor(facts, series.symbol),
+              ...(request.capital !== undefined && { capital: request.capital }),
+            },
+          }),
       },
-      interrupt,
+      signals,
     );
   } finally {
     log.close();

@@ -4,15 +4,15 @@ import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { isoInstant } from '../json.ts';
 import type { Paint } from '../terminal.ts';
 
-export function runDocument({ replay, status }: SessionOutcome, folder: string): object {
-  const result = replay.result();
-  const at = (tick: number) => isoInstant(replay.trader.live.openMs(tick));
+export function runDocument({ opened, status }: SessionOutcome, folder: string): object {
+  const result = opened.result();
+  const at = (tick: number) => isoInstant(opened.trader.live.openMs(tick));
   return {
     strategy: status.strategy,
     state: status.state,
     why: status.why,
     folder,
-    planHash: replay.binding.planHash,
+    planHash: opened.binding.planHash,
     journalHash: result.journalHash,
     span: { from: at(result.fromTick), to: at(result.toTick), bars: result.toTick - result.fromTick },
     equity: status.equity,
@@ -32,9 +32,9 @@ export function runDocument({ replay, status }: SessionOutcome, folder: string):
   };
 }
 
-export function runText({ replay, status }: SessionOutcome, folder: string, paint: Paint): string {
-  const result = replay.result();
-  const { live } = replay.trader;
+export function runText({ opened, status }: SessionOutcome, folder: string, paint: Paint): string {
+  const result = opened.result();
+  const { live } = opened.trader;
   const { p50, p99, count } = status.orderLatencyMs;
   const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(2)} ms`);
   const rows: readonly (readonly [string, string])[] = [
@@ -54,7 +54,7 @@ export function runText({ replay, status }: SessionOutcome, folder: string, pain
   return [
     `${paint('bold', status.strategy)}  ${status.symbol}, ${end}`,
     ...lines,
-    paint('dim', `plan ${replay.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
+    paint('dim', `plan ${opened.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
     '',
   ].join('\n');
 }

@@ -2,93 +2,148 @@
  * A run as a process: its folder and lock, its journal checked against what is asked, recovery, then bars until they end or
  * somebody stops it. What watches from outside (the stop file, the status) is looked at by the clock; what trades is not.
  */
+import { isReducing } from '../exchange/matching.ts';
+import type { Companion, OpenRun, SessionView } from './companion.ts';
 import { LiveError } from './errors.ts';
 import { lock, type RunFolder, type RunStatus, readStop, writeStatus, writeStop } from './folder.ts';
 import { type Notice, readSnapshot } from './run.ts';
-import { openSimulatedRun, type SimulatedRun, type SimulatedRunParts } from './simulated-run.ts';
 import { JournalDatabase } from './store/database.ts';
 import type { RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
-import { venueDatabase } from './store/venue-database.ts';
 
-export interface SessionParts extends Omit<SimulatedRunParts, 'memory' | 'rows' | 'runId'> {
+export interface SessionParts {
   readonly folder: RunFolder;
   /** Bytes of the plan, kept with the journal so that it can be replayed from itself. */
   readonly plan: Uint8Array;
   readonly notice: (notice: Notice) => void;
+  readonly open: (opening: Opening) => OpenRun | Promise<OpenRun>;
+  readonly companions?: readonly Companion[];
+  /**
+   * What happens to entries that wait when the process is asked to end: `cancelled`, since nobody would protect what they
+   * fill; `kept` where nothing fills while it is away.
+   */
+  readonly entriesOnLeaving: 'cancelled' | 'kept';
+}
+
+/** What a run is opened with. */
+export interface Opening {
+  /** What the journal is bound to; undefined: it is empty. */
+  readonly known: RunBinding | undefined;
+  readonly runId: string;
+  readonly rows: RowSink;
+  readonly notice: (notice: Notice) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** What a person or a service manager asks of the process. */
+export interface SessionSignals {
+  /** End in order, to be started again. */
+  readonly leave: AbortSignal;
+  /** The kill switch: no entries any more until a person resets it. The process goes on, and protects what is held. */
+  readonly stop?: AbortSignal;
 }
 
 export interface SessionOutcome {
-  readonly replay: SimulatedRun;
+  readonly opened: OpenRun;
   readonly status: RunStatus;
 }
 
 const WATCH_EVERY_MS = 200;
 const STATUS_EVERY_MS = 1000;
+/** Longest that the end of a process waits for answers of the venue; what is not known then is found out by the next start. */
+const LEAVING_MS = 20_000;
 
-/** `interrupt` aborts the run as a signal does: entries are cancelled, protection stays. */
-export async function runSession(parts: SessionParts, interrupt: AbortSignal): Promise<SessionOutcome> {
-  const { folder } = parts;
+export async function runSession(parts: SessionParts, signals: SessionSignals): Promise<SessionOutcome> {
+  const { folder, companions = [] } = parts;
   const claim = lock(folder);
-  const memory = venueDatabase(folder.venue);
   let rows: RowSink | undefined;
+  let opened: OpenRun | undefined;
   try {
     const database = new JournalDatabase(folder.journal);
     const known = database.binding();
     rows = threadSink(folder.journal);
-    const runId = known?.runId ?? crypto.randomUUID();
     let session: Session | undefined;
-    const replay = openSimulatedRun({ ...parts, memory, rows, runId, failed: error => session?.fail(error) });
-    if (known === undefined) database.bind(replay.binding, parts.plan);
-    else refuseOther(known, replay.binding, folder);
-    session = new Session(parts, replay, database);
-    return await session.play(interrupt);
+    opened = await parts.open({
+      known,
+      runId: known?.runId ?? crypto.randomUUID(),
+      rows,
+      notice: notice => {
+        parts.notice(notice);
+        for (const companion of companions) companion.notice?.(notice);
+      },
+      failed: error => session?.fail(error),
+    });
+    if (known === undefined) database.bind(opened.binding, parts.plan);
+    else refuseOther(known, opened.binding, folder);
+    session = new Session(parts, opened, database);
+    return await session.play(signals);
   } finally {
-    await rows?.close();
-    memory.close();
-    claim.release();
+    try {
+      // Nothing comes in any more when the journal closes.
+      await opened?.close();
+      await rows?.close();
+    } finally {
+      claim.release();
+    }
   }
 }
 
-class Session {
+class Session implements SessionView {
+  readonly folder: RunFolder;
+  readonly opened: OpenRun;
+  readonly startedMs = Date.now();
   readonly #parts: SessionParts;
-  readonly #replay: SimulatedRun;
+  readonly #companions: readonly Companion[];
   readonly #database: JournalDatabase;
-  readonly #startedMs = Date.now();
   readonly #degraded = new Set<string>();
   readonly #end = new AbortController();
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
+  #failure: unknown;
 
-  constructor(parts: SessionParts, replay: SimulatedRun, database: JournalDatabase) {
+  constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase) {
+    this.folder = parts.folder;
+    this.opened = opened;
     this.#parts = parts;
-    this.#replay = replay;
+    this.#companions = parts.companions ?? [];
     this.#database = database;
   }
 
-  async play(interrupt: AbortSignal): Promise<SessionOutcome> {
-    const { run } = this.#replay;
+  get state(): RunStatus['state'] {
+    return this.#state === 'running' && this.opened.run.stopped ? 'stopped' : this.#state;
+  }
+
+  get why(): string | undefined {
+    return this.#why;
+  }
+
+  async play({ leave, stop }: SessionSignals): Promise<SessionOutcome> {
+    const { run } = this.opened;
     const watching: NodeJS.Timeout[] = [];
-    const onInterrupt = () => this.#end.abort();
+    const onLeave = () => this.#end.abort();
+    const onStop = () => this.#writeStop();
     try {
       await this.#recover();
       this.#state = 'running';
+      for (const companion of this.#companions) await companion.start?.(this);
       this.#writeStatus();
       watching.push(
         setInterval(() => void this.#watchStop().catch(error => this.fail(error)), WATCH_EVERY_MS),
         setInterval(() => this.#writeStatus(), STATUS_EVERY_MS),
       );
-      interrupt.addEventListener('abort', onInterrupt);
-      if (interrupt.aborted) onInterrupt();
+      leave.addEventListener('abort', onLeave);
+      stop?.addEventListener('abort', onStop);
+      if (leave.aborted) onLeave();
+      if (stop?.aborted) onStop();
       await this.#watchStop();
-      await this.#replay.follow(this.#end.signal);
-      if (interrupt.aborted) await this.#stopBySignal();
-      await run.idle();
+      await this.opened.follow(this.#end.signal);
+      if (leave.aborted) await this.#leave();
+      else await run.idle();
       if (this.#failure !== undefined) throw this.#failure;
       this.#state = run.ended ? 'ended' : 'stopped';
       run.keepSnapshot();
       await run.parts.rows.durable();
-      return { replay: this.#replay, status: this.#writeStatus() };
+      return { opened: this.opened, status: this.#writeStatus() };
     } catch (error) {
       this.#state = 'failed';
       this.#why = error instanceof Error ? error.message : String(error);
@@ -96,66 +151,78 @@ class Session {
       throw error;
     } finally {
       for (const timer of watching) clearInterval(timer);
-      interrupt.removeEventListener('abort', onInterrupt);
+      leave.removeEventListener('abort', onLeave);
+      stop?.removeEventListener('abort', onStop);
+      for (const companion of this.#companions) await companion.stop?.();
     }
   }
 
-  #failure: unknown;
-  /** Something went wrong beside the bars: the run ends. */
   fail(error: unknown): void {
     this.#failure ??= error;
     this.#end.abort();
   }
 
   async #recover(): Promise<void> {
-    const { run } = this.#replay;
+    const { run, trader } = this.opened;
     const startedMs = performance.now();
     const rows = this.#database.lastSeq();
-    await this.#replay.recover(this.#database.rows(), usable(this.#database.snapshots(), rows));
+    await this.opened.recover(this.#database.rows(), usable(this.#database.snapshots(), rows));
     // From here on the journal's own thread has the file.
     this.#database.abandon();
     if (rows === 0) return;
     run.parts.notice({
       level: 'info',
       what: 'recovered',
-      facts: { rows, bars: run.parts.trader.live.length, ms: Math.round(performance.now() - startedMs) },
+      facts: { rows, bars: trader.live.length, ms: Math.round(performance.now() - startedMs) },
     });
   }
 
   /** The file is the wish, `run.stopped` what has been done about it. */
   async #watchStop(): Promise<void> {
-    const { run } = this.#replay;
-    const order = readStop(this.#parts.folder);
+    const { run } = this.opened;
+    const order = readStop(this.folder);
     if (order !== undefined && !run.stopped) {
       this.#why = `stopped by ${order.by}`;
       await run.stop(order.flatten);
     }
-    if (order === undefined && run.stopped) {
+    if (order === undefined && run.stopped && !this.#end.signal.aborted) {
       this.#why = undefined;
       await run.resume();
     }
   }
 
-  async #stopBySignal(): Promise<void> {
-    const { run } = this.#replay;
-    const { folder } = this.#parts;
-    if (readStop(folder) === undefined) writeStop(folder, { by: 'signal', atMs: Date.now(), flatten: false });
-    this.#why = 'stopped by signal';
-    if (!run.stopped) await run.stop(false);
+  #writeStop(): void {
+    if (readStop(this.folder) !== undefined) return;
+    writeStop(this.folder, { by: 'signal', atMs: Date.now(), flatten: false });
+  }
+
+  /** The process ends, to be started again: protection stays at the venue, entries that nobody would protect do not. */
+  async #leave(): Promise<void> {
+    const { run, trader } = this.opened;
+    this.#why ??= 'its process was asked to end';
+    const entries = () => trader.state.orders.filter(({ order }) => !isReducing(order.role)).length;
+    const until = performance.now() + LEAVING_MS;
+    const isLate = () => performance.now() > until;
+    if (this.#parts.entriesOnLeaving === 'cancelled' && entries() > 0 && !run.stopped) {
+      await raced(run.stop(false), LEAVING_MS);
+      while (entries() > 0 && !isLate()) await pause(20);
+    }
+    await raced(run.idle(), until - performance.now());
+    if (isLate()) run.notice('warning', 'ended without an answer of the venue');
   }
 
   #writeStatus(): RunStatus {
-    const { run, trader, binding } = this.#replay;
+    const { run, trader, binding } = this.opened;
     const { ledger, orders } = trader.state;
     const status: RunStatus = {
       pid: process.pid,
       strategy: binding.strategy,
       symbol: binding.symbol,
       mode: binding.mode,
-      state: this.#state === 'running' && run.stopped ? 'stopped' : this.#state,
+      state: this.state,
       ...(this.#why !== undefined && { why: this.#why }),
       degraded: [...this.#degraded],
-      startedMs: this.#startedMs,
+      startedMs: this.startedMs,
       heartbeatMs: Date.now(),
       lastBarMs: Number.isNaN(run.lastBarMs) ? null : run.lastBarMs,
       bars: trader.live.length,
@@ -165,8 +232,28 @@ class Session {
       orders: orders.length,
       orderLatencyMs: quantiles(run.latencies),
     };
-    writeStatus(this.#parts.folder, status);
+    writeStatus(this.folder, status);
+    for (const companion of this.#companions) companion.status?.(status);
     return status;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => {
+    setTimeout(resolve, ms);
+  });
+}
+
+/** Waits for it, but no longer than that; the timer keeps no process alive. */
+async function raced(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, Math.max(0, ms));
+  });
+  try {
+    await Promise.race([work, enough]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

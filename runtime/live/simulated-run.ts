@@ -5,8 +5,8 @@
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import { headerOf } from '../backtest.ts';
 import type { MarketFacts } from '../data/series.ts';
-import type { RunResult } from '../engine/result.ts';
 import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
+import type { OpenRun } from './companion.ts';
 import { LiveMarket, type LiveMarketSpec } from './market.ts';
 import type { Feed, Venue } from './ports.ts';
 import { reconcile, replayRows } from './recovery.ts';
@@ -14,7 +14,7 @@ import { LiveRun, type Notice } from './run.ts';
 import type { VenueMemory } from './simulated/memory.ts';
 import { playedFeed } from './simulated/played-feed.ts';
 import { SimulatedVenue } from './simulated/venue.ts';
-import type { Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
+import type { RowSink, RunBinding } from './store/rows.ts';
 import { Trader } from './trader.ts';
 
 export interface SimulatedRunParts {
@@ -41,17 +41,8 @@ export interface SimulatedRunParts {
   readonly through?: (venue: Venue) => Venue;
 }
 
-export interface SimulatedRun {
-  readonly run: LiveRun;
-  readonly trader: Trader;
+export interface SimulatedRun extends OpenRun {
   readonly venue: SimulatedVenue;
-  readonly binding: RunBinding;
-  /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
-  recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
-  /** Follows the bars from the next one on until they end or the signal aborts. */
-  follow(signal: AbortSignal): Promise<void>;
-  /** As a backtest over the bars so far would have it. */
-  result(): RunResult;
 }
 
 export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
@@ -118,6 +109,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
       const header = headerOf(trader.state.run, { hash: dataHash ?? 'consumed' }, config, trader.settings, span);
       return trader.result(header, venue.ambiguousFills);
     },
+    close: async () => memory.close(),
   };
 }
 

@@ -98,17 +98,33 @@ describe('vela run --replay', () => {
     expect(other.log).toContain('capital');
   });
 
+  it('ends in order when asked to, and goes on as if nothing had been', { timeout: 120_000 }, async () => {
+    const folder = project();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const child = start(folder, [...RUN, '--speed', '360000']);
+      const ended = end(child);
+      const before = existsSync(statusFile(folder)) ? statusOf(folder).bars : 0;
+      await until(() => existsSync(statusFile(folder)) && statusOf(folder).bars > before + 50);
+      child.kill(signal);
+      expect((await ended).code).toBe(130);
+    }
+    const rest = JSON.parse((await vela(folder, ...RUN)).out);
+    expect(rest.span.bars).toBe(BARS);
+    expect(rest.journalHash).toBe(await journalHash(folder));
+  });
+
   it('stays stopped until it is reset', { timeout: 120_000 }, async () => {
     const folder = project();
     const child = start(folder, [...RUN, '--speed', '360000']);
     const ended = end(child);
-    const status = () => JSON.parse(readFileSync(join(folder, '.vela/runs/busy-replay/status.json'), 'utf8'));
-    await until(() => existsSync(join(folder, '.vela/runs/busy-replay/status.json')) && status().bars > 100);
-    child.kill('SIGINT');
+    await until(() => existsSync(statusFile(folder)) && statusOf(folder).bars > 100);
+    child.kill('SIGUSR2');
+    await until(() => statusOf(folder).state === 'stopped');
+    const tradedBefore = statusOf(folder).bars;
+    child.kill('SIGTERM');
     expect((await ended).code).toBe(130);
     const health = await vela(folder, 'health');
     expect(health).toMatchObject({ code: 1, out: expect.stringContaining('stopped by signal') });
-    const tradedBefore = status().bars;
     const stopped = JSON.parse((await vela(folder, ...RUN)).out);
     expect(stopped.counts.refusals.halted).toBeGreaterThan(0);
     expect(stopped.span.bars).toBe(BARS);
@@ -131,6 +147,9 @@ describe('vela run --replay', () => {
     expect(out).toContain('all bars played');
   });
 });
+
+const statusFile = (folder: string) => join(folder, '.vela/runs/busy-replay/status.json');
+const statusOf = (folder: string) => JSON.parse(readFileSync(statusFile(folder), 'utf8'));
 
 async function until(holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 50) {

@@ -1,0 +1,48 @@
+/**
+ * What goes along with a run and is not the run: the terminal, metrics, health, alerts, checks by the minute. A session starts
+ * its companions when the run stands where its journal ends, and stops them before it ends. None of them touches the
+ * engine: what is to change there goes through `run.take`, which journals it.
+ */
+import type { RunResult } from '../engine/result.ts';
+import type { RunFolder, RunStatus } from './folder.ts';
+import type { LiveRun, Notice } from './run.ts';
+import type { Row, RunBinding, SnapshotRow } from './store/rows.ts';
+import type { Trader } from './trader.ts';
+
+/** A run with the world on its other side; simulated-run.ts and live-run.ts open them. */
+export interface OpenRun {
+  readonly run: LiveRun;
+  readonly trader: Trader;
+  readonly binding: RunBinding;
+  /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
+  recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
+  /** Follows the bars from the next one on until they end or the signal aborts. */
+  follow(signal: AbortSignal): Promise<void>;
+  /** As a backtest over the bars so far would have it. */
+  result(): RunResult;
+  /** Lets go of the venue and of what was opened for it. */
+  close(): Promise<void>;
+}
+
+/** What a companion may see of a session, and ask of it. */
+export interface SessionView {
+  readonly folder: RunFolder;
+  readonly opened: OpenRun;
+  readonly state: RunStatus['state'];
+  /** Why it is not running, in words. */
+  readonly why: string | undefined;
+  readonly startedMs: number;
+  /** Something went wrong that the run cannot go on with: it ends, and the command tells this error. */
+  fail(error: unknown): void;
+}
+
+export interface Companion {
+  /** After recovery, before the first bar. What it throws ends the run. */
+  start?(session: SessionView): void | Promise<void>;
+  /** As it happens, from the first one of the recovery on. */
+  notice?(notice: Notice): void;
+  /** How the run is, each second and once at the end. */
+  status?(status: RunStatus): void;
+  /** Also when the run has failed. */
+  stop?(): void | Promise<void>;
+}
