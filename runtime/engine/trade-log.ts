@@ -60,6 +60,10 @@ export class TradeLog {
     return start;
   }
 
+  get count(): number {
+    return this.#full.length * CHUNK_ROWS + this.#end / ROW;
+  }
+
   /** All rows as numbers, one behind the other. */
   snapshot(): Float64Array {
     const rows = [...this.#full, this.numbers.subarray(0, this.#end)];

@@ -106,11 +106,17 @@ export function readJournal(bytes: Uint8Array): { header: JournalHeader; records
   const start = firstRecord(view);
   if (start > bytes.length || (bytes.length - start) % size !== 0) throw new JournalError('a journal cut short');
   const header: JournalHeader = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE_BYTES, start)));
+  return { header, records: readRecords(bytes.subarray(start), size) };
+}
+
+/** Records without their header; `size`: of one of them. */
+export function readRecords(bytes: Uint8Array, size: number = RECORD_BYTES[VERSION.one]): readonly JournalRecord[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: JournalRecord[] = [];
-  for (let at = start; at < bytes.length; at += size) {
+  for (let at = 0; at < bytes.length; at += size) {
     records.push({ ...readRecord(view, at), ...instrumentOf(view, at, size) });
   }
-  return { header, records };
+  return records;
 }
 
 /** Length of a journal's records, by its version. */

@@ -10,8 +10,9 @@ import { encode } from './codec.ts';
 import { heard } from './heard.ts';
 import type { FeedEvent, LiveBar, Sink, Venue, VenueEvent } from './ports.ts';
 import { Sender } from './sender.ts';
-import { NOTHING_COUNTED, type RunCounts } from './status.ts';
+import type { RunCounts } from './status.ts';
 import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
+import { Tally } from './tally.ts';
 import type { Trader, TraderSnapshot } from './trader.ts';
 
 /** `order`: an order on its way, of which there are many in a rehearsal. */
@@ -85,8 +86,7 @@ export class LiveRun {
   readonly venueIds = new Map<string, string>();
   /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
   readonly latencies: number[] = [];
-  /** Of what happened since the process began. */
-  readonly counts: { -readonly [K in keyof RunCounts]: number } = { ...NOTHING_COUNTED };
+  readonly tally: Tally;
   ended = false;
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
@@ -104,6 +104,7 @@ export class LiveRun {
   constructor(parts: RunParts) {
     this.parts = parts;
     this.sender = new Sender(this);
+    this.tally = new Tally(parts.trader);
   }
 
   // -------------------------------------------------------------- what comes in
@@ -214,8 +215,10 @@ export class LiveRun {
 
   /** Everything up to the wish to send is one step: nothing can come between. */
   #journal(input: Input): readonly IntentRow[] {
+    this.tally.input(input);
     const commands = this.apply(input);
     const records = this.newRecords();
+    this.tally.records(records);
     this.#append('input', encode(input), records);
     const intents = commands.map(command => {
       const intent = this.intend(command);
@@ -364,7 +367,7 @@ export class LiveRun {
   }
 
   notice(level: NoticeLevel, what: string, facts: Notice['facts'] = {}, counts?: keyof RunCounts): void {
-    if (counts !== undefined) this.counts[counts] += 1;
+    if (counts !== undefined) this.tally.counts[counts] += 1;
     this.parts.notice({ level, what, facts, ...(counts !== undefined && { counts }) });
   }
 }

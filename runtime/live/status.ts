@@ -28,8 +28,13 @@ export interface RunStatus {
   /** At the closes of the latest bars, oldest first. */
   readonly equityCurve: readonly number[];
   readonly fees: number;
+  /** Received; negative where it was paid. */
+  readonly funding: number;
+  /** Trades that are over, and fills, since the run began. */
   readonly trades: number;
   readonly fills: number;
+  readonly slippage: SlippageStatus;
+  readonly risk: RiskStatus;
 
   readonly instruments: readonly InstrumentStatus[];
   readonly orders: readonly OrderStatus[];
@@ -99,7 +104,7 @@ export interface SignalStatus {
   readonly symbol: string;
   readonly rule: string;
   readonly timeMs: number;
-  /** Of what the rule's condition reads. */
+  /** Price and quantity asked for, and the named streams of the strategy at that bar. */
   readonly values: Readonly<Record<string, number>>;
 }
 
@@ -109,6 +114,41 @@ export interface LimitStatus {
   readonly value: number;
   readonly bound: number;
   readonly isHalted: boolean;
+}
+
+/**
+ * Fills against what was expected of them when they were decided: the price of a limit or a stop, the close of the bar of a
+ * market order. Of the process; positive is worse than expected.
+ */
+export interface SlippageStatus {
+  readonly money: number;
+  /** Of the latest fills, in hundredths of a percent. */
+  readonly bps: Quantiles;
+}
+
+/** Shares of equity. Historical figures are of the latest bars, null while there are too few of them. */
+export interface RiskStatus {
+  /** Sum of the positions' values, without and with their signs. */
+  readonly grossExposure: number;
+  readonly netExposure: number;
+  /** From the changes that equity made at the closes of the latest bars. */
+  readonly own: TailRisk | null;
+  /** What is held now, through the price moves of the latest bars; null while flat, too. */
+  readonly held: TailRisk | null;
+  /** Of the bar returns of instruments held now. */
+  readonly correlations: readonly { readonly a: string; readonly b: string; readonly value: number }[];
+}
+
+/**
+ * Loss over one bar, positive, as a share of equity: value at risk is the quantile that is exceeded in 5 % or 1 % of the
+ * bars (interpolated linearly), expected shortfall the mean of the bars at or beyond it.
+ */
+export interface TailRisk {
+  readonly bars: number;
+  readonly valueAtRisk95: number;
+  readonly expectedShortfall95: number;
+  readonly valueAtRisk99: number;
+  readonly expectedShortfall99: number;
 }
 
 export interface ModelStatus {
