@@ -1,5 +1,6 @@
 /** `vela health`: ready, degraded (why), or stopped (why), from what a run says of itself and whether it is there. */
-import { isRunning, type RunFolder, type RunStatus, readStatus, readStop } from '../../runtime/live/folder.ts';
+import { isRunning, type RunFolder, readStatus, readStop } from '../../runtime/live/folder.ts';
+import type { RunStatus } from '../../runtime/live/status.ts';
 import { isoInstant } from '../json.ts';
 import type { Paint } from '../terminal.ts';
 
@@ -27,7 +28,8 @@ export function healthOf(folder: RunFolder, nowMs: number): Health {
   const silentMs = nowMs - status.heartbeatMs;
   if (silentMs > SILENT_MS)
     return { ...common, health: 'degraded', why: `silent for ${Math.round(silentMs / 1000)} s` };
-  if (status.degraded.length > 0) return { ...common, health: 'degraded', why: status.degraded.join('; ') };
+  if (status.degraded.length > 0)
+    return { ...common, health: 'degraded', why: status.degraded.map(({ text }) => text).join('; ') };
   return { ...common, health: 'ready' };
 }
 
@@ -44,6 +46,10 @@ export function healthText({ folder, health, why, status }: Health, paint: Paint
   const facts =
     status === undefined
       ? ''
-      : `  ${status.strategy}, ${status.symbol}: equity ${status.equity} ${status.currency}, position ${status.position}, ${status.orders} orders\n`;
+      : `  ${status.strategy}: equity ${status.equity} ${status.currency}, ${positions(status)}, ${status.orders.length} orders\n`;
   return `${paint(colour, health)}  ${folder}${why === undefined ? '' : `: ${why}`}\n${facts}`;
+}
+
+function positions({ instruments }: RunStatus): string {
+  return instruments.map(({ symbol, position }) => `${symbol} ${position}`).join(', ');
 }

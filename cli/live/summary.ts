@@ -17,7 +17,7 @@ export function runDocument({ opened, status }: SessionOutcome, folder: string):
     span: { from: at(result.fromTick), to: at(result.toTick), bars: result.toTick - result.fromTick },
     equity: status.equity,
     currency: status.currency,
-    position: status.position,
+    positions: Object.fromEntries(status.instruments.map(({ symbol, position }) => [symbol, position])),
     trades: result.trades.length,
     fills: result.fills.map(({ timeMs, side, price, quantity, fee, reason }) => ({
       time: isoInstant(timeMs),
@@ -43,7 +43,7 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
       `${formatNumber(result.toTick - result.fromTick, 0)}, ${formatInstant(live.openMs(result.fromTick))} to ${formatInstant(live.openMs(result.toTick))} UTC`,
     ],
     ['Equity', `${formatNumber(status.equity, 2)} ${status.currency}`],
-    ['Position', formatNumber(status.position, 8)],
+    ...status.instruments.map(({ symbol, position }) => [`Position ${symbol}`, formatNumber(position, 8)] as const),
     ['Trades', `${result.trades.length}, ${result.fills.length} fills`],
     ['Bar close → order sent', `p50 ${ms(p50)}, p99 ${ms(p99)} over ${count} orders`],
     ['State folder', folder],
@@ -52,7 +52,7 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
   const lines = rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`);
   const end = status.state === 'ended' ? 'all bars played' : (status.why ?? status.state);
   return [
-    `${paint('bold', status.strategy)}  ${status.symbol}, ${end}`,
+    `${paint('bold', status.strategy)}  ${status.instruments.map(({ symbol }) => symbol).join(', ')}, ${end}`,
     ...lines,
     paint('dim', `plan ${opened.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
     '',

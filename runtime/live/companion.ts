@@ -4,8 +4,9 @@
  * engine: what is to change there goes through `run.take`, which journals it.
  */
 import type { RunResult } from '../engine/result.ts';
-import type { RunFolder, RunStatus } from './folder.ts';
+import type { RunFolder } from './folder.ts';
 import type { LiveRun, Notice } from './run.ts';
+import type { Degraded, ModelStatus, RunStatus } from './status.ts';
 import type { Row, RunBinding, SnapshotRow } from './store/rows.ts';
 import type { Trader } from './trader.ts';
 
@@ -20,6 +21,10 @@ export interface OpenRun {
   follow(signal: AbortSignal): Promise<void>;
   /** As a backtest over the bars so far would have it. */
   result(): RunResult;
+  /** What keeps it from doing all that it should; absent: nothing can. */
+  degraded?(): readonly Degraded[];
+  /** Of the models that answer in it. */
+  models?(): readonly ModelStatus[];
   /** Lets go of the venue and of what was opened for it. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { writeWhole } from '../report/write.ts';
 import { LiveError } from './errors.ts';
+import type { RunStatus } from './status.ts';
 import { sqlite } from './store/database.ts';
 
 export interface RunFolder {
@@ -117,27 +118,6 @@ export function resetStop({ path }: Pick<RunFolder, 'path'>): boolean {
 }
 
 // ---------------------------------------------------------------- how it is
-
-export interface RunStatus {
-  readonly pid: number;
-  readonly strategy: string;
-  readonly symbol: string;
-  readonly mode: string;
-  readonly state: 'starting' | 'running' | 'stopped' | 'ended' | 'failed';
-  readonly why?: string;
-  readonly degraded: readonly string[];
-  readonly startedMs: number;
-  /** Written every second while the run is alive. */
-  readonly heartbeatMs: number;
-  /** Open of the last bar that was consumed. */
-  readonly lastBarMs: number | null;
-  readonly bars: number;
-  readonly equity: number;
-  readonly currency: string;
-  readonly position: number;
-  readonly orders: number;
-  readonly orderLatencyMs: { readonly count: number; readonly p50: number | null; readonly p99: number | null };
-}
 
 const STATUS_FILE = 'status.json';
 

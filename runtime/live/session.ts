@@ -5,8 +5,10 @@
 import { isReducing } from '../exchange/matching.ts';
 import type { Companion, OpenRun, SessionView } from './companion.ts';
 import { LiveError } from './errors.ts';
-import { lock, type RunFolder, type RunStatus, readStop, writeStatus, writeStop } from './folder.ts';
+import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder.ts';
 import { type Notice, readSnapshot } from './run.ts';
+import type { RunStatus } from './status.ts';
+import { type StatusTeller, statusTeller } from './status-of.ts';
 import { JournalDatabase } from './store/database.ts';
 import type { RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
@@ -95,7 +97,7 @@ class Session implements SessionView {
   readonly #parts: SessionParts;
   readonly #companions: readonly Companion[];
   readonly #database: JournalDatabase;
-  readonly #degraded = new Set<string>();
+  readonly #teller: StatusTeller;
   readonly #end = new AbortController();
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
@@ -107,6 +109,7 @@ class Session implements SessionView {
     this.#parts = parts;
     this.#companions = parts.companions ?? [];
     this.#database = database;
+    this.#teller = statusTeller(this);
   }
 
   get state(): RunStatus['state'] {
@@ -151,6 +154,7 @@ class Session implements SessionView {
       throw error;
     } finally {
       for (const timer of watching) clearInterval(timer);
+      this.#teller.stop();
       leave.removeEventListener('abort', onLeave);
       stop?.removeEventListener('abort', onStop);
       for (const companion of this.#companions) await companion.stop?.();
@@ -212,26 +216,7 @@ class Session implements SessionView {
   }
 
   #writeStatus(): RunStatus {
-    const { run, trader, binding } = this.opened;
-    const { ledger, orders } = trader.state;
-    const status: RunStatus = {
-      pid: process.pid,
-      strategy: binding.strategy,
-      symbol: binding.symbol,
-      mode: binding.mode,
-      state: this.state,
-      ...(this.#why !== undefined && { why: this.#why }),
-      degraded: [...this.#degraded],
-      startedMs: this.startedMs,
-      heartbeatMs: Date.now(),
-      lastBarMs: Number.isNaN(run.lastBarMs) ? null : run.lastBarMs,
-      bars: trader.live.length,
-      equity: ledger.equity,
-      currency: trader.settings.currency,
-      position: ledger.position,
-      orders: orders.length,
-      orderLatencyMs: quantiles(run.latencies),
-    };
+    const status = this.#teller.now();
     writeStatus(this.folder, status);
     for (const companion of this.#companions) companion.status?.(status);
     return status;
@@ -268,12 +253,6 @@ function usable(snapshots: readonly SnapshotRow[], rows: number): SnapshotRow | 
       return false;
     }
   });
-}
-
-export function quantiles(values: readonly number[]): RunStatus['orderLatencyMs'] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
-  return { count: values.length, p50: at(0.5), p99: at(0.99) };
 }
 
 /** What a journal is bound to, in a trader's words. */
