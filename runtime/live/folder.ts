@@ -75,7 +75,8 @@ export function isRunning({ path }: Pick<RunFolder, 'path'>): boolean {
   return held === undefined;
 }
 
-function tryLock(file: string): Lock | undefined {
+/** Undefined: another process has it. */
+export function tryLock(file: string): Lock | undefined {
   const db = new (sqlite().DatabaseSync)(file, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');

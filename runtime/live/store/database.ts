@@ -87,6 +87,12 @@ export class JournalDatabase {
     this.#db.exec('COMMIT');
   }
 
+  /** What was appended since the last commit is gone, as if it never had been. SQLite may have undone it by itself. */
+  rollback(): void {
+    this.#isOpen = false;
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+  }
+
   #begin(): void {
     if (this.#isOpen) return;
     this.#db.exec('BEGIN IMMEDIATE');
@@ -108,6 +114,14 @@ export class JournalDatabase {
     this.#db.prepare('INSERT INTO binding (id, body) VALUES (1, ?)').run(encode(binding));
     this.#db.prepare('INSERT INTO plan (id, body) VALUES (1, ?)').run(plan);
     this.#db.exec('COMMIT');
+  }
+
+  /** Rows from the last one back. */
+  *rowsBack(): Generator<Row> {
+    for (let before = this.lastSeq() + 1; before > 1; before -= TAIL_ROWS) {
+      const rows = [...this.rows(Math.max(0, before - 1 - TAIL_ROWS))].filter(({ seq }) => seq < before);
+      yield* rows.reverse();
+    }
   }
 
   /** Rows after a place, in order. */
@@ -146,5 +160,8 @@ export class JournalDatabase {
     this.#db.close();
   }
 }
+
+/** Of a journal that is read from its end, this many are read at a time. */
+const TAIL_ROWS = 1000;
 
 export const DAMAGED = 'put back the last backup of the state folder, or begin a new run in another folder';

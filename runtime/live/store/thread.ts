@@ -12,7 +12,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export function threadSink(path: string): RowSink {
+export interface ThreadOptions extends Omit<WorkerData, 'path'> {
+  /** Hears when the disk is full and the reserve is used, and when there is room again. */
+  readonly onRoom?: (isShort: boolean) => void;
+}
+
+export function threadSink(path: string, { onRoom, ...options }: ThreadOptions = {}): RowSink {
   let started: Worker | undefined;
   const waiting = new Map<number, Waiting>();
   let rows: Row[] = [];
@@ -40,12 +45,13 @@ export function threadSink(path: string): RowSink {
   /** When the first row is handed over: until then whoever reads the journal has it alone. */
   const start = (): Worker => {
     const script = LIVE_SCRIPTS.journal;
-    const workerData: WorkerData = { path };
+    const workerData: WorkerData = { path, ...options };
     const worker =
       'file' in script ? new Worker(script.file, { workerData }) : new Worker(script.text, { workerData, eval: true });
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'failed') fail(message.message);
       else if (message.type === 'closed') closed?.();
+      else if (message.type === 'room') onRoom?.(message.isShort);
       else {
         waiting.get(message.ticket)?.resolve();
         waiting.delete(message.ticket);

@@ -1,0 +1,84 @@
+/**
+ * One run, one claim: whoever trades an instrument of an account holds a lock of the operating system on it, whatever folder
+ * it keeps its journal in. The locks lie under the user's state directory and end with the process, however it ends. Two runs
+ * share an account only on disjoint instruments; what runs on another machine is found by its orders (`guard.ts`).
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { LiveError } from '../errors.ts';
+import { type Lock, tryLock } from '../folder.ts';
+
+export interface Claim {
+  readonly venue: string;
+  /** Whatever tells accounts of the venue apart: never a key itself, for it is written down. */
+  readonly account: string;
+  readonly symbols: readonly string[];
+  /** Folder of the run that claims. */
+  readonly folder: string;
+}
+
+/** Who holds a claim: for the message to whoever comes second. */
+interface Holder {
+  readonly venue: string;
+  readonly account: string;
+  readonly symbol: string;
+  readonly folder: string;
+  readonly pid: number;
+}
+
+/** `XDG_STATE_HOME`, or where it lies by custom. */
+export function claimsFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const state = env.XDG_STATE_HOME;
+  return join(state === undefined || state === '' ? join(homedir(), '.local', 'state') : state, 'vela', 'claims');
+}
+
+/** Takes all instruments or none. Throws `claimed`, naming who has the first that is taken. */
+export function claim({ venue, account, symbols, folder }: Claim, at = claimsFolder()): Lock {
+  mkdirSync(at, { recursive: true, mode: 0o700 });
+  const held: Lock[] = [];
+  const release = () => {
+    for (const lock of held.splice(0)) lock.release();
+  };
+  for (const symbol of [...symbols].sort()) {
+    const path = join(at, nameOf(venue, account, symbol));
+    const lock = tryLock(`${path}.lock`);
+    if (lock === undefined) {
+      release();
+      throw taken({ venue, account, symbol, folder, pid: process.pid }, holderOf(`${path}.json`));
+    }
+    held.push(lock);
+    const holder: Holder = { venue, account, symbol, folder, pid: process.pid };
+    writeFileSync(`${path}.json`, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  }
+  return { release };
+}
+
+/** Symbols hold characters that files cannot be named with. */
+function nameOf(venue: string, account: string, symbol: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([venue, account, symbol]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function holderOf(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    // The lock is what counts; who has it may be being written down just now.
+    const isUnreadable = error instanceof SyntaxError || (error instanceof Error && 'code' in error);
+    if (!isUnreadable) throw error;
+    return undefined;
+  }
+}
+
+function taken({ venue, account, symbol }: Holder, holder: Holder | undefined): LiveError {
+  const who = holder === undefined ? 'another run' : `the run in ${holder.folder} (process ${holder.pid})`;
+  return new LiveError(
+    'claimed',
+    `${symbol} of account ${account} at ${venue} is traded by ${who}`,
+    'stop that one first (`vela stop FOLDER`), or let this run trade other instruments: two runs share an account only on disjoint ones',
+  );
+}
