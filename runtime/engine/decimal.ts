@@ -65,6 +65,14 @@ export function parseStep(text: string): Step {
   };
 }
 
+/** The sum of the decimals that two finite doubles stand for. */
+export function addExactly(a: number, b: number): number {
+  const [one, other] = [decimalOf(a), decimalOf(b)];
+  const scale = Math.max(one.scale, other.scale);
+  const at = ({ digits, scale: own }: Decimal) => digits * 10n ** BigInt(scale - own);
+  return numberOf({ digits: at(one) + at(other), scale });
+}
+
 /** Rounds a finite number to a multiple of the step; other numbers pass through. */
 export function roundToStep(value: number, step: Step, rounding: Rounding): number {
   const steps = value / step.size;

@@ -6,20 +6,24 @@
 import { bookPlayed } from './booking.ts';
 import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './bracket.ts';
 import { countMissed, decide, noteLateExit, rememberConditions } from './decide.ts';
+import { addExactly } from './decimal.ts';
 import {
+  type BlockCause,
   type Command,
   type EngineEvent,
+  type FillEvent,
+  isReducing,
   NO_COMMANDS,
   type OrderCancelled,
   type OrderLost,
   type OrderRejected,
 } from './events.ts';
-import { applyFill, applyLiquidation } from './fills.ts';
+import { applyAdjustment, applyFill, applyLiquidation } from './fills.ts';
 import { desiredOrders, type EntryIntent, isOf } from './intents.ts';
 import { equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { isHeld } from './market.ts';
 import { type ActualOrder, appended, diff, removeOrder } from './orders.ts';
-import { exitAtMarket, obey, refuse, requestExit } from './request.ts';
+import { exitAgain, exitAtMarket, obey, refuse, requestExit } from './request.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
 
@@ -27,14 +31,15 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
   switch (event.type) {
     case 'barClosed':
       return closeBar(state, event.tick, event.late === true);
-    case 'fill': {
-      const filled = actual(state, event.order);
-      if (filled === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
-      applyFill(state, event, filled.order, filled.entry);
-      if (isDone(state, event.order)) removeOrder(state.orders, event.order);
-      if (event.moment === 'close') remark(state, event.tick);
+    case 'fill':
+      return filled(state, event);
+    case 'adjust':
+      applyAdjustment(state, event);
       return sync(state);
-    }
+    case 'income':
+      receiveFunding(state.ledger, event.amount);
+      state.journal.income(event);
+      return NO_COMMANDS;
     case 'liquidation':
       applyLiquidation(state, event);
       return sync(state);
@@ -68,6 +73,13 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'resume':
       state.risk.resume(state.lastTick);
       return NO_COMMANDS;
+    case 'block':
+      return block(state, event.why);
+    case 'unblock':
+      return unblock(state, event.why);
+    case 'flatten':
+      obey(state, 'flatten', state.lastTick);
+      return sync(state);
     case 'timer': // deadlines of a live run; the engine itself waits for nothing
       return NO_COMMANDS;
   }
@@ -195,22 +207,83 @@ function actual({ orders }: EngineState, id: number): ActualOrder | undefined {
   return undefined;
 }
 
+function filled(state: EngineState, event: FillEvent): readonly Command[] {
+  const order = actual(state, event.order) ?? state.departed.find(({ order }) => order.id === event.order);
+  if (order === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
+  const { role, direction } = order.order;
+  const closes = sideOf(state.ledger.position) === -direction;
+  applyFill(state, event, order.order, order.entry, order.begun !== true);
+  // What a reversal closes is nothing of what it asks for.
+  if (!closes || isReducing(role)) noteFilled(state, order, event);
+  if (event.partial !== true && isDone(state, event.order)) depart(state, event.order);
+  if (event.moment === 'close') remark(state, event.tick);
+  // More was sold than there was: what it opened is nobody's wish.
+  if (!closes && isReducing(role)) requestExit(state, -1, 'flatten', event.tick);
+  return sync(state);
+}
+
+/** Of an order that goes on working the rest is left. */
+function noteFilled(state: EngineState, actual: ActualOrder, { partial, quantity }: FillEvent): void {
+  const { order } = actual;
+  actual.begun = true;
+  if (partial !== true) return;
+  const rest = { ...order, quantity: Math.max(0, addExactly(order.quantity, -quantity)) };
+  actual.order = rest;
+  if (state.enter && isOf(state.enter, order.id)) state.enter = { ...state.enter, order: rest };
+  if (state.add && isOf(state.add, order.id)) state.add = { ...state.add, order: rest };
+  if (order.role !== 'reduce') return;
+  state.reduces = state.reduces.map(reduce => (isOf(reduce, order.id) ? { ...reduce, order: rest } : reduce));
+}
+
+const MOST_DEPARTED = 32;
+
+/** The order is over, as far as is known. */
+function depart(state: EngineState, id: number): void {
+  const order = actual(state, id);
+  if (order === undefined) return;
+  removeOrder(state.orders, id);
+  state.departed = appended(state.departed, order);
+  if (state.departed.length > MOST_DEPARTED) state.departed.shift();
+}
+
+// ---------------------------------------------------------------- what keeps entries out
+
+function block(state: EngineState, why: BlockCause): readonly Command[] {
+  if (state.blocks.includes(why)) return NO_COMMANDS;
+  state.blocks = [...state.blocks, why];
+  state.journal.halt(state.lastTick, 'entries are blocked', false);
+  obey(state, 'cancel entries', state.lastTick);
+  return sync(state);
+}
+
+function unblock(state: EngineState, why: BlockCause): readonly Command[] {
+  if (!state.blocks.includes(why)) return NO_COMMANDS;
+  state.blocks = state.blocks.filter(other => other !== why);
+  if (state.blocks.length === 0) state.journal.resume(state.lastTick);
+  return NO_COMMANDS;
+}
+
 /** A reversal fills twice at one price: it closes, then opens. All other orders are done when they have filled. */
 function isDone({ enter, add }: EngineState, id: number): boolean {
   return !isOf(enter, id) && !isOf(add, id);
 }
 
 function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled): readonly Command[] {
-  const order = actual(state, id)?.order;
-  if (order === undefined) return NO_COMMANDS;
-  removeOrder(state.orders, id);
+  const ended = actual(state, id);
+  if (ended === undefined) return NO_COMMANDS;
+  const { order } = ended;
+  depart(state, id);
   if (order.role !== 'stop' && order.role !== 'target')
     state.journal.gone(tick, id, why === 'expired' ? why : 'cancelled');
   if (why === 'requested') return NO_COMMANDS;
   state.counts.expired += 1;
   const exit = isOf(state.exit, id) ? state.exit : undefined;
   dropIntent(state, id);
-  if (exit?.else === 'market') exitAtMarket(state, exit, tick);
+  if (exit?.order.type === 'market') {
+    exitAgain(state, exit, tick);
+    // One of which nothing filled would end in the same way now: it goes out with what happens next.
+    if (ended.begun !== true) return NO_COMMANDS;
+  } else if (exit?.else === 'market') exitAtMarket(state, exit, tick);
   return sync(state);
 }
 
@@ -218,8 +291,13 @@ function rejected(state: EngineState, event: OrderRejected): readonly Command[] 
   const { order: id, tick } = event;
   const order = actual(state, id)?.order;
   if (order === undefined) return NO_COMMANDS;
-  removeOrder(state.orders, id);
+  depart(state, id);
+  const exit = isOf(state.exit, id) ? state.exit : undefined;
   turnDown(state, event);
+  if (exit?.order.type === 'market') {
+    exitAgain(state, exit, tick);
+    return NO_COMMANDS;
+  }
   // A position is never left without the protection it should have.
   if (order.role === 'stop' || order.role === 'target') requestExit(state, -1, 'stop', tick);
   return sync(state);
@@ -234,7 +312,7 @@ function lost(state: EngineState, { order: id, tick, late }: OrderLost): readonl
   }
   const wanted = desiredOrders(state).find(desired => desired.id === id && desired.slot === order.order.slot);
   if (wanted === undefined) {
-    removeOrder(state.orders, id);
+    depart(state, id);
     return sync(state);
   }
   order.order = wanted;

@@ -11,6 +11,11 @@ export type Moment = 'open' | 'inside' | 'close';
 /** What an order is for. `reduce`, `exit`, `stop` and `target` can only make the position smaller. */
 export type OrderRole = 'enter' | 'add' | 'reduce' | 'exit' | 'stop' | 'target';
 
+/** Can only make the position smaller. */
+export function isReducing(role: OrderRole): boolean {
+  return role !== 'enter' && role !== 'add';
+}
+
 export interface Order {
   /** Journaled number; on a venue the client order id is made from it. */
   readonly id: number;
@@ -41,10 +46,18 @@ export interface FillEvent {
   /** Money that slippage took, already in the price. */
   readonly slippage: number;
   readonly maker: boolean;
+  /** More of the order may fill: it goes on working with the rest. Unsaid: the order is done. */
+  readonly partial?: boolean;
+  /** Base coin that the venue kept as its fee: that much less is held. What it is worth is in `fee`. */
+  readonly feeQuantity?: number;
+  /** What this fill leaves of the position is less than the venue takes in an order: rules see flat. */
+  readonly leavesDust?: boolean;
 }
 
 export interface FundingEvent {
   readonly type: 'funding';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
   readonly tick: number;
   readonly rate: number;
   readonly price: number;
@@ -52,8 +65,53 @@ export interface FundingEvent {
   readonly amount: number;
 }
 
+/** Money that came or went without a trade and is no funding. `fee`: a correction of a fee that was estimated. */
+export interface IncomeEvent {
+  readonly type: 'income';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
+  readonly tick: number;
+  readonly kind: 'interest' | 'rebate' | 'fee' | 'other';
+  /** Received when positive. */
+  readonly amount: number;
+}
+
+/** Why a position is another than the run's own orders made it. `taken`: somebody else closed a part of it. */
+export type AdjustCause = 'adopted' | 'released' | 'taken';
+
+/** The ledger holds this much from now on, the difference at a price; no fee, no order. */
+export interface AdjustEvent {
+  readonly type: 'adjust';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
+  readonly tick: number;
+  /** Signed. */
+  readonly position: number;
+  readonly price: number;
+  readonly why: AdjustCause;
+}
+
+/** What keeps entries out until it is lifted; each cause on its own. Exits and protection go on. */
+export type BlockCause =
+  | 'foreign'
+  | 'claimed twice'
+  | 'not trading'
+  | 'clock'
+  | 'blind'
+  | 'disconnected'
+  | 'unprotected'
+  | 'disk';
+
+/** Of all instruments, where none is named. */
+interface Block {
+  readonly why: BlockCause;
+  readonly instrument?: number;
+}
+
 export interface LiquidationEvent {
   readonly type: 'liquidation';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
   readonly tick: number;
   readonly moment: Moment;
   /** Mark price at which the margin no longer covers the maintenance. */
@@ -97,11 +155,18 @@ export type EngineEvent =
   | OrderLost
   | FillEvent
   | FundingEvent
+  | IncomeEvent
   | LiquidationEvent
+  | AdjustEvent
   | { readonly type: 'timer'; readonly timer: number }
   /** A person or a watchdog stops the run: no entries, those that wait are cancelled; `flatten`: the position is closed. */
   | { readonly type: 'halt'; readonly flatten?: boolean }
-  | { readonly type: 'resume' };
+  | { readonly type: 'resume' }
+  /** No entries, those that wait are cancelled, until each cause is lifted; told twice it is one. */
+  | (Block & { readonly type: 'block' })
+  | (Block & { readonly type: 'unblock' })
+  /** What is held is closed at market; nothing is halted. */
+  | { readonly type: 'flatten'; readonly instrument?: number };
 
 export type Command =
   | { readonly type: 'place'; readonly order: Order }

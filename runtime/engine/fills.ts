@@ -4,9 +4,21 @@
  */
 import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
-import type { FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
+import { addExactly } from './decimal.ts';
+import type { AdjustEvent, FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
 import { type EntryIntent, type ExitIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
-import { charge, clearPosition, grow, heldAfterLess, heldAfterMore, shrink, sideOf, tradeProfit } from './ledger.ts';
+import {
+  charge,
+  clearPosition,
+  grow,
+  heldAfterLess,
+  heldAfterMore,
+  leaveDust,
+  shrink,
+  sideOf,
+  takeInDust,
+  tradeProfit,
+} from './ledger.ts';
 import { openTime } from './market.ts';
 import { FIRST_TARGET } from './orders.ts';
 import { noteCut } from './request.ts';
@@ -15,8 +27,17 @@ import type { EngineState } from './state.ts';
 import { STREAM, setEvent, writeStreams } from './streams.ts';
 import { TRADE } from './trade-log.ts';
 
-/** `entry` is what the order asked for when it was one to enter or to add. */
-export function applyFill(state: EngineState, event: FillEvent, order: Order, entry: EntryIntent | undefined): void {
+/**
+ * `entry` is what the order asked for when it was one to enter or to add; `isFirst`: nothing of the order has filled
+ * before. Later parts of an entry state nothing new, and are no entries of their own.
+ */
+export function applyFill(
+  state: EngineState,
+  event: FillEvent,
+  order: Order,
+  entry: EntryIntent | undefined,
+  isFirst = true,
+): void {
   const { ledger } = state;
   const side = sideOf(ledger.position);
   const closes = side !== 0 && order.direction === -side;
@@ -30,13 +51,13 @@ export function applyFill(state: EngineState, event: FillEvent, order: Order, en
       : 'entry';
   noteFill(state, event, order, reason, entry?.rule ?? ruleOf(state, order));
   if (closes) closeSome(state, event, order, exitReason);
-  else openSome(state, event, order, entry);
+  else openSome(state, event, order, entry, isFirst);
 }
 
 /** The fill of an entry that cannot close anything, since nothing is held. */
 export function applyEntry(state: EngineState, event: FillEvent, entry: EntryIntent): void {
   noteFill(state, event, entry.order, 'entry', entry.rule);
-  openSome(state, event, entry.order, entry);
+  openSome(state, event, entry.order, entry, true);
 }
 
 /** The fill of an exit. */
@@ -69,28 +90,47 @@ function nextOpen(tick: number, moment: Moment): number {
 
 // ---------------------------------------------------------------- opening
 
-function openSome(state: EngineState, event: FillEvent, order: Order, entry: EntryIntent | undefined): void {
+function openSome(
+  state: EngineState,
+  event: FillEvent,
+  order: Order,
+  entry: EntryIntent | undefined,
+  isFirst: boolean,
+): void {
   const { ledger, settings } = state;
-  const { price, quantity, fee, slippage, tick, moment } = event;
+  const { price, fee, slippage, tick, moment, feeQuantity } = event;
   const opens = ledger.position === 0;
   if (opens) {
-    ledger.openTick = nextOpen(tick, moment);
-    ledger.trade.entryTick = tick;
-    ledger.trade.entryTimeMs = timeOf(state, tick, moment);
-    ledger.mark = price;
+    noteOpening(state, tick, moment, price);
     state.insideTick = moment === 'inside' ? tick : -1;
-    setEvent(state, STREAM.opened);
   }
-  charge(ledger, fee, slippage, price * quantity);
+  charge(ledger, fee, slippage, price * event.quantity);
+  if (feeQuantity !== undefined) ledger.isOffGrid = true;
+  const quantity = feeQuantity === undefined ? event.quantity : addExactly(event.quantity, -feeQuantity);
   grow(ledger, heldAfterMore(ledger, order.direction * quantity, settings.steps.lot), price);
-  if (opens) clearBracket(state.bracket);
-  if (entry) restate(state.bracket, entry.bracket);
-  if (isOf(state.add, order.id)) state.add = undefined;
-  if (isOf(state.enter, order.id)) state.enter = undefined;
+  if (!opens && !isFirst) ledger.entries -= 1;
+  if (opens) {
+    takeInDust(ledger);
+    clearBracket(state.bracket);
+  }
+  if (entry && (opens || isFirst)) restate(state.bracket, entry.bracket);
+  if (event.partial !== true) {
+    if (isOf(state.add, order.id)) state.add = undefined;
+    if (isOf(state.enter, order.id)) state.enter = undefined;
+  }
   evaluateAfterFill(state, event, settings.steps.tick);
   if (entry?.bracket.trail) {
     moveTrail(state.run, state.bracket, order.direction, ledger, settings.steps.tick, nextOpen(tick, moment) - 1);
   }
+}
+
+function noteOpening(state: EngineState, tick: number, moment: Moment, price: number): void {
+  const { ledger } = state;
+  ledger.openTick = nextOpen(tick, moment);
+  ledger.trade.entryTick = tick;
+  ledger.trade.entryTimeMs = timeOf(state, tick, moment);
+  ledger.mark = price;
+  setEvent(state, STREAM.opened);
 }
 
 /** Levels are functions of the account as the fill left it; live market values are those of the last close. */
@@ -126,18 +166,56 @@ function closeSome(state: EngineState, event: FillEvent, order: Order, reason: E
   const { price, quantity, fee, slippage, tick, moment } = event;
   charge(ledger, fee, slippage, price * quantity);
   shrink(ledger, heldAfterLess(ledger, quantity, settings.steps.lot), price);
+  if (event.leavesDust === true && ledger.position !== 0) leaveDust(ledger, price);
   const exitEvent = EXIT_EVENT[reason];
   if (exitEvent !== undefined && (ledger.position === 0 || reason === 'target')) setEvent(state, exitEvent);
   if (order.role === 'target') {
     const target = state.bracket.targets[order.slot - FIRST_TARGET];
     if (target) {
-      target.filled = true;
-      target.taken = quantity;
+      target.filled = event.partial !== true;
+      target.taken += quantity;
     }
   }
-  if (order.role === 'reduce') state.reduces = state.reduces.filter(reduce => !isOf(reduce, order.id));
+  if (order.role === 'reduce' && event.partial !== true)
+    state.reduces = state.reduces.filter(reduce => !isOf(reduce, order.id));
   if (ledger.position === 0) closeTrade(state, tick, moment, reason);
   else evaluateAfterFill(state, event, settings.steps.tick);
+}
+
+/**
+ * Makes the position what it is said to be, the difference at a price: as a fill without an order or a cost. What a person
+ * gives to the run has the bracket of the position that it joins, or none.
+ */
+export function applyAdjustment(state: EngineState, { tick, position, price, why }: AdjustEvent): void {
+  const { ledger } = state;
+  const side = sideOf(ledger.position);
+  const isTurned = side !== 0 && side !== sideOf(position);
+  const closing = isTurned ? Math.abs(ledger.position) : Math.abs(ledger.position) - Math.abs(position);
+  if (side !== 0 && closing > 0) {
+    noteAdjustment(state, tick, price, closing, side === 1 ? -1 : 1, why);
+    shrink(ledger, isTurned ? 0 : position, price);
+    if (ledger.position === 0) closeTrade(state, tick, 'inside', why);
+  }
+  const opening = Math.abs(position) - Math.abs(ledger.position);
+  if (!(opening > 0)) return;
+  noteAdjustment(state, tick, price, opening, position > 0 ? 1 : -1, why);
+  const opens = ledger.position === 0;
+  if (opens) noteOpening(state, tick, 'inside', price);
+  grow(ledger, position, price);
+  ledger.isOffGrid = true;
+  if (opens) clearBracket(state.bracket);
+}
+
+function noteAdjustment(
+  { journal }: EngineState,
+  tick: number,
+  price: number,
+  quantity: number,
+  direction: Sign,
+  why: AdjustEvent['why'],
+): void {
+  const fill = { type: 'fill', order: 0, tick, moment: 'inside', price, quantity, fee: 0, slippage: 0 } as const;
+  journal.fill({ ...fill, maker: false }, direction, why, -1);
 }
 
 export function applyLiquidation(state: EngineState, event: LiquidationEvent): void {

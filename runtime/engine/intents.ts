@@ -6,7 +6,7 @@ import { type FrozenBracket, isTrailing, NOTHING, workingStop } from './bracket.
 import { cashPerUnit, type Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { Order, OrderRole } from './events.ts';
-import { sideOf } from './ledger.ts';
+import { closableQuantity, sideOf } from './ledger.ts';
 import { appended, FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
 import type { ExitReason } from './result.ts';
 import type { EngineState } from './state.ts';
@@ -99,10 +99,12 @@ export function desiredOrders(state: EngineState): readonly Order[] {
   const { enter, add, exit, reduces, ledger } = state;
   const side = sideOf(ledger.position);
   let desired: Order[] = [];
-  if (side !== 0) {
-    if (exit) desired = [sized(exit.order, Math.abs(ledger.position))];
+  const closable = closableQuantity(ledger, state.settings.steps.lot);
+  // Of less than a lot no order can be made.
+  if (side !== 0 && closable !== 0) {
+    if (exit) desired = [sized(exit.order, closable)];
     for (const reduce of reduces) desired.push(reduce.order);
-    const stop = stopOrder(state, side);
+    const stop = stopOrder(state, side, closable);
     if (stop) desired = appended(desired, stop);
     if (state.bracket.targets.length > 0) desired.push(...targetOrders(state, side));
   }
@@ -116,11 +118,11 @@ function sized(order: Order, quantity: number): Order {
   return order.quantity === quantity ? order : { ...order, quantity };
 }
 
-function stopOrder(state: EngineState, side: Sign): Order | undefined {
+function stopOrder(state: EngineState, side: Sign, quantity: number): Order | undefined {
   const price = workingStop(state.bracket, side);
   if (Number.isNaN(price)) return undefined;
   const id = protectionId(state, SLOT.stop);
-  return orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, Math.abs(state.ledger.position));
+  return orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, quantity);
 }
 
 function targetOrders(state: EngineState, side: Sign): readonly Order[] {
@@ -141,13 +143,13 @@ function targetOrders(state: EngineState, side: Sign): readonly Order[] {
  */
 export function targetQuantities({ bracket, ledger, settings }: EngineState): readonly number[] {
   const { lot } = settings.steps;
-  let left = Math.abs(ledger.position);
+  let left = closableQuantity(ledger, lot);
   const total = bracket.targets.reduce((sum, { share }) => sum + (Number.isNaN(share) ? 1 : share), 0);
   const last = total >= 1 - WHOLE ? bracket.targets.findLastIndex(({ filled }) => !filled) : -1;
   const covered = bracket.targets.reduce((sum, { taken }) => sum + taken, left);
-  return bracket.targets.map(({ share, filled }, index) => {
+  return bracket.targets.map(({ share, filled, taken }, index) => {
     if (filled) return 0;
-    const asked = share * covered;
+    const asked = share * covered - taken;
     const part = Number.isNaN(share) || index === last ? left : lot ? roundToStep(asked, lot, 'down') : asked;
     const quantity = Math.min(part, left);
     left -= quantity;

@@ -7,7 +7,7 @@
  * Spot and linear perpetuals share this form; a spot position binds all of its cost, a perpetual its margin.
  */
 import type { Sign } from './costs.ts';
-import { roundToStep, type Step } from './decimal.ts';
+import { addExactly, roundToStep, type Step } from './decimal.ts';
 
 export interface Ledger {
   readonly capital: number;
@@ -15,6 +15,11 @@ export interface Ledger {
   balance: number;
   /** Signed base quantity. */
   position: number;
+  /** The position is no whole number of lots: fees were paid of it, or a person gave it to the run. */
+  isOffGrid: boolean;
+  /** Signed quantity that no order can be made of, and the price at which it was written down; not in `position`. */
+  dust: number;
+  dustPrice: number;
   /** Average fill price of the open position; NaN while flat, like everything below that belongs to a position. */
   entry: number;
   firstEntry: number;
@@ -62,6 +67,9 @@ export function createLedger(capital: number, leverage: number): Ledger {
     leverage,
     balance: capital,
     position: 0,
+    isOffGrid: false,
+    dust: 0,
+    dustPrice: Number.NaN,
     entry: Number.NaN,
     firstEntry: Number.NaN,
     lastEntry: Number.NaN,
@@ -113,15 +121,45 @@ export function sideOf(position: number): Sign | 0 {
 }
 
 /** What is held after a fill of a signed quantity that makes the position larger; sums stay multiples of the lot. */
-export function heldAfterMore({ position }: Ledger, quantity: number, lot: Step | undefined): number {
-  return onGrid(position + quantity, lot);
+export function heldAfterMore({ position, isOffGrid }: Ledger, quantity: number, lot: Step | undefined): number {
+  return isOffGrid ? addExactly(position, quantity) : onGrid(position + quantity, lot);
 }
 
 /** What is held after a fill that takes a quantity off the position. */
-export function heldAfterLess({ position }: Ledger, quantity: number, lot: Step | undefined): number {
+export function heldAfterLess({ position, isOffGrid }: Ledger, quantity: number, lot: Step | undefined): number {
   const held = Math.abs(position);
-  const left = held - quantity;
-  return left > held * ARTEFACT ? onGrid(position > 0 ? left : -left, lot) : 0;
+  const left = isOffGrid ? addExactly(held, -quantity) : held - quantity;
+  if (!(left > held * ARTEFACT)) return 0;
+  const signed = position > 0 ? left : -left;
+  return isOffGrid ? signed : onGrid(signed, lot);
+}
+
+/** Quantity of the position that an order can be made of: all of it, or as many whole lots as are in it. */
+export function closableQuantity({ position, isOffGrid }: Ledger, lot: Step | undefined): number {
+  const held = Math.abs(position);
+  return isOffGrid && lot !== undefined ? roundToStep(held, lot, 'down') : held;
+}
+
+/** What is left of a closed position counts as sold at a price, until a position is opened that it can be sold with. */
+export function leaveDust(ledger: Ledger, price: number): void {
+  ledger.dust = ledger.position;
+  ledger.dustPrice = price;
+  shrink(ledger, 0, price);
+}
+
+/** A position that has just been opened takes in what was left of the one before, at the price it was written down at. */
+export function takeInDust(ledger: Ledger): void {
+  const { dust, dustPrice, trade } = ledger;
+  if (dust === 0 || Math.sign(dust) !== Math.sign(ledger.position)) return;
+  const position = addExactly(ledger.position, dust);
+  ledger.entry = (ledger.entry * ledger.position + dustPrice * dust) / position;
+  ledger.position = position;
+  ledger.isOffGrid = true;
+  ledger.dust = 0;
+  ledger.dustPrice = Number.NaN;
+  trade.entered += Math.abs(dust);
+  trade.enteredNotional += Math.abs(dust) * dustPrice;
+  trade.largest = Math.max(trade.largest, Math.abs(position));
 }
 
 function onGrid(quantity: number, lot: Step | undefined): number {
@@ -176,6 +214,7 @@ export function charge(ledger: Ledger, fee: number, slippage: number, notional: 
   ledger.trade.slippage += slippage;
 }
 
+/** Funding, and what else comes or goes without a trade: interest, rebates. */
 export function receiveFunding(ledger: Ledger, amount: number): void {
   ledger.balance += amount;
   ledger.totals.funding += amount;
@@ -190,6 +229,7 @@ export function tradeProfit({ trade }: Ledger): number {
 /** Forgets the closed position, so that the next one starts from nothing. */
 export function clearPosition(ledger: Ledger): void {
   ledger.position = 0;
+  ledger.isOffGrid = false;
   ledger.entry = Number.NaN;
   ledger.firstEntry = Number.NaN;
   ledger.lastEntry = Number.NaN;

@@ -15,6 +15,8 @@ export interface ActualOrder {
   status: OrderStatus;
   /** What an entry asked for: an order that is leaving may still fill, and what it fills is protected as was meant. */
   readonly entry: EntryIntent | undefined;
+  /** A part of it has filled; `order.quantity` is what is left. */
+  begun?: boolean;
 }
 
 /** Slots of the desired set. Target k has `FIRST_TARGET + k`, the reduce order of rule r `FIRST_REDUCE + r`. */

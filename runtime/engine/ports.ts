@@ -4,7 +4,7 @@
  */
 import type { PlanCap } from '../../compiler/plan.ts';
 import type { Sign } from './costs.ts';
-import type { FillEvent, FundingEvent, LiquidationEvent, Order } from './events.ts';
+import type { FillEvent, FundingEvent, IncomeEvent, LiquidationEvent, Order } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Refusal } from './refusals.ts';
 import type { Fill } from './result.ts';
@@ -21,6 +21,7 @@ export interface Journal {
   /** Levels of the position as numbers, whenever a fill made them: protection can be put back from these alone. */
   levels(tick: number, levels: JournalLevels): void;
   funding(event: FundingEvent): void;
+  income(event: IncomeEvent): void;
   liquidation(event: LiquidationEvent): void;
   halt(tick: number, cause: Refusal, flattens: boolean): void;
   resume(tick: number): void;

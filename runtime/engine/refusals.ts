@@ -21,6 +21,7 @@ export const REFUSALS = [
   'cap net',
   'cap turnover',
   'cap positions',
+  'entries are blocked',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

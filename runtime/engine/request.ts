@@ -8,7 +8,7 @@ import type { Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { Order } from './events.ts';
 import { type EntryIntent, type ExitIntent, entryFee, orderOf, reduceSlot, renew, takeId } from './intents.ts';
-import { freeCash, sideOf } from './ledger.ts';
+import { closableQuantity, freeCash, sideOf } from './ledger.ts';
 import { SLOT } from './orders.ts';
 import type { RiskDemand } from './ports.ts';
 import { type Refusal, refusalCode } from './refusals.ts';
@@ -39,6 +39,7 @@ export function requestEntry(
     state.risk.blocked(ledger) ?? (hasUnknownOrder(state) ? 'an order is in an unknown state' : undefined);
   // Why nothing happens during a halt is told by the record of the halt.
   if (blocked === 'halted') return countRefusal(state, blocked);
+  if (state.blocks.length > 0) return countRefusal(state, 'entries are blocked');
   if (blocked !== undefined) return refuse(state, tick, rule, blocked);
   if (side === -1 && settings.instrument.market === 'spot')
     return refuse(state, tick, rule, 'no short selling on spot');
@@ -208,6 +209,21 @@ export function requestExit(state: EngineState, index: number, cause: ExitRule |
 
 const ENGINE_EXIT = { order: { type: 'market', price: undefined, expire: undefined }, else: 'nothing' } as const;
 
+/** A market exit that ended before the position was closed is asked for once more. */
+export function exitAgain(state: EngineState, ended: ExitIntent, tick: number): void {
+  placeExit(
+    state,
+    ended.rule,
+    'market',
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    ended.reason,
+    ended.else,
+    tick,
+    tick - 1,
+  );
+}
+
 /** A limit exit that expired unfilled becomes a market order, when the rule says so. */
 export function exitAtMarket(state: EngineState, expired: ExitIntent, tick: number): void {
   // The bar of the tick is not over yet: the last price that is known is the close before it.
@@ -226,8 +242,10 @@ function placeExit(
   knownTick = tick,
 ): void {
   const { position } = state.ledger;
+  const quantity = closableQuantity(state.ledger, state.settings.steps.lot);
+  // Of less than a lot no order can be made.
+  if (quantity === 0) return;
   const id = takeId(state);
-  const quantity = Math.abs(position);
   const direction: Sign = position > 0 ? -1 : 1;
   const spare = state.spares?.exit;
   if (spare === undefined) {
@@ -256,7 +274,7 @@ export function requestReduce(
     refuse(state, tick, index, 'size is not a positive number');
     return;
   }
-  const held = Math.abs(ledger.position);
+  const held = closableQuantity(ledger, lot);
   const asked = Math.min(1, share) * held;
   const quantity = lot && asked < held ? roundToStep(asked, lot, 'down') : asked;
   if (!(quantity > 0)) {

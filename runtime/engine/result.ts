@@ -11,7 +11,11 @@ export type ExitReason =
   | 'reverse'
   | 'liquidation'
   | 'limit exit'
-  | 'end of data';
+  | 'end of data'
+  /** Of a live run: a person gave the position to the run, took it away, or closed it beside the run. */
+  | 'adopted'
+  | 'released'
+  | 'taken';
 
 export interface Trade {
   readonly instrument: string;

@@ -3,6 +3,7 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanBracket } from '../../compiler/plan.ts';
 import { ENGINE_STREAMS } from '../../language/operators/streams.ts';
 import { type Bracket, emptyBracket } from './bracket.ts';
+import type { BlockCause } from './events.ts';
 import type { EntryIntent, ExitIntent, ReduceIntent, SpareIntents } from './intents.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Market } from './market.ts';
@@ -33,6 +34,10 @@ export interface EngineState {
   spares: SpareIntents | undefined;
   /** Orders that the exchange holds, as far as is known. */
   orders: ActualOrder[];
+  /** The latest of those that are over: a venue may still tell of a fill of one, and what it fills is held. */
+  departed: ActualOrder[];
+  /** What keeps entries out. */
+  blocks: readonly BlockCause[];
   lastId: number;
   lastProtection: number;
 
@@ -112,6 +117,8 @@ export function createState(parts: EngineParts): EngineState {
     reduces: [],
     spares: undefined,
     orders: [],
+    departed: [],
+    blocks: [],
     lastId: 0,
     lastProtection: FIRST_PROTECTION,
     streams: run.engine.subarray(settings.row * ENGINE_STREAMS.length, (settings.row + 1) * ENGINE_STREAMS.length),

@@ -39,6 +39,9 @@ const EXIT_REASONS: readonly ExitReason[] = [
   'liquidation',
   'limit exit',
   'end of data',
+  'adopted',
+  'released',
+  'taken',
 ];
 
 export class TradeLog {

@@ -1,15 +1,12 @@
 /** How orders meet a bar: pure rules, one function each. */
 import type { Sign } from '../engine/costs.ts';
-import type { Order, OrderRole } from '../engine/events.ts';
+import type { Order } from '../engine/events.ts';
+
+export { isReducing } from '../engine/events.ts';
 
 /** Way the price must go to reach the order: a limit buy and a stop sale lie below, the others above. */
 export function triggerSide({ type, direction }: Order): Sign {
   return type === 'limit' ? (direction === 1 ? -1 : 1) : direction;
-}
-
-/** Can only make the position smaller. */
-export function isReducing(role: OrderRole): boolean {
-  return role !== 'enter' && role !== 'add';
 }
 
 /** A stop triggers where the price touches it. */

@@ -55,6 +55,8 @@ export const KIND = {
   /** detail: 1 when the position is flattened too · reason: position in REFUSALS. */
   halt: 10,
   resume: 11,
+  /** reason: position in INCOMES · a amount received. */
+  income: 12,
 } as const;
 
 export const ROLES: readonly OrderRole[] = ['enter', 'add', 'reduce', 'exit', 'stop', 'target'];
@@ -73,7 +75,11 @@ export const FILL_REASONS: readonly Fill['reason'][] = [
   'liquidation',
   'limit exit',
   'end of data',
+  'adopted',
+  'released',
+  'taken',
 ];
+export const INCOMES = ['interest', 'rebate', 'fee', 'other'] as const;
 export const DEPARTURES = ['expired', 'cancelled'] as const;
 export const MOMENT_BITS = { open: 0, inside: 4, close: 8 } as const;
 export const SALE_BIT = 1;

@@ -6,6 +6,7 @@ import {
   DEPARTURES,
   FIELD,
   FILL_REASONS,
+  INCOMES,
   type JournalHeader,
   KIND,
   MAGIC,
@@ -86,6 +87,12 @@ type RecordBody =
       readonly moment: Moment;
       readonly level: number;
       readonly price: number;
+    }
+  | {
+      readonly kind: 'income';
+      readonly tick: number;
+      readonly of: (typeof INCOMES)[number];
+      readonly amount: number;
     }
   | { readonly kind: 'halt'; readonly tick: number; readonly cause: Refusal; readonly flattens: boolean }
   | { readonly kind: 'resume'; readonly tick: number };
@@ -201,6 +208,8 @@ function readRecord(view: DataView, at: number): RecordBody {
       return { kind: 'target', tick, part: order, ...present('price', a), quantity: b };
     case KIND.funding:
       return { kind: 'funding', tick, rate: a, price: b, amount: c };
+    case KIND.income:
+      return { kind: 'income', tick, of: entry(INCOMES, reason), amount: a };
     case KIND.liquidation:
       return { kind: 'liquidation', tick, moment: momentOf(detail), level: a, price: b };
     case KIND.halt:

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Sign } from '../engine/costs.ts';
-import type { FillEvent, FundingEvent, LiquidationEvent } from '../engine/events.ts';
+import type { FillEvent, FundingEvent, IncomeEvent, LiquidationEvent } from '../engine/events.ts';
 import type { Journal, JournalLevels, JournalOrder } from '../engine/ports.ts';
 import { type Refusal, refusalCode } from '../engine/refusals.ts';
 import type { Fill } from '../engine/result.ts';
@@ -10,6 +10,7 @@ import {
   DEPARTURES,
   FIELD,
   FILL_REASONS,
+  INCOMES,
   type JournalHeader,
   KIND,
   MAGIC,
@@ -156,6 +157,11 @@ class BatchJournal implements JournalOfSeveral {
     this.#number(at + FIELD.a, rate);
     this.#number(at + FIELD.b, price);
     this.#number(at + FIELD.c, amount);
+  }
+
+  income({ tick, kind, amount }: IncomeEvent): void {
+    const at = this.#begin(KIND.income, 0, codeOf(INCOMES, kind), tick, 0, -1);
+    this.#number(at + FIELD.a, amount);
   }
 
   liquidation({ tick, moment, level, price }: LiquidationEvent): void {
