@@ -19,6 +19,7 @@ import { lsp } from './commands/lsp.ts';
 import { models } from './commands/models.ts';
 import { run } from './commands/run.ts';
 import { stop } from './commands/stop.ts';
+import { top } from './commands/top.ts';
 import { train } from './commands/train.ts';
 import { EXIT, type ExitCode, usageError } from './errors.ts';
 import { describeFailure, failureJson } from './failure.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   train,
   models,
   run,
+  top,
   stop,
   health,
   diff,

@@ -14,6 +14,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { plainBuiltins } from './builtins.ts';
 import { embed } from './embed.ts';
 import { licences } from './licences.ts';
+import { terminalWithoutWaiting } from './terminal.ts';
 import { onlyOurVenues } from './venues.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -89,7 +90,9 @@ const { metafile } = await build({
   bundle: true,
   splitting: true,
   metafile: true,
-  plugins: [embed(), withoutChildProcess(), onlyOurVenues(), plainBuiltins()],
+  plugins: [embed(), withoutChildProcess(), onlyOurVenues(), terminalWithoutWaiting(), plainBuiltins()],
+  // React has a slow face for its own development.
+  define: { 'process.env.NODE_ENV': '"production"' },
 });
 await asCommonJs(join(workFolder, 'chunks'));
 await build({

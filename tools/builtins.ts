@@ -28,7 +28,7 @@ export function plainBuiltins(): Plugin {
 }
 
 function standIn(name: string): string {
-  if (name === 'process') return 'export default process;';
+  if (name === 'process') return 'export default process; export const { cwd, env } = process;';
   // Modules that came late have no name without the prefix.
   const known = BARE.has(name) ? name : `node:${name}`;
   return `module.exports = Object.create(process.getBuiltinModule(${JSON.stringify(known)}), { __esModule: { value: true } });`;

@@ -3,6 +3,7 @@ import { type Command, JSON_OPTION } from '../command.ts';
 import { CONFIG_OPTION } from '../configuration.ts';
 import { EXIT } from '../errors.ts';
 import { jsonDocument } from '../json.ts';
+import { COLOUR_OPTION, PLAIN_OPTION, wantsScreen } from '../live/wants_screen.ts';
 
 export const run: Command = {
   name: 'run',
@@ -23,6 +24,9 @@ export const run: Command = {
     { usage: '--market <facts.json>', doc: "the venue's price step, quantity step, minimum order, maintenance margin" },
     { usage: '--max-gap <length>', doc: 'largest hole in the data that may be bridged, as in `6h`' },
     CONFIG_OPTION,
+    PLAIN_OPTION,
+    COLOUR_OPTION,
+    { usage: '--quiet', doc: 'no log on standard error; it is in the state folder' },
     JSON_OPTION,
   ],
   examples: [
@@ -32,6 +36,10 @@ export const run: Command = {
   run: async call => {
     const { readRequestOfRun, runDocument, runStrategy, runText } = await import('../rooms/live.ts');
     const request = readRequestOfRun(call);
+    if (wantsScreen(call)) {
+      const { runWithScreen } = await import('../rooms/screen.ts');
+      return runWithScreen(call, request.state);
+    }
     const { leave, stop, done } = signals();
     try {
       const outcome = await runStrategy(call, request, { leave, stop });

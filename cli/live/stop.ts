@@ -12,13 +12,14 @@ export function namedRun(named: string | undefined): RunFolder {
     if (path !== undefined) return runFolder(path);
     throw new CommandError('no-run', `there is no run in ${named}`, { help: knownRuns() });
   }
-  const [only, ...others] = folders();
+  const [only, ...others] = runNames();
   if (only !== undefined && others.length === 0) return runFolder(join(RUNS_FOLDER, only));
   const message = only === undefined ? 'there is no run here' : 'there are several runs here';
   throw new CommandError('no-run', message, { help: knownRuns() });
 }
 
-function folders(): readonly string[] {
+/** Names of the runs under `.vela/runs`. */
+export function runNames(): readonly string[] {
   if (!existsSync(RUNS_FOLDER)) return [];
   return readdirSync(RUNS_FOLDER)
     .filter(name => !/\.old-\d+$/.test(name) && existsSync(runFolder(join(RUNS_FOLDER, name)).journal))
@@ -26,7 +27,7 @@ function folders(): readonly string[] {
 }
 
 function knownRuns(): string {
-  const names = folders();
+  const names = runNames();
   return names.length === 0
     ? `runs keep their journals in ${RUNS_FOLDER}, or where \`--state\` said`
     : `name one of ${names.join(', ')}`;

@@ -1,0 +1,131 @@
+/** `vela run` and `vela top` on a terminal: which run is shown, and what is said when the screen is gone. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, runFolder } from '../../../runtime/live/folder.ts';
+import { blotter } from '../../../runtime/monitor/log.ts';
+import type { Call } from '../../command.ts';
+import { EXIT, type ExitCode } from '../../errors.ts';
+import { startProgress } from '../../progress.ts';
+import { wantsColour } from '../../terminal.ts';
+import { RUNS_FOLDER } from '../request.ts';
+import { namedRun, runNames } from '../stop.ts';
+import { type Ended, type RunChild, startChild } from './child.ts';
+import { follow } from './follow.ts';
+import { knowsUnicode } from './paint.ts';
+import { conditionOf } from './scene.ts';
+import { type ScreenEnd, type ScreenParts, showScreen } from './screen.ts';
+import { statusOf, Watch } from './watch.ts';
+
+/** The run that is named; else one that is alive, since the screen can switch to the others; else the only one there is. */
+export function runToShow(named: string | undefined): string {
+  const alive = named === undefined ? runNames().find(name => isRunning({ path: join(RUNS_FOLDER, name) })) : undefined;
+  return alive === undefined ? namedRun(named).path : join(RUNS_FOLDER, alive);
+}
+
+/** `vela top` on a terminal. The run is somebody else's, and goes on. */
+export async function showRun(call: Call, path: string): Promise<ExitCode> {
+  const { terminal } = call;
+  const end = await showScreen(partsOf(call, path));
+  terminal.out(await farewell(end));
+  return EXIT.done;
+}
+
+/** `vela top` elsewhere: the log as it grows. */
+export async function followRun(call: Call, path: string, enough: AbortSignal): Promise<ExitCode> {
+  const { terminal } = call;
+  await follow({
+    watch: new Watch(runFolder(path), path),
+    say: terminal.out,
+    blot: blotter(terminal.environment),
+    enough,
+  });
+  return enough.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** For programs: how it is, as the screen would say it. */
+export function topDocument(path: string): object {
+  const scene = new Watch(runFolder(path), path).look(1);
+  const { word, text } = conditionOf(scene);
+  return { folder: path, condition: word.toLowerCase(), why: text, stop: scene.stop, status: scene.status };
+}
+
+/** `vela run` on a terminal: the run in a process of its own, and the screen that looks at it. */
+export async function runWithScreen(call: Call, state: string): Promise<ExitCode> {
+  const child = startChild(state);
+  const early = await untilItSpeaks(call, child, state);
+  if (early !== undefined) return told(call, child, early);
+  let isAskedToEnd = false;
+  const end = await showScreen({
+    ...partsOf(call, state),
+    over: child.ended,
+    onTerminate: () => {
+      isAskedToEnd = true;
+      child.end();
+    },
+  });
+  if (end.why === 'over' && end.path === state) {
+    const code = told(call, child, await child.ended);
+    return isAskedToEnd ? EXIT.interrupted : code;
+  }
+  child.letGo();
+  call.terminal.out(await farewell(end));
+  return EXIT.done;
+}
+
+function partsOf(call: Call, path: string): ScreenParts {
+  const { environment } = call.terminal;
+  return {
+    path,
+    runsFolder: RUNS_FOLDER,
+    runs: runNames,
+    blot: blotter(environment),
+    colour: wantsColour(environment, true) && call.flag('color'),
+    unicode: knowsUnicode(environment),
+  };
+}
+
+const LOOK_EVERY_MS = 50;
+
+/** Until the run says how it is; gives its end where it ended before. Ctrl-C ends it. */
+async function untilItSpeaks({ terminal }: Call, child: RunChild, state: string): Promise<Ended | undefined> {
+  let over: Ended | undefined;
+  void child.ended.then(ended => {
+    over = ended;
+  });
+  const end = () => child.end();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, end);
+  const progress = startProgress(terminal);
+  progress.step('starting');
+  try {
+    const folder = runFolder(state);
+    while (over === undefined && statusOf(folder)?.pid !== child.pid) await sleep(LOOK_EVERY_MS);
+    return over;
+  } finally {
+    progress.end();
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, end);
+  }
+}
+
+/** What the run's process said, and the code that it ended with. */
+function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): ExitCode {
+  const said = child.said();
+  if (code === null) {
+    terminal.log(
+      `${said}the run's process was ended by ${signal}; started again with the same words it recovers by itself\n`,
+    );
+    return EXIT.environment;
+  }
+  child.tidy();
+  if (code === EXIT.done) terminal.out(said);
+  else terminal.log(said);
+  return Object.values(EXIT).find(known => known === code) ?? EXIT.environment;
+}
+
+async function farewell({ path }: ScreenEnd): Promise<string> {
+  const scene = new Watch(runFolder(path), path).look(1);
+  const { word, text } = conditionOf(scene);
+  const name = path.startsWith(`${RUNS_FOLDER}/`) ? path.slice(RUNS_FOLDER.length + 1) : path;
+  if (!scene.isAlive) return `${name}: ${word.toLowerCase()}${text === undefined ? '' : `: ${text}`}\n`;
+  const pid = scene.status === undefined ? '' : ` (process ${scene.status.pid})`;
+  return `${name} goes on${pid}, ${word.toLowerCase()}: \`vela top ${name}\` shows it again, \`vela stop ${name}\` stops it\n`;
+}

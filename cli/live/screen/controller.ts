@@ -1,0 +1,123 @@
+/** Holds what is looked at while the screen is there: reads the run, takes keys, draws lines. Knows nothing of Ink. */
+import { join } from 'node:path';
+import { runFolder } from '../../../runtime/live/folder.ts';
+import { act, carriedOn, type Waiting } from './act.ts';
+import { type Frame, frame, type Size } from './frame.ts';
+import type { Line } from './line.ts';
+import type { Scene } from './scene.ts';
+import { type Effect, FIRST_VIEW, pressed, type View } from './view.ts';
+import { Watch } from './watch.ts';
+
+export interface ControllerParts {
+  /** Path of the run's folder. */
+  readonly path: string;
+  /** Where other runs are, and which, by name. */
+  readonly runsFolder: string;
+  readonly runs: () => readonly string[];
+  /** Blots out what must not be seen. */
+  readonly blot: (text: string) => string;
+  readonly close: (why: Closed) => void;
+  readonly redraw: () => void;
+}
+
+/** `detached`: the person left. `over`: the run that was shown has ended because the person said so. */
+export type Closed = 'detached' | 'over';
+
+export class Controller {
+  readonly #parts: ControllerParts;
+  #watch: Watch;
+  #scene: Scene;
+  #view: View = FIRST_VIEW;
+  #waiting: Waiting | undefined;
+  #changed: () => void = () => {};
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    this.#watch = this.#watchOf(parts.path);
+    this.#scene = this.#watch.look(parts.runs().length);
+  }
+
+  get path(): string {
+    return this.#watch.folder.path;
+  }
+
+  onChange(changed: () => void): () => void {
+    this.#changed = changed;
+    return () => {
+      this.#changed = () => {};
+    };
+  }
+
+  /** Reads the run again. */
+  look(): void {
+    this.#scene = this.#watch.look(this.#parts.runs().length);
+    if (this.#waiting !== undefined) this.#carryOn(this.#waiting);
+    this.#changed();
+  }
+
+  press(key: string): void {
+    const { view, effect } = pressed(this.#view, key, this.#scene);
+    this.#view = view;
+    if (effect !== undefined) this.#do(effect);
+    this.#changed();
+  }
+
+  draw(size: Size): readonly Line[] {
+    const drawn: Frame = frame(this.#scene, this.#view, size);
+    this.#view = drawn.view;
+    return drawn.lines.map(line => line.map(({ text, tone }) => ({ text: this.#parts.blot(text), tone })));
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.type) {
+      case 'detach':
+        this.#parts.close('detached');
+        return;
+      case 'redraw':
+        this.#parts.redraw();
+        return;
+      case 'switch':
+        this.#switchRun(effect.by);
+        return;
+      default: {
+        const { notice, waiting } = act(effect, this.#watch.folder, this.#scene);
+        this.#waiting = waiting;
+        this.#view = { ...this.#view, notice };
+        this.#scene = this.#watch.look(this.#scene.runs);
+      }
+    }
+  }
+
+  #carryOn(waiting: Waiting): void {
+    const acted = carriedOn(waiting, this.#watch.folder, this.#scene);
+    if (acted === undefined) return;
+    if (acted === 'over') {
+      this.#waiting = undefined;
+      this.#parts.close('over');
+      return;
+    }
+    this.#waiting = acted.waiting;
+    this.#view = { ...this.#view, notice: acted.notice };
+  }
+
+  #switchRun(by: 1 | -1): void {
+    const { runsFolder } = this.#parts;
+    const names = this.#parts.runs();
+    const at = names.findIndex(name => join(runsFolder, name) === this.path);
+    const next = names[(at + by + names.length) % Math.max(1, names.length)];
+    if (next === undefined || join(runsFolder, next) === this.path) {
+      this.#view = { ...this.#view, notice: `there is no other run under ${runsFolder}` };
+      return;
+    }
+    this.#watch = this.#watchOf(join(runsFolder, next));
+    this.#waiting = undefined;
+    this.#scene = this.#watch.look(names.length);
+  }
+
+  #watchOf(path: string): Watch {
+    return new Watch(
+      runFolder(path),
+      path.startsWith(`${this.#parts.runsFolder}/`) ? path.slice(this.#parts.runsFolder.length + 1) : path,
+    );
+  }
+}
