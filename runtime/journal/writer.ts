@@ -29,6 +29,8 @@ import {
 type Version = keyof typeof RECORD_BYTES;
 
 export interface JournalWriter extends Journal {
+  /** Length of one record. */
+  readonly recordBytes: number;
   /** Header and records so far, in one piece. */
   bytes(): Uint8Array;
   /** What `journalHash` says of `bytes`. */
@@ -58,7 +60,7 @@ export function createJournalOfSeveral(header: JournalHeader): JournalOfSeveral 
 class BatchJournal implements JournalOfSeveral {
   instrument = WHOLE_ACCOUNT;
   readonly #namesInstruments: boolean;
-  readonly #recordBytes: number;
+  readonly recordBytes: number;
   readonly #chunkBytes: number;
   /** The header and the chunks that are full; their hash grows with them. */
   readonly #done: Uint8Array[];
@@ -72,8 +74,8 @@ class BatchJournal implements JournalOfSeveral {
   constructor(header: JournalHeader, version: Version) {
     const head = encodeHeader(header, version);
     this.#namesInstruments = version === VERSION.several;
-    this.#recordBytes = RECORD_BYTES[version];
-    this.#chunkBytes = CHUNK_RECORDS * this.#recordBytes;
+    this.recordBytes = RECORD_BYTES[version];
+    this.#chunkBytes = CHUNK_RECORDS * this.recordBytes;
     this.#bytes = new Uint8Array(this.#chunkBytes);
     this.#words = new Int32Array(this.#bytes.buffer);
     this.#numbers = new Float64Array(this.#bytes.buffer);
@@ -97,9 +99,9 @@ class BatchJournal implements JournalOfSeveral {
   }
 
   takeOver(records: Uint8Array): void {
-    for (let from = 0; from < records.length; from += this.#recordBytes) {
+    for (let from = 0; from < records.length; from += this.recordBytes) {
       const at = this.#begin(0, 0, 0, 0, 0, 0);
-      this.#bytes.set(records.subarray(from, from + this.#recordBytes), at);
+      this.#bytes.set(records.subarray(from, from + this.recordBytes), at);
     }
   }
 
@@ -182,7 +184,7 @@ class BatchJournal implements JournalOfSeveral {
   #begin(kind: number, detail: number, reason: number, tick: number, order: number, rule: number): number {
     if (this.#length === this.#chunkBytes) this.#next();
     const at = this.#length;
-    this.#length = at + this.#recordBytes;
+    this.#length = at + this.recordBytes;
     const words = this.#words;
     const word = at / WORD_BYTES;
     words[word + FIELD.kind / WORD_BYTES] = kind | (detail << 8) | (reason << 16);

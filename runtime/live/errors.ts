@@ -1,5 +1,14 @@
 /** What stops a run for a reason that a person can mend. Each has a code; the command line has a page for it. */
-export type LiveCode = 'claimed' | 'other-plan' | 'damaged-journal' | 'journal-diverges' | 'journal-write' | 'old-node';
+export type LiveCode =
+  | 'claimed'
+  | 'other-plan'
+  | 'damaged-journal'
+  | 'journal-diverges'
+  | 'journal-write'
+  | 'monitoring'
+  | 'old-node'
+  | 'other-model'
+  | 'untrained';
 
 export class LiveError extends Error {
   override readonly name = 'LiveError';

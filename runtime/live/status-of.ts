@@ -1,16 +1,14 @@
 /**
  * How a run is, read off it: what status.json holds each second. Only reads; what it tells was decided elsewhere.
  */
-import { workingStop } from '../engine/bracket.ts';
-import { sideOf } from '../engine/ledger.ts';
-import { KIND, RECORD_BYTES } from '../journal/format.ts';
-import { limitsOf } from '../risk/limits.ts';
+import { KIND } from '../journal/format.ts';
 import type { SessionView } from './companion.ts';
-import { BARS_BACK, riskOf } from './exposure.ts';
+import { BARS_BACK, type Holding, riskOf } from './exposure.ts';
 import { SystemGauge } from './gauge.ts';
+import { limitStatuses } from './limit-status.ts';
+import type { LiveTrader } from './live-trader.ts';
 import type { LiveRun } from './run.ts';
-import type { InstrumentStatus, LimitStatus, OrderStatus, Quantiles, RiskStatus, RunStatus } from './status.ts';
-import type { Trader } from './trader.ts';
+import type { InstrumentStatus, OrderStatus, Quantiles, RiskStatus, RunStatus } from './status.ts';
 
 /** Points of the equity curve that are told. */
 const CURVE_BARS = 240;
@@ -31,10 +29,11 @@ export function statusTeller(session: SessionView): StatusTeller {
     stop: () => gauge.stop(),
     now: () => {
       const { trader } = opened;
-      const { state, settings } = trader;
-      const { ledger } = state;
+      const { account, totals } = trader;
       const { why } = session;
-      const nowMs = Date.now();
+      const degraded = opened.degraded?.() ?? [];
+      const dayStartEquity = equityAtDayStart(trader);
+      const riskNow = risk(trader);
       return {
         pid: process.pid,
         strategy: binding.strategy,
@@ -43,27 +42,27 @@ export function statusTeller(session: SessionView): StatusTeller {
         account: run.parts.account,
         state: session.state,
         ...(why !== undefined && { why }),
-        degraded: opened.degraded?.() ?? [],
+        degraded,
         startedMs,
-        heartbeatMs: nowMs,
+        heartbeatMs: Date.now(),
         bars: trader.live.length,
         lastBarMs: known(run.lastBarMs),
-        currency: settings.currency,
-        capital: settings.capital,
-        equity: ledger.equity,
-        peakEquity: ledger.peak,
-        dayStartEquity: equityAtDayStart(trader),
+        currency: trader.currency,
+        capital: trader.capital,
+        equity: account.equity,
+        peakEquity: account.peak,
+        dayStartEquity,
         equityCurve: [...equities(trader, CURVE_BARS)],
-        fees: ledger.totals.fees,
-        funding: ledger.totals.funding,
-        trades: state.trades.count,
+        fees: totals.fees,
+        funding: totals.funding,
+        trades: trader.tradeCount,
         fills: fills(trader),
         slippage: { money: run.tally.slippage, bps: quantiles(run.tally.slippageBps) },
-        risk: risk(trader),
-        instruments: instrumentsOf(run, trader, opened.degraded?.() ?? []),
+        risk: riskNow,
+        instruments: trader.traded.map(instrument => instrumentStatus(run, trader, instrument, degraded)),
         orders: ordersOf(run, trader),
         signals: [...run.tally.signals],
-        limits: limitStatuses(trader),
+        limits: limitStatuses(trader, riskNow, dayStartEquity),
         models: opened.models?.() ?? [],
         counts: { ...run.tally.counts },
         orderLatencyMs: quantiles(run.latencies),
@@ -78,79 +77,87 @@ function known(value: number): number | null {
 }
 
 /** Equity at the closes of the latest traded bars, oldest first. */
-function equities({ state, live }: Trader, bars: number): Float64Array {
-  const traded = Math.max(0, live.length - state.fromTick);
-  return state.equity.subarray(Math.max(0, traded - bars), traded);
+function equities({ equity, live, fromTick }: LiveTrader, bars: number): Float64Array {
+  const traded = Math.max(0, live.length - fromTick);
+  return equity.subarray(Math.max(0, traded - bars), traded);
 }
 
 /** At the last close before the UTC day of the bar that closed last. */
-function equityAtDayStart({ state, live, settings }: Trader): number {
+function equityAtDayStart({ equity, live, fromTick, capital }: LiveTrader): number {
   const last = live.length - 1;
-  if (last < state.fromTick) return settings.capital;
+  if (last < fromTick) return capital;
   const dayMs = Math.floor(live.openMs(last) / DAY_MS) * DAY_MS;
-  const before = live.tickOf(dayMs) - 1 - state.fromTick;
-  return before < 0 ? settings.capital : (state.equity[before] ?? settings.capital);
+  const before = live.tickOf(dayMs) - 1 - fromTick;
+  return before < 0 ? capital : (equity[before] ?? capital);
 }
 
 /** Of the whole run, also what an earlier process did: they stand in the engine's journal. */
-function fillCounter(): (trader: Trader) => number {
+function fillCounter(): (trader: LiveTrader) => number {
   let readBytes = 0;
   let fills = 0;
   return ({ journal }) => {
     const records = journal.recordsFrom(readBytes);
     readBytes += records.length;
-    for (let at = 0; at < records.length; at += RECORD_BYTES[1]) if (records[at] === KIND.fill) fills += 1;
+    for (let at = 0; at < records.length; at += journal.recordBytes) if (records[at] === KIND.fill) fills += 1;
     return fills;
   };
 }
 
-/** Looks back only when a bar has closed or the position is another one. */
-function riskReader(): (trader: Trader) => RiskStatus {
-  let last: { readonly bars: number; readonly position: number; readonly risk: RiskStatus } | undefined;
+/** Looks back only when a bar has closed or a position is another one. */
+function riskReader(): (trader: LiveTrader) => RiskStatus {
+  let last: { readonly of: string; readonly risk: RiskStatus } | undefined;
   return trader => {
-    const { live, state } = trader;
-    const { equity, position } = state.ledger;
-    if (last?.bars === live.length && last.position === position) return last.risk;
-    const closes = live.market.bars.close.subarray(Math.max(0, live.length - BARS_BACK), live.length);
-    const symbol = trader.settings.instrument.symbol;
-    const price = closes.at(-1) ?? Number.NaN;
-    const risk = riskOf(equity, equities(trader, BARS_BACK), [{ symbol, quantity: position, price, closes }]);
-    last = { bars: live.length, position, risk };
+    const { live, traded, account } = trader;
+    const of = [live.length, ...traded.map(instrument => trader.position(instrument).quantity)].join(' ');
+    if (last?.of === of) return last.risk;
+    const risk = riskOf(
+      account.equity,
+      equities(trader, BARS_BACK),
+      traded.map(instrument => holdingOf(trader, instrument)),
+    );
+    last = { of, risk };
     return risk;
   };
 }
 
-function instrumentsOf(run: LiveRun, trader: Trader, degraded: RunStatus['degraded']): readonly InstrumentStatus[] {
-  const { live, state, settings } = trader;
-  const { ledger, bracket } = state;
-  const { symbol } = settings.instrument;
-  const side = sideOf(ledger.position);
-  const price = known(live.market.bars.close[live.length - 1] ?? Number.NaN);
-  const blocked = state.risk.blocked(ledger);
-  return [
-    {
-      symbol,
-      price,
-      lastBarMs: known(run.lastBarMs),
-      latenessMs: run.tally.latenessMs.get(0) ?? null,
-      isStale: degraded.some(trouble => trouble.code === 'stale' && (trouble.symbol ?? symbol) === symbol),
-      position: ledger.position,
-      entry: known(ledger.entry),
-      unrealised: side === 0 ? 0 : ledger.position * (ledger.mark - ledger.entry),
-      stop: side === 0 ? null : known(workingStop(bracket, side)),
-      targets: bracket.targets
-        .filter(target => !target.filled && Number.isFinite(target.price))
-        .map(({ price: at }) => at),
-      foreign: 0,
-      ...(blocked !== undefined && { halted: blocked }),
-    },
-  ];
+function holdingOf(trader: LiveTrader, instrument: number): Holding {
+  const { live, run } = trader;
+  const { bars } = live.market(instrument).market;
+  const closes = bars.close.subarray(Math.max(0, live.length - BARS_BACK), live.length);
+  const symbol = run.plan.instruments[instrument]?.symbol ?? '';
+  return { symbol, quantity: trader.position(instrument).quantity, price: closes.at(-1) ?? Number.NaN, closes };
 }
 
-function ordersOf(run: LiveRun, { state, settings }: Trader): readonly OrderStatus[] {
-  return state.orders.map(({ order, status }) => ({
+function instrumentStatus(
+  run: LiveRun,
+  trader: LiveTrader,
+  instrument: number,
+  degraded: RunStatus['degraded'],
+): InstrumentStatus {
+  const { symbol, price } = holdingOf(trader, instrument);
+  const { quantity, entry, mark, stop, targets } = trader.position(instrument);
+  const blocked = trader.risk.blocked(trader.account);
+  const lastTick = trader.live.market(instrument).length - 1;
+  return {
+    symbol,
+    price: known(price),
+    lastBarMs: lastTick < 0 ? null : trader.live.openMs(lastTick),
+    latenessMs: run.tally.latenessMs.get(instrument) ?? null,
+    isStale: degraded.some(trouble => trouble.code === 'stale' && (trouble.symbol ?? symbol) === symbol),
+    position: quantity,
+    entry: known(entry),
+    unrealised: quantity === 0 || Number.isNaN(mark) ? 0 : quantity * (mark - entry),
+    stop: quantity === 0 ? null : known(stop),
+    targets: targets.filter(Number.isFinite),
+    foreign: 0,
+    ...(blocked !== undefined && { halted: blocked }),
+  };
+}
+
+function ordersOf(run: LiveRun, trader: LiveTrader): readonly OrderStatus[] {
+  return trader.orders.map(({ order, status }) => ({
     id: order.id,
-    symbol: settings.instrument.symbol,
+    symbol: trader.run.plan.instruments[trader.instrumentOf(order.id)]?.symbol ?? '',
     role: order.role,
     type: order.type,
     side: order.direction === 1 ? 'buy' : 'sell',
@@ -159,24 +166,6 @@ function ordersOf(run: LiveRun, { state, settings }: Trader): readonly OrderStat
     status,
     clientId: run.clientIds.get(order.id) ?? '',
   }));
-}
-
-/** Where the account stands against each cap, as shares of equity (or of what it was). */
-function limitStatuses(trader: Trader): readonly LimitStatus[] {
-  const { state } = trader;
-  const { equity, peak, position, mark } = state.ledger;
-  const { orders, losses } = limitsOf(state.run);
-  const halting = new Set(state.risk.snapshot().active.map(({ cap }) => cap));
-  const exposure = position === 0 ? 0 : Math.abs(position * mark) / equity;
-  const from = { day: equityAtDayStart(trader), peak };
-  return [
-    ...orders.map(({ refusal, limit }) => ({ name: refusal, value: exposure, bound: limit })),
-    ...losses.map(cap => ({
-      name: cap.refusal,
-      value: Math.max(0, 1 - equity / from[cap.from]),
-      bound: cap.limit,
-    })),
-  ].map((limit, i) => ({ ...limit, name: limit.name.replace(/^cap /, ''), isHalted: halting.has(i) }));
 }
 
 export function quantiles(values: readonly number[]): Quantiles {
