@@ -5,16 +5,20 @@ import { isoMs } from '../../runtime/data/stamps.ts';
 import type { Call } from '../command.ts';
 import { usageError } from '../errors.ts';
 
-export interface BacktestRequest {
+/** What every command asks that runs a strategy. */
+export interface StrategyRequest {
   readonly file: string;
+  readonly capital?: number;
+  readonly settings: readonly string[];
+  readonly factsFile?: string;
+}
+
+export interface BacktestRequest extends StrategyRequest {
   readonly data: readonly string[];
   readonly mark: readonly string[];
   readonly funding: readonly string[];
   readonly fromMs?: number;
   readonly toMs?: number;
-  readonly capital?: number;
-  readonly settings: readonly string[];
-  readonly factsFile?: string;
   readonly maxGapMs?: number;
   readonly reportFile?: string;
   readonly series: readonly string[];
@@ -24,9 +28,20 @@ export function readRequest(call: Call): BacktestRequest {
   return readRunRequest(call, 'backtest');
 }
 
+/** Of a command that runs a strategy over whatever bars come. */
+export function readStrategyRequest(call: Call, command: string): StrategyRequest {
+  const { file, list } = withFile(call, command);
+  return {
+    file,
+    settings: list('set'),
+    ...present('capital', positive(call, 'capital')),
+    ...present('factsFile', call.text('market')),
+  };
+}
+
 /** Of a command that runs a strategy over candles. */
 export function readRunRequest(call: Call, command: string): BacktestRequest {
-  const { file, list } = withFile(call, command);
+  const { list } = withFile(call, command);
   const data = list('data');
   if (data.length === 0) {
     throw usageError(
@@ -43,19 +58,16 @@ export function readRunRequest(call: Call, command: string): BacktestRequest {
     );
   }
   return {
-    file,
+    ...readStrategyRequest(call, command),
     data,
     mark: list('mark'),
     funding: list('funding'),
-    settings: list('set'),
     series: list('series')
       .flatMap(names => names.split(','))
       .map(name => name.trim())
       .filter(name => name !== ''),
     ...present('fromMs', from),
     ...present('toMs', to),
-    ...present('capital', positive(call, 'capital')),
-    ...present('factsFile', call.text('market')),
     ...present('maxGapMs', duration(call, 'max-gap')),
     ...present('reportFile', call.text('report')),
   };
@@ -72,6 +84,10 @@ export function refuseColumnsAsText(call: Call, { series }: BacktestRequest): vo
   );
 }
 
+const HOW: Readonly<Record<string, string>> = {
+  run: 'write `vela run FILE --paper`, or `--replay CANDLES` to rehearse on recorded ones',
+};
+
 const STRATEGY = /\.(vela|ya?ml)$/i;
 
 /**
@@ -82,7 +98,8 @@ function withFile(call: Call, command: string): { readonly file: string; readonl
   const [named] = call.arguments;
   if (named !== undefined) return { file: named, list: call.list };
   const file = ['data', 'mark', 'funding', 'set', 'series'].flatMap(call.list).find(value => STRATEGY.test(value));
-  if (file === undefined) throw usageError('no strategy was named', `write \`vela ${command} FILE --data CANDLES\``);
+  if (file === undefined)
+    throw usageError('no strategy was named', HOW[command] ?? `write \`vela ${command} FILE --data CANDLES\``);
   return { file, list: name => call.list(name).filter(value => value !== file) };
 }
 

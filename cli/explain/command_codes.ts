@@ -59,6 +59,11 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'A journal is bound to its strategy, params, capital, market facts and candles. Going on with others would leave positions that nobody meant.',
     mend: 'Go on with what the run was begun with, set the journal aside with `--new`, or give the new run a folder of its own with `--state`.',
   },
+  'other-model': {
+    title: 'model that is not what the run began with',
+    why: 'A run holds its models by the hash of their bytes. A version that it has served by is gone from the registry or is another one there, so what it would say from now on is not what was tested.',
+    mend: 'Put the registry back, or begin a new run with `--new`.',
+  },
   'journal-diverges': {
     title: 'journal that cannot be replayed',
     why: 'What the journal holds and what the engine makes of it now are not the same: it was written by another version of Vela, or somebody changed it. A run that went on would not know what it did before.',
@@ -79,10 +84,65 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'The disk is full or fails. No order leaves without its row in the journal, so the run has ended.',
     mend: 'Make room on the disk or mend it, and start the run again: it recovers by itself.',
   },
+  monitoring: {
+    title: 'monitoring that cannot be set up',
+    why: 'What `system.monitoring` or `system.alerts` asks for cannot be done: an address, a token, a sink or a rule is not what it should be.',
+    mend: 'Correct the entry that the message names; docs/monitoring.md has them all.',
+  },
   'old-node': {
     title: 'Node without SQLite',
     why: 'Runs keep their journals in SQLite, which Node brings with it from version 22.13 on.',
     mend: 'Run Vela with a newer Node.',
+  },
+  'no-venue': {
+    title: 'venue that runs cannot trade at',
+    why: 'Paper and live runs know Binance spot, Binance USD-M perpetuals and Coinbase spot, each from tests against its protocol. A strategy that names another venue can be tested on its candles only.',
+    mend: 'Write `on binance` or `on coinbase` behind the instrument, or rehearse with `--replay`.',
+  },
+  'no-market': {
+    title: 'market that the venue does not trade',
+    why: 'The venue lists no market of this name, or has stopped trading in it.',
+    mend: "Write the symbol as the venue's market is called by ccxt: `BTC/USDT` on spot, `BTC/USDT:USDT` for a perpetual.",
+  },
+  'no-bars': {
+    title: 'bar length that the venue does not have',
+    why: 'A live run takes the bars that the venue makes. Bars of another length would have to be built here, and would not be those of any backtest on its files.',
+    mend: 'Let the strategy run on a length that the venue has; the message names them.',
+  },
+  'no-account': {
+    title: 'no account is named',
+    why: 'A live run trades one account, which a person has to name in the configuration: no order is sent by accident.',
+    mend: 'Write it into `config/system.yaml`: `system: { venues: { binance: { account: binance-main } } }`.',
+  },
+  'no-keys': {
+    title: 'no keys of the account',
+    why: 'Keys come from the environment, by the name of the account, or from a file that only you can read. They stand in no document and no strategy.',
+    mend: 'Set the two variables that the message names, or name the file as `key_file` in `config/system.yaml` and run `chmod 600` on it.',
+  },
+  'keys-refused': {
+    title: 'keys that cannot be used',
+    why: 'The venue does not take them, or they may do too much or too little: a key that can move money out of the account is refused, and so is one that cannot trade, or an account in hedge mode.',
+    mend: 'Make a key at the venue that can read and trade, without withdrawals. `allow_withdrawals: true` in `config/system.yaml` takes one that can, if you must.',
+  },
+  'no-network': {
+    title: 'the venue cannot be reached',
+    why: 'No connection came about, or no answer within the time that reads may take.',
+    mend: 'Check the network and the status page of the venue, then start again: a run recovers by itself.',
+  },
+  'venue-refused': {
+    title: 'the venue says no',
+    why: 'The venue refused a request for a reason that Vela has no word for; the message holds what it said.',
+    mend: 'Look the words up at the venue. If it is in maintenance, start again later.',
+  },
+  'clock-unsure': {
+    title: "the venue's time is not known well enough",
+    why: "A run lives on the venue's time, measured over the network. Answers took so long that it is known only to more than a second, and the venue refuses orders whose time is off.",
+    mend: 'Check the network, or run closer to the venue.',
+  },
+  'too-little-money': {
+    title: 'less money in the account than the run is to trade with',
+    why: 'The capital of a live run must lie free in the account when it begins. Sizes would otherwise be computed from money that is not there.',
+    mend: 'Give less with `--capital`, or pay in. Without `--capital` and a `capital` of the strategy, a run takes what is free.',
   },
   'not-text': {
     title: 'file that is not text',

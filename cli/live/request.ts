@@ -1,36 +1,86 @@
 /** What `vela run` was asked, read and checked before anything is opened. */
 import { basename, join } from 'node:path';
-import { type BacktestRequest, readRunRequest } from '../backtest/request.ts';
+import {
+  type BacktestRequest,
+  readRunRequest,
+  readStrategyRequest,
+  type StrategyRequest,
+} from '../backtest/request.ts';
 import type { Call } from '../command.ts';
 import { CommandError, usageError } from '../errors.ts';
 
-export interface RunRequest extends BacktestRequest {
+interface Kept {
   /** State folder. */
   readonly state: string;
-  /** Times faster than the bars were; absent: as fast as they can be taken. */
-  readonly speed?: number;
   readonly anew: boolean;
 }
 
+/** Recorded bars. */
+export interface ReplayRequest extends BacktestRequest, Kept {
+  readonly mode: 'replay';
+  /** Times faster than the bars were; absent: as fast as they can be taken. */
+  readonly speed?: number;
+}
+
+/** A venue's bars as they close. */
+export interface OnlineRequest extends StrategyRequest, Kept {
+  readonly mode: 'paper' | 'live';
+  /** Says what would be done, and does nothing. */
+  readonly dry: boolean;
+}
+
+export type RunRequest = ReplayRequest | OnlineRequest;
+
 export const RUNS_FOLDER = join('.vela', 'runs');
+/** What runs have seen of the market, for backtests and for the next run. */
+export const CANDLES_FOLDER = join('.vela', 'candles');
+
+/** Options that are about recorded bars. */
+const OF_REPLAY = ['replay', 'speed', 'mark', 'funding', 'from', 'to', 'max-gap'] as const;
 
 export function readRequestOfRun(call: Call): RunRequest {
-  const replay = call.list('replay');
-  if (replay.length === 0) {
+  const isGiven = (name: string) => call.text(name) !== undefined || call.list(name).length > 0;
+  const modes = [
+    ...(isGiven('replay') ? (['replay'] as const) : []),
+    ...(call.flag('paper') ? (['paper'] as const) : []),
+    ...(call.flag('live') ? (['live'] as const) : []),
+  ];
+  const [mode, other] = modes;
+  if (mode === undefined) {
     throw usageError(
       'nothing says where the bars come from',
-      'give `--replay` recorded candles, as in `vela run sma_cross.vela --replay candles.csv`',
+      'give `--paper` for live bars with simulated fills, `--live` for real orders, or `--replay` recorded candles',
     );
   }
+  if (other !== undefined)
+    throw usageError(`\`--${mode}\` and \`--${other}\` are two different runs`, 'give one of them');
+  if (mode === 'replay') return replayRequest(call);
+  const [recorded] = OF_REPLAY.filter(isGiven);
+  if (recorded !== undefined)
+    throw usageError(
+      `\`--${recorded}\` is about recorded candles`,
+      `leave it out, or give \`--replay\` instead of \`--${mode}\``,
+    );
+  const request = readStrategyRequest(call, 'run');
+  return { ...request, ...keptOf(call, request.file, mode), mode, dry: call.flag('dry') };
+}
+
+function replayRequest(call: Call): ReplayRequest {
+  if (call.flag('dry')) throw usageError('a rehearsal sends nothing anyway', 'give `--dry` with `--live` or `--paper`');
   const list = (name: string) => call.list(name === 'data' ? 'replay' : name);
   const request = readRunRequest({ ...call, list }, 'run');
   const speed = speedOf(call);
   return {
     ...request,
-    state: call.text('state') ?? join(RUNS_FOLDER, `${basename(request.file).replace(/\.[^.]+$/, '')}-replay`),
-    anew: call.flag('new'),
+    ...keptOf(call, request.file, 'replay'),
+    mode: 'replay',
     ...(speed !== undefined && { speed }),
   };
+}
+
+function keptOf(call: Call, file: string, mode: RunRequest['mode']): Kept {
+  const name = basename(file).replace(/\.[^.]+$/, '');
+  return { state: call.text('state') ?? join(RUNS_FOLDER, `${name}-${mode}`), anew: call.flag('new') };
 }
 
 function speedOf(call: Call): number | undefined {

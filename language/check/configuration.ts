@@ -51,6 +51,19 @@ export interface SystemDocument {
   /** `1GB`; seconds. */
   readonly cache_settings?: { readonly max_size?: string; readonly ttl?: number };
   readonly logging?: { readonly level?: string; readonly handlers?: readonly string[] };
+  /** By ccxt's ids. */
+  readonly venues?: Readonly<Record<string, VenueDocument>>;
+}
+
+/** How runs get at a venue; the keys themselves are in no document. */
+export interface VenueDocument {
+  /** `binance-main`: its keys are VELA_BINANCE_MAIN_KEY and VELA_BINANCE_MAIN_SECRET. */
+  readonly account?: string;
+  /** Of keys, instead of the environment. */
+  readonly key_file?: string;
+  readonly allow_withdrawals?: boolean;
+  /** Rehearsal: an address of this machine that stands for all of the venue's hosts. */
+  readonly redirect?: string;
 }
 
 /**
@@ -73,5 +86,6 @@ export const SHIPPED = {
     data_sources: ['binance', 'coinbase'],
     cache_settings: { max_size: '1GB', ttl: 3600 },
     logging: { level: 'INFO', handlers: ['console', 'file'] },
+    venues: {},
   },
 } as const satisfies Configuration;

@@ -72,9 +72,17 @@ export interface FeedRequest {
   readonly fromMs: number;
 }
 
+/** The rate as a fraction of notional, paid by longs when positive. */
+export interface Settlement {
+  readonly timeMs: number;
+  readonly rate: number;
+}
+
 export interface Feed {
   /** Real bars that open in [fromMs, toMs), in order, from storage or by REST: for warm-up and for what was missed. */
   history(symbol: string, periodMs: number, fromMs: number, toMs: number): Promise<readonly LiveBar[]>;
+  /** Of perpetuals: settlements from an instant on, in order; absent where bars bring theirs with them. */
+  settlements?(symbol: string, fromMs: number): Promise<readonly Settlement[]>;
   /** Tells the sink until the signal aborts or the feed ends. Rejects only for what no reconnect can mend. */
   follow(request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal): Promise<void>;
 }
@@ -231,6 +239,8 @@ export interface VenueAbilities {
   readonly reduceOnly: boolean;
   /** How long a placement that is under way can still arrive; after that, two look-ups tell whether it exists. */
   readonly orderValidityMs: number;
+  /** What a run has not heard of its orders is told again without being asked for: of a simulated venue, bar by bar. */
+  readonly tellsAgain?: true;
 }
 
 export interface VenueMarket {
@@ -262,6 +272,8 @@ export interface Venue {
   /** Fills of the account in a market since an instant, in order. */
   fills(symbol: string, sinceMs: number): Promise<readonly VenueFill[]>;
   positions(symbols: readonly string[]): Promise<readonly VenuePosition[]>;
+  /** Price of one unit of a currency in another; absent where fees are always paid in the account's. */
+  rate?(currency: string, into: string): Promise<number>;
   balances(): Promise<readonly VenueBalance[]>;
 
   /** Tells of our orders until the signal aborts. Rejects only for what no reconnect can mend. */

@@ -76,6 +76,9 @@ export function liveFeed(connection: Connection, settings: FeedSettings = {}): L
       };
     },
     history: (symbol, periodMs, fromMs, toMs) => readHistory(connection, symbol, periodMs, fromMs, toMs),
+    ...(connection.profile.kind === 'perpetual' && {
+      settlements: (symbol: string, fromMs: number) => fundingSince(connection, symbol, fromMs),
+    }),
     follow: (request, sink, signal) => {
       const lanes = lanesOf(connection, request);
       sequences = [...lanes.values()].map(({ sequence }) => sequence);

@@ -1,11 +1,6 @@
 /** Settlements of a perpetual, from the venue's own history. */
 import type { Connection } from '../../exchange/ccxt/connection.ts';
-
-export interface Settlement {
-  readonly timeMs: number;
-  /** Fraction of notional, paid by longs to shorts when positive. */
-  readonly rate: number;
-}
+import type { Settlement } from '../../live/ports.ts';
 
 const MOST = 1000;
 
@@ -15,7 +10,20 @@ export async function fundingSince(
   symbol: string,
   sinceMs: number,
 ): Promise<readonly Settlement[]> {
-  const rows = await read('bars', () => exchange.fetchFundingRateHistory(symbol, Math.floor(sinceMs), MOST));
+  const found: Settlement[] = [];
+  for (let since = Math.floor(sinceMs); ; since = (found.at(-1)?.timeMs ?? since) + 1) {
+    const page = settlementsOf(await read('bars', () => exchange.fetchFundingRateHistory(symbol, since, MOST)), since);
+    found.push(...page);
+    if (page.length < MOST) return found;
+  }
+}
+
+interface CcxtRate {
+  readonly timestamp?: number | undefined;
+  readonly fundingRate?: number | undefined;
+}
+
+function settlementsOf(rows: readonly CcxtRate[], sinceMs: number): readonly Settlement[] {
   return rows
     .flatMap(({ timestamp, fundingRate }) =>
       timestamp === undefined || fundingRate === undefined ? [] : [{ timeMs: timestamp, rate: fundingRate }],

@@ -1,0 +1,154 @@
+/** From what the strategy names and the configuration says to a connection with the venue; each refusal says how to mend it. */
+
+import type { VenueDocument } from '../../language/check/configuration.ts';
+import type { Instrument } from '../../language/check/program.ts';
+import type { ResolvedSystem } from '../../runtime/config/read.ts';
+import { timeframeOf } from '../../runtime/data/live/history.ts';
+import { type Connection, type ConnectionSettings, connect } from '../../runtime/exchange/ccxt/connection.ts';
+import { KeyError, readKeys, type VenueKeys } from '../../runtime/exchange/ccxt/keys.ts';
+import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
+import { VENUES } from '../../runtime/exchange/ccxt/venues.ts';
+import { periodName } from '../../runtime/live/candle-store.ts';
+import { VenueError } from '../../runtime/live/ports.ts';
+import { CommandError } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** What a test puts in place of real time. */
+export type World = Pick<ConnectionSettings, 'ticks' | 'pace'>;
+
+export interface VenuePlace {
+  readonly profile: VenueProfile;
+  readonly document: VenueDocument;
+}
+
+/** Names of venues in strategies, by kind of market. */
+const PROFILES: Readonly<Record<string, string>> = {
+  'binance spot': 'binance',
+  'binance linear': 'binanceusdm',
+  'binanceusdm linear': 'binanceusdm',
+  'coinbase spot': 'coinbase',
+};
+
+const KIND: Readonly<Record<Instrument['market'], string>> = {
+  spot: 'spot markets',
+  linear: 'linear perpetuals',
+  inverse: 'inverse contracts',
+};
+
+/** The venue of a strategy's instruments, all of which must be traded there. */
+export function venueOf(instruments: readonly Instrument[], { venues }: Pick<ResolvedSystem, 'venues'>): VenuePlace {
+  const names = new Set(
+    instruments.map(({ venue, market, symbol }) => {
+      const name = PROFILES[`${venue} ${market}`];
+      if (name !== undefined) return name;
+      throw new CommandError('no-venue', `${symbol}: runs cannot trade ${KIND[market]} of ${venue}`, {
+        help: 'they can trade spot markets of binance and coinbase, and linear perpetuals of binance; `--replay` rehearses others',
+      });
+    }),
+  );
+  const [name, other] = [...names];
+  const profile = VENUES[name ?? ''];
+  if (name === undefined || profile === undefined) {
+    throw new CommandError('no-instrument', 'the strategy names no instrument', {
+      help: 'name it in the strategy: `instrument "BTC/USDT" on binance`',
+    });
+  }
+  if (other !== undefined) {
+    throw new CommandError('no-venue', `a run trades at one venue, and this strategy names ${name} and ${other}`, {
+      help: 'write a strategy for each of them',
+    });
+  }
+  return { profile, document: venues[name] ?? {} };
+}
+
+/** The account that a live run trades. */
+export function accountOf({ profile, document }: VenuePlace): string {
+  if (document.account !== undefined) return document.account;
+  throw new CommandError('no-account', `the configuration names no account at ${profile.name}`, {
+    help: `write \`system: { venues: { ${profile.name}: { account: ${profile.name}-main } } }\` into config/system.yaml`,
+  });
+}
+
+/** Of the account that the configuration names. */
+export function keysOf(place: VenuePlace, environment: Terminal['environment']): VenueKeys {
+  const { key_file: file } = place.document;
+  try {
+    return readKeys({ account: accountOf(place), ...(file !== undefined && { file }) }, environment);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw new CommandError('no-keys', error.message, {
+      help: 'make a key at the venue that can read and trade, and nothing else',
+    });
+  }
+}
+
+/** `keys` absent: market data alone. */
+export async function connectTo(
+  { profile, document }: VenuePlace,
+  keys: VenueKeys | undefined,
+  world: World,
+): Promise<Connection> {
+  const { redirect, allow_withdrawals: allowWithdrawals } = document;
+  const connection = await said(profile.name, () =>
+    connect({
+      profile,
+      ...(keys !== undefined && { keys }),
+      ...(redirect !== undefined && { redirect }),
+      ...(allowWithdrawals !== undefined && { allowWithdrawals }),
+      ...world,
+    }),
+  );
+  const uncertaintyMs = connection.time.last?.uncertaintyMs ?? 0;
+  if (uncertaintyMs <= SURE_MS) return connection;
+  await connection.close();
+  throw new CommandError(
+    'clock-unsure',
+    `${profile.name} took ${Math.round(2 * uncertaintyMs)} ms to say its time, which is then known to ${Math.round(uncertaintyMs)} ms only`,
+    { help: 'check the network, or run closer to the venue' },
+  );
+}
+
+const SURE_MS = 1000;
+
+/** The venue's own name of the strategy's bar length. */
+export function refuseOtherBars(connection: Connection, periodMs: number): void {
+  try {
+    timeframeOf(connection, periodMs);
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    const { exchange, profile } = connection;
+    throw new CommandError('no-bars', `${profile.name} has no bars of ${periodName(periodMs)}`, {
+      help: `let the strategy run on one of ${Object.keys(exchange.timeframes).join(', ')}`,
+    });
+  }
+}
+
+const CODES = {
+  authentication: 'keys-refused',
+  permission: 'keys-refused',
+  'not trading': 'no-market',
+} as const;
+
+const HELPS = {
+  'keys-refused':
+    'give it a key that can read and trade, and nothing else; `vela explain keys-refused` says what that means',
+  'no-market': 'write the symbol as ccxt calls the market: `BTC/USDT` on spot, `BTC/USDT:USDT` for a perpetual',
+  'venue-refused': 'look up at the venue what it says; in maintenance, start again later',
+} as const;
+
+/** Does something at a venue; what it refuses or does not answer becomes words. */
+export async function said<T>(venue: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    if (error.kind !== 'rejected') {
+      throw new CommandError('no-network', `${venue} cannot be reached: ${error.message}`, {
+        help: "check the network and the venue's status page, then start again",
+      });
+    }
+    const code =
+      error.reason !== undefined && error.reason in CODES ? CODES[error.reason as keyof typeof CODES] : 'venue-refused';
+    throw new CommandError(code, `${venue}: ${error.message}`, { help: HELPS[code] });
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * `vela run --paper` and `--live`: a connection with the venue, the facts of its markets, the bars that the strategy needs to
+ * settle, and the run on top of them. The two differ in where orders go, and in nothing else.
+ */
+import { openKernelRun } from '../../compiler/kernel/instance.ts';
+import { planWarmup } from '../../compiler/plan-warmup.ts';
+import { liveFeed } from '../../runtime/data/live/feed.ts';
+import type { MarketFacts } from '../../runtime/data/series.ts';
+import type { Connection } from '../../runtime/exchange/ccxt/connection.ts';
+import { ccxtVenue } from '../../runtime/exchange/ccxt/venue.ts';
+import { metaOf } from '../../runtime/lane.ts';
+import { inabilities } from '../../runtime/live/abilities.ts';
+import { candleStore } from '../../runtime/live/candle-store.ts';
+import type { OpenRun } from '../../runtime/live/companion.ts';
+import type { RunFolder } from '../../runtime/live/folder.ts';
+import { claim } from '../../runtime/live/guard/claims.ts';
+import { openLiveRun } from '../../runtime/live/live-run.ts';
+import { onlineSpan, withHistory } from '../../runtime/live/online.ts';
+import type { Feed, Venue, VenueMarket } from '../../runtime/live/ports.ts';
+import type { Opening } from '../../runtime/live/session.ts';
+import { openSimulatedRun } from '../../runtime/live/simulated-run.ts';
+import type { RunBinding } from '../../runtime/live/store/rows.ts';
+import { venueDatabase } from '../../runtime/live/store/venue-database.ts';
+import { storedFeed } from '../../runtime/live/stored-feed.ts';
+import { factsFor, NO_FACTS } from '../backtest/facts.ts';
+import type { Call } from '../command.ts';
+import { CommandError } from '../errors.ts';
+import {
+  accountOf,
+  connectTo,
+  keysOf,
+  refuseOtherBars,
+  said,
+  type VenuePlace,
+  venueOf,
+  type World,
+} from './connect.ts';
+import { CANDLES_FOLDER, type OnlineRequest } from './request.ts';
+import type { RunStrategy } from './strategy.ts';
+import type { RunWay } from './way.ts';
+
+/** A venue that is connected, and what it says of the strategy's markets. */
+export interface Online {
+  readonly place: VenuePlace;
+  readonly connection: Connection;
+  readonly venue: Venue;
+  /** By symbol. */
+  readonly markets: ReadonlyMap<string, VenueMarket>;
+  readonly periodMs: number;
+}
+
+/** Whoever opens it closes its connection. */
+export async function openOnline(
+  { terminal }: Call,
+  { plan, configuration }: RunStrategy,
+  { mode }: Pick<OnlineRequest, 'mode'>,
+  world: World,
+): Promise<Online> {
+  const place = venueOf(plan.instruments, configuration.system);
+  const keys = mode === 'live' ? keysOf(place, terminal.environment) : undefined;
+  const periodMs = periodOf(plan);
+  const connection = await connectTo(place, keys, world);
+  try {
+    refuseOtherBars(connection, periodMs);
+    const venue = ccxtVenue(connection);
+    const markets = await said(place.profile.name, () => marketsOf(venue, plan));
+    return { place, connection, venue, markets, periodMs };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function periodOf({ clocks: [base] }: RunStrategy['plan']): number {
+  if (base?.period.kind === 'fixed') return base.period.ms;
+  throw new CommandError('no-bars', 'a run cannot live on bars of calendar months', {
+    help: 'let the strategy run on days or weeks, and read months as a slower clock',
+  });
+}
+
+async function marketsOf(venue: Venue, { instruments }: RunStrategy['plan']): Promise<Map<string, VenueMarket>> {
+  const markets = new Map<string, VenueMarket>();
+  for (const { symbol } of instruments) {
+    const market = await venue.market(symbol);
+    if (!market.isTrading) {
+      throw new CommandError('no-market', `${venue.name} does not trade ${symbol} at present`, {
+        help: 'look the market up at the venue: it may be paused, or gone',
+      });
+    }
+    markets.set(symbol, market);
+  }
+  return markets;
+}
+
+export async function onlineOf(
+  call: Call,
+  strategy: RunStrategy,
+  request: OnlineRequest,
+  folder: RunFolder,
+  world: World,
+): Promise<RunWay> {
+  const online = await openOnline(call, strategy, request, world);
+  return {
+    entriesOnLeaving: 'cancelled',
+    open: opening => openRun(strategy, request, folder, online, opening),
+    close: () => online.connection.close(),
+  };
+}
+
+async function openRun(
+  strategy: RunStrategy,
+  request: OnlineRequest,
+  folder: RunFolder,
+  online: Online,
+  opening: Opening,
+): Promise<OpenRun> {
+  const { plan, values } = strategy;
+  const { venue, place, periodMs } = online;
+  const facts = factsOf(strategy, online, opening.known);
+  for (const change of changedFacts(facts, online))
+    opening.notice({ level: 'warning', what: 'market facts changed', facts: change });
+  const now = venue.now;
+  const span = onlineSpan({
+    clocks: plan.clocks,
+    warmupBars: warmupBarsOf(strategy, facts),
+    now,
+    known: opening.known,
+  });
+  const capital =
+    request.mode === 'live' ? await liveCapital(strategy, request, online, opening.known) : request.capital;
+  const common = {
+    feed: withHistory(kept(online, strategy, opening.notice), now),
+    periodMs,
+    lateness: { ms: Math.min(periodMs / 5, LONGEST_LATENESS_MS), now },
+    spec: {
+      clocks: plan.clocks,
+      firstMs: span.firstMs,
+      capacity: span.capacity,
+      markets: plan.instruments.map(({ gaps, market }) => ({
+        gaps,
+        hasMarks: market !== 'spot',
+        hasFunding: market !== 'spot',
+      })),
+    },
+    open: live =>
+      openKernelRun(
+        plan,
+        values,
+        live.data(),
+        plan.instruments.map(({ symbol }) => metaOf(factsFrom(facts, symbol))),
+        {
+          blockTicks: 1,
+        },
+      ),
+    config: {
+      fromTick: span.fromTick,
+      params: values,
+      facts,
+      ...(capital !== undefined && { capital }),
+    },
+    strategy: plan.title,
+  } satisfies Omit<Parameters<typeof openLiveRun>[0], 'venue' | 'account' | keyof Opening>;
+  if (request.mode === 'paper')
+    return openSimulatedRun({ ...common, ...opening, mode: 'paper', memory: venueDatabase(folder.venue) });
+  const account = accountOf(place);
+  const claimed = claim({
+    venue: venue.name,
+    account,
+    symbols: plan.instruments.map(({ symbol }) => symbol),
+    folder: folder.path,
+  });
+  try {
+    const run = openLiveRun({ ...common, ...opening, venue, account });
+    refuseInability(strategy, online, facts, run.trader.capital);
+    return {
+      ...run,
+      close: async () => {
+        await run.close();
+        claimed.release();
+      },
+    };
+  } catch (error) {
+    claimed.release();
+    throw error;
+  }
+}
+
+/** After its close a tick waits so long for its last instruments. */
+const LONGEST_LATENESS_MS = 60_000;
+
+function kept({ connection, place, periodMs }: Online, { plan }: RunStrategy, notice: Opening['notice']): Feed {
+  const stores = new Map(
+    plan.instruments.map(({ symbol, market }) => [
+      symbol,
+      candleStore({ folder: CANDLES_FOLDER, symbol, venue: place.profile.name, market, periodMs }, (why, path) =>
+        notice({ level: 'warning', what: 'stored candles could not be read and were put aside', facts: { why, path } }),
+      ),
+    ]),
+  );
+  return storedFeed({
+    feed: liveFeed(connection),
+    storeOf: symbol => {
+      const store = stores.get(symbol);
+      if (store === undefined) throw new Error(`no candles of ${symbol} are kept`);
+      return store;
+    },
+    hasMarks: place.profile.kind === 'perpetual',
+    cannotKeep: why => notice({ level: 'alert', what: 'candles cannot be kept', facts: { why } }),
+  });
+}
+
+// ---------------------------------------------------------------- facts
+
+export type Facts = Readonly<Record<string, MarketFacts>>;
+
+function factsFrom(facts: Facts, symbol: string): MarketFacts {
+  const found = facts[symbol];
+  if (found === undefined) throw new Error(`no facts of ${symbol}`);
+  return found;
+}
+
+/** Of `--market`, else those that the journal was begun with, else the venue's. */
+export function factsOf({ plan, facts }: RunStrategy, { markets }: Online, known: RunBinding | undefined): Facts {
+  return Object.fromEntries(
+    plan.instruments.map(({ symbol }) => {
+      const stated = facts === NO_FACTS ? undefined : factsFor(facts, symbol);
+      const journaled = known?.facts[symbol];
+      const before = journaled === undefined ? undefined : { ...JSON.parse(journaled), source: 'the journal' };
+      return [symbol, stated ?? before ?? markets.get(symbol)?.facts];
+    }),
+  );
+}
+
+const FACTS = ['tick', 'lot', 'minNotional', 'maintenance'] as const satisfies readonly (keyof MarketFacts)[];
+
+/** Where the venue says something else now than the run goes by. */
+export function changedFacts(facts: Facts, { markets }: Online): readonly Readonly<Record<string, string>>[] {
+  return Object.entries(facts).flatMap(([symbol, ours]) => {
+    const theirs = markets.get(symbol)?.facts;
+    if (theirs === undefined) return [];
+    return FACTS.filter(name => String(ours[name]) !== String(theirs[name])).map(name => ({
+      symbol,
+      fact: name,
+      run: String(ours[name] ?? 'none'),
+      venue: String(theirs[name] ?? 'none'),
+    }));
+  });
+}
+
+// ---------------------------------------------------------------- warm-up and money
+
+/** As many bars as the strategy needs to settle; of one that never forgets, as many as its first signal needs. */
+export function warmupBarsOf({ plan, values }: RunStrategy, facts: Facts): number {
+  const metas = plan.instruments.map(({ symbol }) => metaOf(factsFrom(facts, symbol)));
+  const { settled, ready } = planWarmup(plan, values, metas);
+  return Number.isFinite(settled) ? settled : ready;
+}
+
+/** What a live run trades with: stated by a person or the strategy and free in the account, or all that is free. */
+export async function liveCapital(
+  { plan }: RunStrategy,
+  { capital }: Pick<OnlineRequest, 'capital'>,
+  { venue }: Online,
+  known: Pick<RunBinding, 'capital'> | undefined,
+): Promise<number> {
+  if (known !== undefined) return capital ?? known.capital;
+  const currency = currencyOf(plan);
+  const balances = await said(venue.name, () => venue.balances());
+  const free = balances.find(balance => balance.currency === currency)?.free ?? 0;
+  const wanted = capital ?? plan.account.capital ?? free;
+  if (wanted > 0 && wanted <= free) return wanted;
+  throw new CommandError(
+    'too-little-money',
+    wanted > free
+      ? `the run is to trade with ${wanted} ${currency}, and ${free} ${currency} are free in the account`
+      : `no ${currency} are free in the account`,
+    { help: 'give less with `--capital`, or pay in' },
+  );
+}
+
+export function currencyOf({ account, instruments: [first] }: RunStrategy['plan']): string {
+  return account.currency ?? first?.settle ?? '';
+}
+
+export function refuseInability(strategy: RunStrategy, { venue }: Online, facts: Facts, capital: number): void {
+  const { plan } = strategy;
+  const found = inabilities({
+    plan,
+    venue: venue.name,
+    abilities: venue.abilities,
+    facts,
+    capital,
+    currency: currencyOf(plan),
+  });
+  const [first, ...others] = found;
+  if (first === undefined) return;
+  throw new CommandError('refused', [first, ...others].join('; '), {
+    help: 'change the strategy, or run it where that can be done; `--paper` runs it with simulated fills',
+  });
+}

@@ -1,0 +1,50 @@
+/** The strategy of a run, compiled, with the values of its params and what is known of its markets. */
+import type { Plan } from '../../compiler/plan.ts';
+import { type ResolvedConfiguration, resolved } from '../../runtime/config/read.ts';
+import { type FactTable, NO_FACTS, readFacts } from '../backtest/facts.ts';
+import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
+import type { StrategyRequest } from '../backtest/request.ts';
+import type { Call } from '../command.ts';
+import { configurationFor } from '../configuration.ts';
+import { CommandError } from '../errors.ts';
+import { readStrategyFile } from '../files.ts';
+import { preparePlan } from '../plan_cache.ts';
+
+export interface RunStrategy {
+  readonly plan: Plan;
+  readonly values: ParamValues;
+  /** Of `--market`. */
+  readonly facts: FactTable;
+  readonly configuration: ResolvedConfiguration;
+}
+
+/** Undefined when the strategy has errors; they have been told by then. */
+export async function strategyOf(call: Call, request: StrategyRequest): Promise<RunStrategy | undefined> {
+  const source = readStrategyFile(request.file);
+  const configuration = await configurationFor(call);
+  const prepared = await preparePlan(call, source, { series: [], plots: false, configuration });
+  if (prepared === undefined) return undefined;
+  const { plan } = prepared;
+  refuseUnready(plan);
+  return {
+    plan,
+    values: readParamValues(request.settings, plan.params),
+    facts: request.factsFile === undefined ? NO_FACTS : readFacts(request.factsFile),
+    configuration: resolved(configuration),
+  };
+}
+
+/** What cannot be run yet is refused before anything is opened. */
+function refuseUnready(plan: Plan): void {
+  const asksModels = plan.stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'prediction'));
+  const why =
+    plan.instruments.length !== 1 || plan.rebalances.length > 0
+      ? 'a strategy of several instruments'
+      : asksModels
+        ? 'a strategy that asks a model'
+        : undefined;
+  if (why === undefined) return;
+  throw new CommandError('refused', `${why} cannot be run bar by bar yet`, {
+    help: '`vela backtest` runs it over recorded candles',
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * A run with a real venue: its bars, its orders, its fills. As simulated-run.ts puts a run together, only that here the
+ * venue lives by itself: it is listened to from the moment the journal is replayed, whether bars come or not.
+ */
+import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { OpenRun } from './companion.ts';
+import { type GridSpec, LiveGrid } from './grid.ts';
+import { bindingOf, type LiveConfig, openTrader } from './open-trader.ts';
+import type { Feed, Venue } from './ports.ts';
+import { reconcile, replayRows } from './recovery.ts';
+import { LiveRun, type Notice } from './run.ts';
+import type { RowSink } from './store/rows.ts';
+import { type Lateness, wholeTicks } from './whole-ticks.ts';
+
+export interface LiveRunParts {
+  readonly feed: Feed;
+  readonly periodMs: number;
+  readonly spec: GridSpec;
+  readonly lateness?: Lateness;
+  /** Opens the plan on the data of a grid, in blocks of one tick. */
+  readonly open: (live: LiveGrid) => PlanRun;
+  readonly config: LiveConfig;
+  readonly strategy: string;
+  readonly runId: string;
+  readonly venue: Venue;
+  /** As the configuration calls it. */
+  readonly account: string;
+  readonly rows: RowSink;
+  readonly notice: (notice: Notice) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export function openLiveRun(parts: LiveRunParts): OpenRun {
+  const { venue, config } = parts;
+  const live = new LiveGrid(parts.spec);
+  const trader = openTrader(parts.open(live), live, config);
+  const binding = bindingOf({
+    trader,
+    config,
+    runId: parts.runId,
+    strategy: parts.strategy,
+    mode: 'live',
+    account: `${venue.name} ${parts.account}`,
+  });
+  const { symbols } = binding;
+  const run = new LiveRun({
+    binding,
+    account: parts.account,
+    trader,
+    venue,
+    rows: parts.rows,
+    notice: parts.notice,
+    failed: parts.failed,
+    clock: () => performance.now(),
+    sleep: ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve))),
+  });
+  const over = new AbortController();
+  let listening: Promise<void> = Promise.resolve();
+  return {
+    run,
+    trader,
+    binding,
+    recover: async (rows, snapshot) => {
+      replayRows(run, rows, snapshot);
+      listening = venue.listen(symbols, run.onVenue, over.signal).catch(parts.failed);
+      await reconcile(run);
+    },
+    follow: signal =>
+      wholeTicks(parts.feed, parts.lateness).follow(
+        { symbols, periodMs: parts.periodMs, fromMs: live.openMs(live.length) },
+        run.onFeed,
+        signal,
+      ),
+    result: () => trader.result('consumed', 0),
+    close: async () => {
+      over.abort();
+      await listening;
+      await venue.close();
+    },
+  };
+}

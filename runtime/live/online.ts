@@ -1,0 +1,108 @@
+/**
+ * A venue's bars for a run: where it has none yet it begins with as many as its plan needs to settle; where it has, with
+ * those that it missed, on which nothing is decided any more. Paper trading and real trading have them from here alike.
+ */
+import type { Clock } from '../../language/check/program.ts';
+import type { Feed, FeedEvent, FeedRequest, LiveBar, Settlement, Sink } from './ports.ts';
+import type { RunBinding } from './store/rows.ts';
+
+export interface OnlineParts {
+  readonly clocks: readonly Pick<Clock, 'period'>[];
+  /** Bars before the first traded one. */
+  readonly warmupBars: number;
+  /** The venue's clock. */
+  readonly now: () => number;
+  /** Of the journal that the run goes on with. */
+  readonly known: Pick<RunBinding, 'firstMs' | 'fromTick'> | undefined;
+}
+
+export interface OnlineSpan {
+  readonly periodMs: number;
+  /** Open of tick 0, and the first traded tick. */
+  readonly firstMs: number;
+  readonly fromTick: number;
+  /** Ticks that there is room for. */
+  readonly capacity: number;
+}
+
+/** Two years of minutes. */
+const CAPACITY = 1_100_000;
+
+/** From which bar on a run reads, and from which it trades: the one that is under way when it begins. */
+export function onlineSpan({ clocks, warmupBars, now, known }: OnlineParts): OnlineSpan {
+  const period = clocks[0]?.period;
+  if (period?.kind !== 'fixed') throw new Error('live bars have a fixed length');
+  const openNowMs = Math.floor((now() - period.anchorMs) / period.ms) * period.ms + period.anchorMs;
+  return {
+    periodMs: period.ms,
+    firstMs: known?.firstMs ?? openNowMs - warmupBars * period.ms,
+    fromTick: known?.fromTick ?? warmupBars,
+    capacity: CAPACITY,
+  };
+}
+
+/** Tells what is past from the venue's history, then follows. */
+export function withHistory(feed: Feed, now: () => number): Feed {
+  return {
+    history: (symbol, periodMs, fromMs, toMs) => feed.history(symbol, periodMs, fromMs, toMs),
+    follow: async (request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
+      const { symbols, periodMs, fromMs } = request;
+      const pasts: Past[] = [];
+      for (const symbol of symbols) pasts.push(await pastOf(feed, symbol, periodMs, fromMs, now()));
+      const endMs = endOf(pasts, periodMs, fromMs, now());
+      for (let openMs = fromMs; openMs < endMs; openMs += periodMs) {
+        if (signal.aborted) return;
+        for (const past of pasts) await tell(past, openMs, periodMs, sink, now);
+      }
+      await feed.follow({ ...request, fromMs: Math.max(fromMs, endMs) }, sink, signal);
+    },
+  };
+}
+
+interface Past {
+  readonly symbol: string;
+  readonly bars: ReadonlyMap<number, LiveBar>;
+  readonly lastMs: number;
+  readonly settlements: Settlement[];
+}
+
+async function pastOf(feed: Feed, symbol: string, periodMs: number, fromMs: number, toMs: number): Promise<Past> {
+  if (fromMs >= toMs) return { symbol, bars: new Map(), lastMs: Number.NEGATIVE_INFINITY, settlements: [] };
+  const found = await feed.history(symbol, periodMs, fromMs, toMs);
+  const bars = found.filter(({ openMs }) => openMs + periodMs <= toMs);
+  const settlements = (await feed.settlements?.(symbol, fromMs)) ?? [];
+  return {
+    symbol,
+    bars: new Map(bars.map(bar => [bar.openMs, bar])),
+    lastMs: bars.at(-1)?.openMs ?? Number.NEGATIVE_INFINITY,
+    settlements: [...settlements],
+  };
+}
+
+/**
+ * Where the past ends: the last bar before now may not be in the history yet, and is told by following. What is missing
+ * for longer does not exist.
+ */
+function endOf(pasts: readonly Past[], periodMs: number, fromMs: number, nowMs: number): number {
+  const complete = Math.min(...pasts.map(({ lastMs }) => lastMs + periodMs));
+  const surely = fromMs + Math.floor((nowMs - fromMs) / periodMs - 2) * periodMs;
+  return Math.max(complete, Math.min(surely, Math.max(...pasts.map(({ lastMs }) => lastMs + periodMs))));
+}
+
+async function tell(
+  { symbol, bars, settlements }: Past,
+  openMs: number,
+  periodMs: number,
+  sink: Sink<FeedEvent>,
+  now: () => number,
+): Promise<void> {
+  while ((settlements[0]?.timeMs ?? Number.POSITIVE_INFINITY) < openMs + periodMs) {
+    const settlement = settlements.shift();
+    if (settlement !== undefined) await sink({ type: 'funding', symbol, ...settlement });
+  }
+  const bar = bars.get(openMs);
+  const receivedMs = now();
+  await sink(
+    bar === undefined ? { type: 'missing', symbol, openMs, receivedMs } : { type: 'bar', symbol, bar, receivedMs },
+  );
+}
