@@ -3,15 +3,22 @@
  * engine is loaded by `layoutEngine()`, before the first screen; Ink's tools for its own development are left out.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
+/** Until then there are its constants, which Ink's modules read while they are loaded. Paths as in the package. */
 const ENGINE = `
-import { loadYoga } from 'yoga-layout/load';
-export * from 'yoga-layout/load';
-let engine;
+import { loadYoga } from './load.js';
+import constants from './generated/YGEnums.js';
+export * from './generated/YGEnums.js';
+let engine = constants;
+let isLoaded = false;
 export { engine as default };
 export async function layoutEngine() {
-  engine ??= await loadYoga();
+  if (isLoaded) return;
+  engine = await loadYoga();
+  isLoaded = true;
 }
 `;
 
@@ -22,7 +29,7 @@ export function terminalWithoutWaiting(): Plugin {
       setup.onResolve({ filter: /^yoga-layout$/ }, ({ resolveDir }) => ({
         path: 'yoga-layout',
         namespace: 'layout-engine',
-        pluginData: resolveDir,
+        pluginData: dirname(createRequire(join(resolveDir, 'index.js')).resolve('yoga-layout/load')),
       }));
       setup.onLoad({ filter: /.*/, namespace: 'layout-engine' }, ({ pluginData }) => ({
         contents: ENGINE,

@@ -35,7 +35,15 @@ export async function runStrategy(
       : await (await import('../rooms/online.ts')).onlineOf(call, strategy, request, folder, world);
   try {
     const aside = prepareFolder(folder, request.anew);
-    const log = openLog({ ...logging, file: folder.log, say: terminal.log, environment: terminal.environment });
+    // A screen, or whoever wants no lines, reads the file.
+    const handlers = call.flag('quiet') ? ['file'] : logging.handlers;
+    const log = openLog({
+      ...logging,
+      handlers,
+      file: folder.log,
+      say: terminal.log,
+      environment: terminal.environment,
+    });
     try {
       if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside });
       return await runSession(

@@ -51,7 +51,7 @@ export function topDocument(path: string): object {
 
 /** `vela run` on a terminal: the run in a process of its own, and the screen that looks at it. */
 export async function runWithScreen(call: Call, state: string): Promise<ExitCode> {
-  const child = startChild(state);
+  const child = startChild(state, coloured(call));
   const early = await untilItSpeaks(call, child, state);
   if (early !== undefined) return told(call, child, early);
   let isAskedToEnd = false;
@@ -72,6 +72,10 @@ export async function runWithScreen(call: Call, state: string): Promise<ExitCode
   return EXIT.done;
 }
 
+function coloured(call: Call): boolean {
+  return wantsColour(call.terminal.environment, true) && call.flag('color');
+}
+
 function partsOf(call: Call, path: string): ScreenParts {
   const { environment } = call.terminal;
   return {
@@ -79,7 +83,7 @@ function partsOf(call: Call, path: string): ScreenParts {
     runsFolder: RUNS_FOLDER,
     runs: runNames,
     blot: blotter(environment),
-    colour: wantsColour(environment, true) && call.flag('color'),
+    colour: coloured(call),
     unicode: knowsUnicode(environment),
   };
 }
@@ -127,5 +131,10 @@ async function farewell({ path }: ScreenEnd): Promise<string> {
   const name = path.startsWith(`${RUNS_FOLDER}/`) ? path.slice(RUNS_FOLDER.length + 1) : path;
   if (!scene.isAlive) return `${name}: ${word.toLowerCase()}${text === undefined ? '' : `: ${text}`}\n`;
   const pid = scene.status === undefined ? '' : ` (process ${scene.status.pid})`;
-  return `${name} goes on${pid}, ${word.toLowerCase()}: \`vela top ${name}\` shows it again, \`vela stop ${name}\` stops it\n`;
+  return [
+    `${name} goes on${pid}, ${word.toLowerCase()}`,
+    `  vela top ${name}   shows it again`,
+    `  vela stop ${name}  stops it`,
+    '',
+  ].join('\n');
 }

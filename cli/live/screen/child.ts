@@ -25,8 +25,8 @@ export interface RunChild {
   readonly tidy: () => void;
 }
 
-/** The same words as this process was started with, without a screen. `state`: its folder. */
-export function startChild(state: string): RunChild {
+/** The same words as this process was started with, without a screen. `state`: its folder; `colour`: of what it says. */
+export function startChild(state: string, colour: boolean): RunChild {
   const file = `${state}.out`;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const out = openSync(file, 'w', 0o600);
@@ -34,6 +34,7 @@ export function startChild(state: string): RunChild {
   const child = spawn(process.execPath, [...process.execArgv, program, command, '--plain', '--quiet', ...words], {
     detached: true,
     stdio: ['ignore', out, out],
+    env: { ...process.env, ...(colour ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) },
     windowsHide: true,
   });
   closeSync(out);

@@ -4,7 +4,7 @@
  */
 import type { RunStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
-import { age, clockTime, gain, instant, money, percent, price, signedPercent } from './figures.ts';
+import { age, clockTime, gain, money, percent, price, signedPercent } from './figures.ts';
 import { helpOfKeys } from './keys.ts';
 import { filled, fitted, inARow, type Line, span, spread, type Tone, table } from './line.ts';
 import { filteredLog, lineOfEntry } from './log-lines.ts';
@@ -100,7 +100,6 @@ function moneyLine(status: RunStatus, cells: number): Line {
       [span('drawdown ', 'dim'), span(percent(drawdown, 1), drawdown > 0.1 ? 'bad' : 'plain')],
       [span(`${price(status.trades)} trades`, 'dim')],
       [span(`fees ${money(status.fees)}`, 'dim')],
-      [span(`bar ${instant(status.lastBarMs)}`, 'dim')],
       [span(`${price(status.bars)} bars`, 'dim')],
     ],
     cells,

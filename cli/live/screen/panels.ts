@@ -1,7 +1,18 @@
 /** The parts of the screen, each from what the run says of itself to lines that fit. A table: what there is, in order. */
 import type { LimitStatus, RiskStatus, RunStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
-import { age, bytes, clockTime, gain, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
+import {
+  age,
+  bytes,
+  clockTime,
+  gain,
+  instant,
+  milliseconds,
+  percent,
+  price,
+  signedMoney,
+  signedPercent,
+} from './figures.ts';
 import { inARow, type Line, type Span, span, table } from './line.ts';
 import { bar } from './plots.ts';
 
@@ -23,14 +34,14 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
     const rows = held.map(one => [
       span(onOneLine(one.symbol), 'strong'),
       span(one.position > 0 ? 'long' : one.position < 0 ? 'short' : 'flat', one.position < 0 ? 'bad' : 'good'),
-      span(price(Math.abs(one.position))),
-      span(price(one.entry)),
+      span(one.position === 0 ? '' : price(Math.abs(one.position))),
+      span(one.position === 0 ? '' : price(one.entry)),
       span(price(one.price)),
       one.position === 0 ? span('') : gain(signedMoney(one.unrealised), one.unrealised),
       span(away(one.stop, one.price)),
       span(one.targets.length === 0 ? '' : away(one.targets[0] ?? null, one.price)),
       span(one.foreign === 0 ? '' : `${price(one.foreign)} not ours`, 'warning'),
-      span(one.halted === undefined ? '' : `halted: ${onOneLine(one.halted)}`, 'warning'),
+      span(haltOf(one.halted), 'warning'),
     ]);
     return table(POSITION_COLUMNS, rows, cells);
   },
@@ -104,14 +115,12 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
     const late = instruments.toSorted(
       (a, b) => Number(b.isStale) - Number(a.isStale) || (b.latenessMs ?? -1) - (a.latenessMs ?? -1),
     );
-    const parts = late.map(({ symbol, latenessMs, isStale, lastBarMs }): Line => {
+    const parts = late.map(({ symbol, latenessMs, isStale, lastBarMs }, i): Line => {
       const since = lastBarMs === null ? '' : ` ${age(nowMs - lastBarMs)}`;
-      return isStale
-        ? [span(onOneLine(symbol)), span(` STALE${since}`, 'alarm')]
-        : [
-            span(onOneLine(symbol)),
-            span(latenessMs === null ? ' no bar yet' : ` ${milliseconds(latenessMs)} late`, 'dim'),
-          ];
+      if (isStale) return [span(onOneLine(symbol)), span(` STALE${since}`, 'alarm')];
+      const bar = i === 0 ? ` bar ${instant(lastBarMs)},` : '';
+      const late = latenessMs === null ? ' no bar yet' : `${bar} ${milliseconds(latenessMs)} late`;
+      return [span(onOneLine(symbol)), span(late, 'dim')];
     });
     const troubles: readonly (readonly [number, string])[] = [
       [counts.missingBars, 'missing'],
@@ -237,6 +246,12 @@ function nothing(title: string, text: string, cells: number): Line {
 
 function manyOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** A person's stop is told at the top; here stands what else keeps entries away. */
+function haltOf(why: string | undefined): string {
+  if (why === undefined) return '';
+  return why === 'halted' ? 'no entries' : `no entries: ${onOneLine(why)}`;
 }
 
 /** A price and how far it is from the last one: `62 000 −3.1 %`. */

@@ -18,7 +18,7 @@ export function sparkline(series: readonly number[], cells: number, rows: number
   const heights = values.map(value => {
     if (!Number.isFinite(value)) return 0;
     // Halved before they are subtracted: the range of huge values is still a number.
-    const share = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
+    const share = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0;
     return 1 + Math.round(share * (steps - 1));
   });
   return Array.from({ length: rows }, (_, row) =>
