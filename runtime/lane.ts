@@ -1,6 +1,6 @@
 /** From a market to what a plan runs on: its columns clock by clock, its venue's facts, and the part a run starts from. */
 import type { InstrumentMeta } from '../compiler/bind.ts';
-import type { ClockColumns, InstrumentData, LaneData } from '../compiler/kernel/run.ts';
+import type { ClockColumns, InstrumentData, LaneData, PlanData, RunData } from '../compiler/kernel/run.ts';
 import { closeTimeOf, openTimeOf } from '../language/check/calendar.ts';
 import { fundingTicks } from './data/funding.ts';
 import type { MarketSet, PlacedSeries } from './data/market-set.ts';
@@ -17,6 +17,13 @@ export function laneOf(series: MarketSeries): LaneData {
 /** The columns of each instrument of a run, by its number in the plan. */
 export function instrumentsOf({ members }: Pick<MarketSet, 'members'>): readonly InstrumentData[] {
   return members.map(instrumentOf);
+}
+
+/** What a plan is opened on. One instrument that asks no model has its columns alone. */
+export function dataOf(set: Pick<MarketSet, 'members'>, predictions: RunData['predictions'] = new Map()): PlanData {
+  const [only] = set.members;
+  const isAlone = set.members.length === 1 && predictions.size === 0 && only !== undefined;
+  return isAlone ? laneOf(only) : { instruments: instrumentsOf(set), predictions };
 }
 
 function instrumentOf(series: PlacedSeries): InstrumentData {

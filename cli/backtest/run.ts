@@ -13,7 +13,7 @@ import type { MarketSet, PlacedSeries } from '../../runtime/data/market-set.ts';
 import type { BarTable } from '../../runtime/data/series.ts';
 import type { RunResult } from '../../runtime/engine/result.ts';
 import { DEFAULT_CAPITAL, type RunConfig, tradedInstrument } from '../../runtime/engine/settings.ts';
-import { instrumentsOf, laneOf, metaOf, setFrom, ticksBefore, tickTimes } from '../../runtime/lane.ts';
+import { dataOf, metaOf, setFrom, ticksBefore, tickTimes } from '../../runtime/lane.ts';
 import { equalWeightIndex } from '../../runtime/portfolio/benchmark.ts';
 import type { PortfolioResult } from '../../runtime/portfolio/result.ts';
 import { isPortfolio } from '../../runtime/portfolio/settings.ts';
@@ -159,10 +159,7 @@ function journaled({ models }: Predictions): NonNullable<RunConfig['models']> {
 function openRun({ prepared, values, facts = NO_FACTS }: RunInput, { set, predictions }: Stretch): PlanRun {
   const { plan } = prepared;
   const metas = plan.instruments.map(({ symbol }) => metaOf(factsFor(facts, symbol)));
-  const [only] = set.members;
-  const isAlone = set.members.length === 1 && predictions.size === 0 && only !== undefined;
-  const data = isAlone ? laneOf(only) : { instruments: instrumentsOf(set), predictions };
-  return openKernelRun(plan, values, data, metas);
+  return openKernelRun(plan, values, dataOf(set, predictions), metas);
 }
 
 function tradedSeries(run: PlanRun, set: MarketSet): PlacedSeries {

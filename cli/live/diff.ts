@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import { decodePlan } from '../../compiler/plan-file.ts';
-import { laneOf, metaOf } from '../../runtime/lane.ts';
+import { dataOf, metaOf } from '../../runtime/lane.ts';
 import { type Divergence, divergenceOf } from '../../runtime/live/divergence.ts';
 import type { RunFolder } from '../../runtime/live/folder.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
@@ -18,14 +18,15 @@ export function runDiff({ path, journal }: RunFolder): Divergence {
     const [binding, bytes] = [database.binding(), database.plan()];
     if (binding === undefined || bytes === undefined) throw none();
     const plan = decodePlan(bytes);
-    const [instrument] = plan.instruments;
     return divergenceOf({
       binding,
       rows: database.rows(),
       clocks: plan.clocks,
-      gaps: instrument?.gaps ?? 'hold',
-      venue: instrument?.venue ?? '',
-      open: (series, facts) => openKernelRun(plan, binding.params, laneOf(series), [metaOf(facts)]),
+      instruments: plan.instruments,
+      open: (set, factsOf) => {
+        const metas = plan.instruments.map(({ symbol }) => metaOf(factsOf(symbol)));
+        return openKernelRun(plan, binding.params, dataOf(set), metas);
+      },
     });
   } finally {
     database.abandon();

@@ -19,7 +19,7 @@ export function barColumn(
   clock: ClockId,
   { field, ended }: BarInput,
 ): Float64Array | undefined {
-  if (field === HELD) return heldColumn(clocks, instrument, clock);
+  if (field === HELD) return instrument.absent?.[clock] ?? heldColumn(clocks, instrument, clock);
   const column = instrument.clocks[clock]?.fields[field];
   return column && ended === 'last' ? goingOn(column, instrument, clock) : column;
 }

@@ -33,6 +33,8 @@ export interface InstrumentData extends LaneData {
   readonly endTick: number;
   /** 1 where the base tick has no real bar: held, or outside. Absent from every cross-section there. */
   readonly held: Uint8Array;
+  /** The same by clock (1 where no base bar of the tick is real), where bars come one at a time and `held` is not known ahead. */
+  readonly absent?: readonly Float64Array[];
 }
 
 /** All that a plan of several instruments or with models reads. */

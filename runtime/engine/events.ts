@@ -33,6 +33,11 @@ export interface Order {
   readonly group: number;
 }
 
+export interface FeeIn {
+  readonly currency: string;
+  readonly quantity: number;
+}
+
 export interface FillEvent {
   readonly type: 'fill';
   readonly order: number;
@@ -50,6 +55,8 @@ export interface FillEvent {
   readonly partial?: boolean;
   /** Base coin that the venue kept as its fee: that much less is held. What it is worth is in `fee`. */
   readonly feeQuantity?: number;
+  /** A fee in a coin that is not the account's: nothing of it is in `fee` until it has been converted. */
+  readonly feeIn?: FeeIn;
   /** What this fill leaves of the position is less than the venue takes in an order: rules see flat. */
   readonly leavesDust?: boolean;
 }
@@ -65,7 +72,7 @@ export interface FundingEvent {
   readonly amount: number;
 }
 
-/** Money that came or went without a trade and is no funding. `fee`: a correction of a fee that was estimated. */
+/** Money that came or went without a trade and is no funding; `fee`: of an earlier fill, once it was converted. */
 export interface IncomeEvent {
   readonly type: 'income';
   /** Number of the instrument; unsaid where a run has one. */
@@ -74,6 +81,8 @@ export interface IncomeEvent {
   readonly kind: 'interest' | 'rebate' | 'fee' | 'other';
   /** Received when positive. */
   readonly amount: number;
+  /** What it was before it was converted, and at which price. */
+  readonly from?: FeeIn & { readonly price: number };
 }
 
 /** Why a position is another than the run's own orders made it. `taken`: somebody else closed a part of it. */
@@ -91,6 +100,15 @@ export interface AdjustEvent {
   readonly why: AdjustCause;
 }
 
+/** What is held is less than the venue takes in an order: rules see flat. `price`: what it is worth for each unit. */
+export interface DustEvent {
+  readonly type: 'dust';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
+  readonly tick: number;
+  readonly price: number;
+}
+
 /** What keeps entries out until it is lifted; each cause on its own. Exits and protection go on. */
 export type BlockCause =
   | 'foreign'
@@ -100,7 +118,9 @@ export type BlockCause =
   | 'blind'
   | 'disconnected'
   | 'unprotected'
-  | 'disk';
+  | 'disk'
+  /** What the venue has could not be held against the books yet. */
+  | 'not reconciled';
 
 /** Of all instruments, where none is named. */
 interface Block {
@@ -158,6 +178,8 @@ export type EngineEvent =
   | IncomeEvent
   | LiquidationEvent
   | AdjustEvent
+  | DustEvent
+  /** Time has passed: what is wanted and was refused goes out again. */
   | { readonly type: 'timer'; readonly timer: number }
   /** A person or a watchdog stops the run: no entries, those that wait are cancelled; `flatten`: the position is closed. */
   | { readonly type: 'halt'; readonly flatten?: boolean }
@@ -165,8 +187,21 @@ export type EngineEvent =
   /** No entries, those that wait are cancelled, until each cause is lifted; told twice it is one. */
   | (Block & { readonly type: 'block' })
   | (Block & { readonly type: 'unblock' })
-  /** What is held is closed at market; nothing is halted. */
-  | { readonly type: 'flatten'; readonly instrument?: number };
+  /** What is held is closed at market; nothing is halted. `stop`: its protection should have, and did not. */
+  | { readonly type: 'flatten'; readonly instrument?: number; readonly reason?: 'stop' }
+  /** Before the run could say so itself, this was sent to protect what it holds; whether it arrived is not known yet. */
+  | { readonly type: 'restored'; readonly instrument?: number; readonly order: Order }
+  /** The price is at, or no longer at, a limit that closes: where a venue sets quantities aside, it rests only meanwhile. */
+  | { readonly type: 'touched'; readonly instrument?: number; readonly slot: number; readonly isTouched: boolean }
+  /** The venue's steps are others from now on, as decimal text. */
+  | { readonly type: 'steps'; readonly instrument?: number; readonly steps: StepTexts };
+
+/** Absent: nothing is rounded, or no order is too small. */
+export interface StepTexts {
+  readonly tick?: string;
+  readonly lot?: string;
+  readonly minNotional?: string;
+}
 
 export type Command =
   | { readonly type: 'place'; readonly order: Order }

@@ -5,15 +5,15 @@
  */
 import type { RunResult } from '../engine/result.ts';
 import type { RunFolder } from './folder.ts';
+import type { LiveTrader } from './live-trader.ts';
 import type { LiveRun, Notice } from './run.ts';
 import type { Degraded, ModelStatus, RunStatus } from './status.ts';
 import type { Row, RunBinding, SnapshotRow } from './store/rows.ts';
-import type { Trader } from './trader.ts';
 
 /** A run with the world on its other side; simulated-run.ts and live-run.ts open them. */
 export interface OpenRun {
   readonly run: LiveRun;
-  readonly trader: Trader;
+  readonly trader: LiveTrader;
   readonly binding: RunBinding;
   /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
   recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;

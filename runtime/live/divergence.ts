@@ -3,16 +3,16 @@
  * and backtest parted.
  */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
-import type { Clock } from '../../language/check/program.ts';
+import type { Clock, Instrument } from '../../language/check/program.ts';
 import { runPlan } from '../backtest.ts';
-import type { GapPolicy } from '../data/gaps.ts';
-import type { MarketFacts, MarketSeries } from '../data/series.ts';
-import type { RunConfig } from '../engine/settings.ts';
+import type { MarketSet } from '../data/market-set.ts';
+import type { MarketFacts } from '../data/series.ts';
+import { DEFAULT_FACTS, tradedInstrument } from '../engine/settings.ts';
 import type { JournalRecord } from '../journal/reader.ts';
 import { readJournal } from '../journal/reader.ts';
 import { journalOf } from '../journal/writer.ts';
 import { decode } from './codec.ts';
-import { LiveMarket } from './market.ts';
+import { LiveGrid } from './grid.ts';
 import type { Input, Row, RunBinding } from './store/rows.ts';
 
 export interface Divergence {
@@ -34,10 +34,10 @@ export interface DivergenceParts {
   readonly binding: RunBinding;
   readonly rows: Iterable<Row>;
   readonly clocks: readonly Pick<Clock, 'period'>[];
-  readonly gaps: GapPolicy;
-  readonly venue: string;
-  /** Opens the plan on a market, as for a backtest. */
-  readonly open: (series: MarketSeries, facts: MarketFacts) => PlanRun;
+  /** Of the plan. */
+  readonly instruments: readonly Pick<Instrument, 'gaps' | 'venue'>[];
+  /** Opens the plan on its instruments, as for a backtest. */
+  readonly open: (set: Pick<MarketSet, 'members'>, factsOf: (symbol: string) => MarketFacts) => PlanRun;
 }
 
 export function divergenceOf(parts: DivergenceParts): Divergence {
@@ -49,14 +49,18 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
     if (row.records !== undefined) records.push(row.records);
   }
   const live = consumed(parts, inputs);
-  const series = live.series(binding.symbol, parts.venue, 'consumed');
-  const facts: MarketFacts = { ...JSON.parse(binding.facts), source: 'the journal' };
+  const members = live.markets.map((market, number) =>
+    market.series(binding.symbols[number] ?? '', parts.instruments[number]?.venue ?? '', 'consumed'),
+  );
   const { fromTick, capital, params } = binding;
-  const config: RunConfig = { fromTick, capital, params, facts };
   const bars = Math.max(0, live.length - fromTick);
   if (bars === 0) return { bars, records: [0, 0] };
-  const run = parts.open(series, facts);
-  const { journal } = runPlan(run, series, config);
+  const facts = Object.fromEntries(Object.entries(binding.facts).map(([symbol, text]) => [symbol, factsIn(text)]));
+  const run = parts.open({ members }, symbol => facts[symbol] ?? DEFAULT_FACTS);
+  const traded = members[run.plan.instruments.indexOf(tradedInstrument(run))];
+  if (traded === undefined) throw new Error('there are no bars of the instrument that is traded');
+  const own = facts[traded.symbol];
+  const { journal } = runPlan(run, traded, { fromTick, capital, params, ...(own !== undefined && { facts: own }) });
   const backtest = readJournal(journal).records;
   const ours = readJournal(journalOf(readJournal(journal).header, Buffer.concat(records))).records;
   const index = firstDifference(ours, backtest);
@@ -78,16 +82,32 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
 }
 
 /** The bars that the run consumed are the truth of that run, whatever the catalog says of them now. */
-function consumed({ binding, clocks, gaps }: DivergenceParts, inputs: readonly Input[]): LiveMarket {
-  const capacity = inputs.reduce((sum, { type }) => sum + (type === 'bar' || type === 'missing' ? 1 : 0), 0);
-  const { firstMs, hasMarks, hasFunding } = binding;
-  const live = new LiveMarket({ clocks, gaps, firstMs, capacity, hasMarks, hasFunding });
+function consumed({ binding, clocks, instruments }: DivergenceParts, inputs: readonly Input[]): LiveGrid {
+  const bars = binding.symbols.map(() => 0);
   for (const input of inputs) {
-    if (input.type === 'bar') live.append(input.bar);
-    if (input.type === 'missing') live.append(undefined, input.mark);
-    if (input.type === 'funding') live.addFunding(input.timeMs, input.rate);
+    if (input.type === 'bar' || input.type === 'missing')
+      bars[input.instrument ?? 0] = (bars[input.instrument ?? 0] ?? 0) + 1;
+  }
+  const { firstMs } = binding;
+  const markets = binding.markets.map((market, number) => ({ ...market, gaps: instruments[number]?.gaps ?? 'hold' }));
+  // A tick of which the run had not seen all instruments decided nothing.
+  const capacity = Math.min(...bars);
+  const live = new LiveGrid({ clocks, firstMs, capacity, markets });
+  for (const input of inputs) {
+    if (input.type !== 'bar' && input.type !== 'missing' && input.type !== 'funding') continue;
+    const { instrument = 0 } = input;
+    const market = live.market(instrument);
+    if (input.type === 'funding') market.addFunding(input.timeMs, input.rate);
+    else if (!market.isFull) {
+      const isBar = input.type === 'bar';
+      live.append(instrument, isBar ? input.bar : undefined, isBar ? input.bar.mark : input.mark);
+    }
   }
   return live;
+}
+
+function factsIn(text: string): MarketFacts {
+  return { ...JSON.parse(text), source: 'the journal' };
 }
 
 function firstDifference(a: readonly JournalRecord[], b: readonly JournalRecord[]): number {

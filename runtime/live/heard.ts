@@ -12,6 +12,10 @@ export interface Known {
   readonly orderOf: (clientId: string) => number | undefined;
   /** A cancel of the order is under way. */
   readonly isLeaving: (order: number) => boolean;
+  /** Number of an instrument of the run; negative for others. */
+  readonly instrumentOf: (symbol: string) => number;
+  /** The run has one instrument, of which then nothing needs to be said. */
+  readonly isAlone: boolean;
   /** The bar that is going on. */
   readonly tick: number;
   /** The bar that was going on just before an instant. */
@@ -23,7 +27,8 @@ export interface Heard {
   readonly key?: string;
 }
 
-export function heard(told: VenueEvent, { orderOf, isLeaving, tick, tickOf }: Known): Heard | undefined {
+export function heard(told: VenueEvent, known: Known): Heard | undefined {
+  const { orderOf, isLeaving, tick, tickOf } = known;
   switch (told.type) {
     case 'accepted': {
       const order = orderOf(told.clientId);
@@ -48,18 +53,29 @@ export function heard(told: VenueEvent, { orderOf, isLeaving, tick, tickOf }: Kn
       return { event, key: `rejected ${told.clientId}` };
     }
     case 'liquidated': {
-      const { level, price, moment, id } = told;
-      return { event: { type: 'liquidation', tick, moment, level, price }, key: `liquidated ${id}` };
+      const { level, price, moment, id, symbol } = told;
+      const about = aboutOf(symbol, known);
+      if (about === undefined) return undefined;
+      return { event: { type: 'liquidation', ...about, tick, moment, level, price }, key: `liquidated ${id}` };
     }
     case 'income': {
       if (told.kind !== 'funding') return undefined;
-      const { amount, rate = Number.NaN, price = Number.NaN, id } = told;
-      return { event: { type: 'funding', tick, rate, price, amount }, key: `income ${id}` };
+      const { amount, rate = Number.NaN, price = Number.NaN, id, symbol } = told;
+      const about = aboutOf(symbol, known);
+      if (about === undefined) return undefined;
+      return { event: { type: 'funding', ...about, tick, rate, price, amount }, key: `income ${id}` };
     }
     case 'reconnected':
     case 'blind':
       return undefined;
   }
+}
+
+/** Undefined for an instrument that is none of the run's. */
+function aboutOf(symbol: string, { instrumentOf, isAlone }: Known): { readonly instrument?: number } | undefined {
+  const instrument = instrumentOf(symbol);
+  if (instrument < 0) return undefined;
+  return isAlone ? {} : { instrument };
 }
 
 export function refusalOf(reason: RejectReason | undefined): Refusal {

@@ -3,25 +3,32 @@
  * not happened yet. A slower clock's bar is built from the base clock's real ones when it completes, as the loader builds
  * it for a backtest, so both read the same numbers.
  */
-import type { LaneData } from '../../compiler/kernel/run.ts';
+import type { InstrumentData, LaneData } from '../../compiler/kernel/run.ts';
 import { closeTimeOf, openTimeOf, ordinalAt } from '../../language/check/calendar.ts';
 import type { Clock, Period } from '../../language/check/program.ts';
 import type { GapPolicy } from '../data/gaps.ts';
 import { completedTicks, tickAt } from '../data/grid.ts';
+import type { PlacedSeries } from '../data/market-set.ts';
 import type { BarTable, MarketSeries } from '../data/series.ts';
 import { dueTick, type Market } from '../engine/market.ts';
 import type { LiveBar, MarkPrices } from './ports.ts';
 
-export interface LiveMarketSpec {
-  readonly clocks: readonly Pick<Clock, 'period'>[];
+/** What one instrument brings along. */
+export interface MarketSpec {
   readonly gaps: GapPolicy;
-  /** Open of the first bar, tick 0. */
-  readonly firstMs: number;
-  /** Ticks that there is room for. */
-  readonly capacity: number;
   /** Marks come with the bars. */
   readonly hasMarks: boolean;
   readonly hasFunding: boolean;
+  /** Tick of its first bar, where it was listed later than the first of the run; 0 unless stated. Its lane starts there. */
+  readonly firstTick?: number;
+}
+
+export interface LiveMarketSpec extends MarketSpec {
+  readonly clocks: readonly Pick<Clock, 'period'>[];
+  /** Open of tick 0. */
+  readonly firstMs: number;
+  /** Ticks that there is room for. */
+  readonly capacity: number;
 }
 
 interface MutableMarket extends Market {
@@ -36,18 +43,22 @@ export class LiveMarket {
   /** Ticks that have closed. */
   length = 0;
 
-  readonly #spec: LiveMarketSpec;
+  readonly spec: LiveMarketSpec;
   readonly #market: MutableMarket;
   readonly #base: BarTable;
   readonly #slow: readonly SlowClock[];
   readonly #mark: BarTable | undefined;
   readonly #funding: Float64Array | undefined;
   readonly #settlements: number[] = [];
+  /** By clock, for cross-sections: 1 where no base bar of the tick is real. */
+  #absent: readonly Float64Array[] | undefined;
+  /** Tick of the first real bar; none yet: -1. */
+  #firstReal = -1;
 
   constructor(spec: LiveMarketSpec) {
     const [base, ...slow] = spec.clocks;
     if (base === undefined) throw new Error('a market has at least its base clock');
-    this.#spec = spec;
+    this.spec = spec;
     this.#base = emptyTable(base.period, ordinalAt(base.period, spec.firstMs), spec.capacity);
     this.#slow = slow.map(({ period }) => slowClock(this.#base, period));
     this.#mark = spec.hasMarks ? emptyTable(base.period, this.#base.firstOrdinal, spec.capacity) : undefined;
@@ -74,8 +85,17 @@ export class LiveMarket {
     };
   }
 
+  /** What a kernel of several instruments is opened on; to be asked for before the first bar. */
+  get instrument(): InstrumentData {
+    this.#absent ??= [this.#base, ...this.#slow.map(({ table }) => table)].map(
+      ({ length }) => new Float64Array(length),
+    );
+    const { firstTick = 0, capacity } = this.spec;
+    return { ...this.lane, firstTick, endTick: capacity, held: this.#base.held, absent: this.#absent };
+  }
+
   /** All that has come, as a loader would have it. */
-  series(symbol: string, venue: string, hash: string): MarketSeries {
+  series(symbol: string, venue: string, hash: string): PlacedSeries {
     const { fundingRates: rates } = this.#market;
     return {
       symbol,
@@ -86,6 +106,8 @@ export class LiveMarket {
       ...(this.#funding !== undefined && { funding: { times: Float64Array.from(this.#settlements), rates, hash } }),
       quality: NOT_MEASURED,
       hash,
+      firstTick: this.#firstReal < 0 ? this.length : this.#firstReal,
+      endTick: this.length,
     };
   }
 
@@ -118,19 +140,23 @@ export class LiveMarket {
   }
 
   get isFull(): boolean {
-    return this.length === this.#spec.capacity;
+    return this.length === this.spec.capacity;
   }
 
   /** Takes the next tick's bar in; undefined: there is none, and the gap policy says what stands in its place. */
   append(bar: LiveBar | undefined, mark: MarkPrices | undefined = bar?.mark): void {
-    if (this.isFull) throw new RangeError(`a market with room for ${this.#spec.capacity} bars is full`);
+    if (this.isFull) throw new RangeError(`a market with room for ${this.spec.capacity} bars is full`);
     const tick = this.length;
     if (bar !== undefined && this.tickOf(bar.openMs) !== tick) {
       throw new RangeError(`a bar that opens at ${bar.openMs} is not that of tick ${tick}`);
     }
-    writeBar(this.#base, tick, bar, this.#spec.gaps);
+    if (bar !== undefined && this.#firstReal < 0) this.#firstReal = tick;
+    // Before the first real one there is nothing to hold.
+    writeBar(this.#base, tick, bar, this.#firstReal < 0 ? 'absent' : this.spec.gaps);
     if (this.#mark !== undefined) writeMark(this.#mark, tick, mark);
-    for (const slow of this.#slow) this.#complete(slow, tick);
+    const [absent] = this.#absent ?? [];
+    if (absent !== undefined) absent[tick] = bar === undefined ? 1 : 0;
+    this.#slow.forEach((slow, index) => this.#complete(slow, index + 1, tick));
     this.length = tick + 1;
   }
 
@@ -146,15 +172,18 @@ export class LiveMarket {
   }
 
   /** Builds the slower bars that close with the tick. */
-  #complete({ table, completed }: SlowClock, tick: number): void {
+  #complete({ table, completed }: SlowClock, clock: number, tick: number): void {
     const last = completed[tick] ?? -1;
     const before = tick === 0 ? -1 : (completed[tick - 1] ?? -1);
+    const absent = this.#absent?.[clock];
     for (let slow = before + 1; slow <= last; slow++) {
       const openMs = openTimeOf(table.period, table.firstOrdinal + slow);
       const closeMs = closeTimeOf(table.period, table.firstOrdinal + slow);
       const bar = gathered(this.#base, Math.max(0, this.#firstTickFrom(openMs)), tick + 1, openMs, closeMs);
-      // Before the first real one there is nothing to hold.
-      writeBar(table, slow, bar, slow === 0 ? 'absent' : this.#spec.gaps);
+      if (absent !== undefined) absent[slow] = bar === undefined ? 1 : 0;
+      // The first slower bar is the first that lies wholly behind the first real one; before it there is nothing to hold.
+      const isEarly = this.#firstReal < 0 || openMs < this.openMs(this.#firstReal);
+      writeBar(table, slow, isEarly ? undefined : bar, isEarly || slow === 0 ? 'absent' : this.spec.gaps);
     }
   }
 

@@ -9,7 +9,8 @@ import { pricesAt } from './market.ts';
 import type { Feed, FeedEvent, FeedRequest, LiveBar, Sink } from './ports.ts';
 
 export interface RecordedFeedParts {
-  readonly series: MarketSeries;
+  /** By number of the instrument, all on one grid. */
+  readonly members: readonly MarketSeries[];
   /** Times faster than the bars were; absent: no waiting. */
   readonly speed?: number;
   /** Milliseconds on a clock that never goes back. */
@@ -20,12 +21,16 @@ export interface RecordedFeedParts {
 const BARS_A_TURN = 256;
 
 export function recordedFeed(parts: RecordedFeedParts): Feed {
-  const { series } = parts;
-  const base = baseOf(series);
+  const { members } = parts;
+  const [first] = members;
+  if (first === undefined) throw new Error('a run has at least one instrument');
+  const base = baseOf(first);
   const openMs = (tick: number) => openTimeOf(base.period, base.firstOrdinal + tick);
   return {
-    history: async (_symbol, _periodMs, fromMs, toMs) => {
+    history: async (symbol, _periodMs, fromMs, toMs) => {
       const bars: LiveBar[] = [];
+      const series = members.find(member => member.symbol === symbol);
+      if (series === undefined) return bars;
       for (let tick = tickFrom(base, fromMs); tick < base.length && openMs(tick) < toMs; tick++) {
         const bar = recordedBar(series, tick);
         if (bar !== undefined) bars.push(bar);
@@ -33,26 +38,31 @@ export function recordedFeed(parts: RecordedFeedParts): Feed {
       return bars;
     },
     follow: async ({ fromMs }: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
-      const { symbol } = series;
-      const first = tickFrom(base, fromMs);
-      const settlements = settlementsFrom(series, first);
-      const wait = pace(parts, base, first);
-      for (let tick = first; tick < base.length && !signal.aborted; tick++) {
+      const from = tickFrom(base, fromMs);
+      const settlements = members.map(series => settlementsFrom(series, from));
+      const wait = pace(parts, base, from);
+      for (let tick = from; tick < base.length && !signal.aborted; tick++) {
         await wait(tick, signal);
         if (signal.aborted) return;
-        for (const { timeMs, rate } of settlements.upTo(tick)) await sink({ type: 'funding', symbol, timeMs, rate });
         const receivedMs = closeTimeOf(base.period, base.firstOrdinal + tick);
-        const bar = recordedBar(series, tick);
-        const mark = series.mark && pricesAt(series.mark, tick);
-        await sink(
-          bar === undefined
-            ? { type: 'missing', symbol, openMs: openMs(tick), receivedMs, ...(mark !== undefined && { mark }) }
-            : { type: 'bar', symbol, bar, receivedMs },
-        );
+        for (const [number, { symbol }] of members.entries()) {
+          for (const { timeMs, rate } of settlements[number]?.upTo(tick) ?? []) {
+            await sink({ type: 'funding', symbol, timeMs, rate });
+          }
+        }
+        for (const series of members) await sink(barEvent(series, tick, openMs(tick), receivedMs));
       }
       if (!signal.aborted) await sink({ type: 'ended' });
     },
   };
+}
+
+function barEvent(series: MarketSeries, tick: number, openMs: number, receivedMs: number): FeedEvent {
+  const { symbol } = series;
+  const bar = recordedBar(series, tick);
+  if (bar !== undefined) return { type: 'bar', symbol, bar, receivedMs };
+  const mark = series.mark && pricesAt(series.mark, tick);
+  return { type: 'missing', symbol, openMs, receivedMs, ...(mark !== undefined && { mark }) };
 }
 
 /** Waits until a tick's close has come. */

@@ -68,20 +68,23 @@ function byUrgency(a: ActualOrder, b: ActualOrder): number {
  */
 export async function reconcile(run: LiveRun): Promise<void> {
   const { venue, binding, trader, notice } = run.parts;
-  const open = await venue.openOrders(binding.symbol);
-  for (const actual of [...trader.state.orders].sort(byUrgency)) {
-    const clientId = run.clientIds.get(actual.order.id);
-    if (clientId === undefined || !trader.state.orders.includes(actual)) continue;
-    const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(binding.symbol, clientId));
-    await settleOrder(run, actual, clientId, there);
+  const open: VenueOrderState[] = [];
+  for (const instrument of trader.traded) open.push(...(await venue.openOrders(run.symbolOf(instrument))));
+  for (const actual of [...trader.orders].sort(byUrgency)) {
+    const { id } = actual.order;
+    const clientId = run.clientIds.get(id);
+    if (clientId === undefined || !trader.orders.includes(actual)) continue;
+    const symbol = run.symbolOf(run.instrumentOf(id));
+    const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
+    await settleOrder(run, actual, clientId, symbol, there);
   }
-  const wanted = new Set(trader.state.orders.map(({ order }) => run.clientIds.get(order.id)));
+  const wanted = new Set(trader.orders.map(({ order }) => run.clientIds.get(order.id)));
   for (const order of open) {
     const owner = ownerOf(order.clientId, binding.runId);
     if (wanted.has(order.clientId)) continue;
     if (owner === 'this run' && order.clientId !== undefined) {
       notice({ level: 'warning', what: 'lost cancel', facts: { clientId: order.clientId } });
-      await quietly(run, venue.cancel(binding.symbol, order.clientId, order.venueId));
+      await quietly(run, venue.cancel(order.symbol, order.clientId, order.venueId));
     }
     if (owner === 'another run') {
       notice({ level: 'alert', what: 'order of another run on this instrument', facts: { id: order.venueId } });
@@ -93,24 +96,22 @@ async function settleOrder(
   run: LiveRun,
   { order, status }: ActualOrder,
   clientId: string,
+  symbol: string,
   there: VenueOrderState | undefined,
 ): Promise<void> {
-  const { venue, binding, notice } = run.parts;
+  const { venue, notice } = run.parts;
   const isSure = status === 'working' || status === 'leaving';
   if (there === undefined) {
-    if (!isSure) return run.sender.resolveUnknown(order.id, clientId);
+    if (!isSure) return run.sender.resolveUnknown(order.id, clientId, symbol);
     notice({ level: 'alert', what: 'order vanished from the venue', facts: { order: order.id, clientId } });
     const tick = run.parts.trader.live.length;
     return run.take({ type: 'event', event: { type: 'orderCancelled', order: order.id, tick, why: 'expired' } });
   }
   if (!isSure) await run.take({ type: 'placed', order: order.id, clientId, venueId: there.venueId });
   if (there.status !== 'open') return; // what became of it is told by the venue
-  if (status === 'leaving') return quietly(run, venue.cancel(binding.symbol, clientId, there.venueId));
+  if (status === 'leaving') return quietly(run, venue.cancel(symbol, clientId, there.venueId));
   if (Object.is(there.price, order.price) && there.quantity === order.quantity) return;
-  const amended = venue.amend(
-    { symbol: binding.symbol, clientId, order, reduceOnly: isReducing(order.role) },
-    there.venueId,
-  );
+  const amended = venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, there.venueId);
   return quietly(run, amended);
 }
 

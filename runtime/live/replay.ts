@@ -1,35 +1,39 @@
 /** A rehearsal: recorded bars through the path of a live run. */
 import { openTimeOf } from '../../language/check/calendar.ts';
 import type { GapPolicy } from '../data/gaps.ts';
-import type { MarketSeries } from '../data/series.ts';
+import type { MarketSet } from '../data/market-set.ts';
 import { recordedFeed } from './recorded-feed.ts';
 import type { SimulatedRunParts } from './simulated-run.ts';
 
 export interface Recorded {
-  readonly series: MarketSeries;
-  readonly gaps: GapPolicy;
+  readonly set: Pick<MarketSet, 'members' | 'hash'>;
+  /** What stands in the place of a bar that an instrument lacks, by its number. */
+  readonly gaps: readonly GapPolicy[];
   /** Times faster than the bars were; absent: as fast as they are taken. */
   readonly speed?: number;
 }
 
 /** What a simulated run takes from recorded bars. */
-export function replayOf({ series, gaps, speed }: Recorded) {
-  const [base] = series.clocks;
-  if (base === undefined) throw new Error('a market has at least its base clock');
+export function replayOf({ set, gaps, speed }: Recorded) {
+  const [first] = set.members;
+  const [base] = first?.clocks ?? [];
+  if (first === undefined || base === undefined) throw new Error('a market has at least its base clock');
   const clock = () => performance.now();
   return {
     mode: 'replay',
-    feed: recordedFeed({ series, clock, ...(speed !== undefined && { speed }) }),
-    symbol: series.symbol,
+    feed: recordedFeed({ members: set.members, clock, ...(speed !== undefined && { speed }) }),
     periodMs: base.period.kind === 'fixed' ? base.period.ms : Number.NaN,
-    dataHash: series.hash,
+    dataHash: set.hash,
     spec: {
-      clocks: series.clocks,
-      gaps,
+      clocks: first.clocks,
       firstMs: openTimeOf(base.period, base.firstOrdinal),
       capacity: base.length,
-      hasMarks: series.mark !== undefined,
-      hasFunding: series.funding !== undefined,
+      markets: set.members.map(({ mark, funding, firstTick }, number) => ({
+        gaps: gaps[number] ?? 'hold',
+        hasMarks: mark !== undefined,
+        hasFunding: funding !== undefined,
+        ...(firstTick > 0 && { firstTick }),
+      })),
     },
   } as const satisfies Partial<SimulatedRunParts>;
 }

@@ -4,16 +4,18 @@
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
 import { deserialize, serialize } from 'node:v8';
-import type { Command } from '../engine/events.ts';
+import { type Command, NO_COMMANDS } from '../engine/events.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
 import { heard } from './heard.ts';
-import type { FeedEvent, LiveBar, Sink, Venue, VenueEvent } from './ports.ts';
+import type { LiveTrader } from './live-trader.ts';
+import type { Forecaster, TickInput } from './models/forecaster.ts';
+import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent } from './ports.ts';
+import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
-import type { Input, IntentRow, RowSink, RunBinding } from './store/rows.ts';
+import { type Input, type IntentRow, of, type RowSink, type RunBinding } from './store/rows.ts';
 import { Tally } from './tally.ts';
-import type { Trader, TraderSnapshot } from './trader.ts';
 
 /** `order`: an order on its way, of which there are many in a rehearsal. */
 export type NoticeLevel = 'order' | 'info' | 'warning' | 'alert';
@@ -30,7 +32,9 @@ export interface Notice {
 export interface RunParts {
   readonly binding: RunBinding;
   readonly account: string;
-  readonly trader: Trader;
+  readonly trader: LiveTrader;
+  /** Where the strategy asks models. */
+  readonly models?: Forecaster;
   readonly venue: Venue;
   readonly rows: RowSink;
   readonly notice: (notice: Notice) => void;
@@ -45,19 +49,20 @@ export interface RunParts {
 
 /** A replay of so many rows takes a fraction of a second. */
 const SNAPSHOT_EVERY = 20_000;
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
 
 interface RunSnapshot {
   readonly format: typeof SNAPSHOT_FORMAT;
-  readonly trader: TraderSnapshot;
+  readonly trader: object;
   readonly clientIds: ReadonlyMap<number, string>;
   readonly venueIds: ReadonlyMap<string, string>;
   readonly orderOf: ReadonlyMap<string, number>;
   readonly seen: ReadonlySet<string>;
-  readonly lastFundingMs: number;
+  readonly lastFundingMs: ReadonlyMap<number, number>;
   readonly lastBarMs: number;
   readonly intents: number;
   readonly stopped: boolean;
+  readonly books: BooksSnapshot;
 }
 
 /** Throws a RangeError for bytes that this version did not write; the rows themselves are then replayed. */
@@ -87,6 +92,7 @@ export class LiveRun {
   /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
   readonly latencies: number[] = [];
   readonly tally: Tally;
+  readonly books = new Books();
   ended = false;
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
@@ -94,12 +100,14 @@ export class LiveRun {
 
   readonly #orderOf = new Map<string, number>();
   readonly #seen = new Set<string>();
-  #lastFundingMs = Number.NEGATIVE_INFINITY;
+  /** By number of the instrument. */
+  readonly #lastFundingMs = new Map<number, number>();
   #seq = 0;
   #lastSnapshot = 0;
   #intents = 0;
   #recordBytes = 0;
   #sending: Promise<void> = Promise.resolve();
+  #feeding: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts) {
     this.parts = parts;
@@ -109,53 +117,95 @@ export class LiveRun {
 
   // -------------------------------------------------------------- what comes in
 
-  readonly onFeed: Sink<FeedEvent> = async event => {
-    const { live } = this.parts.trader;
+  readonly onFeed: Sink<FeedEvent> = event => {
+    if (this.parts.models === undefined) return this.#hear(event);
+    // A model may be asked while the next bar comes.
+    const done = this.#feeding.then(() => this.#hear(event));
+    this.#feeding = done.catch(() => {});
+    return done;
+  };
+
+  async #hear(event: FeedEvent): Promise<void> {
     switch (event.type) {
       case 'bar':
-      case 'missing': {
-        const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
-        const tick = live.tickOf(openMs);
-        if (tick < live.length) return this.notice('info', 'bar told twice', { openMs });
-        while (live.length < tick) {
-          const lostMs = live.openMs(live.length);
-          this.notice('warning', 'bar missing', { openMs: lostMs }, 'missingBars');
-          await this.take({ type: 'missing', openMs: lostMs, receivedMs: event.receivedMs });
-        }
-        if (event.type === 'bar') return this.#takeBar(event.bar, event.receivedMs);
-        const { receivedMs, mark } = event;
-        return this.take({ type: 'missing', openMs, receivedMs, ...(mark !== undefined && { mark }) });
+      case 'missing':
+        return this.#takeNext(event);
+      case 'funding': {
+        const instrument = this.#instrumentOf(event.symbol);
+        if (event.timeMs <= (this.#lastFundingMs.get(instrument) ?? Number.NEGATIVE_INFINITY)) return;
+        return this.take({ type: 'funding', ...of(instrument), timeMs: event.timeMs, rate: event.rate });
       }
-      case 'funding':
-        if (event.timeMs <= this.#lastFundingMs) return;
-        return this.take({ type: 'funding', timeMs: event.timeMs, rate: event.rate });
       case 'ended':
         this.ended = true;
         return;
       case 'stale':
-        return this.notice('alert', 'no bar by its deadline', { dueMs: event.dueMs });
+        return this.notice('alert', 'no bar by its deadline', { symbol: event.symbol, dueMs: event.dueMs });
       case 'disconnected':
         return this.notice('warning', 'feed disconnected', { why: event.why });
       case 'reconnected':
         return this.notice('info', 'feed reconnected', {}, 'reconnects');
-      case 'revised':
-        return this.notice('warning', 'bar revised after it was used', { openMs: event.bar.openMs }, 'revisedBars');
+      case 'revised': {
+        const { symbol, bar } = event;
+        return this.notice('warning', 'bar revised after it was used', { symbol, openMs: bar.openMs }, 'revisedBars');
+      }
       case 'clock':
         return;
     }
-  };
+  }
 
-  /** A bar that comes too long after its close moves everything but decides nothing: its price is gone. */
-  #takeBar(bar: LiveBar, receivedMs: number): Promise<void> {
-    const { live } = this.parts.trader;
-    const closeMs = live.closeMs(live.length);
-    const longestMs = Math.min(LATE_SHARE * (closeMs - bar.openMs), LONGEST_LATE_MS);
-    const late = receivedMs - closeMs > longestMs;
-    if (late && live.length >= this.parts.trader.state.fromTick) {
-      const lateMs = receivedMs - closeMs;
-      this.notice('warning', 'late bar, nothing decided on it', { openMs: bar.openMs, lateMs }, 'lateBars');
+  /** The next bar of an instrument, or that there is none; what it lacks before that is missing. */
+  async #takeNext(event: Extract<FeedEvent, { type: 'bar' | 'missing' }>): Promise<void> {
+    const { symbol, receivedMs } = event;
+    const instrument = this.#instrumentOf(symbol);
+    const market = this.parts.trader.live.market(instrument);
+    const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
+    const tick = market.tickOf(openMs);
+    if (tick < market.length) return this.notice('info', 'bar told twice', { symbol, openMs });
+    while (market.length < tick) {
+      const lostMs = market.openMs(market.length);
+      this.notice('warning', 'bar missing', { symbol, openMs: lostMs }, 'missingBars');
+      await this.#takeMissing(instrument, lostMs, receivedMs);
     }
-    return this.take({ type: 'bar', bar, receivedMs, ...(late && { late }) });
+    if (event.type === 'missing') return this.#takeMissing(instrument, openMs, receivedMs, event.mark);
+    const late = this.#isLate(instrument, openMs, receivedMs);
+    return this.#takeTick({ type: 'bar', ...of(instrument), bar: event.bar, receivedMs, ...(late && { late }) });
+  }
+
+  /** What models say of a tick is journaled before the tick is. */
+  #takeTick(input: TickInput): Promise<void> {
+    const { models } = this.parts;
+    if (models === undefined) return this.take(input);
+    return models.before(input).then(async said => {
+      for (const each of said) await this.take(each);
+      await this.take(input);
+    });
+  }
+
+  /** Where it is the only instrument nothing is decided on a bar that does not exist, late or not. */
+  #takeMissing(instrument: number, openMs: number, receivedMs: number, mark?: MarkPrices): Promise<void> {
+    const late = this.parts.binding.symbols.length > 1 && this.#isLate(instrument, openMs, receivedMs);
+    const missing = { type: 'missing', ...of(instrument), openMs, receivedMs } as const;
+    return this.#takeTick({ ...missing, ...(mark !== undefined && { mark }), ...(late && { late }) });
+  }
+
+  /** A tick whose last bar comes too long after its close moves everything but decides nothing: its price is gone. */
+  #isLate(instrument: number, openMs: number, receivedMs: number): boolean {
+    const { live, fromTick } = this.parts.trader;
+    const tick = live.tickOf(openMs);
+    const lateMs = receivedMs - live.closeMs(tick);
+    const longestMs = Math.min(LATE_SHARE * (live.closeMs(tick) - openMs), LONGEST_LATE_MS);
+    if (lateMs <= longestMs) return false;
+    if (tick >= fromTick) {
+      const symbol = this.parts.binding.symbols[instrument] ?? '';
+      this.notice('warning', 'late bar, nothing decided on it', { symbol, openMs, lateMs }, 'lateBars');
+    }
+    return true;
+  }
+
+  #instrumentOf(symbol: string): number {
+    const instrument = this.parts.binding.symbols.indexOf(symbol);
+    if (instrument < 0) throw new RangeError(`a feed tells of ${symbol}, which the run does not have`);
+    return instrument;
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
@@ -169,6 +219,8 @@ export class LiveRun {
     const found = heard(told, {
       orderOf: clientId => this.#orderOf.get(clientId),
       isLeaving: order => this.#isLeaving(order),
+      instrumentOf: symbol => this.parts.binding.symbols.indexOf(symbol),
+      isAlone: this.parts.binding.symbols.length === 1,
       tick: this.parts.trader.live.length,
       tickOf: timeMs => this.#tickOf(timeMs),
     });
@@ -185,7 +237,7 @@ export class LiveRun {
   }
 
   #isLeaving(id: number): boolean {
-    return this.parts.trader.state.orders.some(({ order, status }) => order.id === id && status === 'leaving');
+    return this.parts.trader.orders.some(({ order, status }) => order.id === id && status === 'leaving');
   }
 
   // -------------------------------------------------------------- stopping
@@ -244,16 +296,19 @@ export class LiveRun {
       lastBarMs: this.lastBarMs,
       intents: this.#intents,
       stopped: this.stopped,
+      books: this.books.snapshot(),
     };
     this.parts.rows.snapshot({ seq: this.#seq, body: serialize(snapshot) });
   }
 
   /** Takes in a row that a snapshot knows of: only the bars and the records are not in it. */
   pass(input: Input): void {
+    this.parts.models?.heard(input);
     const { live } = this.parts.trader;
-    if (input.type === 'bar') live.append(input.bar);
-    if (input.type === 'missing') live.append(undefined, input.mark);
-    if (input.type === 'funding') live.addFunding(input.timeMs, input.rate);
+    const { instrument = 0 } = 'instrument' in input ? input : {};
+    if (input.type === 'bar') live.append(instrument, input.bar);
+    if (input.type === 'missing') live.append(instrument, undefined, input.mark);
+    if (input.type === 'funding') live.market(instrument).addFunding(input.timeMs, input.rate);
   }
 
   /** Goes to where a snapshot stands; the rows up to it have been passed. Throws when it is of another version. */
@@ -266,10 +321,11 @@ export class LiveRun {
     refill(this.venueIds, snapshot.venueIds);
     refill(this.#orderOf, snapshot.orderOf);
     for (const key of snapshot.seen) this.#seen.add(key);
-    this.#lastFundingMs = snapshot.lastFundingMs;
+    refill(this.#lastFundingMs, snapshot.lastFundingMs);
     this.lastBarMs = snapshot.lastBarMs;
     this.#intents = snapshot.intents;
     this.stopped = snapshot.stopped;
+    this.books.restore(snapshot.books);
   }
 
   #append(kind: 'input' | 'intent', body: string, records?: Uint8Array): void {
@@ -287,19 +343,19 @@ export class LiveRun {
 
   /** Moves the engine, and what the run knows of ids, by an input: the same when it comes and when it is replayed. */
   apply(input: Input): readonly Command[] {
-    const { trader } = this.parts;
+    const { trader, models } = this.parts;
+    models?.heard(input);
+    this.books.apply(input);
     switch (input.type) {
       case 'bar':
         this.lastBarMs = input.bar.openMs;
-        trader.live.append(input.bar);
-        return trader.closeBar(input.late);
+        return this.#appendBar(input, input.bar, input.bar.mark);
       case 'missing':
-        trader.live.append(undefined, input.mark);
-        return trader.closeBar();
+        return this.#appendBar(input, undefined, input.mark);
       case 'funding':
-        this.#lastFundingMs = input.timeMs;
-        trader.live.addFunding(input.timeMs, input.rate);
-        return [];
+        this.#lastFundingMs.set(input.instrument ?? 0, input.timeMs);
+        trader.live.market(input.instrument ?? 0).addFunding(input.timeMs, input.rate);
+        return NO_COMMANDS;
       case 'event':
         if (input.key !== undefined) this.#seen.add(input.key);
         if (input.event.type === 'halt') this.stopped = true;
@@ -308,7 +364,24 @@ export class LiveRun {
       case 'placed':
         this.venueIds.set(input.clientId, input.venueId);
         return trader.handle({ type: 'orderAccepted', order: input.order });
+      case 'prediction':
+        return input.flatten ? trader.handle({ type: 'flatten' }) : NO_COMMANDS;
+      case 'activated':
+      case 'foreign':
+      case 'difference':
+      case 'wish':
+        return NO_COMMANDS;
     }
+  }
+
+  /** The tick is decided when the last of its instruments is there. */
+  #appendBar(
+    { instrument = 0, late }: { readonly instrument?: number; readonly late?: boolean },
+    bar: LiveBar | undefined,
+    mark: MarkPrices | undefined,
+  ): readonly Command[] {
+    const { trader } = this.parts;
+    return trader.live.append(instrument, bar, mark) ? trader.closeBar(late) : NO_COMMANDS;
   }
 
   /** Gives a command its number and its id. */
@@ -317,14 +390,41 @@ export class LiveRun {
     const number = this.#intents;
     if (command.type !== 'place') {
       const order = command.type === 'amend' ? command.order.id : command.type === 'cancel' ? command.order : 0;
-      return { number, command, clientId: this.clientIds.get(order) ?? '' };
+      return { number, ...of(this.instrumentOf(order)), command, clientId: this.clientIds.get(order) ?? '' };
     }
-    const { binding, account } = this.parts;
+    const { account, binding } = this.parts;
     const { id, slot } = command.order;
-    const clientId = clientIdOf({ runId: binding.runId, account, symbol: binding.symbol, slot, number });
+    const instrument = this.instrumentOf(id);
+    const clientId = clientIdOf({ runId: binding.runId, account, symbol: this.symbolOf(instrument), slot, number });
     this.clientIds.set(id, clientId);
     this.#orderOf.set(clientId, id);
-    return { number, command, clientId };
+    return { number, ...of(instrument), command, clientId };
+  }
+
+  /** Number of the instrument of an order that the trader has. */
+  instrumentOf(order: number): number {
+    return this.parts.trader.instrumentOf(order);
+  }
+
+  symbolOf(instrument: number): string {
+    const symbol = this.parts.binding.symbols[instrument];
+    if (symbol === undefined) throw new RangeError(`the run has no instrument ${instrument}`);
+    return symbol;
+  }
+
+  /** Of an order of this run, by any id that it was sent under. */
+  orderOf(clientId: string): number | undefined {
+    return this.#orderOf.get(clientId);
+  }
+
+  /** Whether what has this key was taken in before. */
+  hasSeen(key: string): boolean {
+    return this.#seen.has(key);
+  }
+
+  /** Number of the last row: while it is what it was, nothing has come in. */
+  get seq(): number {
+    return this.#seq;
   }
 
   /** After a replay: where the journal goes on. */

@@ -32,14 +32,15 @@ export class Sender {
   }
 
   /** Does what an intent says; gives what is to be journaled of it. */
-  async carryOut({ command, clientId }: IntentRow): Promise<Input | undefined> {
+  async carryOut({ command, clientId, instrument = 0 }: IntentRow): Promise<Input | undefined> {
+    const symbol = this.#run.symbolOf(instrument);
     switch (command.type) {
       case 'place':
-        return this.#place(command.order, clientId);
+        return this.#place(command.order, clientId, symbol);
       case 'amend':
-        return this.#amend(command.order, clientId);
+        return this.#amend(command.order, clientId, symbol);
       case 'cancel':
-        await this.#cancel(command.order, clientId);
+        await this.#cancel(command.order, clientId, symbol);
         return undefined;
       case 'cancelAll':
       case 'setTimer':
@@ -47,23 +48,23 @@ export class Sender {
     }
   }
 
-  async #place(order: Order, clientId: string): Promise<Input> {
-    const { venue, binding } = this.#run.parts;
+  async #place(order: Order, clientId: string, symbol: string): Promise<Input> {
+    const { venue } = this.#run.parts;
     try {
       const reduceOnly = isReducing(order.role);
-      const { venueId } = await venue.place({ symbol: binding.symbol, clientId, order, reduceOnly });
-      this.#run.notice('order', 'order placed', factsOf(order, clientId), 'placed');
+      const { venueId } = await venue.place({ symbol, clientId, order, reduceOnly });
+      this.#run.notice('order', 'order placed', { symbol, ...factsOf(order, clientId) }, 'placed');
       return { type: 'placed', order: order.id, clientId, venueId };
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
-      return { type: 'event', event: await this.#failed(order, clientId, error) };
+      return { type: 'event', event: await this.#failed(order, clientId, symbol, error) };
     }
   }
 
   /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
-  async #failed(order: Order, clientId: string, error: VenueError): Promise<EngineEvent> {
+  async #failed(order: Order, clientId: string, symbol: string, error: VenueError): Promise<EngineEvent> {
     const tick = this.#run.parts.trader.live.length;
-    const facts = { order: order.id, role: order.role, why: error.message };
+    const facts = { order: order.id, symbol, role: order.role, why: error.message };
     const isRejected = error.kind === 'rejected';
     this.#run.notice(isRejected ? 'warning' : 'alert', `order ${error.kind}`, facts, COUNT_OF[error.kind]);
     if (error.kind === 'rejected') {
@@ -72,7 +73,7 @@ export class Sender {
     if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
     // Found out beside the run, which goes on: entries wait, exits do not.
     this.#asking += 1;
-    void this.resolveUnknown(order.id, clientId)
+    void this.resolveUnknown(order.id, clientId, symbol)
       .catch((error: unknown) => this.#run.parts.failed?.(error))
       .finally(() => {
         this.#asking -= 1;
@@ -86,12 +87,12 @@ export class Sender {
   }
 
   /** Looks an order up until it is certain what became of it, and tells the engine. */
-  async resolveUnknown(order: number, clientId: string): Promise<void> {
-    const { venue, binding, sleep, trader } = this.#run.parts;
+  async resolveUnknown(order: number, clientId: string, symbol: string): Promise<void> {
+    const { venue, sleep, trader } = this.#run.parts;
     await sleep(venue.abilities.orderValidityMs);
     for (let missed = 0; missed < 2; ) {
       try {
-        const found = await venue.lookup(binding.symbol, clientId);
+        const found = await venue.lookup(symbol, clientId);
         if (found !== undefined)
           return await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
         missed += 1;
@@ -104,12 +105,12 @@ export class Sender {
     await this.#run.take({ type: 'event', event: { type: 'orderLost', order, tick: trader.live.length, late: false } });
   }
 
-  async #amend(order: Order, clientId: string): Promise<Input | undefined> {
-    const { venue, binding } = this.#run.parts;
+  async #amend(order: Order, clientId: string, symbol: string): Promise<Input | undefined> {
+    const { venue } = this.#run.parts;
     const reduceOnly = isReducing(order.role);
     try {
       const venueId = this.#run.venueIds.get(clientId) ?? '';
-      const changed = await venue.amend({ symbol: binding.symbol, clientId, order, reduceOnly }, venueId);
+      const changed = await venue.amend({ symbol, clientId, order, reduceOnly }, venueId);
       this.#run.venueIds.set(clientId, changed.venueId);
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
@@ -119,11 +120,11 @@ export class Sender {
     return undefined;
   }
 
-  async #cancel(order: number, clientId: string): Promise<void> {
-    const { venue, binding, sleep } = this.#run.parts;
+  async #cancel(order: number, clientId: string, symbol: string): Promise<void> {
+    const { venue, sleep } = this.#run.parts;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await venue.cancel(binding.symbol, clientId, this.#run.venueIds.get(clientId));
+        return await venue.cancel(symbol, clientId, this.#run.venueIds.get(clientId));
       } catch (error) {
         if (!(error instanceof VenueError)) throw error;
         this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message }, 'errors');

@@ -204,7 +204,7 @@ class Session implements SessionView {
   async #leave(): Promise<void> {
     const { run, trader } = this.opened;
     this.#why ??= 'its process was asked to end';
-    const entries = () => trader.state.orders.filter(({ order }) => !isReducing(order.role)).length;
+    const entries = () => trader.orders.filter(({ order }) => !isReducing(order.role)).length;
     const until = performance.now() + LEAVING_MS;
     const isLate = () => performance.now() > until;
     if (this.#parts.entriesOnLeaving === 'cancelled' && entries() > 0 && !run.stopped) {
@@ -258,15 +258,14 @@ function usable(snapshots: readonly SnapshotRow[], rows: number): SnapshotRow | 
 /** What a journal is bound to, in a trader's words. */
 const BOUND: Readonly<Partial<Record<keyof RunBinding, string>>> = {
   mode: 'mode',
-  symbol: 'instrument',
+  symbols: 'instruments',
   planHash: 'strategy',
   params: 'params',
   capital: 'capital',
   facts: 'market facts',
   firstMs: 'first bar',
   fromTick: 'first traded bar',
-  hasMarks: 'mark prices',
-  hasFunding: 'funding',
+  markets: 'mark prices or funding',
   dataHash: 'candles',
 };
 

@@ -2,31 +2,35 @@
  * A run with simulated fills: bars of some feed, the simulated exchange as its venue. Recorded bars make it a rehearsal,
  * a venue's bars make it paper trading. Puts together what a run is made of; nothing here decides anything.
  */
-import type { PlanRun } from '../../compiler/kernel/run.ts';
-import { headerOf } from '../backtest.ts';
-import type { MarketFacts } from '../data/series.ts';
-import { DEFAULT_FACTS, type RunConfig } from '../engine/settings.ts';
+import type { PlanRun, RunData } from '../../compiler/kernel/run.ts';
+import { DEFAULT_FACTS } from '../engine/settings.ts';
 import type { OpenRun } from './companion.ts';
-import { LiveMarket, type LiveMarketSpec } from './market.ts';
+import { type GridSpec, LiveGrid } from './grid.ts';
+import type { RunModels } from './models/run-models.ts';
+import { bindingOf, type LiveConfig, openTrader } from './open-trader.ts';
 import type { Feed, Venue } from './ports.ts';
 import { reconcile, replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
+import { exchangeFor } from './simulated/exchange.ts';
 import type { VenueMemory } from './simulated/memory.ts';
 import { playedFeed } from './simulated/played-feed.ts';
 import { SimulatedVenue } from './simulated/venue.ts';
-import type { RowSink, RunBinding } from './store/rows.ts';
-import { Trader } from './trader.ts';
+import type { RowSink } from './store/rows.ts';
+import { type Lateness, wholeTicks } from './whole-ticks.ts';
 
 export interface SimulatedRunParts {
   readonly mode: 'replay' | 'paper';
   readonly feed: Feed;
-  readonly symbol: string;
   readonly periodMs: number;
-  /** Where the bars of the market start, and how many there is room for. */
-  readonly spec: LiveMarketSpec;
-  /** Opens the plan on the columns of a market, in blocks of one tick. */
-  readonly open: (market: LiveMarket) => PlanRun;
-  readonly config: RunConfig;
+  /** Where the bars start, how many there is room for, and what each instrument brings along. */
+  readonly spec: GridSpec;
+  /** How long a tick waits for its last instruments; for ever when unsaid. */
+  readonly lateness?: Lateness;
+  /** Opens the plan on the data of a grid, in blocks of one tick. */
+  readonly open: (live: LiveGrid, predictions?: RunData['predictions']) => PlanRun;
+  /** Where the strategy asks models: they begin where the run does. */
+  readonly models?: RunModels;
+  readonly config: LiveConfig;
   readonly strategy: string;
   readonly runId: string;
   readonly memory: VenueMemory;
@@ -46,33 +50,24 @@ export interface SimulatedRun extends OpenRun {
 }
 
 export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
-  const { spec, symbol, config, rows, memory, dataHash } = parts;
-  const fromTick = config.fromTick ?? 0;
-  const live = new LiveMarket(spec);
-  const trader = new Trader({ run: parts.open(live), live, config, fromTick, hasFunding: spec.hasFunding });
-  const { plan } = trader.state.run;
-  const binding: RunBinding = {
-    format: 1,
+  const { spec, config, rows, memory, dataHash, models } = parts;
+  const live = new LiveGrid(spec);
+  const trader = openTrader(parts.open(live, models?.columns.columns), live, config);
+  const binding = bindingOf({
+    trader,
+    config,
     runId: parts.runId,
     strategy: parts.strategy,
-    symbol,
-    planHash: plan.planHash,
-    params: { ...Object.fromEntries(plan.params.map(({ name, value }) => [name, value])), ...config.params },
-    capital: trader.settings.capital,
-    facts: factsText(config.facts),
     mode: parts.mode,
-    firstMs: spec.firstMs,
-    fromTick,
-    hasMarks: spec.hasMarks,
-    hasFunding: spec.hasFunding,
     ...(dataHash !== undefined && { dataHash }),
-  };
+    ...(models !== undefined && { models: models.bound }),
+  });
+  const { symbols } = binding;
   const venue = new SimulatedVenue({
-    symbol,
-    live: new LiveMarket(spec),
-    settings: trader.settings,
-    slippage: trader.slippage,
-    market: { symbol, facts: config.facts ?? DEFAULT_FACTS, isTrading: true },
+    symbols,
+    live: new LiveGrid(spec),
+    exchange: exchangeFor(trader),
+    facts: symbol => config.facts?.[symbol] ?? DEFAULT_FACTS,
     memory,
   });
   const run = new LiveRun({
@@ -81,13 +76,20 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     trader,
     venue: parts.through?.(venue) ?? venue,
     rows,
+    ...(models !== undefined && { models }),
     notice: parts.notice ?? (() => {}),
     clock: () => performance.now(),
     ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
     ...(parts.failed !== undefined && { failed: parts.failed }),
     sleep: parts.sleep ?? (ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))),
   });
-  const feed = playedFeed({ feed: parts.feed, venue, tellVenue: run.onVenue, consumed: live });
+  const feed = playedFeed({
+    feed: wholeTicks(parts.feed, parts.lateness),
+    symbols,
+    venue,
+    tellVenue: run.onVenue,
+    consumed: live,
+  });
   return {
     run,
     trader,
@@ -98,23 +100,16 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
       venue.resumeAfter(live.length - 1);
       await reconcile(run);
     },
-    follow: signal =>
-      feed.follow(
-        { symbols: [symbol], periodMs: parts.periodMs, fromMs: live.openMs(live.length) },
-        run.onFeed,
-        signal,
-      ),
-    result: () => {
-      const span = { fromTick, toTick: Math.max(fromTick, live.length), firstMs: spec.firstMs };
-      const header = headerOf(trader.state.run, { hash: dataHash ?? 'consumed' }, config, trader.settings, span);
-      return trader.result(header, venue.ambiguousFills);
+    follow: async signal => {
+      await models?.start(signal);
+      await feed.follow({ symbols, periodMs: parts.periodMs, fromMs: live.openMs(live.length) }, run.onFeed, signal);
     },
-    close: async () => memory.close(),
+    result: () => trader.result(dataHash ?? 'consumed', venue.ambiguousFills, models?.used()),
+    close: async () => {
+      await models?.close();
+      memory.close();
+    },
   };
-}
-
-function factsText({ tick, lot, minNotional, maintenance }: MarketFacts = DEFAULT_FACTS): string {
-  return JSON.stringify({ tick, lot, minNotional, maintenance });
 }
 
 /** For a run that nobody means to go on with. */

@@ -3,9 +3,9 @@
  * what fills cost against what was expected of them, the latest signals. It is told, never asked: nothing is decided by it.
  */
 import { readRecords } from '../journal/reader.ts';
+import type { LiveTrader } from './live-trader.ts';
 import { NOTHING_COUNTED, type RunCounts, type SignalStatus } from './status.ts';
 import type { Input } from './store/rows.ts';
-import type { Trader } from './trader.ts';
 
 /** Of the latest fills and orders. */
 const KEPT_FIGURES = 1000;
@@ -22,24 +22,26 @@ export class Tally {
   /** The latest, newest first. */
   readonly signals: SignalStatus[] = [];
 
-  readonly #trader: Trader;
+  readonly #trader: LiveTrader;
 
-  constructor(trader: Trader) {
+  constructor(trader: LiveTrader) {
     this.#trader = trader;
   }
 
   /** To be told before the engine is moved by an input: what was expected of an order is known as long as it works. */
   input(input: Input): void {
-    const { live, state } = this.#trader;
+    const { live, orders } = this.#trader;
     if (input.type === 'bar') {
-      this.latenessMs.set(input.instrument ?? 0, input.receivedMs - live.closeMs(live.length));
+      const instrument = input.instrument ?? 0;
+      this.latenessMs.set(instrument, input.receivedMs - live.closeMs(live.market(instrument).length));
     }
     if (input.type !== 'event' || input.event.type !== 'fill') return;
     const { price, quantity, order: id } = input.event;
-    const order = state.orders.find(known => known.order.id === id)?.order;
-    const closed = live.market.bars.close[live.length - 1] ?? Number.NaN;
-    const expected = order === undefined || Number.isNaN(order.price) ? closed : order.price;
-    const worse = (price - expected) * (order?.direction ?? Number.NaN);
+    const order = orders.find(known => known.order.id === id)?.order;
+    if (order === undefined) return;
+    const closed = live.market(this.#trader.instrumentOf(id)).market.bars.close[live.length - 1] ?? Number.NaN;
+    const expected = Number.isNaN(order.price) ? closed : order.price;
+    const worse = (price - expected) * order.direction;
     if (Number.isNaN(worse)) return;
     this.slippage += worse * quantity;
     push(this.slippageBps, (worse / expected) * 10_000);
@@ -48,8 +50,8 @@ export class Tally {
   /** What the engine has journaled of an input. */
   records(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const { live, state } = this.#trader;
-    const { plan } = state.run;
+    const { live, run } = this.#trader;
+    const { plan } = run;
     for (const record of readRecords(bytes)) {
       if (record.kind !== 'intent') continue;
       const rule = plan.rules[record.rule];
@@ -71,7 +73,7 @@ function push(figures: number[], figure: number): void {
 }
 
 /** Named streams as of the bar that closed last; those of a slower clock only where a bar of it has just completed. */
-function watched({ state: { run } }: Trader): Record<string, number> {
+function watched({ run }: LiveTrader): Record<string, number> {
   const values: Record<string, number> = {};
   for (const { name, clock, value } of run.plan.watches) {
     const length = run.blocks[clock]?.length ?? 0;

@@ -1,15 +1,18 @@
 /**
- * The engine with its kernel, one bar at a time: what a run drives. The same state, rules, limits and journal as a
- * backtest's, and the same reducer; only that bars come when they come.
+ * The engine of one instrument with its kernel, one bar at a time: what a run drives. The same state, rules, limits and
+ * journal as a backtest's, and the same reducer; only that bars come when they come. Other instruments of the plan are data.
  */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
+import { headerOf } from '../backtest.ts';
+import { workingStop } from '../engine/bracket.ts';
 import { handle } from '../engine/engine.ts';
-import type { Command, EngineEvent } from '../engine/events.ts';
-import type { Ledger } from '../engine/ledger.ts';
+import { type Command, type EngineEvent, NO_COMMANDS } from '../engine/events.ts';
+import { type Ledger, sideOf, type Totals } from '../engine/ledger.ts';
+import type { ActualOrder } from '../engine/orders.ts';
 import { outcomeOf } from '../engine/outcome.ts';
-import type { RiskSnapshot } from '../engine/ports.ts';
+import type { RiskGate, RiskSnapshot } from '../engine/ports.ts';
 import type { RunResult } from '../engine/result.ts';
-import { bindSettings, type RunConfig, type Settings } from '../engine/settings.ts';
+import { bindSettings, type RunConfig, type Settings, tradedInstrument } from '../engine/settings.ts';
 import { forgetSignals } from '../engine/signals.ts';
 import { Slippage } from '../engine/slippage.ts';
 import { type Counts, createState, type EngineState } from '../engine/state.ts';
@@ -18,16 +21,16 @@ import { fillsOf } from '../journal/fills.ts';
 import type { JournalHeader } from '../journal/format.ts';
 import { createJournal, type JournalWriter, journalHash, journalOf } from '../journal/writer.ts';
 import { createRiskGate } from '../risk/gate.ts';
-import type { LiveMarket } from './market.ts';
+import type { LiveGrid } from './grid.ts';
+import { FLAT, type LiveTrader, type Position } from './live-trader.ts';
 
 export interface TraderParts {
-  /** Fresh, bound to the market's lane, in blocks of one tick. */
+  /** Fresh, bound to the data of the grid, in blocks of one tick. */
   readonly run: PlanRun;
-  readonly live: LiveMarket;
+  readonly live: LiveGrid;
   readonly config: RunConfig;
   /** Bars before this are only warm-up. */
   readonly fromTick: number;
-  readonly hasFunding: boolean;
 }
 
 /** Fields of the engine that are replaced, not changed in place. */
@@ -38,6 +41,8 @@ const KEPT = [
   'exit',
   'reduces',
   'orders',
+  'departed',
+  'blocks',
   'lastId',
   'lastProtection',
   'eventsSet',
@@ -51,6 +56,7 @@ const KEPT = [
 ] as const satisfies readonly (keyof EngineState)[];
 
 export interface TraderSnapshot {
+  readonly of: 'one instrument';
   readonly kernel: Uint8Array;
   readonly streams: Float64Array;
   readonly engine: Partial<EngineState>;
@@ -74,17 +80,24 @@ const UNKNOWN_HEADER: JournalHeader = {
   span: { fromTick: 0, toTick: 0, firstMs: 0 },
 };
 
-export class Trader {
+export class Trader implements LiveTrader {
   readonly state: EngineState;
   readonly settings: Settings;
-  readonly live: LiveMarket;
+  readonly live: LiveGrid;
   readonly slippage: Slippage;
   readonly journal: JournalWriter;
+  /** The one that rules are about. */
+  readonly traded: readonly [number];
 
-  constructor({ run, live, config, fromTick, hasFunding }: TraderParts) {
-    const { market } = live;
+  readonly #config: RunConfig;
+
+  constructor({ run, live, config, fromTick }: TraderParts) {
+    const number = run.plan.instruments.indexOf(tradedInstrument(run));
+    const { market, spec } = live.market(number);
     this.live = live;
-    this.settings = bindSettings(run, hasFunding ? { funding: NO_FUNDING_YET } : {}, config);
+    this.traded = [number];
+    this.#config = config;
+    this.settings = bindSettings(run, spec.hasFunding ? { funding: NO_FUNDING_YET } : {}, config);
     this.journal = createJournal(UNKNOWN_HEADER);
     const risk = createRiskGate(run, market, this.journal, this.settings.capital);
     const toTick = market.length;
@@ -101,10 +114,64 @@ export class Trader {
     if (fromTick === 0) this.#warmUp();
   }
 
-  /** The next tick to close. */
-  get nextTick(): number {
-    return this.live.length;
+  // -------------------------------------------------------------- what may be seen of it
+
+  get run(): PlanRun {
+    return this.state.run;
   }
+
+  get fromTick(): number {
+    return this.state.fromTick;
+  }
+
+  get risk(): RiskGate {
+    return this.state.risk;
+  }
+
+  get capital(): number {
+    return this.settings.capital;
+  }
+
+  get currency(): string {
+    return this.settings.currency;
+  }
+
+  get account(): Readonly<Ledger> {
+    return this.state.ledger;
+  }
+
+  get totals(): Readonly<Totals> {
+    return this.state.ledger.totals;
+  }
+
+  get equity(): Float64Array {
+    return this.state.equity;
+  }
+
+  get tradeCount(): number {
+    return this.state.trades.count;
+  }
+
+  get orders(): readonly ActualOrder[] {
+    return this.state.orders;
+  }
+
+  instrumentOf(): number {
+    return this.traded[0];
+  }
+
+  position(instrument: number): Position {
+    if (instrument !== this.traded[0]) return FLAT;
+    const { ledger, bracket } = this.state;
+    const { position: quantity, entry, mark } = ledger;
+    const side = sideOf(quantity);
+    if (side === 0) return { ...FLAT, mark };
+    const stop = workingStop(bracket, side);
+    const targets = bracket.targets.flatMap(({ price, filled }) => (filled || Number.isNaN(price) ? [] : [price]));
+    return { quantity, entry, mark, stop, targets };
+  }
+
+  // -------------------------------------------------------------- what moves it
 
   /** Runs the kernel over the bars before the first traded one. */
   #warmUp(): void {
@@ -125,6 +192,8 @@ export class Trader {
   }
 
   handle(event: EngineEvent): readonly Command[] {
+    // What the venue says of an instrument that is data alone is not about this run's position.
+    if ('instrument' in event && event.instrument !== this.traded[0]) return NO_COMMANDS;
     return handle(this.state, event);
   }
 
@@ -137,6 +206,7 @@ export class Trader {
   snapshot(): TraderSnapshot {
     const { state } = this;
     return {
+      of: 'one instrument',
       kernel: state.run.snapshot(),
       streams: state.run.engine.slice(),
       engine: Object.fromEntries(KEPT.map(field => [field, state[field]])),
@@ -152,7 +222,8 @@ export class Trader {
   }
 
   /** The market holds the bars of then. Throws a RangeError when the snapshot is not of this plan. */
-  restore(snapshot: TraderSnapshot): void {
+  restore(kept: object): void {
+    const snapshot = ofOneInstrument(kept);
     const { state } = this;
     state.run.restore(snapshot.kernel);
     state.run.engine.set(snapshot.streams);
@@ -171,10 +242,12 @@ export class Trader {
     forgetSignals(state);
   }
 
-  /** What the run amounts to up to the last closed tick, as a backtest over the same bars would say. */
-  result(header: JournalHeader, ambiguousFills: number): RunResult {
-    const toTick = Math.max(this.state.fromTick, this.live.length);
-    const { market, fromTick } = this.state;
+  result(dataHash: string, ambiguousFills: number, models?: RunConfig['models']): RunResult {
+    const { market, fromTick, run } = this.state;
+    const toTick = Math.max(fromTick, this.live.length);
+    const span = { fromTick, toTick, firstMs: this.live.openMs(0) };
+    const config = { ...this.#config, ...(models !== undefined && { models }) };
+    const header = headerOf(run, { hash: dataHash }, config, this.settings, span);
     const journal = journalOf(header, this.journal.recordsFrom(0));
     const fills = (bytes: Uint8Array) => fillsOf(bytes, tick => this.live.openMs(tick));
     const ended: EngineState = {
@@ -185,6 +258,11 @@ export class Trader {
     };
     return outcomeOf(ended, { bytes: () => journal, hash: journalHash(journal), fills }, ambiguousFills);
   }
+}
+
+function ofOneInstrument(snapshot: object): TraderSnapshot {
+  if ('of' in snapshot && snapshot.of === 'one instrument') return snapshot as TraderSnapshot;
+  throw new RangeError('a snapshot of another kind of run');
 }
 
 const NO_FUNDING_YET = { times: new Float64Array(0), rates: new Float64Array(0), hash: '' };

@@ -3,14 +3,12 @@
  * the run that uses it dies. Bars are played to it one at a time, and while one is played it tells what happens in it and
  * waits each time until the run has answered, so that the life of a bar is that of a backtest.
  */
+
+import type { MarketFacts } from '../../data/series.ts';
 import type { EngineEvent, Order } from '../../engine/events.ts';
-import { createLedger, type Ledger } from '../../engine/ledger.ts';
-import type { Settings } from '../../engine/settings.ts';
-import type { Slippage } from '../../engine/slippage.ts';
 import { isReducing } from '../../exchange/matching.ts';
-import { type ExchangeSnapshot, SimulatedExchange } from '../../exchange/simulated.ts';
 import { decode, encode } from '../codec.ts';
-import type { LiveMarket } from '../market.ts';
+import type { LiveGrid } from '../grid.ts';
 import {
   type LiveBar,
   type MarkPrices,
@@ -24,25 +22,37 @@ import {
   type VenueOrderState,
   type VenueOrderStatus,
 } from '../ports.ts';
-import { record } from './account.ts';
+import type { OpenExchange, PlayedExchange } from './exchange.ts';
 import type { Part, VenueMemory } from './memory.ts';
 
 export interface SimulatedVenueParts {
-  readonly symbol: string;
+  /** Of all instruments, by their numbers in the plan. */
+  readonly symbols: readonly string[];
   /** Of its own: bars are played to it before the run takes them in. */
-  readonly live: LiveMarket;
-  readonly settings: Settings;
-  /** What slippage was known to be at a decision. */
-  readonly slippage: Pick<Slippage, 'at'>;
-  readonly market: VenueMarket;
+  readonly live: LiveGrid;
+  readonly exchange: OpenExchange;
+  readonly facts: (symbol: string) => MarketFacts;
   readonly memory: VenueMemory;
 }
 
+/** What there is of an instrument at a tick. */
+export interface PlayedBar {
+  readonly bar: LiveBar | undefined;
+  readonly mark: MarkPrices | undefined;
+}
+
+/** An order that works at the venue. */
+interface Working {
+  readonly order: Order;
+  readonly instrument: number;
+  /** The client id that it was placed under last. */
+  readonly clientId: string;
+}
+
 interface State {
-  readonly exchange: ExchangeSnapshot;
-  readonly account: Ledger;
-  /** By number of the order: the client id it was placed under last. */
-  readonly clientIds: readonly (readonly [number, string])[];
+  readonly exchange: object;
+  readonly working: readonly Working[];
+  readonly tick: number;
   readonly told: number;
 }
 
@@ -54,32 +64,27 @@ export class SimulatedVenue implements Venue {
     amends: true,
     reduceOnly: true,
     orderValidityMs: 0,
+    tellsAgain: true,
   };
 
   readonly #parts: SimulatedVenueParts;
-  readonly #account: Ledger;
-  readonly #exchange: SimulatedExchange;
-  readonly #orders = new Map<number, Order>();
-  readonly #clientIds: Map<number, string>;
+  readonly #exchange: PlayedExchange;
+  /** By number of the order. */
+  readonly #working: Map<number, Working>;
   /** Ticks up to here may have been played by the process before this one. */
   readonly #playedBefore: number;
   #tick: number;
-  #told = 0;
+  #told: number;
 
   constructor(parts: SimulatedVenueParts) {
-    const { memory, settings, live, slippage } = parts;
+    const { memory, live } = parts;
     const kept = memory.state();
     const state = kept === undefined ? undefined : decode<State>(kept);
     this.#parts = parts;
-    this.#account = state?.account ?? createLedger(settings.capital, settings.leverage);
-    this.#exchange = new SimulatedExchange(live.market, settings, this.#account, slippage);
-    this.#clientIds = new Map(state?.clientIds);
-    if (state !== undefined) {
-      this.#exchange.restore(state.exchange);
-      for (const { order } of state.exchange.orders) this.#orders.set(order.id, order);
-      this.#told = state.told;
-    }
-    this.#tick = state?.exchange.tick ?? -1;
+    this.#exchange = parts.exchange(live, state?.exchange);
+    this.#working = new Map(state?.working.map(working => [working.order.id, working]));
+    this.#told = state?.told ?? 0;
+    this.#tick = state?.tick ?? -1;
     this.#playedBefore = this.#tick;
   }
 
@@ -91,40 +96,37 @@ export class SimulatedVenue implements Venue {
   resumeAfter(tick: number): void {
     if (tick < 0 || this.#tick > tick) return;
     this.#tick = tick;
-    this.#exchange.closeBar(tick);
+    this.#exchange.closeTick(tick);
   }
 
-  /** Takes a bar in without playing it: it was played before the run was interrupted. */
-  seed(bar: LiveBar | undefined, mark: MarkPrices | undefined): void {
-    this.#parts.live.append(bar, mark);
+  /** Takes a tick in without playing it: it was played before the run was interrupted. */
+  seed(bars: readonly PlayedBar[]): void {
+    for (const [instrument, { bar, mark }] of bars.entries()) this.#parts.live.append(instrument, bar, mark);
   }
 
-  addFunding(timeMs: number, rate: number): void {
-    this.#parts.live.addFunding(timeMs, rate);
+  addFunding(instrument: number, timeMs: number, rate: number): void {
+    this.#parts.live.market(instrument).addFunding(timeMs, rate);
   }
 
-  /** Plays the next bar, or that a bar is missing. */
-  async play(bar: LiveBar | undefined, mark: MarkPrices | undefined, sink: Sink<VenueEvent>): Promise<void> {
-    const { live } = this.#parts;
-    const tick = live.length;
-    live.append(bar, mark);
+  /** Plays the next tick: of each instrument its bar, or that a bar is missing. */
+  async play(bars: readonly PlayedBar[], sink: Sink<VenueEvent>): Promise<void> {
+    const tick = this.#parts.live.length;
+    this.seed(bars);
     await this.#tellAgain(tick, 'bar', sink);
     if (tick < this.#tick) return;
     if (tick > this.#tick) {
-      const last = tick === 0 ? Number.NaN : (live.market.mark.close[tick - 1] as number);
-      if (!Number.isNaN(last)) this.#account.mark = last;
       this.#tick = tick;
-      if (bar === undefined) this.#exchange.holdBar(tick);
-      this.#exchange.openBar(tick);
-      if (bar === undefined) this.#save({});
+      this.#exchange.openTick(tick);
+      // A bar that is missing makes orders live longer.
+      if (bars.some(({ bar }) => bar === undefined)) this.#save({});
     }
     await this.#drain('bar', sink);
   }
 
-  /** The bar is over: what is sent from now on was decided at its close. */
-  closeBar(): void {
+  /** The tick is over: what is sent from now on was decided at its close. */
+  closeTick(): void {
     if (this.#tick >= this.#parts.live.length) return;
-    this.#exchange.closeBar(this.#tick);
+    this.#exchange.closeTick(this.#tick);
   }
 
   /** Tells what follows from orders that were sent at the close. */
@@ -148,82 +150,70 @@ export class SimulatedVenue implements Venue {
   /** An order that can only reduce is cancelled where there is nothing left for it to reduce. */
   #reduceOnly(event: EngineEvent): EngineEvent {
     if (event.type !== 'fill') return event;
-    const order = this.#orders.get(event.order);
-    if (order === undefined || !isReducing(order.role) || this.#isClosing(order)) return event;
-    return { type: 'orderCancelled', order: order.id, tick: event.tick, why: 'requested' };
+    const working = this.#working.get(event.order);
+    if (working === undefined || !isReducing(working.order.role) || this.#isClosing(working)) return event;
+    return { type: 'orderCancelled', order: event.order, tick: event.tick, why: 'requested' };
   }
 
   /** Records an event of the exchange, and says it as a venue does. */
   #tell(event: EngineEvent, part: Part): VenueEvent {
     this.#told += 1;
-    const id = 'order' in event ? event.order : 0;
-    const order = typeof id === 'number' ? this.#orders.get(id) : id;
-    const told = this.#wordsOf(event, order, String(this.#told));
-    const opens = event.type === 'fill' && order !== undefined && !this.#isClosing(order);
-    record(this.#account, event, order, this.#parts.settings.steps);
-    const status = order && statusAfter(event, order, opens);
-    if (order !== undefined && status !== undefined) this.#orders.delete(order.id);
+    const working = 'order' in event && typeof event.order === 'number' ? this.#working.get(event.order) : undefined;
+    const instrument = working?.instrument ?? instrumentOf(event);
+    const told = this.#wordsOf(event, working, instrument, String(this.#told));
+    const opens = event.type === 'fill' && working !== undefined && !this.#isClosing(working);
+    this.#exchange.record(event, working?.order, instrument);
+    const status = working && statusAfter(event, working.order, opens);
+    if (working !== undefined && status !== undefined) this.#working.delete(working.order.id);
     this.#save({
       told: { number: this.#told, tick: this.#tick, part, event: told },
-      ...(order !== undefined && { order: this.#stateOf(order, status ?? 'open', told) }),
+      ...(working !== undefined && { order: this.#stateOf(working, status ?? 'open', told) }),
     });
     return told;
   }
 
-  #isClosing({ direction }: Order): boolean {
-    return Math.sign(this.#account.position) === -direction;
+  #isClosing({ order, instrument }: Working): boolean {
+    return this.#exchange.closes(order, instrument);
   }
 
-  #wordsOf(event: EngineEvent, order: Order | undefined, id: string): VenueEvent {
-    const { symbol, live, settings } = this.#parts;
+  #wordsOf(event: EngineEvent, working: Working | undefined, instrument: number, id: string): VenueEvent {
+    const { live } = this.#parts;
+    const { currency } = this.#exchange;
+    const symbol = this.#symbolOf(instrument);
+    const clientId = working?.clientId ?? '';
     const timeMs = this.now();
     switch (event.type) {
       case 'fill': {
-        if (order === undefined) throw new Error(`a fill of order ${event.order}, which the venue does not have`);
+        if (working === undefined) throw new Error(`a fill of order ${event.order}, which the venue does not have`);
         const { tick, moment, price, quantity, fee, slippage, cutFrom, maker } = event;
         return {
           type: 'fill',
           fill: {
             symbol,
             tradeId: id,
-            venueId: this.#clientIdOf(order.id),
-            clientId: this.#clientIdOf(order.id),
-            side: order.direction === 1 ? 'buy' : 'sell',
+            venueId: clientId,
+            clientId,
+            side: working.order.direction === 1 ? 'buy' : 'sell',
             price,
             quantity,
             fee,
-            feeCurrency: settings.currency,
+            feeCurrency: currency,
             maker,
             timeMs: live.openMs(moment === 'close' ? tick + 1 : tick),
             simulated: { tick, moment, slippage, ...(cutFrom !== undefined && { cutFrom }) },
           },
         };
       }
-      case 'orderCancelled': {
-        const why = event.why === 'expired' ? 'expired' : 'cancelled';
-        return { type: 'gone', clientId: this.#clientIdOf(event.order), why, timeMs };
+      case 'orderCancelled':
+        return { type: 'gone', clientId, why: event.why === 'expired' ? 'expired' : 'cancelled', timeMs };
+      case 'orderRejected': {
+        const reason = event.reason === 'not enough cash' ? 'insufficient funds' : 'other';
+        return { type: 'rejected', clientId, reason, message: event.reason, timeMs };
       }
-      case 'orderRejected':
-        return {
-          type: 'rejected',
-          clientId: this.#clientIdOf(event.order),
-          reason: event.reason === 'not enough cash' ? 'insufficient funds' : 'other',
-          message: event.reason,
-          timeMs,
-        };
       case 'funding': {
         const { amount, rate, price } = event;
-        return {
-          type: 'income',
-          id,
-          symbol,
-          kind: 'funding',
-          amount,
-          currency: settings.currency,
-          timeMs: live.openMs(event.tick),
-          rate,
-          price,
-        };
+        const at = live.openMs(event.tick);
+        return { type: 'income', id, symbol, kind: 'funding', amount, currency, timeMs: at, rate, price };
       }
       case 'liquidation': {
         const { level, price, moment, tick } = event;
@@ -237,21 +227,20 @@ export class SimulatedVenue implements Venue {
   #save(change: Omit<Parameters<VenueMemory['save']>[0], 'state'>): void {
     const state: State = {
       exchange: this.#exchange.snapshot(),
-      account: this.#account,
-      clientIds: [...this.#clientIds].filter(([id]) => this.#orders.has(id)),
+      working: [...this.#working.values()],
+      tick: this.#tick,
       told: this.#told,
     };
     this.#parts.memory.save({ ...change, state: encode(state) });
   }
 
-  #clientIdOf(order: number): string {
-    return this.#clientIds.get(order) ?? '';
+  #symbolOf(instrument: number): string {
+    return this.#parts.symbols[instrument] ?? '';
   }
 
-  #stateOf(order: Order, status: VenueOrderStatus, event?: VenueEvent): VenueOrderState {
-    const clientId = this.#clientIdOf(order.id);
+  #stateOf({ order, instrument, clientId }: Working, status: VenueOrderStatus, event?: VenueEvent): VenueOrderState {
     return {
-      symbol: this.#parts.symbol,
+      symbol: this.#symbolOf(instrument),
       clientId,
       venueId: clientId,
       status,
@@ -270,32 +259,34 @@ export class SimulatedVenue implements Venue {
     return this.#tick < 0 ? this.#parts.live.openMs(0) : this.#parts.live.openMs(this.#tick + 1);
   }
 
-  async market(): Promise<VenueMarket> {
-    return this.#parts.market;
+  async market(symbol: string): Promise<VenueMarket> {
+    return { symbol, facts: this.#parts.facts(symbol), isTrading: true };
   }
 
-  async place({ order, clientId }: VenueOrder): Promise<{ readonly venueId: string }> {
-    if (this.#orders.has(order.id))
+  async place({ order, clientId, symbol }: VenueOrder): Promise<{ readonly venueId: string }> {
+    if (this.#working.has(order.id))
       throw new VenueError('rejected', `order ${order.id} works already`, 'invalid order');
-    this.#orders.set(order.id, order);
-    this.#clientIds.set(order.id, clientId);
-    this.#exchange.send([{ type: 'place', order }]);
-    this.#save({ order: this.#stateOf(order, 'open') });
+    const working = { order, clientId, instrument: this.#parts.symbols.indexOf(symbol) };
+    this.#working.set(order.id, working);
+    this.#exchange.place(order, working.instrument);
+    this.#save({ order: this.#stateOf(working, 'open') });
     return { venueId: clientId };
   }
 
   async amend({ order, clientId }: VenueOrder): Promise<{ readonly venueId: string }> {
-    if (!this.#orders.has(order.id)) throw new VenueError('rejected', `no order ${clientId} works`, 'no such order');
-    this.#orders.set(order.id, order);
-    this.#exchange.send([{ type: 'amend', order }]);
-    this.#save({ order: this.#stateOf(order, 'open') });
+    const known = this.#working.get(order.id);
+    if (known === undefined) throw new VenueError('rejected', `no order ${clientId} works`, 'no such order');
+    const working = { ...known, order };
+    this.#working.set(order.id, working);
+    this.#exchange.amend(order);
+    this.#save({ order: this.#stateOf(working, 'open') });
     return { venueId: clientId };
   }
 
   async cancel(_symbol: string, clientId: string): Promise<void> {
-    const id = [...this.#orders.keys()].find(order => this.#clientIdOf(order) === clientId);
-    if (id === undefined) throw new VenueError('rejected', `no order ${clientId} works`, 'no such order');
-    this.#exchange.send([{ type: 'cancel', order: id }]);
+    const working = [...this.#working.values()].find(each => each.clientId === clientId);
+    if (working === undefined) throw new VenueError('rejected', `no order ${clientId} works`, 'no such order');
+    this.#exchange.cancel(working.order.id);
     this.#save({});
   }
 
@@ -303,8 +294,11 @@ export class SimulatedVenue implements Venue {
     return this.#parts.memory.order(clientId);
   }
 
-  async openOrders(): Promise<readonly VenueOrderState[]> {
-    return [...this.#orders.values()].map(order => this.#stateOf(order, 'open'));
+  async openOrders(symbol: string): Promise<readonly VenueOrderState[]> {
+    const instrument = this.#parts.symbols.indexOf(symbol);
+    return [...this.#working.values()]
+      .filter(working => working.instrument === instrument)
+      .map(working => this.#stateOf(working, 'open'));
   }
 
   /** None: what a run has not heard is told again when its bar comes round. */
@@ -312,14 +306,16 @@ export class SimulatedVenue implements Venue {
     return [];
   }
 
-  async positions() {
-    const { position: quantity, entry } = this.#account;
-    return [{ symbol: this.#parts.symbol, quantity, entry }];
+  async positions(symbols: readonly string[]) {
+    return symbols.map(symbol => {
+      const { position: quantity, entry } = this.#exchange.position(this.#parts.symbols.indexOf(symbol));
+      return { symbol, quantity, entry };
+    });
   }
 
   async balances() {
-    const { balance } = this.#account;
-    return [{ currency: this.#parts.settings.currency, free: balance, total: balance }];
+    const { balance, currency } = this.#exchange;
+    return [{ currency, free: balance, total: balance }];
   }
 
   /** It tells while bars are played. */
@@ -328,6 +324,10 @@ export class SimulatedVenue implements Venue {
   async close(): Promise<void> {
     this.#parts.memory.close();
   }
+}
+
+function instrumentOf(event: EngineEvent): number {
+  return 'instrument' in event ? (event.instrument ?? 0) : 0;
 }
 
 /** What an event leaves of its order; undefined while it goes on. The first half of a reversal leaves it standing. */

@@ -4,11 +4,19 @@
  * depends on something that is not.
  */
 import type { Command, EngineEvent } from '../../engine/events.ts';
+import type { MarketSpec } from '../market.ts';
 import type { LiveBar, MarkPrices } from '../ports.ts';
+import type { DifferenceKind } from '../reconcile/differences.ts';
+import type { WishAnswer, WishFile } from '../wishes.ts';
 
 /** Which instrument of the plan; unsaid: its first. */
-interface Of {
+export interface Of {
   readonly instrument?: number;
+}
+
+/** The first is not named: a run of one instrument says nothing of it. */
+export function of(instrument: number): Of {
+  return instrument === 0 ? {} : { instrument };
 }
 
 /** What moves the run; replaying these in order gives the same run. */
@@ -19,15 +27,87 @@ export type Input =
       readonly openMs: number;
       readonly receivedMs: number;
       readonly mark?: MarkPrices;
+      /** Where others of the run have a bar. */
+      readonly late?: boolean;
     })
   | (Of & { readonly type: 'funding'; readonly timeMs: number; readonly rate: number })
-  /** `key`: of what a venue told; the same thing told twice has the same. */
-  | { readonly type: 'event'; readonly event: EngineEvent; readonly key?: string }
+  /** `key`: of what a venue told; the same thing told twice has the same. `atMs`: when it was, by the venue's clock. */
+  | (Of & { readonly type: 'event'; readonly event: EngineEvent; readonly key?: string; readonly atMs?: number })
+  | ForeignInput
+  | DifferenceInput
+  | WishInput
   /** A placement was taken: the venue's number of it. */
-  | { readonly type: 'placed'; readonly order: number; readonly clientId: string; readonly venueId: string };
+  | { readonly type: 'placed'; readonly order: number; readonly clientId: string; readonly venueId: string }
+  | PredictionInput
+  | ActivationInput;
+
+/** What is at the venue in an instrument and is none of the run's: from now on it is known, and halts nothing. */
+export interface ForeignInput extends Of {
+  readonly type: 'foreign';
+  /** Signed base quantity. */
+  readonly quantity: number;
+  /** The venue's numbers of orders. */
+  readonly orders: readonly string[];
+  readonly why: 'there before' | 'deposit' | 'withdrawal' | 'adopted' | 'released';
+}
+
+/** In what venue and books differed, for the record: what was done about it are inputs of their own. */
+export interface DifferenceInput extends Of {
+  readonly type: 'difference';
+  readonly kind: DifferenceKind;
+  readonly text: string;
+  readonly atMs: number;
+  /** Entries wait until a person has said what is to be. */
+  readonly halts: boolean;
+}
+
+/** What a person asked for, and what came of it. */
+export interface WishInput {
+  readonly type: 'wish';
+  readonly file: WishFile;
+  readonly answer: WishAnswer;
+}
+
+/** What a model says of a tick, before that tick closes. */
+export interface PredictionInput {
+  readonly type: 'prediction';
+  readonly model: string;
+  /** Id of the version that was asked; empty: none serves. */
+  readonly version: string;
+  /** Open of the bar of the model's block that it speaks of, UTC milliseconds. */
+  readonly openMs: number;
+  /** By key of `RunData.predictions`, one value a lane; NaN is absent. */
+  readonly values: Readonly<Record<string, Float64Array>>;
+  /** Why there is no answer; `values` are then what `on_failure` puts in its place. */
+  readonly failure?: string;
+  /** `on_failure: flat`: what is held is closed at the market. */
+  readonly flatten?: true;
+}
+
+/** A version begins to serve. */
+export interface ActivationInput {
+  readonly type: 'activated';
+  readonly model: string;
+  readonly version: string;
+  /** Of its bytes: the same id with another digest is another model. */
+  readonly digest: string;
+  /** T of its training; absent for a version that a person gave. */
+  readonly trainedMs?: number;
+  /** Open of the first base bar that it serves; later than the calendar says where its training took longer. */
+  readonly openMs: number;
+  readonly late?: true;
+}
+
+/** What answers for a model in this run, by the hash of what it is. */
+export interface BoundModel {
+  readonly model: string;
+  /** `trained`: hash of the recipe. `promoted`, `file`: id of the version. */
+  readonly by: 'trained' | 'promoted' | 'file';
+  readonly hash: string;
+}
 
 /** Written before a command leaves. `number` counts intents of the run; ids are made from it. */
-export interface IntentRow {
+export interface IntentRow extends Of {
   readonly number: number;
   readonly command: Command;
   /** Of the order that is placed, changed or cancelled. */
@@ -53,23 +133,27 @@ export interface SnapshotRow {
 
 /** What a journal is bound to: another plan, other values or another capital are another run. */
 export interface RunBinding {
-  readonly format: 1;
+  readonly format: 2;
   readonly runId: string;
   readonly strategy: string;
-  readonly symbol: string;
+  /** Of all instruments, by their numbers in the plan. */
+  readonly symbols: readonly string[];
   readonly planHash: string;
   readonly params: Readonly<Record<string, number>>;
   readonly capital: number;
-  readonly facts: string;
+  /** By symbol. */
+  readonly facts: Readonly<Record<string, string>>;
   /** How the bars came: a live run never reads a paper journal. */
   readonly mode: 'replay' | 'paper' | 'live';
-  /** Open of tick 0, first traded tick, whether marks and funding come. */
+  /** Open of tick 0, first traded tick. */
   readonly firstMs: number;
   readonly fromTick: number;
-  readonly hasMarks: boolean;
-  readonly hasFunding: boolean;
+  /** By number of the instrument: whether marks and funding come, where its bars begin. */
+  readonly markets: readonly Pick<MarketSpec, 'hasMarks' | 'hasFunding' | 'firstTick'>[];
   /** Of recorded bars: a rehearsal is about exactly these. */
   readonly dataHash?: string;
+  /** Of a live run: its venue and account. */
+  readonly account?: string;
 }
 
 /** Where rows go. `append` never waits; `durable` resolves when all that was appended before is safe from a power cut. */

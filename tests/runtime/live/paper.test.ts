@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openKernelRun } from '../../../compiler/index.ts';
 import { liveFeed } from '../../../runtime/data/live/feed.ts';
-import { laneOf, metaOf } from '../../../runtime/lane.ts';
+import { dataOf, metaOf } from '../../../runtime/lane.ts';
 import { divergenceOf } from '../../../runtime/live/divergence.ts';
-import { paperOf } from '../../../runtime/live/paper.ts';
+import { onlineSpan, withHistory } from '../../../runtime/live/online.ts';
 import type { Notice } from '../../../runtime/live/run.ts';
 import { openSimulatedRun } from '../../../runtime/live/simulated-run.ts';
 import { JournalDatabase } from '../../../runtime/live/store/database.ts';
@@ -47,21 +47,20 @@ async function session(from: number, to: number, notices: Notice[]) {
   const memory = venueDatabase(join(folder, 'venue.sqlite'), { forced: false });
   const connection = await local.connect({ ticks: () => local.exchange.clock.now() });
   const known = database.binding();
-  const { live, fromTick } = paperOf({
-    feed: liveFeed(connection, { checkEveryMs: 10, confirmAfterMs: 30 }),
-    symbol: 'BTC/USDT',
-    clocks: plan.clocks,
-    gaps: 'hold',
-    isPerpetual: false,
-    hasFunding: false,
-    warmupBars: 48,
-    now: () => local.exchange.clock.now(),
-    known,
-  });
+  const now = () => local.exchange.clock.now();
+  const { periodMs, firstMs, fromTick, capacity } = onlineSpan({ clocks: plan.clocks, warmupBars: 48, now, known });
   const paper = openSimulatedRun({
-    ...live,
-    open: market => openKernelRun(plan, {}, market.lane, [metaOf(FACTS)], { blockTicks: 1 }),
-    config: { facts: FACTS, fromTick },
+    mode: 'paper',
+    feed: withHistory(liveFeed(connection, { checkEveryMs: 10, confirmAfterMs: 30 }), now),
+    periodMs,
+    spec: {
+      clocks: plan.clocks,
+      firstMs,
+      capacity,
+      markets: [{ gaps: 'hold', hasMarks: false, hasFunding: false }],
+    },
+    open: live => openKernelRun(plan, {}, live.data(), [metaOf(FACTS)], { blockTicks: 1 }),
+    config: { facts: { 'BTC/USDT': FACTS }, fromTick },
     strategy: plan.title,
     runId: known?.runId ?? 'paper-test',
     memory,
@@ -96,9 +95,8 @@ async function session(from: number, to: number, notices: Notice[]) {
     binding: paper.binding,
     rows: database.rows(),
     clocks: plan.clocks,
-    gaps: 'hold',
-    venue: 'binance',
-    open: series => openKernelRun(plan, {}, laneOf(series), [metaOf(FACTS)]),
+    instruments: plan.instruments,
+    open: set => openKernelRun(plan, {}, dataOf(set), [metaOf(FACTS)]),
   });
   const result = paper.result();
   database.abandon();

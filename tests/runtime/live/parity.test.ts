@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPlan } from '../../../runtime/backtest.ts';
+import { loneSet } from '../../../runtime/data/market-set.ts';
 import type { MarketSeries } from '../../../runtime/data/series.ts';
+import type { LiveConfig } from '../../../runtime/live/open-trader.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
 import { NO_ROWS } from '../../../runtime/live/simulated-run.ts';
-import { scenarioOf } from '../../support/scenario.ts';
+import { type Scenario, scenarioOf } from '../../support/scenario.ts';
 import { scriptedRun } from '../../support/scripted-run.ts';
 import { describeWithShared } from '../../support/shared.ts';
 import {
@@ -27,10 +29,10 @@ describe('a replay of random strategies', () => {
         const [one, other] = [scenarioOf(seed), scenarioOf(seed)];
         const backtest = runPlan(scriptedRun(one.script), one.series, one.config);
         const replay = openReplay({
-          series: cut(other.series, other.config.toTick),
-          gaps: 'hold',
+          set: loneSet({ ...cut(other.series, other.config.toTick), symbol: symbolOf(other) }),
+          gaps: ['hold'],
           open: () => scriptedRun({ ...other.script, blockTicks: 1 }),
-          config: other.config,
+          config: liveConfigOf(other),
           strategy: 'random',
           runId: 'test',
           memory: fleetingMemory(),
@@ -43,6 +45,15 @@ describe('a replay of random strategies', () => {
     );
   });
 });
+
+function symbolOf({ script }: Scenario): string {
+  return scriptedRun(script).plan.instruments[0]?.symbol ?? '';
+}
+
+function liveConfigOf(scenario: Scenario): LiveConfig {
+  const { facts, toTick: _, ...rest } = scenario.config;
+  return { ...rest, ...(facts !== undefined && { facts: { [symbolOf(scenario)]: facts } }) };
+}
 
 /** Recorded bars that end where the backtest does. */
 function cut(series: MarketSeries, toTick?: number): MarketSeries {

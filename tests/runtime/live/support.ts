@@ -4,6 +4,7 @@ import { compileProgram, openKernelRun, type Plan } from '../../../compiler/inde
 import { closeTimeOf } from '../../../language/check/calendar.ts';
 import { runPlan } from '../../../runtime/backtest.ts';
 import { loadMarket } from '../../../runtime/data/load.ts';
+import { loneSet } from '../../../runtime/data/market-set.ts';
 import type { MarketFacts, MarketSeries } from '../../../runtime/data/series.ts';
 import type { RunResult } from '../../../runtime/engine/result.ts';
 import type { RunConfig } from '../../../runtime/engine/settings.ts';
@@ -87,19 +88,20 @@ export function backtestOf(plan: Plan, series: MarketSeries, config: RunConfig =
 }
 
 export function openReplay({
-  series,
+  set,
   gaps,
   speed,
   ...more
 }: Recorded & Omit<SimulatedRunParts, keyof ReturnType<typeof recorded>>): SimulatedRun {
-  return openSimulatedRun({ ...recorded({ series, gaps, ...(speed !== undefined && { speed }) }), ...more });
+  return openSimulatedRun({ ...recorded({ set, gaps, ...(speed !== undefined && { speed }) }), ...more });
 }
 
 export function replayOf(plan: Plan, series: MarketSeries, more: Partial<SimulatedRunParts> = {}): SimulatedRun {
-  const config = more.config ?? { facts: FACTS };
+  const facts = Object.fromEntries(plan.instruments.map(({ symbol }) => [symbol, FACTS]));
+  const config = more.config ?? { facts };
   return openSimulatedRun({
-    ...recorded({ series, gaps: plan.instruments[0]?.gaps ?? 'hold' }),
-    open: live => openKernelRun(plan, {}, live.lane, [metaOf(config.facts ?? FACTS)], { blockTicks: 1 }),
+    ...recorded({ set: loneSet(series), gaps: plan.instruments.map(({ gaps }) => gaps) }),
+    open: live => openKernelRun(plan, {}, live.data(), [metaOf(FACTS)], { blockTicks: 1 }),
     strategy: plan.title,
     runId: 'test',
     memory: fleetingMemory(),
