@@ -5,7 +5,7 @@
 import { clearBracket, evaluateLevels, moveTrail, restate } from './bracket.ts';
 import type { Sign } from './costs.ts';
 import { addExactly } from './decimal.ts';
-import type { AdjustEvent, FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
+import type { AdjustEvent, DustEvent, FillEvent, LiquidationEvent, Moment, Order } from './events.ts';
 import { type EntryIntent, type ExitIntent, exitReasonOf, isOf, targetQuantities } from './intents.ts';
 import {
   charge,
@@ -163,9 +163,11 @@ const EXIT_EVENT: Partial<Record<ExitReason, number>> = {
 
 function closeSome(state: EngineState, event: FillEvent, order: Order, reason: ExitReason): void {
   const { ledger, settings } = state;
-  const { price, quantity, fee, slippage, tick, moment } = event;
+  const { price, quantity, fee, slippage, tick, moment, feeQuantity } = event;
   charge(ledger, fee, slippage, price * quantity);
-  shrink(ledger, heldAfterLess(ledger, quantity, settings.steps.lot), price);
+  if (feeQuantity !== undefined) ledger.isOffGrid = true;
+  const gone = feeQuantity === undefined ? quantity : addExactly(quantity, feeQuantity);
+  shrink(ledger, heldAfterLess(ledger, gone, settings.steps.lot), price);
   if (event.leavesDust === true && ledger.position !== 0) leaveDust(ledger, price);
   const exitEvent = EXIT_EVENT[reason];
   if (exitEvent !== undefined && (ledger.position === 0 || reason === 'target')) setEvent(state, exitEvent);
@@ -204,6 +206,14 @@ export function applyAdjustment(state: EngineState, { tick, position, price, why
   grow(ledger, position, price);
   ledger.isOffGrid = true;
   if (opens) clearBracket(state.bracket);
+}
+
+/** What is left is written down, so that the position is closed. */
+export function applyDust(state: EngineState, { tick, price }: DustEvent): void {
+  const { ledger } = state;
+  if (ledger.position === 0) return;
+  leaveDust(ledger, price);
+  closeTrade(state, tick, 'inside', 'dust');
 }
 
 function noteAdjustment(

@@ -15,7 +15,9 @@ export type ExitReason =
   /** Of a live run: a person gave the position to the run, took it away, or closed it beside the run. */
   | 'adopted'
   | 'released'
-  | 'taken';
+  | 'taken'
+  /** What was left is too little for an order. */
+  | 'dust';
 
 export interface Trade {
   readonly instrument: string;

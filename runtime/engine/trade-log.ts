@@ -42,6 +42,7 @@ const EXIT_REASONS: readonly ExitReason[] = [
   'adopted',
   'released',
   'taken',
+  'dust',
 ];
 
 export class TradeLog {

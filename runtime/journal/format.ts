@@ -78,6 +78,7 @@ export const FILL_REASONS: readonly Fill['reason'][] = [
   'adopted',
   'released',
   'taken',
+  'dust',
 ];
 export const INCOMES = ['interest', 'rebate', 'fee', 'other'] as const;
 export const DEPARTURES = ['expired', 'cancelled'] as const;

@@ -5,6 +5,7 @@
 import type { EngineEvent } from '../engine/events.ts';
 import type { Refusal } from '../engine/refusals.ts';
 import type { RejectReason, VenueEvent, VenueFill } from './ports.ts';
+import { type FillContext, realFill } from './reconcile/real-fill.ts';
 
 /** What a run knows of its orders and of time. */
 export interface Known {
@@ -20,55 +21,91 @@ export interface Known {
   readonly tick: number;
   /** The bar that was going on just before an instant. */
   readonly tickOf: (timeMs: number) => number;
+  /** The account's. */
+  readonly currency: string;
+  readonly fillContext: (order: number, symbol: string) => FillContext;
+  /** Part of what is held in an instrument that is the run's own. */
+  readonly shareOf: (symbol: string) => number;
 }
 
 export interface Heard {
   readonly event: EngineEvent;
   readonly key?: string;
+  /** By the venue's clock, and of which instrument: of fills. */
+  readonly atMs?: number;
+  readonly instrument?: number;
 }
 
-export function heard(told: VenueEvent, known: Known): Heard | undefined {
+const NOTHING: readonly Heard[] = [];
+
+/** What the engine is told of it, in order; nothing where it is none of the run's business. */
+export function heard(told: VenueEvent, known: Known): readonly Heard[] {
   const { orderOf, isLeaving, tick, tickOf } = known;
   switch (told.type) {
     case 'accepted': {
       const order = orderOf(told.clientId);
-      return order === undefined ? undefined : { event: { type: 'orderAccepted', order } };
+      return order === undefined ? NOTHING : [{ event: { type: 'orderAccepted', order } }];
     }
     case 'fill': {
       const order = orderOf(told.fill.clientId ?? '');
-      if (order === undefined) return undefined;
-      return { event: fillEvent(told.fill, order, tick), key: `fill ${told.fill.tradeId}` };
+      return order === undefined ? NOTHING : fillsOf(told.fill, order, known);
     }
     case 'gone': {
       const order = orderOf(told.clientId);
-      if (order === undefined) return undefined;
+      if (order === undefined) return NOTHING;
       const why = told.why === 'expired' || !isLeaving(order) ? 'expired' : 'requested';
-      return { event: { type: 'orderCancelled', order, tick: tickOf(told.timeMs), why }, key: `gone ${told.clientId}` };
+      const event = { type: 'orderCancelled', order, tick: tickOf(told.timeMs), why } as const;
+      return [{ event, key: `gone ${told.clientId}` }];
     }
     case 'rejected': {
       const order = orderOf(told.clientId);
-      if (order === undefined) return undefined;
+      if (order === undefined) return NOTHING;
       const at = told.timeMs === undefined ? tick : tickOf(told.timeMs);
       const event = { type: 'orderRejected', order, tick: at, reason: refusalOf(told.reason) } as const;
-      return { event, key: `rejected ${told.clientId}` };
+      return [{ event, key: `rejected ${told.clientId}` }];
     }
     case 'liquidated': {
       const { level, price, moment, id, symbol } = told;
       const about = aboutOf(symbol, known);
-      if (about === undefined) return undefined;
-      return { event: { type: 'liquidation', ...about, tick, moment, level, price }, key: `liquidated ${id}` };
+      if (about === undefined) return NOTHING;
+      return [{ event: { type: 'liquidation', ...about, tick, moment, level, price }, key: `liquidated ${id}` }];
     }
-    case 'income': {
-      if (told.kind !== 'funding') return undefined;
-      const { amount, rate = Number.NaN, price = Number.NaN, id, symbol } = told;
-      const about = aboutOf(symbol, known);
-      if (about === undefined) return undefined;
-      return { event: { type: 'funding', ...about, tick, rate, price, amount }, key: `income ${id}` };
-    }
+    case 'income':
+      return incomeOf(told, known);
     case 'reconnected':
     case 'blind':
-      return undefined;
+      return NOTHING;
   }
+}
+
+/** The key of a fill: venues number the trades of each market apart. */
+export function fillKey({ symbol, tradeId }: Pick<VenueFill, 'symbol' | 'tradeId'>): string {
+  return `fill ${symbol} ${tradeId}`;
+}
+
+/** A trade that closes a position and opens the next is two fills. */
+function fillsOf(fill: VenueFill, order: number, known: Known): readonly Heard[] {
+  const key = fillKey(fill);
+  const { symbol, timeMs, simulated } = fill;
+  if (simulated !== undefined) return [{ event: simulatedFill(fill, simulated, order), key }];
+  const about = known.isAlone ? {} : { instrument: known.instrumentOf(symbol) };
+  return realFill(fill, known.fillContext(order, symbol)).map((event, part) => ({
+    event,
+    ...about,
+    key: part === 0 ? key : `${key} opens`,
+    atMs: timeMs,
+  }));
+}
+
+/** What of it is the run's: a position may be others' in part. In other coins than the account's nothing is counted. */
+function incomeOf(told: Extract<VenueEvent, { type: 'income' }>, known: Known): readonly Heard[] {
+  const { rate = Number.NaN, price = Number.NaN, id, symbol, kind, currency } = told;
+  const about = aboutOf(symbol, known);
+  if (about === undefined || (currency !== '' && currency !== known.currency)) return NOTHING;
+  const amount = told.amount * known.shareOf(symbol);
+  const key = `income ${id}`;
+  if (kind === 'funding') return [{ event: { type: 'funding', ...about, tick: known.tick, rate, price, amount }, key }];
+  return [{ event: { type: 'income', ...about, tick: known.tick, kind, amount }, key }];
 }
 
 /** Undefined for an instrument that is none of the run's. */
@@ -82,18 +119,21 @@ export function refusalOf(reason: RejectReason | undefined): Refusal {
   return reason === 'insufficient funds' ? 'not enough cash' : 'rejected by the venue';
 }
 
-function fillEvent(fill: VenueFill, order: number, tick: number): EngineEvent {
-  const { price, quantity, fee, maker, simulated } = fill;
+function simulatedFill(
+  { price, quantity, fee, maker }: VenueFill,
+  { tick, moment, slippage, cutFrom }: NonNullable<VenueFill['simulated']>,
+  order: number,
+): EngineEvent {
   return {
     type: 'fill',
     order,
-    tick: simulated?.tick ?? tick,
-    moment: simulated?.moment ?? 'inside',
+    tick,
+    moment,
     price,
     quantity,
-    ...(simulated?.cutFrom !== undefined && { cutFrom: simulated.cutFrom }),
+    ...(cutFrom !== undefined && { cutFrom }),
     fee,
-    slippage: simulated?.slippage ?? 0,
+    slippage,
     maker,
   };
 }

@@ -4,7 +4,9 @@
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
 import { deserialize, serialize } from 'node:v8';
+import type { MarketFacts } from '../data/series.ts';
 import { type Command, NO_COMMANDS } from '../engine/events.ts';
+import { stepsOf, type VenueSteps } from '../engine/settings.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
 import { heard } from './heard.ts';
@@ -12,6 +14,7 @@ import type { LiveTrader } from './live-trader.ts';
 import type { Forecaster, TickInput } from './models/forecaster.ts';
 import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent } from './ports.ts';
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
+import type { FillContext } from './reconcile/real-fill.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
 import { type Input, type IntentRow, of, type RowSink, type RunBinding } from './store/rows.ts';
@@ -216,19 +219,53 @@ export class LiveRun {
       this.notice('warning', 'order rejected', { clientId: told.clientId, why: told.message }, 'rejected');
     }
     if (told.type === 'blind') this.notice('alert', 'venue blind');
+    const { binding, trader } = this.parts;
     const found = heard(told, {
       orderOf: clientId => this.#orderOf.get(clientId),
       isLeaving: order => this.#isLeaving(order),
-      instrumentOf: symbol => this.parts.binding.symbols.indexOf(symbol),
-      isAlone: this.parts.binding.symbols.length === 1,
-      tick: this.parts.trader.live.length,
+      instrumentOf: symbol => binding.symbols.indexOf(symbol),
+      isAlone: binding.symbols.length === 1,
+      tick: trader.live.length,
       tickOf: timeMs => this.#tickOf(timeMs),
+      currency: trader.currency,
+      fillContext: (order, symbol) => this.#fillContext(order, symbol),
+      shareOf: symbol => this.#shareOf(binding.symbols.indexOf(symbol)),
     });
-    if (found === undefined) return;
-    const { event, key } = found;
-    if (key !== undefined && this.#seen.has(key)) return;
-    await this.take({ type: 'event', event, ...(key !== undefined && { key }) });
+    let sent: Promise<void> = Promise.resolve();
+    for (const { event, key, ...about } of found) {
+      if (key !== undefined && this.#seen.has(key)) continue;
+      sent = this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) });
+    }
+    await sent;
   };
+
+  #fillContext(order: number, symbol: string): FillContext {
+    const { trader, venue, binding } = this.parts;
+    const instrument = binding.symbols.indexOf(symbol);
+    const about = trader.run.plan.instruments[instrument];
+    return {
+      order,
+      tick: trader.live.length,
+      actual: trader.orders.find(known => known.order.id === order),
+      position: trader.position(instrument).quantity,
+      steps: this.stepsOf(instrument),
+      base: about?.market === 'spot' ? about.base : undefined,
+      currency: trader.currency,
+      reducesFreely: venue.abilities.reduceOnly,
+    };
+  }
+
+  /** The venue's, as the run was begun with. */
+  stepsOf(instrument: number): VenueSteps {
+    const facts: MarketFacts = JSON.parse(this.parts.binding.facts[this.symbolOf(instrument)] ?? '{}');
+    return stepsOf(facts);
+  }
+
+  #shareOf(instrument: number): number {
+    const beside = this.books.beside.get(instrument) ?? 0;
+    const own = this.parts.trader.position(instrument).quantity;
+    return beside === 0 || own === 0 || own + beside === 0 ? 1 : Math.min(1, Math.max(0, own / (own + beside)));
+  }
 
   /** Tick of the bar that was going on just before an instant; at the latest the one that is going on now. */
   #tickOf(timeMs: number): number {

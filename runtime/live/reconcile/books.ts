@@ -1,0 +1,104 @@
+/**
+ * What a run keeps of its venue besides orders and ledger, all of it from its journal: what is there and is not the run's,
+ * how far fills have been read, fees that wait to be converted, what entries are halted by.
+ */
+import type { FeeIn } from '../../engine/events.ts';
+import type { Input } from '../store/rows.ts';
+import type { DifferenceKind } from './differences.ts';
+
+/** What is at the venue in an instrument and is none of the run's, by a person's word or because it was there before. */
+export interface Foreign {
+  /** Signed base quantity. */
+  readonly quantity: number;
+  /** The venue's numbers of orders. */
+  readonly orders: readonly string[];
+}
+
+const NOTHING_FOREIGN: Foreign = { quantity: 0, orders: [] };
+
+/** Why entries of an instrument wait for a person. */
+export interface Halt {
+  readonly kind: DifferenceKind;
+  readonly text: string;
+  readonly sinceMs: number;
+}
+
+export interface BooksSnapshot {
+  readonly foreign: ReadonlyMap<number, Foreign>;
+  readonly lastFillMs: ReadonlyMap<number, number>;
+  readonly unconverted: ReadonlyMap<string, FeeIn & { readonly instrument: number }>;
+  readonly halts: ReadonlyMap<number, Halt>;
+}
+
+export class Books {
+  /** By number of the instrument; absent: it has not been looked at yet. */
+  readonly #foreign = new Map<number, Foreign>();
+  readonly #lastFillMs = new Map<number, number>();
+  /** By key of the fill. */
+  readonly unconverted = new Map<string, FeeIn & { readonly instrument: number }>();
+  readonly halts = new Map<number, Halt>();
+  /** What was there at the last look and is not the run's, accepted or not; only for those who look at the run. */
+  readonly beside = new Map<number, number>();
+
+  isKnown(instrument: number): boolean {
+    return this.#foreign.has(instrument);
+  }
+
+  foreign(instrument: number): Foreign {
+    return this.#foreign.get(instrument) ?? NOTHING_FOREIGN;
+  }
+
+  /** The venue's time of the last fill that was taken in; undefined before the first. */
+  lastFillMs(instrument: number): number | undefined {
+    return this.#lastFillMs.get(instrument);
+  }
+
+  /** The same when it comes and when it is replayed. */
+  apply(input: Input): void {
+    switch (input.type) {
+      case 'foreign': {
+        const { instrument = 0, quantity, orders } = input;
+        this.#foreign.set(instrument, { quantity, orders });
+        if (input.why === 'adopted' || input.why === 'released') this.halts.delete(instrument);
+        break;
+      }
+      case 'difference': {
+        const { instrument = 0, kind, text, atMs, halts } = input;
+        if (halts && !this.halts.has(instrument)) this.halts.set(instrument, { kind, text, sinceMs: atMs });
+        break;
+      }
+      case 'event': {
+        const { event, key, atMs, instrument = 0 } = input;
+        if (event.type === 'fill' && atMs !== undefined)
+          this.#lastFillMs.set(instrument, Math.max(atMs, this.#lastFillMs.get(instrument) ?? atMs));
+        if (event.type === 'fill' && event.feeIn !== undefined && key !== undefined)
+          this.unconverted.set(key, { ...event.feeIn, instrument });
+        if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  snapshot(): BooksSnapshot {
+    return {
+      foreign: this.#foreign,
+      lastFillMs: this.#lastFillMs,
+      unconverted: this.unconverted,
+      halts: this.halts,
+    };
+  }
+
+  restore(snapshot: BooksSnapshot): void {
+    fill(this.#foreign, snapshot.foreign);
+    fill(this.#lastFillMs, snapshot.lastFillMs);
+    fill(this.unconverted, snapshot.unconverted);
+    fill(this.halts, snapshot.halts);
+  }
+}
+
+function fill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of from) map.set(key, value);
+}
