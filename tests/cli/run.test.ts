@@ -10,7 +10,8 @@ import { temporaryFolder, writeCandles } from './support.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const BARS = 500;
-const KILLS = process.env.VELA_DEEP === '1' ? 60 : 3;
+const IS_DEEP = process.env.VELA_DEEP === '1';
+const KILLS = IS_DEEP ? 60 : 3;
 
 interface Ended {
   readonly code: number | null;
@@ -68,9 +69,9 @@ describe('vela run --replay', () => {
     const folder = project();
     let killed = 0;
     for (let life = 0; life < KILLS; life++) {
-      const child = start(folder, [...RUN, '--speed', '360000']);
+      const child = start(folder, [...RUN, '--speed', IS_DEEP ? '36000' : '360000']);
       const ended = end(child);
-      await sleep(1200 + 400 * life);
+      await sleep(1200 + ((400 * life) % 1300));
       child.kill('SIGKILL');
       if ((await ended).signal === 'SIGKILL') killed += 1;
     }
