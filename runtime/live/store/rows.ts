@@ -3,7 +3,7 @@
  * stand in the order in which they happened, so whatever is cut off the end by a crash is a suffix: nothing that is there
  * depends on something that is not.
  */
-import type { Command, EngineEvent } from '../../engine/events.ts';
+import type { Command, EngineEvent, Order } from '../../engine/events.ts';
 import type { MarketSpec } from '../market.ts';
 import type { LiveBar, MarkPrices } from '../ports.ts';
 import type { DifferenceKind } from '../reconcile/differences.ts';
@@ -33,6 +33,7 @@ export type Input =
   | (Of & { readonly type: 'funding'; readonly timeMs: number; readonly rate: number })
   /** `key`: of what a venue told; the same thing told twice has the same. `atMs`: when it was, by the venue's clock. */
   | (Of & { readonly type: 'event'; readonly event: EngineEvent; readonly key?: string; readonly atMs?: number })
+  | RestoredInput
   | ForeignInput
   | DifferenceInput
   | WishInput
@@ -40,6 +41,15 @@ export type Input =
   | { readonly type: 'placed'; readonly order: number; readonly clientId: string; readonly venueId: string }
   | PredictionInput
   | ActivationInput;
+
+/** Protection that was put back before the journal was replayed (guard/first.ts). */
+export interface RestoredInput extends Of {
+  readonly type: 'restored';
+  readonly order: Order;
+  readonly clientId: string;
+  /** Instead of the one that the run believes to work. */
+  readonly replaces: boolean;
+}
 
 /** What is at the venue in an instrument and is none of the run's: from now on it is known, and halts nothing. */
 export interface ForeignInput extends Of {
@@ -112,6 +122,8 @@ export interface IntentRow extends Of {
   readonly command: Command;
   /** Of the order that is placed, changed or cancelled. */
   readonly clientId: string;
+  /** Of an entry: where its stop will be, as far as that is known before it fills. */
+  readonly stop?: number;
 }
 
 export type RowKind = 'input' | 'intent';

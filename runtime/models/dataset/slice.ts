@@ -68,6 +68,9 @@ function sliced(instrument: InstrumentData, cuts: readonly Cut[]): InstrumentDat
     firstTick: inside(instrument.firstTick),
     endTick: inside(instrument.endTick),
     held: instrument.held.subarray(from, to),
+    ...(instrument.absent !== undefined && {
+      absent: instrument.absent.map((column, clock) => column.subarray(cuts[clock]?.from ?? 0, cuts[clock]?.to ?? 0)),
+    }),
   };
 }
 

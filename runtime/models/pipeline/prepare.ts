@@ -165,12 +165,12 @@ async function serversOf(
 }
 
 /** Throws E1140 where its features are not the model's. */
-function promotedVersion(
-  { registry, unpromoted }: PrepareRequest,
-  { name }: Model,
+export function promotedVersion(
+  { registry, unpromoted, promotions }: Pick<PrepareRequest, 'registry' | 'unpromoted' | 'promotions'>,
+  { name }: Pick<Model, 'name'>,
   columns: PreparedModel['features']['columns'],
 ): Version | undefined {
-  const id = unpromoted ? undefined : registry.promoted(name);
+  const id = unpromoted ? undefined : promotions === undefined ? registry.promoted(name) : promotions[name];
   const version = id === undefined ? undefined : registry.find(id)?.version;
   if (version !== undefined) refuseOtherFeatures(name, version.features, columns);
   return version;

@@ -11,31 +11,36 @@ import type { PrepareRequest } from './types.ts';
 /** Rows of a usual call in a backtest. */
 const BATCH = 65_536;
 
-/** Throws E1145 where the version is gone or damaged, E1160–E1179 where it cannot be served on the device asked for. */
+/**
+ * `batch`: rows of a usual call. Throws E1145 where the version is gone or damaged, E1160–E1179 where it cannot be served on
+ * the device asked for.
+ */
 export async function openVersion(
   { registry, devices }: Pick<PrepareRequest, 'registry' | 'devices'>,
-  version: Version,
+  version: Pick<Version, 'id' | 'objective' | 'graph'>,
   { device }: Model,
+  batch = BATCH,
 ): Promise<Serving> {
   const stored = registry.find(version.id);
   if (stored === undefined) throw modelError('E1145', { id: version.id, reason: 'it is gone' });
   const { objective } = version;
   const what = { kind: 'onnx', bytes: stored.graph, features: version.graph.features, objective } as const;
-  const predictor = await openPredictor(what, { ...openedFor(device, devices), batch: BATCH });
+  const predictor = await openPredictor(what, { ...openedFor(device, devices), batch });
   return { version: stored.version, predictor };
 }
 
 /** A graph that a strategy names: its inputs are the columns of the block as they are. */
 export async function openGraph(
-  { readGraph, devices }: PrepareRequest,
+  { readGraph, devices }: Pick<PrepareRequest, 'readGraph' | 'devices'>,
   model: Model,
   path: string,
   features: number,
+  batch = BATCH,
 ): Promise<Serving> {
   if (readGraph === undefined) throw new Error('nobody reads graphs here');
   const { objective } = model;
   const what = { kind: 'onnx', bytes: readGraph(path), features, objective, file: path } as const;
-  const predictor = await openPredictor(what, { ...openedFor(model.device, devices), batch: BATCH });
+  const predictor = await openPredictor(what, { ...openedFor(model.device, devices), batch });
   return { version: { id: importedId(what.bytes, {}), steps: plainSteps(features) }, predictor };
 }
 

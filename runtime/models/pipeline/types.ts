@@ -34,6 +34,10 @@ export interface PrepareRequest {
   readonly neededFromMs?: number;
   /** As if no version were promoted. */
   readonly unpromoted?: boolean;
+  /** Nothing is trained: rejects with `Untrained` where a version is needed that the registry does not hold. */
+  readonly untrained?: 'refuse';
+  /** Ids of promoted versions by model, instead of what the registry says now: what a run that is going on holds. */
+  readonly promotions?: Readonly<Record<string, string>>;
   readonly tell?: Tell;
   readonly signal?: AbortSignal;
   /** Where verdicts on devices are kept, and who is told of them. */
