@@ -1,0 +1,160 @@
+/**
+ * What `system.monitoring` and `system.alerts` ask for, read and checked before a run begins: a rule that cannot be
+ * understood, or a secret that is not there, must not be found out in the night.
+ */
+import type { AlertDocument, MonitoringDocument } from '../../language/check/configuration.ts';
+import { mostSimilar } from '../../language/syntax/similar.ts';
+import { LiveError } from '../live/errors.ts';
+import type { AlertRule } from './alerts.ts';
+import { BUILT_IN, CAME_BACK, NOTICE, runbookOf } from './built-in-alerts.ts';
+import { ConditionError, durationMs, parseCondition } from './condition.ts';
+import type { SinkName } from './message.ts';
+import { readSecret } from './secrets.ts';
+import { isSafeAddress } from './sinks.ts';
+
+export interface MonitorSettings {
+  readonly endpoint?: { readonly listen: string; readonly isPublic: boolean; readonly token: string };
+  readonly webhook?: { readonly url: string };
+  readonly telegram?: { readonly api: string; readonly token: string; readonly chat: string };
+  readonly rules: readonly AlertRule[];
+  readonly reportTo: readonly SinkName[];
+  /** What must never be written anywhere. */
+  readonly secrets: readonly string[];
+}
+
+const TELEGRAM = 'https://api.telegram.org';
+const COOL_DOWN = '1h';
+
+/** Throws a `LiveError` `monitoring` that names the entry. */
+export function monitorSettings(
+  monitoring: MonitoringDocument,
+  alerts: readonly AlertDocument[],
+  environment: Readonly<Record<string, string | undefined>>,
+): MonitorSettings {
+  const endpoint = endpointOf(monitoring, environment);
+  const webhook = webhookOf(monitoring, environment);
+  const telegram = telegramOf(monitoring, environment);
+  const set: Readonly<Record<SinkName, boolean>> = {
+    log: true,
+    webhook: webhook !== undefined,
+    telegram: telegram !== undefined,
+  };
+  const { daily_report: reportTo = [] } = monitoring;
+  refuseUnset(reportTo, set, '`system.monitoring.daily_report`');
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(webhook !== undefined && { webhook }),
+    ...(telegram !== undefined && { telegram }),
+    rules: rulesOf(alerts, set),
+    reportTo,
+    secrets: [
+      ...(endpoint === undefined ? [] : [endpoint.token]),
+      // The address of a webhook is often all that it takes to write to it.
+      ...(webhook === undefined ? [] : [webhook.url]),
+      ...(telegram === undefined ? [] : [telegram.token]),
+    ],
+  };
+}
+
+function endpointOf(
+  { listen, public: isPublic = false, token_file: file }: MonitoringDocument,
+  environment: Readonly<Record<string, string | undefined>>,
+): MonitorSettings['endpoint'] {
+  if (listen === undefined) return undefined;
+  const what = 'the token of `system.monitoring.listen`';
+  return { listen, isPublic, token: readSecret({ what, variable: 'VELA_MONITOR_TOKEN', file }, environment) };
+}
+
+function webhookOf(
+  { webhook }: MonitoringDocument,
+  environment: Readonly<Record<string, string | undefined>>,
+): MonitorSettings['webhook'] {
+  if (webhook === undefined) return undefined;
+  const what = 'the address of `system.monitoring.webhook`';
+  const place = { what, variable: 'VELA_WEBHOOK_URL', file: webhook.url_file };
+  return { url: safe(webhook.url ?? readSecret(place, environment), what) };
+}
+
+function telegramOf(
+  { telegram }: MonitoringDocument,
+  environment: Readonly<Record<string, string | undefined>>,
+): MonitorSettings['telegram'] {
+  if (telegram === undefined) return undefined;
+  const { chat, api = TELEGRAM, token_file: file } = telegram;
+  const place = { what: 'the token of `system.monitoring.telegram`', variable: 'VELA_TELEGRAM_TOKEN', file };
+  const token = readSecret(place, environment);
+  return { api: safe(api, '`system.monitoring.telegram.api`'), token, chat: String(chat) };
+}
+
+function safe(url: string, what: string): string {
+  if (isSafeAddress(url)) return url;
+  const help = 'use `https://`; plain `http://` goes only to this machine or the network that it stands in';
+  throw new LiveError('monitoring', `${what} is not safe to send to`, help);
+}
+
+// ---------------------------------------------------------------- rules
+
+/** The built-in rules, changed where an entry has their name, and those of the document. */
+function rulesOf(alerts: readonly AlertDocument[], set: Readonly<Record<SinkName, boolean>>): readonly AlertRule[] {
+  const rules = new Map(BUILT_IN.map(rule => [rule.name, rule]));
+  const names = new Set<string>();
+  for (const [index, alert] of alerts.entries()) {
+    const name = alert.name ?? alert.when;
+    const place = `\`system.alerts\`, rule ${index + 1}${name === undefined ? '' : ` (${name})`}`;
+    if (name === undefined) throw new LiveError('monitoring', `${place} has no \`when\``, WHEN_HELP);
+    if (names.has(name))
+      throw new LiveError('monitoring', `${place}: there is another of this name`, 'give it a `name` of its own');
+    names.add(name);
+    refuseUnset(alert.sinks ?? [], set, place);
+    rules.set(name, ruleOf(name, alert, rules.get(name), place));
+  }
+  return [...rules.values()];
+}
+
+const WHEN_HELP = 'write a condition, as in `when: drawdown > 10%`, or the `name` of a built-in rule';
+
+function ruleOf(name: string, alert: AlertDocument, builtIn: AlertRule | undefined, place: string): AlertRule {
+  const { when, for: time, severity, cool_down: coolDown, message, sinks, action } = alert;
+  if (builtIn === undefined && when === undefined)
+    throw new LiveError('monitoring', `${place} has no \`when\``, noWhen(name));
+  if (builtIn !== undefined && when !== undefined) {
+    throw new LiveError('monitoring', `${place} is built in and keeps its condition`, 'give your rule another `name`');
+  }
+  try {
+    return {
+      name,
+      condition: builtIn?.condition ?? parseCondition(when ?? ''),
+      forMs: time === undefined ? (builtIn?.forMs ?? 0) : durationMs(time),
+      severity: severity ?? builtIn?.severity ?? 'warning',
+      coolDownMs: coolDown === undefined ? (builtIn?.coolDownMs ?? durationMs(COOL_DOWN)) : durationMs(coolDown),
+      ...(message !== undefined && { message }),
+      ...(builtIn?.todo !== undefined && { todo: builtIn.todo }),
+      runbook: builtIn?.runbook ?? runbookOf('rules-of-your-own'),
+      ...(sinks !== undefined && { sinks }),
+      ...(action !== undefined && { action }),
+    };
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    throw new LiveError(
+      'monitoring',
+      `${place}: ${error.message}`,
+      'docs/monitoring.md lists conditions, metrics and units',
+      error,
+    );
+  }
+}
+
+function noWhen(name: string): string {
+  const similar = mostSimilar(name, [...BUILT_IN.map(rule => rule.name), CAME_BACK, NOTICE]);
+  return similar === undefined ? WHEN_HELP : `did you mean the built-in rule \`${similar}\`?`;
+}
+
+function refuseUnset(sinks: readonly SinkName[], set: Readonly<Record<SinkName, boolean>>, place: string): void {
+  const missing = sinks.find(sink => !set[sink]);
+  if (missing === undefined) return;
+  throw new LiveError(
+    'monitoring',
+    `${place} tells ${missing}, which is not set up`,
+    `set up \`system.monitoring.${missing}\``,
+  );
+}
