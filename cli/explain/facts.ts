@@ -110,7 +110,7 @@ function stateName(
 function largestParts(program: Program): StrategyFacts['memory']['largest'] {
   const { parts } = memory(program.nodes, bounds(program.nodes, program.params));
   return parts.slice(0, MOST_PARTS).map(({ node, ticks, bytes }) => ({
-    stream: program.origins[node]?.name ?? program.nodes[node]?.op ?? '',
+    stream: program.origins.at(node)?.name ?? program.nodes[node]?.op ?? '',
     bars: ticks,
     bytes,
   }));

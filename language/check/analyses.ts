@@ -12,8 +12,10 @@ import { checkLevels } from './check-levels.ts';
 import { checkMemory } from './check-memory.ts';
 import { checkMissing } from './check-missing.ts';
 import { checkModels } from './check-models.ts';
-import type { Causality, Warmup } from './facts.ts';
+import { type Causality, freshSince, type Warmup } from './facts.ts';
 import { fixedValues, type ParamValues } from './fixed.ts';
+import { bytesOfNodes } from './memory.ts';
+import { type Absence, missing } from './missing.ts';
 import type { Label } from './model.ts';
 import type { Node } from './node.ts';
 import type { Program } from './program.ts';
@@ -52,37 +54,74 @@ export function analyse(program: Program): readonly Problem[] {
 /** The facts that the analyses rest on, at the params' defaults. */
 export interface AnalysedFacts {
   readonly nodes: readonly Node[];
+  readonly fixed: Float64Array;
   readonly bounds: readonly Interval[];
   readonly causality: readonly Causality[];
   readonly warmup: readonly Warmup[];
+  readonly absences: readonly Absence[];
+  /** Bytes that each node keeps. */
+  readonly kept: Float64Array;
 }
 
-/** `before`: the facts of an earlier check with the same params and clocks. */
+/** `before`: the facts of an earlier check with the same params, clocks and markets. */
 export function analyseInDetail(
   program: Program,
   before?: AnalysedFacts,
 ): { readonly problems: readonly Problem[]; readonly facts: AnalysedFacts } {
   const { nodes, params, clocks } = program;
-  const known = <Fact>(facts: readonly Fact[]) => (before === undefined ? undefined : { nodes: before.nodes, facts });
-  const values = defaultValues(program);
-  const fixed = fixedValues(nodes, values);
+  const fresh = before && freshSince(nodes, before.nodes);
+  const known = <Facts>(of: (earlier: AnalysedFacts) => Facts) => before && fresh && { facts: of(before), fresh };
   const timing = worstTiming(clocks);
-  const limits = bounds(nodes, params, known(before?.bounds ?? []));
-  const highest = Float64Array.from(limits, interval => interval.high);
-  const facts = {
+  const fixed = fixedValues(
+    nodes,
+    defaultValues(program),
+    undefined,
+    known(facts => facts.fixed),
+  );
+  const limits = bounds(
+    nodes,
+    params,
+    known(facts => facts.bounds),
+  );
+  const highest = new Float64Array(nodes.length);
+  limits.forEach((interval, id) => {
+    highest[id] = interval.high;
+  });
+  const facts: AnalysedFacts = {
     // A copy: the next check may go on with the array itself.
     nodes: nodes.slice(),
+    fixed,
     bounds: limits,
-    causality: causality(nodes, highest, timing, known(before?.causality ?? [])),
-    warmup: warmup(nodes, fixed, timing, id =>
-      before !== undefined && before.nodes[id] === nodes[id] ? before.warmup[id] : undefined,
+    causality: causality(
+      nodes,
+      highest,
+      timing,
+      known(facts => facts.causality),
+    ),
+    warmup: warmup(
+      nodes,
+      fixed,
+      timing,
+      undefined,
+      known(facts => facts.warmup),
+    ),
+    absences: missing(
+      nodes,
+      program.states,
+      program.instruments,
+      known(facts => facts.absences),
+    ),
+    kept: bytesOfNodes(
+      nodes,
+      limits,
+      known(facts => facts.kept),
     ),
   };
   const problems = [
     ...checkCausality(program, facts),
     ...checkModels(program, facts.causality),
-    ...checkMissing(program),
-    ...checkMemory(program),
+    ...checkMissing(program, facts.absences),
+    ...checkMemory(program, limits, facts.kept),
     ...checkEntries(program, facts.causality, fixed),
     ...checkLevels(program, fixed),
     ...checkCosts(program),

@@ -3,7 +3,7 @@
  * param without one may be anything.
  */
 import { specOf } from '../operators/table.ts';
-import { type Known, knownOf } from './facts.ts';
+import { begin, type Known } from './facts.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Param } from './program.ts';
 
@@ -22,18 +22,15 @@ type Evaluate = (args: readonly Interval[]) => Interval;
 export function bounds(
   nodes: readonly Node[],
   params: readonly BoundParam[],
-  known?: Known<Interval>,
+  known?: Known<readonly Interval[]>,
 ): readonly Interval[] {
   const byName = new Map(params.map(param => [param.name, rangeOf(param)]));
-  const result: Interval[] = [];
-  for (const node of nodes) {
-    const before = known && knownOf(known, node, result.length);
-    if (before !== undefined) {
-      result.push(before);
-      continue;
-    }
+  const { result, ids } = begin(nodes, known);
+  for (const id of ids) {
+    const node = nodes[id];
+    if (node === undefined) continue;
     const args = node.args.map((arg: NodeId) => result[arg] ?? ANYTHING);
-    result.push(boundsOf(node, args, byName));
+    result[id] = boundsOf(node, args, byName);
   }
   return result;
 }

@@ -5,7 +5,8 @@
 
 import { OPERATORS } from '../operators/table.ts';
 import type { Span } from '../syntax/tree.ts';
-import type { Node, NodeId, NodeOrigin, Stage } from './node.ts';
+import type { Node, NodeId, Stage } from './node.ts';
+import { OriginList } from './origins.ts';
 
 const STAGES: readonly Stage[] = ['const', 'param', 'meta', 'series'];
 
@@ -18,26 +19,23 @@ export function isLater(a: Stage, b: Stage): boolean {
 }
 
 export class Builder {
-  readonly nodes: Node[] = [];
-  readonly origins: NodeOrigin[] = [];
+  readonly nodes: Node[];
+  readonly origins: OriginList;
   /** Value of a const or param-stage node with every param at its default; `undefined` for later stages. */
-  private readonly defaults: (number | undefined)[] = [];
+  private readonly defaults: (number | undefined)[];
+
+  /** Begins with the nodes of another builder; places in the strategy's own file are moved. */
+  constructor(other?: Builder, move?: (span: Span) => Span) {
+    this.nodes = other?.nodes.slice() ?? [];
+    this.defaults = other?.defaults.slice() ?? [];
+    this.origins = new OriginList(other?.origins, move);
+  }
 
   append(node: Node, file: number, span: Span, defaultValue?: number): NodeId {
     this.nodes.push(node);
     this.origins.push({ file, span });
     this.defaults.push(defaultValue ?? this.defaultOf(node));
     return this.nodes.length - 1;
-  }
-
-  /** Begins with the nodes of another builder; places in the strategy's own file are moved. */
-  seed(other: Builder, move: (span: Span) => Span): void {
-    for (const node of other.nodes) this.nodes.push(node);
-    for (const value of other.defaults) this.defaults.push(value);
-    for (const origin of other.origins) {
-      const span = origin.file === 0 ? move(origin.span) : origin.span;
-      this.origins.push(span === origin.span ? origin : { ...origin, span });
-    }
   }
 
   node(id: NodeId): Node {
@@ -57,8 +55,7 @@ export class Builder {
 
   /** Gives nodes that were appended since `from` and are the value of a declaration its name. */
   name(id: NodeId, from: NodeId, name: string): void {
-    const origin = this.origins[id];
-    if (id >= from && origin && origin.name === undefined) this.origins[id] = { ...origin, name };
+    if (id >= from) this.origins.name(id, name);
   }
 
   /** A state learns its unit from its update; what it held before has the same one. */
@@ -69,7 +66,7 @@ export class Builder {
   /** Forgets all nodes from `length` on: what a trial elaboration made. */
   forget(length: number): void {
     this.nodes.length = length;
-    this.origins.length = length;
+    this.origins.forget(length);
     this.defaults.length = length;
   }
 

@@ -3,7 +3,7 @@
  * itself did. `label`: it depends on the future, through `ahead`.
  */
 import { OPERATORS } from '../operators/table.ts';
-import { type Causality, type Known, knownOf } from './facts.ts';
+import type { Causality, Known } from './facts.ts';
 import { type Part, partsOf } from './loops.ts';
 import type { Node } from './node.ts';
 import type { Timing } from './timing.ts';
@@ -15,9 +15,9 @@ export function causality(
   nodes: readonly Node[],
   lengths: Float64Array,
   timing: Timing,
-  known?: Known<Causality>,
+  known?: Known<readonly Causality[]>,
 ): readonly Causality[] {
-  const result: Causality[] = nodes.map(() => NOW);
+  const result: Causality[] = known?.facts.slice(0, nodes.length) ?? nodes.map(() => NOW);
   const walk = (part: Part, held: Causality) => {
     for (const id of part) {
       const node = nodes[id];
@@ -25,12 +25,7 @@ export function causality(
     }
     return part.length > 1 ? union(part.flatMap(id => (nodes[id]?.op === 'state' ? (result[id] ?? NOW) : []))) : NOW;
   };
-  for (const part of partsOf(nodes)) {
-    const [first = -1] = part;
-    if (known && knownOf(known, nodes[first], first) !== undefined) {
-      for (const id of part) result[id] = knownOf(known, nodes[id], id) ?? NOW;
-      continue;
-    }
+  for (const part of partsOf(nodes, known?.fresh)) {
     const once = walk(part, NOW);
     if (part.length === 1) continue;
     // Every node of a loop reads all that enters it. What reads further ahead with each turn has no end.

@@ -18,7 +18,8 @@ const CROSS_VALIDATION = new Set(['k_fold', 'kfold', 'purged_kfold', 'purged_k_f
 
 export function checkCausality(program: Program, facts: NodeFacts): readonly Problem[] {
   const { declarations } = program.tree;
-  const traded = declarations.flatMap(tradedExpressions);
+  const learns = declarations.some(({ kind }) => kind === 'label' || kind === 'train');
+  const traded = learns ? declarations.flatMap(tradedExpressions) : [];
   const future = futureIn(traded, program, facts);
   const folds = foldsIn(traded, program);
   return [

@@ -30,11 +30,11 @@ function plainLevel(
   rule: EnterRule,
   program: Program,
   causality: readonly Causality[],
-  atSingleBars: readonly boolean[],
+  atSingleBars: (id: NodeId) => boolean,
 ): readonly Problem[] {
   if (program.risk.pauses.length > 0 || !hasExits(rule.bracket)) return [];
   // A condition that looks at the account waits in its own way.
-  if (causality[rule.when]?.account || atSingleBars[rule.when]) return [];
+  if (causality[rule.when]?.account || atSingleBars(rule.when)) return [];
   return [
     problemIn(program, {
       code: DECLARATION_CODE.plainLevelEntry,
@@ -50,23 +50,30 @@ function hasExits({ stop, targets, trail, hold }: Bracket): boolean {
 
 const EVENTS = new Set(ENGINE_STREAMS.filter(stream => stream.event).map(stream => stream.field));
 
-/** For each node, whether it is true at single bars by its make: an event, a crossing, the first bar of a day. */
-function momentary(nodes: readonly Node[]): readonly boolean[] {
-  const result: boolean[] = [];
-  for (const node of nodes) result.push(isMomentary(node, nodes, result));
-  return result;
+/** Whether a node is true at single bars by its make: an event, a crossing, the first bar of a day. */
+function momentary(nodes: readonly Node[]): (id: NodeId) => boolean {
+  const known = new Map<NodeId, boolean>();
+  const of = (id: NodeId): boolean => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const node = nodes[id];
+    const found = node !== undefined && isMomentary(node, nodes, of);
+    known.set(id, found);
+    return found;
+  };
+  return of;
 }
 
-function isMomentary(node: Node, nodes: readonly Node[], known: readonly boolean[]): boolean {
+function isMomentary(node: Node, nodes: readonly Node[], known: (id: NodeId) => boolean): boolean {
   const [a = -1, b = -1] = node.args;
   switch (node.op) {
     case 'signal':
     case 'delay':
-      return known[a] === true;
+      return known(a);
     case 'and':
-      return known[a] === true || known[b] === true || isTurn(a, b, nodes) || isTurn(b, a, nodes);
+      return known(a) || known(b) || isTurn(a, b, nodes) || isTurn(b, a, nodes);
     case 'or':
-      return known[a] === true && known[b] === true;
+      return known(a) && known(b);
     case 'calendar':
       return node.attrs.field === 'new' || node.attrs.field === 'ends';
     case 'engine':

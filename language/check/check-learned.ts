@@ -68,7 +68,7 @@ export function learnedNodes(program: Program): readonly Learned[] {
   // The configured model is made of groups of the library and a label of its own, in a file of its own.
   const written = new Set(tree.declarations.flatMap(one => ('name' in one && one.name ? [one.name.text] : [])));
   const text = ({ start, end }: Span) => tree.source.text.slice(start, end);
-  const isOwn = (node: NodeId) => origins[node]?.file === 0;
+  const isOwn = (node: NodeId) => origins.at(node)?.file === 0;
   const ownBlocks = program.blocks.filter(({ name }) => written.has(name));
   const columns = ownBlocks.flatMap(block =>
     block.columns.map(({ name, node, span }) => ({
@@ -96,7 +96,7 @@ export function learnedNodes(program: Program): readonly Learned[] {
   const rows = program.models.flatMap(({ name, when, weight = [], span }) => {
     const values = weight.flatMap(factor => (factor.kind === 'value' ? [factor.node] : []));
     return [...(when ? [when.node] : []), ...values].map(node => {
-      const place = isOwn(node) ? (origins[node]?.span ?? span) : span;
+      const place = isOwn(node) ? (origins.at(node)?.span ?? span) : span;
       return { what: `model \`${name}\``, name: text(place), node, span: place, isLabel: false };
     });
   });

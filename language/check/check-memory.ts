@@ -1,14 +1,21 @@
 /** The budget of memory (E0602). A length that nothing bounds is refused where it is written (E0601, length.ts). */
 import type { Problem } from '../syntax/problem.ts';
 import type { Span } from '../syntax/tree.ts';
-import { bounds } from './bounds.ts';
+import type { Interval } from './bounds.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
 import { MEMORY_BUDGET_BYTES, memory } from './memory.ts';
 import type { NodeId } from './node.ts';
 import type { Program } from './program.ts';
 
-export function checkMemory(program: Program): readonly Problem[] {
-  const { bytes, parts } = memory(program.nodes, bounds(program.nodes, program.params));
+/** `kept`: bytes of each node (memory.ts). */
+export function checkMemory(program: Program, limits: readonly Interval[], kept: Float64Array): readonly Problem[] {
+  let sum = 0;
+  for (let id = 0; id < kept.length; id++) {
+    const own = kept[id] ?? 0;
+    if (own !== Number.POSITIVE_INFINITY) sum += own;
+  }
+  if (sum <= MEMORY_BUDGET_BYTES) return [];
+  const { bytes, parts } = memory(program.nodes, limits);
   const [largest] = parts;
   if (bytes <= MEMORY_BUDGET_BYTES || !largest) return [];
   return [
@@ -32,8 +39,8 @@ export function checkMemory(program: Program): readonly Problem[] {
  */
 function placeOf(id: NodeId, program: Program): Span {
   const { nodes, origins } = program;
-  const own = [id, ...(nodes[id]?.args ?? []).toReversed()].find(candidate => origins[candidate]?.file === 0);
-  const span = own === undefined ? undefined : origins[own]?.span;
+  const own = [id, ...(nodes[id]?.args ?? []).toReversed()].find(candidate => origins.at(candidate)?.file === 0);
+  const span = own === undefined ? undefined : origins.at(own)?.span;
   return span ?? program.streams.find(stream => stream.node >= id)?.span ?? { start: 0, end: 0 };
 }
 

@@ -2,7 +2,7 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { Span } from '../syntax/tree.ts';
 import { ANALYSIS_CODE } from './declaration-codes.ts';
-import { type Absence, missing } from './missing.ts';
+import type { Absence } from './missing.ts';
 import type { NodeId } from './node.ts';
 import type { Program, Rule } from './program.ts';
 import { valueSpan } from './properties.ts';
@@ -16,8 +16,7 @@ interface Need {
   readonly span: Span;
 }
 
-export function checkMissing(program: Program): readonly Problem[] {
-  const absences = missing(program.nodes, program.states, program.instruments);
+export function checkMissing(program: Program, absences: readonly Absence[]): readonly Problem[] {
   const { execution, risk } = program;
   const slippage = executionProperty('slippage', program);
   const needs: readonly Need[] = [
@@ -69,7 +68,7 @@ function needsOfRule(rule: Rule, program: Program): readonly Need[] {
  */
 function problemOf(need: Need, program: Program, absences: readonly Absence[]): Problem {
   const source = sourceOf(need, program, absences);
-  const place = program.origins[source];
+  const place = program.origins.at(source);
   const own = place?.file === 0 && place.span.start >= need.span.start && place.span.end <= need.span.end;
   const span = own ? place.span : need.span;
   const file = program.files[place?.file ?? 0];

@@ -18,7 +18,7 @@ export function checkModels(program: Program, causality: readonly Causality[]): 
 }
 
 function problemAt(program: Program, id: NodeId, problem: Omit<Problem, 'file' | 'span'>): Problem | undefined {
-  const origin = program.origins[id];
+  const origin = program.origins.at(id);
   const file = origin && program.files[origin.file];
   return file && { ...problem, file, span: origin.span };
 }
@@ -45,6 +45,7 @@ function neverTrained(program: Program): readonly Problem[] {
         : [],
     ),
   );
+  if (untrained.size === 0) return [];
   const said = new Set<string>();
   return program.nodes.flatMap((node, id) => {
     const name = node.op === 'predict' || node.op === 'drift' ? (node.attrs.name ?? '') : '';
@@ -107,11 +108,11 @@ function isFill(id: NodeId, { nodes, execution }: Program): boolean {
 }
 
 function spanAt(program: Program, id: NodeId): Span {
-  return program.origins[id]?.span ?? { start: 0, end: 0 };
+  return program.origins.at(id)?.span ?? { start: 0, end: 0 };
 }
 
 function textAt(program: Program, id: NodeId): string | undefined {
-  const origin = program.origins[id];
+  const origin = program.origins.at(id);
   return origin?.file === 0 ? program.tree.source.text.slice(origin.span.start, origin.span.end) : undefined;
 }
 

@@ -39,7 +39,7 @@ import { lowerPlots } from './plots.ts';
 import type { Instrument, NamedStream, Program } from './program.ts';
 import { onlyOne } from './properties.ts';
 import { lowerRebalances } from './rebalance.ts';
-import { type Earlier, Keeper, type Kept, seed, sweep } from './reuse.ts';
+import { type Earlier, Keeper, type Kept, steadyGraph, sweep, takenOver } from './reuse.ts';
 import { lowerRisk } from './risk.ts';
 import { lowerRules } from './rules.ts';
 import { newScope, type Place, type StateEntry, type StreamEntry } from './scope.ts';
@@ -78,8 +78,7 @@ export function checkInDetail(
   earlier?: Earlier,
 ): CheckedInDetail {
   const files: SourceFile[] = [tree.source, ...library.map(({ source }) => source)];
-  const cx = newContext(files, configuration);
-  if (earlier) seed(cx, earlier);
+  const cx = earlier ? takenOver(files, configuration, earlier) : newContext(files, configuration);
   const reporter: Reporter = {
     file: tree.source,
     report: problem => report(cx, 0, problem),
@@ -104,9 +103,9 @@ export function checkInDetail(
   };
   cx.top = place;
   declareNames(cx, place, tree, modules);
-  const { ordered, affected } = earlier
-    ? reportCyclesSince(cx, scope, earlier.changed)
-    : { ordered: reportCycles(cx, scope), affected: undefined };
+  const { ordered, graph, affected } = earlier
+    ? reportCyclesSince(cx, scope, earlier.changed, steadyGraph(scope, earlier))
+    : { ...reportCycles(cx, scope), affected: undefined };
 
   const elaborator = elaboratorAt(cx, place);
   const requires = lowerRequires(cx, place, ofKind(all, 'require'));
@@ -155,7 +154,7 @@ export function checkInDetail(
   // Limits of the account cut what a strategy does; that it asks for more than they allow is no mistake of its own.
   const { problems, facts } = analyseInDetail(program, earlier?.kept.facts);
   const checked = { ...program, risk, problems: inFileOrder([...cx.problems, ...problems], files) };
-  return { program: checked, elaboration: { cx, place }, kept: keeper.kept(facts) };
+  return { program: checked, elaboration: { cx, place }, kept: keeper.kept(graph, facts) };
 }
 
 function inFileOrder(problems: readonly Problem[], files: readonly SourceFile[]): readonly Problem[] {

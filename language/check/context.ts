@@ -61,10 +61,15 @@ export interface Context {
   tooLarge: boolean;
 }
 
-export function newContext(files: SourceFile[], configuration: Configuration = {}): Context {
+/** `builder`: with the nodes of an earlier check, where they are taken over. */
+export function newContext(
+  files: SourceFile[],
+  configuration: Configuration = {},
+  builder: Builder = new Builder(),
+): Context {
   return {
     files,
-    builder: new Builder(),
+    builder,
     problems: [],
     notYet: [],
     clocks: [],

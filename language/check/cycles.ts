@@ -20,64 +20,131 @@ interface Vertex {
   readonly label: string;
   readonly span: Span;
   readonly owner: StreamEntry | StateEntry | FeaturesEntry | ModelEntry | FunctionEntry | BrokenEntry;
-  readonly edges: readonly Vertex[];
+  readonly edges: Vertex[];
 }
 
 type Key = `value ${string}` | `prev ${string}` | `fn ${string}`;
 
 interface Draft {
-  readonly vertex: Vertex & { edges: Vertex[] };
-  readonly references: readonly (readonly [Reference, StateEntry | undefined])[];
-  readonly also: readonly Key[];
+  readonly vertex: Vertex;
+  readonly reads: readonly Key[];
+}
+
+/** Who reads whom, by name: for the next check of the file after an edit. */
+export interface NameGraph {
+  readonly reads: ReadonlyMap<Key, readonly Key[]>;
+  /** Names of streams and states, each behind those that it reads. */
+  readonly ordered: readonly string[];
+  readonly hasCycles: boolean;
+}
+
+export interface Ordered {
+  readonly ordered: readonly (StreamEntry | StateEntry)[];
+  readonly graph: NameGraph;
 }
 
 /**
  * Reports the cycles of a scope and gives its streams and states, each after those it depends on: elaborated in that
  * order, no chain of names is too long.
  */
-export function reportCycles(cx: Context, scope: Scope): readonly (StreamEntry | StateEntry)[] {
-  return inOrder(cx, scope, graphOf(scope));
+export function reportCycles(cx: Context, scope: Scope): Ordered {
+  return inOrder(cx, scope, draftsOf(scope));
 }
 
-/** The same, with those that depend on a name of `changed`, or are it. */
+/**
+ * The same, with those that depend on a name of `changed`, or are it. `before`: of the earlier check, where the names still
+ * stand for the same kinds of things, on the same clocks.
+ */
 export function reportCyclesSince(
   cx: Context,
   scope: Scope,
   changed: ReadonlySet<string>,
-): { readonly ordered: readonly (StreamEntry | StateEntry)[]; readonly affected: ReadonlySet<Vertex['owner']> } {
-  const vertices = graphOf(scope);
-  const ordered = inOrder(cx, scope, vertices);
-  const readers = new Map<Vertex['owner'], Set<Vertex['owner']>>();
-  for (const { owner, edges } of vertices) {
-    for (const edge of edges) {
-      const known = readers.get(edge.owner) ?? new Set();
-      readers.set(edge.owner, known.add(owner));
-    }
-  }
-  const open = [...changed].flatMap(name => [scope.values.get(name), scope.functions.get(name)]);
-  const affected = new Set<Vertex['owner']>();
-  for (let at = open.pop(); open.length > 0 || at !== undefined; at = open.pop()) {
-    if (at === undefined || affected.has(at as Vertex['owner'])) continue;
-    affected.add(at as Vertex['owner']);
-    open.push(...(readers.get(at as Vertex['owner']) ?? []));
-  }
-  return { ordered, affected };
+  before: NameGraph | undefined,
+): Ordered & { readonly affected: ReadonlySet<Vertex['owner']> } {
+  const found = before === undefined ? reportCycles(cx, scope) : inOrderSince(cx, scope, changed, before);
+  return { ...found, affected: readersOf(scope, changed, found.graph) };
 }
 
-function inOrder(cx: Context, scope: Scope, vertices: readonly Vertex[]): readonly (StreamEntry | StateEntry)[] {
+function inOrderSince(cx: Context, scope: Scope, changed: ReadonlySet<string>, before: NameGraph): Ordered {
+  const fresh = new Map(
+    [...changed].flatMap(name => [
+      ...draftsOfValue(scope, name, scope.values.get(name)),
+      ...draftsOfFunction(scope, name, scope.functions.get(name)),
+    ]),
+  );
+  const isSame = [...fresh].every(([key, { reads }]) => sameKeys(reads, before.reads.get(key)));
+  if (isSame && !before.hasCycles) return ordersAgain(scope, before);
+  return inOrder(cx, scope, draftsOf(scope, { fresh, before }));
+}
+
+function sameKeys(a: readonly Key[], b: readonly Key[] | undefined): boolean {
+  return b !== undefined && a.length === b.length && a.every((key, index) => key === b[index]);
+}
+
+function ordersAgain(scope: Scope, graph: NameGraph): Ordered {
+  const ordered = graph.ordered.flatMap(name => {
+    const entry = scope.values.get(name);
+    return entry?.kind === 'stream' || entry?.kind === 'state' ? [entry] : [];
+  });
+  return { ordered, graph };
+}
+
+/** Whatever depends on one of the names, and what they name. */
+function readersOf(scope: Scope, changed: ReadonlySet<string>, { reads }: NameGraph): ReadonlySet<Vertex['owner']> {
+  const readers = new Map<Key, Key[]>();
+  for (const [key, read] of reads) {
+    for (const other of read) {
+      const known = readers.get(ownerOf(other));
+      if (known) known.push(ownerOf(key));
+      else readers.set(ownerOf(other), [ownerOf(key)]);
+    }
+  }
+  const open: Key[] = [...changed].flatMap(name => [`value ${name}` as const, `fn ${name}` as const]);
+  const seen = new Set<Key>();
+  const affected = new Set<Vertex['owner']>();
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const name = key.slice(key.indexOf(' ') + 1);
+    const owner = key.startsWith('fn') ? scope.functions.get(name) : scope.values.get(name);
+    if (owner) affected.add(owner as Vertex['owner']);
+    open.push(...(readers.get(key) ?? []));
+  }
+  return affected;
+}
+
+/** What a state held before is the state's. */
+function ownerOf(key: Key): Key {
+  return key.startsWith('prev ') ? `value ${key.slice('prev '.length)}` : key;
+}
+
+function inOrder(cx: Context, scope: Scope, drafts: ReadonlyMap<Key, Draft>): Ordered {
+  for (const { vertex, reads } of drafts.values()) {
+    for (const key of reads) {
+      const target = drafts.get(key);
+      if (target) vertex.edges.push(target.vertex);
+    }
+  }
+  const vertices = [...drafts.values()].map(({ vertex }) => vertex);
   const ordered = new Set<StreamEntry | StateEntry>();
   const indexOf = new Map(vertices.map((vertex, index) => [vertex, index]));
   const edges = vertices.map(vertex => vertex.edges.flatMap(edge => indexOf.get(edge) ?? []));
+  let hasCycles = false;
   for (const members of components(vertices.length, index => edges[index] ?? [])) {
     const component = members.flatMap(index => vertices[index] ?? []);
     const cycle = holdsCycle(component) ? shortestCycle(component) : undefined;
-    if (cycle) reportCycle(cx, scope, cycle);
+    if (cycle) {
+      hasCycles = true;
+      reportCycle(cx, scope, cycle);
+    }
     for (const { owner } of component) {
       if (cycle) breakOwner(owner);
       else if ('kind' in owner && (owner.kind === 'stream' || owner.kind === 'state')) ordered.add(owner);
     }
   }
-  return [...ordered];
+  const reads = new Map([...drafts].map(([key, draft]) => [key, draft.reads]));
+  const names = [...ordered].map(({ declaration }) => declaration.name.text);
+  return { ordered: [...ordered], graph: { reads, ordered: names, hasCycles } };
 }
 
 function breakOwner(owner: Vertex['owner']): void {
@@ -88,66 +155,102 @@ function breakOwner(owner: Vertex['owner']): void {
 
 // ---------------------------------------------------------------- the graph of names
 
-function graphOf(scope: Scope): readonly Vertex[] {
+/** `again`: what is known of the names that have not changed. */
+function draftsOf(
+  scope: Scope,
+  again?: { readonly fresh: ReadonlyMap<Key, Draft>; readonly before: NameGraph },
+): ReadonlyMap<Key, Draft> {
   const drafts = new Map<Key, Draft>();
-  const draft = (
-    key: Key,
-    label: string,
-    span: Span,
-    owner: Vertex['owner'],
-    references: Draft['references'],
-    also: readonly Key[] = [],
-  ) => drafts.set(key, { vertex: { label, span, owner, edges: [] }, references, also });
+  const known = (key: Key) => again?.before.reads.get(key);
+  const add = (found: readonly (readonly [Key, Draft])[]) => {
+    for (const [key, draft] of found) drafts.set(key, again?.fresh.get(key) ?? draft);
+  };
+  for (const [name, entry] of scope.values) add(draftsOfValue(scope, name, entry, known));
+  for (const [name, entry] of scope.functions) add(draftsOfFunction(scope, name, entry, known));
+  return drafts;
+}
 
-  for (const [name, entry] of scope.values) {
-    if (entry.kind === 'broken') draft(`value ${name}`, name, entry.span, entry, []);
-    else if (entry.kind === 'stream') {
+type Known = (key: Key) => readonly Key[] | undefined;
+const NOTHING_KNOWN: Known = () => undefined;
+
+function draftsOfFunction(
+  scope: Scope,
+  name: string,
+  entry: FunctionEntry | undefined,
+  known: Known = NOTHING_KNOWN,
+): readonly (readonly [Key, Draft])[] {
+  if (entry === undefined) return [];
+  const key: Key = `fn ${name}`;
+  const reads = known(key) ?? keysOf(scope, freeReferences(entry));
+  return [[key, draft(`${name}()`, entry.declaration.name.span, entry, reads)]];
+}
+
+function draftsOfValue(
+  scope: Scope,
+  name: string,
+  entry: Entry | undefined,
+  known: Known = NOTHING_KNOWN,
+): readonly (readonly [Key, Draft])[] {
+  const key: Key = `value ${name}`;
+  switch (entry?.kind) {
+    case 'broken':
+      return [[key, draft(name, entry.span, entry, [])]];
+    case 'stream': {
       const { declaration } = entry;
-      draft(`value ${name}`, name, declaration.name.span, entry, plain(referencesOf(declaration.value)));
-    } else if (entry.kind === 'state') {
+      const reads = known(key) ?? keysOf(scope, referencesOf(declaration.value));
+      return [[key, draft(name, declaration.name.span, entry, reads)]];
+    }
+    case 'state': {
       const { declaration } = entry;
-      const begins = [
+      const { span } = declaration.name;
+      const before: Key = `prev ${name}`;
+      const begins = () => [
         ...referencesOf(declaration.starts),
         ...(declaration.reset ? referencesOf(declaration.reset) : []),
       ];
-      const updates = [...referencesOf(declaration.then)].map(reference => [reference, entry] as const);
-      draft(`prev ${name}`, `prev ${name}`, declaration.name.span, entry, plain(begins));
-      draft(`value ${name}`, name, declaration.name.span, entry, updates, [`prev ${name}`]);
-    } else if (entry.kind === 'features') {
-      const references = entry.declaration.columns.flatMap((column): readonly Reference[] => {
-        if (column.kind === 'column') return [...referencesOf(column.value)];
-        // Columns that are taken in again are those written beside them.
-        const { text, span } = column.group;
-        return text === name ? [] : [{ role: 'value', name: text, span }];
-      });
-      draft(`value ${name}`, name, entry.span, entry, plain(references));
-    } else if (entry.kind === 'model') {
-      // What a model learns says what its answer is, so a label that asked the model itself would turn round as well.
-      const { learn, from, when, properties } = entry.declaration;
-      const named = [from, ...(learn ? [learn] : [])].map(
-        ({ text, span }) => ({ role: 'value', name: text, span }) as const,
-      );
-      const read = [...(when ? [when] : []), ...propertyExpressions(properties)].flatMap(value => [
-        ...referencesOf(value),
-      ]);
-      draft(`value ${name}`, name, entry.span, entry, plain([...named, ...read]));
+      const updates = () => [...keysOf(scope, referencesOf(declaration.then), entry), before];
+      return [
+        [before, draft(before, span, entry, known(before) ?? keysOf(scope, begins()))],
+        [key, draft(name, span, entry, known(key) ?? [...new Set(updates())])],
+      ];
     }
-  }
-  for (const [name, entry] of scope.functions)
-    draft(`fn ${name}`, `${name}()`, entry.declaration.name.span, entry, plain(freeReferences(entry)));
-
-  for (const { vertex, references, also } of drafts.values()) {
-    const keys = [...references.map(([reference, state]) => keyOf(scope, reference, state)), ...also];
-    for (const key of new Set(keys)) {
-      const target = drafts.get(key);
-      if (target) vertex.edges.push(target.vertex);
+    case 'features': {
+      const references = () =>
+        entry.declaration.columns.flatMap((column): readonly Reference[] => {
+          if (column.kind === 'column') return referencesOf(column.value);
+          // Columns that are taken in again are those written beside them.
+          const { text, span } = column.group;
+          return text === name ? [] : [{ role: 'value', name: text, span }];
+        });
+      return [[key, draft(name, entry.span, entry, known(key) ?? keysOf(scope, references()))]];
     }
+    case 'model':
+      return [[key, draft(name, entry.span, entry, known(key) ?? keysOf(scope, referencesOfModel(entry)))]];
+    default:
+      return [];
   }
-  return [...drafts.values()].map(({ vertex }) => vertex);
 }
 
-const plain = (references: Iterable<Reference>): Draft['references'] =>
-  [...references].map(reference => [reference, undefined] as const);
+/** What a model learns says what its answer is, so a label that asked the model itself would turn round as well. */
+function referencesOfModel({ declaration }: ModelEntry): readonly Reference[] {
+  const { learn, from, when, properties } = declaration;
+  const named = [from, ...(learn ? [learn] : [])].map(
+    ({ text, span }) => ({ role: 'value', name: text, span }) as const,
+  );
+  const read = [...(when ? [when] : []), ...propertyExpressions(properties)].flatMap(referencesOf);
+  return [...named, ...read];
+}
+
+function draft(label: string, span: Span, owner: Vertex['owner'], reads: readonly Key[]): Draft {
+  return { vertex: { label, span, owner, edges: [] }, reads };
+}
+
+/** Each once. `updating`: of the `then` of a state. */
+function keysOf(scope: Scope, references: Iterable<Reference>, updating?: StateEntry): readonly Key[] {
+  const keys = new Set<Key>();
+  for (const reference of references) keys.add(keyOf(scope, reference, updating));
+  return [...keys];
+}
 
 /** `prev t` inside the `then` of a state of the same scope and clock reads the slot; everywhere else it needs t. */
 function keyOf(scope: Scope, { role, name }: Reference, updating: StateEntry | undefined): Key {

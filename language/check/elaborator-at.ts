@@ -23,7 +23,7 @@ export function elaboratorAt(cx: Context, place: Place): Elaborator {
     elaborate: (expression, expected) => expectedNode(cx, place, expression, expected),
     constant: (value, unit, span) => appendConstant(cx, place, value, span, { unit: unitOf(cx, unit, 0) }),
     apply: (op, args, span, attributes) => {
-      const spans = args.map(id => cx.builder.origins[id]?.span ?? span);
+      const spans = args.map(id => cx.builder.origins.at(id)?.span ?? span);
       return apply(cx, { place, span, operation: op, spans }, op, args, attributes);
     },
     node: id => cx.builder.node(id),

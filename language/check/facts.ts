@@ -25,12 +25,26 @@ export interface NodeFacts {
   readonly warmup: readonly Warmup[];
 }
 
-/** What was found of each node in an earlier check: it holds for those that are the same still, with all they read. */
-export interface Known<Fact> {
-  readonly nodes: readonly Node[];
-  readonly facts: readonly Fact[];
+/** What was found of each node in an earlier check: it holds for all but those that are new or others now. */
+export interface Known<Facts> {
+  readonly facts: Facts;
+  /** In order. */
+  readonly fresh: readonly NodeId[];
 }
 
-export function knownOf<Fact>({ nodes, facts }: Known<Fact>, node: Node | undefined, id: NodeId): Fact | undefined {
-  return node !== undefined && nodes[id] === node ? facts[id] : undefined;
+/** The nodes that are not what they were. */
+export function freshSince(nodes: readonly Node[], before: readonly Node[]): readonly NodeId[] {
+  const fresh: NodeId[] = [];
+  for (let id = 0; id < nodes.length; id++) if (nodes[id] !== before[id]) fresh.push(id);
+  return fresh;
+}
+
+/** The facts to begin with, and the nodes of which they have to be found: all of them where nothing is known. */
+export function begin<Fact>(
+  nodes: readonly Node[],
+  known: Known<readonly Fact[]> | undefined,
+): { readonly result: Fact[]; readonly ids: Iterable<NodeId> } {
+  return known === undefined
+    ? { result: [], ids: nodes.keys() }
+    : { result: known.facts.slice(0, nodes.length), ids: known.fresh };
 }

@@ -3,23 +3,28 @@
  * reference forms of the operators, so that a length means the same here, in the interpreter and in the kernel.
  */
 import { OPERATORS } from '../operators/table.ts';
+import type { Known } from './facts.ts';
 import type { Node, NodeId } from './node.ts';
 
 export type ParamValues = ReadonlyMap<string, number>;
 
 const NO_PARAMS: ParamValues = new Map();
 
-/** One value a node; NaN where it is not fixed (series, and meta facts unless given). */
+/** One value a node; NaN where it is not fixed (series, and meta facts unless given). `known`: with the same params. */
 export function fixedValues(
   nodes: readonly Node[],
   params: ParamValues,
   meta: (node: Node) => number = () => Number.NaN,
+  known?: Known<Float64Array>,
 ): Float64Array {
   const values = new Float64Array(nodes.length).fill(Number.NaN);
-  nodes.forEach((node, id) => {
-    if (node.stage === 'series') return;
-    values[id] = node.op === 'meta' ? meta(node) : evaluate(node, params, arg => values[arg] ?? Number.NaN);
-  });
+  if (known !== undefined) values.set(known.facts.subarray(0, nodes.length));
+  for (const id of known?.fresh ?? nodes.keys()) {
+    const node = nodes[id];
+    if (node === undefined) continue;
+    if (node.stage === 'series') values[id] = Number.NaN;
+    else values[id] = node.op === 'meta' ? meta(node) : evaluate(node, params, arg => values[arg] ?? Number.NaN);
+  }
   return values;
 }
 

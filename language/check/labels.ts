@@ -67,7 +67,7 @@ function refuseInnerCuts(cx: Context, labels: Labels): void {
   );
   cx.builder.nodes.forEach((node, id) => {
     if (node.op !== 'quantile_class' || learned.has(id)) return;
-    const origin = cx.builder.origins[id];
+    const origin = cx.builder.origins.at(id);
     if (origin) report(cx, origin.file, { code: MODEL_CODE.cutsInside, span: origin.span, facts: {} });
   });
 }

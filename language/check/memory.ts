@@ -4,6 +4,7 @@
  */
 import { OPERATORS } from '../operators/table.ts';
 import type { Interval } from './bounds.ts';
+import type { Known } from './facts.ts';
 import type { Node, NodeId } from './node.ts';
 
 /** What the state of one instrument may take. A million-bar window of every kind of stream still fits. */
@@ -36,6 +37,23 @@ export function memory(nodes: readonly Node[], limits: readonly Interval[]): Mem
   });
   parts.sort((a, b) => b.bytes - a.bytes || a.node - b.node);
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts, unbounded };
+}
+
+/** What each node keeps, in bytes; Infinity where its length has no bound. `known`: of an earlier check. */
+export function bytesOfNodes(
+  nodes: readonly Node[],
+  limits: readonly Interval[],
+  known?: Known<Float64Array>,
+): Float64Array {
+  const bytes = new Float64Array(nodes.length);
+  if (known !== undefined) bytes.set(known.facts.subarray(0, nodes.length));
+  for (const id of known?.fresh ?? nodes.keys()) {
+    const node = nodes[id];
+    const kept = node?.stage === 'series' ? keeps(node) : undefined;
+    const ticks = kept?.length === undefined ? 1 : (limits[kept.length]?.high ?? Number.POSITIVE_INFINITY);
+    bytes[id] = kept === undefined ? 0 : Math.max(0, Math.ceil(ticks)) * kept.slots * SLOT_BYTES;
+  }
+  return bytes;
 }
 
 /** Slots a tick of its length, or in all where it has none. */

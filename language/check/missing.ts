@@ -7,6 +7,7 @@
 
 import { ENGINE_STREAMS, VENUE_STREAMS } from '../operators/streams.ts';
 import { OPERATORS } from '../operators/table.ts';
+import { begin, type Known } from './facts.ts';
 import type { Node } from './node.ts';
 import type { Instrument, StateSlot } from './program.ts';
 
@@ -23,13 +24,18 @@ const ABSENT: Absence = { always: true, whileOpen: true };
 const ENGINE = new Map(ENGINE_STREAMS.map(stream => [stream.field, stream]));
 const VENUE = new Map(VENUE_STREAMS.map(stream => [stream.field, stream]));
 
+/** `known`: of an earlier check with the same states and markets. */
 export function missing(
   nodes: readonly Node[],
   states: readonly Pick<StateSlot, 'optional'>[],
   instruments: readonly Pick<Instrument, 'gaps'>[],
+  known?: Known<readonly Absence[]>,
 ): readonly Absence[] {
-  const result: Absence[] = [];
-  for (const node of nodes) result.push(absenceOf(node, result, states, instruments));
+  const { result, ids } = begin(nodes, known);
+  for (const id of ids) {
+    const node = nodes[id];
+    if (node !== undefined) result[id] = absenceOf(node, result, states, instruments);
+  }
   return result;
 }
 

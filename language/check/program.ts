@@ -6,7 +6,8 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { Side, SourceFile, Span, Tree } from '../syntax/tree.ts';
 import type { FeatureBlock, Label, Model, Rebalance, Universe } from './model.ts';
-import type { ClockId, Node, NodeId, NodeOrigin, Unit } from './node.ts';
+import type { ClockId, Node, NodeId, Unit } from './node.ts';
+import type { Origins } from './origins.ts';
 
 export interface Program {
   readonly tree: Tree;
@@ -22,7 +23,8 @@ export interface Program {
   readonly requires: readonly { readonly node: NodeId; readonly text: string; readonly span: Span }[];
   readonly account: Account;
   readonly nodes: readonly Node[];
-  readonly origins: readonly NodeOrigin[];
+  /** Where each of them was written. */
+  readonly origins: Origins;
   /** Every stream with a name that can be watched, in file order: lets, signals, states (also inside `at`). */
   readonly streams: readonly NamedStream[];
   readonly blocks: readonly FeatureBlock[];

@@ -9,13 +9,20 @@ export interface Reference {
   readonly span: Span;
 }
 
-export function* referencesOf(expression: Expression): Generator<Reference> {
-  if (expression.kind === 'name') yield { role: 'value', name: expression.text, span: expression.span };
+/** In the order of the text. */
+export function referencesOf(expression: Expression): readonly Reference[] {
+  const found: Reference[] = [];
+  collect(expression, found);
+  return found;
+}
+
+function collect(expression: Expression, found: Reference[]): void {
+  if (expression.kind === 'name') found.push({ role: 'value', name: expression.text, span: expression.span });
   if (expression.kind === 'call' && expression.callee.kind === 'name')
-    yield { role: 'call', name: expression.callee.text, span: expression.callee.span };
+    found.push({ role: 'call', name: expression.callee.text, span: expression.callee.span });
   if (expression.kind === 'unary' && expression.operator === 'prev' && expression.operand.kind === 'name') {
-    yield { role: 'prev', name: expression.operand.text, span: expression.operand.span };
+    found.push({ role: 'prev', name: expression.operand.text, span: expression.operand.span });
     return;
   }
-  for (const part of childrenOf(expression)) yield* referencesOf(part);
+  for (const part of childrenOf(expression)) collect(part, found);
 }

@@ -8,7 +8,10 @@
 import type { Problem } from '../syntax/problem.ts';
 import type { SourceFile, Span } from '../syntax/tree.ts';
 import type { AnalysedFacts } from './analyses.ts';
-import type { Context } from './context.ts';
+import { Builder } from './builder.ts';
+import type { Configuration } from './configuration.ts';
+import { type Context, newContext } from './context.ts';
+import type { NameGraph } from './cycles.ts';
 import type { Node, NodeId } from './node.ts';
 import type { Scope, StateEntry, StreamEntry, Value } from './scope.ts';
 import { PLAIN } from './units.ts';
@@ -27,6 +30,7 @@ interface KeptEntry {
 export interface Kept {
   readonly cx: Context;
   readonly entries: ReadonlyMap<string, KeptEntry>;
+  readonly graph: NameGraph;
   readonly facts: AnalysedFacts;
 }
 
@@ -48,14 +52,30 @@ const MOST_NODES = 40_000;
 export function mayReuse({ cx }: Kept): boolean {
   const { nodes } = cx.builder;
   if (cx.repeated || cx.tooLarge || nodes.length > MOST_NODES) return false;
-  const unread = nodes.reduce((count, node) => (node === NOTHING ? count + 1 : count), 0);
+  let unread = 0;
+  for (const node of nodes) if (node === NOTHING) unread++;
   return unread < nodes.length * MOST_UNREAD;
 }
 
-/** The nodes of the earlier check, at their places in the new text. */
-export function seed(cx: Context, { kept, move }: Earlier): void {
-  cx.builder.seed(kept.cx.builder, move);
+/** A context that begins with the nodes of the earlier check, at their places in the new text. */
+export function takenOver(files: SourceFile[], configuration: Configuration, { kept, move }: Earlier): Context {
+  const cx = newContext(files, configuration, new Builder(kept.cx.builder, move));
   cx.states.push(...kept.cx.states);
+  return cx;
+}
+
+/** Who read whom, where the changed names still stand for the same kinds of things, on the same clocks. */
+export function steadyGraph(scope: Scope, { kept, changed }: Earlier): NameGraph | undefined {
+  const isSteady = [...changed].every(name => {
+    const now = scope.values.get(name);
+    const before = kept.entries.get(name)?.entry;
+    return (
+      (now?.kind === 'stream' || now?.kind === 'state') &&
+      before?.kind === now.kind &&
+      before.place.clock === now.place.clock
+    );
+  });
+  return isSteady ? kept.graph : undefined;
 }
 
 export class Keeper {
@@ -112,8 +132,8 @@ export class Keeper {
     return true;
   }
 
-  kept(facts: AnalysedFacts): Kept {
-    return { cx: this.cx, entries: this.entries, facts };
+  kept(graph: NameGraph, facts: AnalysedFacts): Kept {
+    return { cx: this.cx, entries: this.entries, graph, facts };
   }
 }
 
@@ -134,7 +154,7 @@ function moved(problem: Problem, from: SourceFile, to: SourceFile, move: (span: 
 
 /** Makes constants of the nodes of the earlier check that nothing reads any more. */
 export function sweep(cx: Context, scope: Scope, { kept }: Earlier): void {
-  const { nodes, origins } = cx.builder;
+  const { nodes } = cx.builder;
   const seeded = kept.cx.builder.nodes.length;
   const isLive = new Uint8Array(nodes.length).fill(1, seeded);
   const mark = (id: NodeId | undefined) => {
@@ -173,7 +193,6 @@ export function sweep(cx: Context, scope: Scope, { kept }: Earlier): void {
   for (let id = 0; id < seeded; id++) {
     if (isLive[id] === 1 || nodes[id] === NOTHING) continue;
     nodes[id] = NOTHING;
-    origins[id] = NOWHERE;
   }
 }
 
@@ -187,4 +206,3 @@ const NOTHING: Node = {
   stage: 'const',
   axis: null,
 };
-const NOWHERE = { file: 1, span: { start: 0, end: 0 } } as const;

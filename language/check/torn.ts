@@ -32,6 +32,6 @@ function of(cx: Context, part: readonly NodeId[], op: string): readonly NodeId[]
 }
 
 function note(cx: Context, part: readonly NodeId[], what: string): void {
-  const own = part.map(id => cx.builder.origins[id]).find(origin => origin?.file === 0);
+  const own = part.map(id => cx.builder.origins.at(id)).find(origin => origin?.file === 0);
   if (own) noteNotYet(cx, own.span, what);
 }

@@ -5,7 +5,7 @@
  * The same walk serves the checker, with the worst case over all starts, and the binding of a plan, with exact timing.
  */
 import { OPERATORS } from '../operators/table.ts';
-import type { Warmup } from './facts.ts';
+import type { Known, Warmup } from './facts.ts';
 import { fading } from './fading.ts';
 import { type Part, partsOf } from './loops.ts';
 import { type Absence, missing } from './missing.ts';
@@ -21,19 +21,21 @@ type WarmupOf = (id: NodeId) => Warmup;
 
 /**
  * `fixed`: the values of the nodes that no tick changes (fixed.ts). Nodes of a program, or of a graph. `given`: nodes whose
- * warm-up is known already, since they are computed elsewhere (a lane of a universe reads what all lanes share).
+ * warm-up is known already, since they are computed elsewhere (a lane of a universe reads what all lanes share). `known`: of
+ * an earlier check with the same params and clocks.
  */
 export function warmup(
   nodes: readonly Node[],
   fixed: Float64Array,
   timing: Timing,
   given: (id: NodeId) => Warmup | undefined = () => undefined,
+  known?: Known<readonly Warmup[]>,
 ): readonly Warmup[] {
-  const result: Warmup[] = nodes.map(() => AT_ONCE);
+  const result: Warmup[] = known?.facts.slice(0, nodes.length) ?? nodes.map(() => AT_ONCE);
   const of: WarmupOf = arg => result[arg] ?? AT_ONCE;
   // With what states held taken as present: a state that holds nothing has nothing to keep.
   let absent: readonly Absence[] | undefined;
-  for (const part of partsOf(nodes)) {
+  for (const part of partsOf(nodes, known?.fresh)) {
     const [only = -1] = part;
     const node = nodes[only];
     if (given(only)) for (const id of part) result[id] = given(id) ?? AT_ONCE;
