@@ -53,6 +53,40 @@ export interface SystemDocument {
   readonly logging?: { readonly level?: string; readonly handlers?: readonly string[] };
   /** By ccxt's ids. */
   readonly venues?: Readonly<Record<string, VenueDocument>>;
+  readonly monitoring?: MonitoringDocument;
+  readonly alerts?: readonly AlertDocument[];
+}
+
+export type AlertSink = 'log' | 'webhook' | 'telegram';
+
+/** Who may ask how a run is, and who is told; tokens are in no document. */
+export interface MonitoringDocument {
+  /** `127.0.0.1:9464`. */
+  readonly listen?: string;
+  /** Other machines may reach it. */
+  readonly public?: boolean;
+  readonly token_file?: string;
+  readonly webhook?: { readonly url?: string; readonly url_file?: string };
+  readonly telegram?: {
+    readonly chat: string | number;
+    readonly token_file?: string;
+    readonly api?: string;
+  };
+  readonly daily_report?: readonly AlertSink[];
+}
+
+/** A rule over the metrics of a run; all of it may be left out where `name` is that of a built-in rule. */
+export interface AlertDocument {
+  readonly name?: string;
+  /** `drawdown > 10%`. */
+  readonly when?: string;
+  /** `5m`. */
+  readonly for?: string;
+  readonly severity?: 'info' | 'warning' | 'critical';
+  readonly cool_down?: string;
+  readonly message?: string;
+  readonly sinks?: readonly AlertSink[];
+  readonly action?: 'stop' | 'flatten';
 }
 
 /** How runs get at a venue; the keys themselves are in no document. */
@@ -87,5 +121,7 @@ export const SHIPPED = {
     cache_settings: { max_size: '1GB', ttl: 3600 },
     logging: { level: 'INFO', handlers: ['console', 'file'] },
     venues: {},
+    monitoring: {},
+    alerts: [],
   },
 } as const satisfies Configuration;

@@ -4,9 +4,9 @@
  * ticks (runtime/exchange/batch.ts); it has no rules of its own.
  */
 import { bookPlayed } from './booking.ts';
-import { evaluateLevels, moveTrail, protectsNothing, readsAccount } from './bracket.ts';
+import { evaluateLevels, moveTrail, protectsNothing, readsAccount, roundLimit, roundStop } from './bracket.ts';
 import { countMissed, decide, noteLateExit, rememberConditions } from './decide.ts';
-import { addExactly } from './decimal.ts';
+import { addExactly, roundToStep } from './decimal.ts';
 import {
   type BlockCause,
   type Command,
@@ -14,16 +14,18 @@ import {
   type FillEvent,
   isReducing,
   NO_COMMANDS,
+  type Order,
   type OrderCancelled,
   type OrderLost,
   type OrderRejected,
 } from './events.ts';
-import { applyAdjustment, applyFill, applyLiquidation } from './fills.ts';
-import { desiredOrders, type EntryIntent, isOf } from './intents.ts';
-import { equityAt, receiveFunding, sideOf } from './ledger.ts';
+import { applyAdjustment, applyDust, applyFill, applyLiquidation } from './fills.ts';
+import { desiredOrders, type EntryIntent, isOf, takeId } from './intents.ts';
+import { charge, equityAt, receiveFunding, sideOf } from './ledger.ts';
 import { isHeld } from './market.ts';
-import { type ActualOrder, appended, diff, removeOrder } from './orders.ts';
-import { exitAgain, exitAtMarket, obey, refuse, requestExit } from './request.ts';
+import { type ActualOrder, appended, diff, FIRST_TARGET, removeOrder } from './orders.ts';
+import { cancelEntries, exitAgain, exitAtMarket, obey, refuse, requestExit } from './request.ts';
+import { stepsOf, type VenueSteps } from './settings.ts';
 import type { EngineState } from './state.ts';
 import { clearEvents, STREAM, setEvent, writeStreams } from './streams.ts';
 
@@ -36,8 +38,12 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'adjust':
       applyAdjustment(state, event);
       return sync(state);
+    case 'dust':
+      applyDust(state, event);
+      return sync(state);
     case 'income':
-      receiveFunding(state.ledger, event.amount);
+      if (event.kind === 'fee') charge(state.ledger, -event.amount, 0, 0);
+      else receiveFunding(state.ledger, event.amount);
       state.journal.income(event);
       return NO_COMMANDS;
     case 'liquidation':
@@ -78,10 +84,20 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'unblock':
       return unblock(state, event.why);
     case 'flatten':
-      obey(state, 'flatten', state.lastTick);
+      if (event.reason === 'stop') requestExit(state, -1, 'stop', state.lastTick);
+      else obey(state, 'flatten', state.lastTick);
       return sync(state);
-    case 'timer': // deadlines of a live run; the engine itself waits for nothing
-      return NO_COMMANDS;
+    case 'restored':
+      return restored(state, event.order);
+    case 'touched':
+      state.touched = state.touched.filter(slot => slot !== event.slot);
+      if (event.isTouched) state.touched = [...state.touched, event.slot];
+      return sync(state);
+    case 'steps':
+      changeSteps(state, stepsOf(event.steps));
+      return sync(state);
+    case 'timer':
+      return sync(state);
   }
 }
 
@@ -176,6 +192,41 @@ function remark(state: EngineState, tick: number): void {
 export function sync(state: EngineState): readonly Command[] {
   if (isSettled(state)) return NO_COMMANDS;
   const commands = diff(desiredOrders(state), state.orders);
+  if (!state.settings.ways.amends && commands.some(({ type }) => type === 'amend')) return replace(state, commands);
+  return noted(state, commands);
+}
+
+/**
+ * Where a venue changes no order, another takes its place, under a number of its own: the new one first, so that protection
+ * is never absent, but where the old one holds the quantity that the new one needs.
+ */
+function replace(state: EngineState, commands: readonly Command[]): readonly Command[] {
+  const cancels = commands.flatMap((command): readonly Command[] =>
+    command.type === 'amend'
+      ? [{ type: 'cancel', order: command.order.id }]
+      : command.type === 'cancel'
+        ? [command]
+        : [],
+  );
+  noted(state, cancels);
+  for (const command of commands) if (command.type === 'amend') renumber(state, command.order.id);
+  const places = noted(state, diff(desiredOrders(state), state.orders));
+  return state.settings.ways.reserves ? [...cancels, ...places] : [...places, ...cancels];
+}
+
+/** Protective orders get a number when they are wanted anew; what was decided has one of its own. */
+function renumber(state: EngineState, id: number): void {
+  const anew = <I extends { readonly order: Order }>(intent: I): I => ({
+    ...intent,
+    order: { ...intent.order, id: takeId(state) },
+  });
+  if (state.exit !== undefined && isOf(state.exit, id)) state.exit = anew(state.exit);
+  if (state.enter !== undefined && isOf(state.enter, id)) state.enter = anew(state.enter);
+  if (state.add !== undefined && isOf(state.add, id)) state.add = anew(state.add);
+  if (state.reduces.length > 0) state.reduces = state.reduces.map(each => (isOf(each, id) ? anew(each) : each));
+}
+
+function noted(state: EngineState, commands: readonly Command[]): readonly Command[] {
   for (const command of commands) {
     if (command.type === 'place') {
       const { order } = command;
@@ -211,6 +262,8 @@ function filled(state: EngineState, event: FillEvent): readonly Command[] {
   const order = actual(state, event.order) ?? state.departed.find(({ order }) => order.id === event.order);
   if (order === undefined) throw new Error(`a fill of order ${event.order}, which was never sent`);
   const { role, direction } = order.order;
+  // What fills exists.
+  if (order.status === 'unknown') order.status = 'working';
   const closes = sideOf(state.ledger.position) === -direction;
   applyFill(state, event, order.order, order.entry, order.begun !== true);
   // What a reversal closes is nothing of what it asks for.
@@ -299,8 +352,40 @@ function rejected(state: EngineState, event: OrderRejected): readonly Command[] 
     return NO_COMMANDS;
   }
   // A position is never left without the protection it should have.
-  if (order.role === 'stop' || order.role === 'target') requestExit(state, -1, 'stop', tick);
+  if (order.role === 'stop') requestExit(state, -1, 'stop', state.lastTick);
+  if (order.role === 'target') forgoTarget(state, order.slot);
   return sync(state);
+}
+
+/** A target that the venue refuses is none until its level is reckoned anew; the stop stays. */
+function forgoTarget({ bracket }: EngineState, slot: number): void {
+  const target = bracket.targets[slot - FIRST_TARGET];
+  if (target !== undefined) target.price = Number.NaN;
+}
+
+/** An order that is known of and was sent anew, or one that is new: until the venue is asked it may or may not exist. */
+function restored(state: EngineState, order: Order): readonly Command[] {
+  const known = actual(state, order.id);
+  if (known === undefined) state.orders = appended(state.orders, { order, status: 'unknown', entry: undefined });
+  else {
+    known.order = order;
+    known.status = 'unknown';
+  }
+  return NO_COMMANDS;
+}
+
+/** What rests is put on the new steps; what waits to enter was reckoned on the old ones and goes. */
+function changeSteps(state: EngineState, steps: VenueSteps): void {
+  const { bracket, ledger, settings } = state;
+  settings.steps = steps;
+  cancelEntries(state);
+  const side = sideOf(ledger.position);
+  if (side === 0) return;
+  const { lot, tick } = steps;
+  if (lot !== undefined && roundToStep(ledger.position, lot, 'down') !== ledger.position) ledger.isOffGrid = true;
+  bracket.stopPrice = roundStop(side, bracket.stopPrice, tick);
+  bracket.trailPrice = roundStop(side, bracket.trailPrice, tick);
+  for (const target of bracket.targets) target.price = roundLimit(side === 1 ? -1 : 1, target.price, tick);
 }
 
 /** The same order goes out again under another client id, so that protection keeps its number. */

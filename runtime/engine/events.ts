@@ -118,9 +118,7 @@ export type BlockCause =
   | 'blind'
   | 'disconnected'
   | 'unprotected'
-  | 'disk'
-  /** What the venue has could not be held against the books yet. */
-  | 'not reconciled';
+  | 'disk';
 
 /** Of all instruments, where none is named. */
 interface Block {

@@ -4,7 +4,7 @@
  */
 import { type FrozenBracket, isTrailing, NOTHING, workingStop } from './bracket.ts';
 import { cashPerUnit, type Sign } from './costs.ts';
-import { roundToStep } from './decimal.ts';
+import { addExactly, roundToStep } from './decimal.ts';
 import type { Order, OrderRole } from './events.ts';
 import { closableQuantity, sideOf } from './ledger.ts';
 import { appended, FIRST_REDUCE, FIRST_TARGET, SLOT } from './orders.ts';
@@ -107,10 +107,41 @@ export function desiredOrders(state: EngineState): readonly Order[] {
     const stop = stopOrder(state, side, closable);
     if (stop) desired = appended(desired, stop);
     if (state.bracket.targets.length > 0) desired.push(...targetOrders(state, side));
+    if (state.settings.ways.reserves) desired = withinPosition(desired, closable, state.touched);
   }
   if (enter) desired = appended(desired, enter.order);
   if (add) desired = appended(desired, add.order);
   return desired;
+}
+
+/** Limits that close the position or a part of it, wanted or waiting to be. */
+export function closingLimits(state: EngineState): readonly Pick<Order, 'slot' | 'price' | 'direction'>[] {
+  const side = sideOf(state.ledger.position);
+  if (side === 0) return [];
+  const { exit } = state;
+  const targets = targetOrders(state, side);
+  return exit?.order.type === 'limit' ? [...targets, exit.order] : targets;
+}
+
+/**
+ * What may rest at a venue that sets aside the quantity of each sale: orders at market first, then limits that the price is
+ * at, then the stop for all that is left. Other limits wait until the price is at them; where there is no stop, they rest.
+ */
+function withinPosition(orders: readonly Order[], held: number, touched: readonly number[]): Order[] {
+  const stop = orders.find(({ role }) => role === 'stop');
+  const atMarket = orders.filter(({ type }) => type === 'market');
+  const limits = orders.filter(order => order.type !== 'market' && order !== stop);
+  const nearest = limits.filter(({ slot }) => stop === undefined || touched.includes(slot));
+  let left = held;
+  const allowed: Order[] = [];
+  // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
+  const last = stop === undefined || atMarket.length > 0 ? [] : [stop];
+  for (const order of [...atMarket, ...nearest, ...last]) {
+    const quantity = Math.min(order.quantity, left);
+    left = Math.max(0, addExactly(left, -quantity));
+    if (quantity > 0) allowed.push(sized(order, quantity));
+  }
+  return allowed;
 }
 
 /** An exit is for the whole position, whatever that has become. */

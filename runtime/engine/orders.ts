@@ -24,6 +24,9 @@ export const SLOT = { enter: 0, add: 1, exit: 2, stop: 3 } as const;
 export const FIRST_TARGET = 4;
 export const FIRST_REDUCE = 1000;
 
+/** Numbers of orders that were sent before the engine stood where it had stood; those that it gives are smaller. */
+export const FIRST_RESTORED = 2 ** 30 + 2 ** 29;
+
 /**
  * Cancels first, so that what replaces an order never works beside it. An order whose fate is unknown is left alone: it
  * is neither repeated nor taken for gone.

@@ -8,6 +8,7 @@ import type { Instrument } from '../../language/check/program.ts';
 import type { MarketFacts, MarketSeries } from '../data/series.ts';
 import type { Sign } from './costs.ts';
 import { type Decimal, parseDecimal, parseStep, type Step } from './decimal.ts';
+import type { StepTexts } from './events.ts';
 
 export interface Settings {
   readonly instrument: Instrument;
@@ -26,9 +27,22 @@ export interface Settings {
   readonly leverage: number;
   /** Maintenance margin ratio; NaN on spot, where nothing is liquidated. */
   readonly maintenance: number;
-  readonly steps: VenueSteps;
+  /** Others where the venue changes them while the run goes on. */
+  steps: VenueSteps;
+  readonly ways: VenueWays;
   readonly rules: RuleTable;
 }
+
+/** How the venue takes orders, as far as it shows in which of them rest together. */
+export interface VenueWays {
+  /** An order that rests can be changed; where it cannot, another takes its place. */
+  readonly amends: boolean;
+  /** A resting sale sets its quantity aside, so that no other can be for it: spot. */
+  readonly reserves: boolean;
+}
+
+/** As the simulated exchange does. */
+export const USUAL_WAYS: VenueWays = { amends: true, reserves: false };
 
 /** Absent means that nothing is rounded, or that no order is too small. */
 export interface VenueSteps {
@@ -68,6 +82,7 @@ export interface RunConfig {
   /** Beats the strategy's own; 10 000 of the quote currency when nobody says anything. */
   readonly capital?: number;
   readonly facts?: MarketFacts;
+  readonly ways?: VenueWays;
   /** Trade base ticks [fromTick, toTick); all of the data unless stated. */
   readonly fromTick?: number;
   readonly toTick?: number;
@@ -130,6 +145,7 @@ export function bindSettings(run: PlanRun, series: Pick<MarketSeries, 'funding'>
     leverage,
     maintenance: instrument.market === 'linear' ? facts.maintenance : Number.NaN,
     steps: stepsOf(facts),
+    ways: config.ways ?? USUAL_WAYS,
     rules: ruleTable(run),
   };
 }
@@ -153,7 +169,7 @@ export function fixedValue(run: PlanRun, ref: ValueRef, what: string): number {
   return value;
 }
 
-export function stepsOf({ tick, lot, minNotional }: MarketFacts): VenueSteps {
+export function stepsOf({ tick, lot, minNotional }: StepTexts): VenueSteps {
   return {
     ...(tick !== undefined && { tick: parseStep(tick) }),
     ...(lot !== undefined && { lot: parseStep(lot) }),

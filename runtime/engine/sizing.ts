@@ -59,7 +59,13 @@ function sizeByRisk(
 }
 
 /** The stop as it would be after a fill at the reference price: `stop(p)`. */
-function stopIfFilled(state: EngineState, side: Sign, reference: number, bracket: FrozenBracket, tick: number): number {
+export function stopIfFilled(
+  state: EngineState,
+  side: Sign,
+  reference: number,
+  bracket: FrozenBracket,
+  tick: number,
+): number {
   const { run, ledger, settings } = state;
   if (bracket.stop === undefined) return workingStop(state.bracket, side);
   if (bracket.stop.ref.bracket !== undefined) writeSupposedEntry(state, side, reference);

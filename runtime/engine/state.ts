@@ -36,6 +36,8 @@ export interface EngineState {
   orders: ActualOrder[];
   /** The latest of those that are over: a venue may still tell of a fill of one, and what it fills is held. */
   departed: ActualOrder[];
+  /** Slots of closing limits that the price is at; of use where the venue sets quantities aside. */
+  touched: readonly number[];
   /** What keeps entries out. */
   blocks: readonly BlockCause[];
   lastId: number;
@@ -119,6 +121,7 @@ export function createState(parts: EngineParts): EngineState {
     orders: [],
     departed: [],
     blocks: [],
+    touched: [],
     lastId: 0,
     lastProtection: FIRST_PROTECTION,
     streams: run.engine.subarray(settings.row * ENGINE_STREAMS.length, (settings.row + 1) * ENGINE_STREAMS.length),

@@ -72,6 +72,7 @@ export function heard(told: VenueEvent, known: Known): readonly Heard[] {
     }
     case 'income':
       return incomeOf(told, known);
+    case 'disconnected':
     case 'reconnected':
     case 'blind':
       return NOTHING;

@@ -24,6 +24,24 @@ export interface Position {
   /** Levels at which it should be closed; NaN and empty where there are none. */
   readonly stop: number;
   readonly targets: readonly number[];
+  /** Held beside `quantity`: too little for an order; 0 when unsaid. */
+  readonly dust?: number;
+}
+
+/** What is wanted of a position's protection, whatever the venue has of it. */
+export interface Guarded {
+  /** Signed base quantity that orders can be made of. */
+  readonly quantity: number;
+  /** NaN: the strategy wants no stop. */
+  readonly stop: number;
+  /** All of it is to be sold or bought back at market. */
+  readonly isClosing: boolean;
+  /** The venue sets the quantity of a resting order aside. */
+  readonly reserves: boolean;
+  /** Where it does: limits that close, each with its slot of the desired set. */
+  readonly limits: readonly { readonly slot: number; readonly price: number; readonly direction: 1 | -1 }[];
+  /** Slots of those that the price is at, as far as the engine was told. */
+  readonly touched: readonly number[];
 }
 
 export interface LiveTrader {
@@ -50,6 +68,10 @@ export interface LiveTrader {
   /** The instrument of one of `orders`. */
   instrumentOf(order: number): number;
   position(instrument: number): Position;
+  /** What its guard watches; absent where no position ever has a stop. */
+  guarded?(instrument: number): Guarded;
+  /** Where the stop of an entry would be, if it filled at the price that it was reckoned from; NaN: nowhere. */
+  plannedStop?(order: number): number;
 
   /**
    * The tick that the grid ended last is complete, and what happened inside it has been told. Gives what is to be sent.
@@ -67,5 +89,14 @@ export interface LiveTrader {
   /** What the run amounts to up to the last closed tick, as a backtest over the same bars would say. */
   result(dataHash: string, ambiguousFills: number, models?: RunConfig['models']): RunResult;
 }
+
+export const NOT_GUARDED: Guarded = {
+  quantity: 0,
+  stop: Number.NaN,
+  isClosing: false,
+  reserves: false,
+  limits: [],
+  touched: [],
+};
 
 export const FLAT: Position = { quantity: 0, entry: Number.NaN, mark: Number.NaN, stop: Number.NaN, targets: [] };

@@ -55,8 +55,18 @@ export type FeedEvent =
   | (About & { readonly type: 'stale'; readonly dueMs: number })
   /** A settlement of a perpetual: the rate as a fraction of notional, paid by longs when positive. */
   | (About & { readonly type: 'funding'; readonly timeMs: number; readonly rate: number })
-  /** The venue's clock less ours, measured anew. A jump of over 500 ms halts entries until it is measured again. */
-  | { readonly type: 'clock'; readonly offsetMs: number; readonly uncertaintyMs: number }
+  /**
+   * The venue's clock less ours, measured anew; `jumpMs`: less what it was taken for until now. A jump of over 500 ms halts
+   * entries until it is measured again.
+   */
+  | {
+      readonly type: 'clock';
+      readonly offsetMs: number;
+      readonly uncertaintyMs: number;
+      readonly jumpMs?: number;
+    }
+  /** Where the market is while a bar goes on; once a second at most. Nothing is decided on it but what protects. */
+  | (About & { readonly type: 'price'; readonly price: number })
   | { readonly type: 'disconnected'; readonly why: string }
   | { readonly type: 'reconnected' }
   /** Recorded bars have come to their end; a venue's never do. */
@@ -225,6 +235,8 @@ export type VenueEvent =
       readonly rate?: number;
       readonly price?: number;
     }
+  /** From now on what happens is not told, until it is said that it is again. */
+  | { readonly type: 'disconnected'; readonly why: string }
   /** Whatever happened meanwhile was not told: reconcile. */
   | { readonly type: 'reconnected' }
   /** Reads and new orders are refused until then: rely on what rests at the venue. */

@@ -5,10 +5,19 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { MarketFacts } from '../data/series.ts';
-import { type Command, NO_COMMANDS } from '../engine/events.ts';
+import {
+  type BlockCause,
+  type Command,
+  type EngineEvent,
+  isReducing,
+  NO_COMMANDS,
+  type StepTexts,
+} from '../engine/events.ts';
+import type { ActualOrder } from '../engine/orders.ts';
 import { stepsOf, type VenueSteps } from '../engine/settings.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
+import { Guard } from './guard/guard.ts';
 import { heard } from './heard.ts';
 import type { LiveTrader } from './live-trader.ts';
 import type { Forecaster, TickInput } from './models/forecaster.ts';
@@ -17,7 +26,7 @@ import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import type { FillContext } from './reconcile/real-fill.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
-import { type Input, type IntentRow, of, type RowSink, type RunBinding } from './store/rows.ts';
+import { type Input, type IntentRow, of, type RestoredInput, type RowSink, type RunBinding } from './store/rows.ts';
 import { Tally } from './tally.ts';
 
 /** `order`: an order on its way, of which there are many in a rehearsal. */
@@ -66,6 +75,8 @@ interface RunSnapshot {
   readonly intents: number;
   readonly stopped: boolean;
   readonly books: BooksSnapshot;
+  readonly blocks: ReadonlyMap<string, Block>;
+  readonly steps: ReadonlyMap<number, StepTexts>;
 }
 
 /** Throws a RangeError for bytes that this version did not write; the rows themselves are then replayed. */
@@ -86,6 +97,16 @@ function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
   for (const [key, value] of from) map.set(key, value);
 }
 
+/** Entries are halted by it; without an instrument all of them. */
+export interface Block {
+  readonly why: BlockCause;
+  readonly instrument?: number;
+}
+
+function blockKey({ why, instrument }: Block): string {
+  return `${why} ${instrument ?? 'all'}`;
+}
+
 export class LiveRun {
   readonly parts: RunParts;
   readonly sender: Sender;
@@ -96,6 +117,7 @@ export class LiveRun {
   readonly latencies: number[] = [];
   readonly tally: Tally;
   readonly books = new Books();
+  readonly guard: Guard;
   ended = false;
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
@@ -103,6 +125,8 @@ export class LiveRun {
 
   readonly #orderOf = new Map<string, number>();
   readonly #seen = new Set<string>();
+  readonly #blocks = new Map<string, Block>();
+  readonly #steps = new Map<number, StepTexts>();
   /** By number of the instrument. */
   readonly #lastFundingMs = new Map<number, number>();
   #seq = 0;
@@ -116,6 +140,7 @@ export class LiveRun {
     this.parts = parts;
     this.sender = new Sender(this);
     this.tally = new Tally(parts.trader);
+    this.guard = new Guard(this);
   }
 
   // -------------------------------------------------------------- what comes in
@@ -129,6 +154,7 @@ export class LiveRun {
   };
 
   async #hear(event: FeedEvent): Promise<void> {
+    this.guard.heardFeed(event);
     switch (event.type) {
       case 'bar':
       case 'missing':
@@ -152,6 +178,7 @@ export class LiveRun {
         return this.notice('warning', 'bar revised after it was used', { symbol, openMs: bar.openMs }, 'revisedBars');
       }
       case 'clock':
+      case 'price':
         return;
     }
   }
@@ -218,7 +245,7 @@ export class LiveRun {
     if (told.type === 'rejected') {
       this.notice('warning', 'order rejected', { clientId: told.clientId, why: told.message }, 'rejected');
     }
-    if (told.type === 'blind') this.notice('alert', 'venue blind');
+    this.guard.heardVenue(told);
     const { binding, trader } = this.parts;
     const found = heard(told, {
       orderOf: clientId => this.#orderOf.get(clientId),
@@ -255,10 +282,8 @@ export class LiveRun {
     };
   }
 
-  /** The venue's, as the run was begun with. */
   stepsOf(instrument: number): VenueSteps {
-    const facts: MarketFacts = JSON.parse(this.parts.binding.facts[this.symbolOf(instrument)] ?? '{}');
-    return stepsOf(facts);
+    return stepsOf(this.stepTexts(instrument));
   }
 
   #shareOf(instrument: number): number {
@@ -315,6 +340,7 @@ export class LiveRun {
       return intent;
     });
     if (this.#seq - this.#lastSnapshot >= (this.parts.snapshotEvery ?? SNAPSHOT_EVERY)) this.keepSnapshot();
+    this.guard.look();
     return intents;
   }
 
@@ -334,6 +360,8 @@ export class LiveRun {
       intents: this.#intents,
       stopped: this.stopped,
       books: this.books.snapshot(),
+      blocks: this.#blocks,
+      steps: this.#steps,
     };
     this.parts.rows.snapshot({ seq: this.#seq, body: serialize(snapshot) });
   }
@@ -363,6 +391,8 @@ export class LiveRun {
     this.#intents = snapshot.intents;
     this.stopped = snapshot.stopped;
     this.books.restore(snapshot.books);
+    refill(this.#blocks, snapshot.blocks);
+    refill(this.#steps, snapshot.steps);
   }
 
   #append(kind: 'input' | 'intent', body: string, records?: Uint8Array): void {
@@ -397,7 +427,10 @@ export class LiveRun {
         if (input.key !== undefined) this.#seen.add(input.key);
         if (input.event.type === 'halt') this.stopped = true;
         if (input.event.type === 'resume') this.stopped = false;
+        this.#note(input.event);
         return trader.handle(input.event);
+      case 'restored':
+        return this.#applyRestored(input);
       case 'placed':
         this.venueIds.set(input.clientId, input.venueId);
         return trader.handle({ type: 'orderAccepted', order: input.order });
@@ -409,6 +442,38 @@ export class LiveRun {
       case 'wish':
         return NO_COMMANDS;
     }
+  }
+
+  #note(event: EngineEvent): void {
+    if (event.type === 'block') this.#blocks.set(blockKey(event), event);
+    if (event.type === 'unblock') this.#blocks.delete(blockKey(event));
+    if (event.type === 'steps') this.#steps.set(event.instrument ?? 0, event.steps);
+  }
+
+  /** What entries are halted by. */
+  get blocks(): readonly Block[] {
+    return [...this.#blocks.values()];
+  }
+
+  /** The venue's steps as they were told last. */
+  stepTexts(instrument: number): StepTexts {
+    const { tick, lot, minNotional }: MarketFacts = JSON.parse(
+      this.parts.binding.facts[this.symbolOf(instrument)] ?? '{}',
+    );
+    const bound = { ...(tick && { tick }), ...(lot && { lot }), ...(minNotional && { minNotional }) };
+    return this.#steps.get(instrument) ?? bound;
+  }
+
+  /** An order that was sent before this replay takes the place of the one that it was sent for. */
+  #applyRestored({ order, clientId, replaces, instrument = 0 }: RestoredInput): readonly Command[] {
+    const { trader, binding } = this.parts;
+    const isReplaced = ({ order: known, status }: ActualOrder) =>
+      known.slot === order.slot && status !== 'leaving' && this.instrumentOf(known.id) === instrument;
+    const id = (replaces ? trader.orders.find(isReplaced)?.order.id : undefined) ?? order.id;
+    this.clientIds.set(id, clientId);
+    this.#orderOf.set(clientId, id);
+    const about = binding.symbols.length === 1 ? {} : { instrument };
+    return trader.handle({ type: 'restored', ...about, order: { ...order, id } });
   }
 
   /** The tick is decided when the last of its instruments is there. */
@@ -435,7 +500,8 @@ export class LiveRun {
     const clientId = clientIdOf({ runId: binding.runId, account, symbol: this.symbolOf(instrument), slot, number });
     this.clientIds.set(id, clientId);
     this.#orderOf.set(clientId, id);
-    return { number, ...of(instrument), command, clientId };
+    const stop = isReducing(command.order.role) ? Number.NaN : (this.parts.trader.plannedStop?.(id) ?? Number.NaN);
+    return { number, ...of(instrument), command, clientId, ...(!Number.isNaN(stop) && { stop }) };
   }
 
   /** Number of the instrument of an order that the trader has. */

@@ -1,11 +1,13 @@
 /**
  * What a run wants, carried out at its venue: placements, which are never repeated, cancels and amendments. Gives what is to
- * be journaled of each.
+ * be journaled of each. What the venue does not take now is tried again later beside the run, which goes on meanwhile: by an
+ * input that makes the engine want it anew, so that every attempt is journaled.
  */
-import type { EngineEvent, Order } from '../engine/events.ts';
-import { isReducing } from '../exchange/matching.ts';
+import { parseStep, roundToStep } from '../engine/decimal.ts';
+import { type EngineEvent, isReducing, type Order } from '../engine/events.ts';
+import type { ActualOrder } from '../engine/orders.ts';
 import { refusalOf } from './heard.ts';
-import { VenueError } from './ports.ts';
+import { VenueError, type VenueOrderState } from './ports.ts';
 import type { LiveRun, Notice } from './run.ts';
 import type { Input, IntentRow } from './store/rows.ts';
 
@@ -14,6 +16,16 @@ const CANCEL_AGAIN_MS = 500;
 const MOST_CANCELS = 20;
 /** Between the two look-ups that tell whether an order exists. */
 export const LOOKUP_APART_MS = 2000;
+/** While an order can still arrive it is looked for too: one that is found is there. */
+const FIRST_LOOK_MS = 1000;
+const LONGEST_LOOK_MS = 15_000;
+/** Pauses before what did not leave goes out again; an entry is then given up, its price is gone. */
+const PAUSES_MS = [0, 100, 200, 400, 800, 1500] as const;
+/** Later, beside the run. */
+const LATER_MS = 5000;
+const LONGEST_LATER_MS = 30_000;
+/** Between attempts at an amendment. */
+const AMEND_AGAIN_MS = 1000;
 
 const COUNT_OF = { rejected: 'rejected', 'not sent': 'errors', unknown: 'unknown' } as const;
 
@@ -22,13 +34,40 @@ function factsOf({ id, role, type, direction, price, quantity }: Order, clientId
   return { order: id, role, type, side, quantity, ...(!Number.isNaN(price) && { price }), clientId };
 }
 
+/** How an order stands at the venue, as far as it has said so. */
+type AtVenue = Pick<VenueOrderState, 'price' | 'quantity'>;
+
+const NOT_THERE: AtVenue = { price: Number.NaN, quantity: 0 };
+
 export class Sender {
   readonly #run: LiveRun;
-  /** Orders whose fate is being found out. */
-  #asking = 0;
+  /** By number of the order: what the venue confirmed last. */
+  readonly #atVenue = new Map<number, AtVenue>();
+  /** Orders whose amendment is being made sure of. */
+  readonly #amending = new Set<number>();
+  /** What is under way beside the inputs. */
+  #beside = 0;
+  /** Placements in a row that did not leave. */
+  #unsent = 0;
 
   constructor(run: LiveRun) {
     this.#run = run;
+  }
+
+  /** Quantity for which the venue has an order, as far as it has said so. */
+  quantityAtVenue({ id, quantity }: Order): number {
+    return this.#atVenue.get(id)?.quantity ?? quantity;
+  }
+
+  /** The venue was asked, and has the order like this. */
+  noteAtVenue(order: number, { price, quantity }: AtVenue): void {
+    this.#atVenue.set(order, { price, quantity });
+  }
+
+  /** Forgets orders that are over. */
+  tidy(orders: readonly ActualOrder[]): void {
+    const known = new Set(orders.map(({ order }) => order.id));
+    for (const id of this.#atVenue.keys()) if (!known.has(id)) this.#atVenue.delete(id);
   }
 
   /** Does what an intent says; gives what is to be journaled of it. */
@@ -36,7 +75,7 @@ export class Sender {
     const symbol = this.#run.symbolOf(instrument);
     switch (command.type) {
       case 'place':
-        return this.#place(command.order, clientId, symbol);
+        return this.#place(command.order, clientId, instrument);
       case 'amend':
         return this.#amend(command.order, clientId, symbol);
       case 'cancel':
@@ -48,77 +87,230 @@ export class Sender {
     }
   }
 
-  async #place(order: Order, clientId: string, symbol: string): Promise<Input> {
+  /** Resolves when nothing is under way: of every order that was sent it is known what became of it. */
+  async idle(): Promise<void> {
+    while (this.#beside > 0) await this.#run.parts.sleep(1);
+  }
+
+  /** Beside the run, which goes on; what goes wrong in it ends the run. */
+  #aside(work: () => Promise<void>): void {
+    this.#beside += 1;
+    void work()
+      .catch((error: unknown) => this.#run.parts.failed?.(error))
+      .finally(() => {
+        this.#beside -= 1;
+      });
+  }
+
+  // -------------------------------------------------------------- placements
+
+  async #place(order: Order, clientId: string, instrument: number): Promise<Input | undefined> {
     const { venue } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
     try {
-      const reduceOnly = isReducing(order.role);
-      const { venueId } = await venue.place({ symbol, clientId, order, reduceOnly });
-      this.#run.notice('order', 'order placed', { symbol, ...factsOf(order, clientId) }, 'placed');
+      const sent = await this.#sized(order, instrument);
+      const { venueId } = await venue.place({ symbol, clientId, order: sent, reduceOnly: isReducing(order.role) });
+      this.#unsent = 0;
+      this.noteAtVenue(order.id, sent);
+      this.#run.notice('order', 'order placed', { symbol, ...factsOf(sent, clientId) }, 'placed');
       return { type: 'placed', order: order.id, clientId, venueId };
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
-      return { type: 'event', event: await this.#failed(order, clientId, symbol, error) };
+      return this.#failed(order, clientId, symbol, error);
     }
+  }
+
+  /**
+   * While nobody knows of an order of the instrument, an exit is for what the venue says is held now: what is unknown may
+   * have closed a part of it.
+   */
+  async #sized(order: Order, instrument: number): Promise<Order> {
+    const { trader, venue } = this.#run.parts;
+    if (order.role !== 'exit' || order.type !== 'market') return order;
+    const isUnknown = ({ order: { id }, status }: ActualOrder) =>
+      status === 'unknown' && this.#run.instrumentOf(id) === instrument;
+    if (!trader.orders.some(isUnknown)) return order;
+    const symbol = this.#run.symbolOf(instrument);
+    const held = (await venue.positions([symbol])).find(position => position.symbol === symbol)?.quantity ?? 0;
+    const { lot } = this.#run.stepTexts(instrument);
+    const closable = Math.sign(held) === -order.direction ? Math.abs(held) : 0;
+    const quantity = Math.min(
+      order.quantity,
+      lot === undefined ? closable : roundToStep(closable, parseStep(lot), 'down'),
+    );
+    if (!(quantity > 0)) throw new VenueError('rejected', `nothing of ${symbol} is held there`, 'other');
+    return quantity === order.quantity ? order : { ...order, quantity };
   }
 
   /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
-  async #failed(order: Order, clientId: string, symbol: string, error: VenueError): Promise<EngineEvent> {
-    const tick = this.#run.parts.trader.live.length;
+  async #failed(order: Order, clientId: string, symbol: string, error: VenueError): Promise<Input | undefined> {
     const facts = { order: order.id, symbol, role: order.role, why: error.message };
     const isRejected = error.kind === 'rejected';
     this.#run.notice(isRejected ? 'warning' : 'alert', `order ${error.kind}`, facts, COUNT_OF[error.kind]);
+    if (error.kind === 'not sent') return this.#unsentAgain(order);
+    this.#unsent = 0;
     if (error.kind === 'rejected') {
-      return { type: 'orderRejected', order: order.id, tick, reason: refusalOf(error.reason) };
+      const reason = refusalOf(error.reason);
+      return this.#event({ type: 'orderRejected', order: order.id, tick: this.#tick, reason });
     }
-    if (error.kind === 'not sent') return { type: 'orderLost', order: order.id, tick, late: false };
     // Found out beside the run, which goes on: entries wait, exits do not.
-    this.#asking += 1;
-    void this.resolveUnknown(order.id, clientId, symbol)
-      .catch((error: unknown) => this.#run.parts.failed?.(error))
-      .finally(() => {
-        this.#asking -= 1;
-      });
-    return { type: 'orderUnknown', order: order.id };
+    this.#aside(() => this.resolveUnknown(order.id, clientId, symbol));
+    return this.#event({ type: 'orderUnknown', order: order.id });
   }
 
-  /** Resolves when of every order that was sent it is known what became of it. */
-  async idle(): Promise<void> {
-    while (this.#asking > 0) await this.#run.parts.sleep(1);
+  /** Soon, or beside the run when it goes on not leaving. Nothing waits for a ban to end: what protects goes out then. */
+  async #unsentAgain(order: Order): Promise<Input | undefined> {
+    const { sleep } = this.#run.parts;
+    const pauseMs = this.#run.guard.isBlind ? undefined : PAUSES_MS[this.#unsent];
+    this.#unsent += 1;
+    const again = (late: boolean) => this.#event({ type: 'orderLost', order: order.id, tick: this.#tick, late });
+    if (pauseMs !== undefined) {
+      await sleep(pauseMs);
+      return again(false);
+    }
+    if (!isReducing(order.role)) return again(true);
+    const laterMs = Math.min(LONGEST_LATER_MS, LATER_MS * 2 ** Math.max(0, this.#unsent - PAUSES_MS.length - 1));
+    this.#aside(async () => {
+      await sleep(laterMs);
+      while (this.#run.guard.isBlind) await sleep(FIRST_LOOK_MS);
+      await this.#run.take(again(false));
+    });
+    return undefined;
+  }
+
+  get #tick(): number {
+    return this.#run.parts.trader.live.length;
+  }
+
+  #event(event: EngineEvent): Input {
+    return { type: 'event', event };
   }
 
   /** Looks an order up until it is certain what became of it, and tells the engine. */
   async resolveUnknown(order: number, clientId: string, symbol: string): Promise<void> {
-    const { venue, sleep, trader } = this.#run.parts;
-    await sleep(venue.abilities.orderValidityMs);
-    for (let missed = 0; missed < 2; ) {
-      try {
-        const found = await venue.lookup(symbol, clientId);
-        if (found !== undefined)
-          return await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
-        missed += 1;
-      } catch (error) {
-        if (!(error instanceof VenueError)) throw error;
-        this.#run.notice('alert', 'order cannot be looked up', { order, why: error.message }, 'errors');
-      }
-      if (missed < 2) await sleep(venue.abilities.orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
+    const { sleep, venue } = this.#run.parts;
+    const { orderValidityMs } = venue.abilities;
+    for (
+      let waitedMs = 0, pauseMs = FIRST_LOOK_MS;
+      waitedMs < orderValidityMs;
+      pauseMs = Math.min(LONGEST_LOOK_MS, 2 * pauseMs)
+    ) {
+      if ((await this.#find(order, clientId, symbol)) === 'found') return;
+      const ms = Math.min(pauseMs, orderValidityMs - waitedMs);
+      await sleep(ms);
+      waitedMs += ms;
     }
-    await this.#run.take({ type: 'event', event: { type: 'orderLost', order, tick: trader.live.length, late: false } });
+    for (let missed = 0; missed < 2; ) {
+      const found = await this.#find(order, clientId, symbol);
+      if (found === 'found') return;
+      if (found === 'none') missed += 1;
+      if (missed < 2) await sleep(orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
+    }
+    await this.#run.take(this.#event({ type: 'orderLost', order, tick: this.#tick, late: false }));
   }
 
-  async #amend(order: Order, clientId: string, symbol: string): Promise<Input | undefined> {
+  async #find(order: number, clientId: string, symbol: string): Promise<'found' | 'none' | 'no answer'> {
     const { venue } = this.#run.parts;
-    const reduceOnly = isReducing(order.role);
+    let found: VenueOrderState | undefined;
     try {
-      const venueId = this.#run.venueIds.get(clientId) ?? '';
-      const changed = await venue.amend({ symbol, clientId, order, reduceOnly }, venueId);
-      this.#run.venueIds.set(clientId, changed.venueId);
+      found = await venue.lookup(symbol, clientId);
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
-      // Filled or gone: that is told, or found at the next reconciliation.
-      this.#run.notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message }, 'errors');
+      this.#run.notice('alert', 'order cannot be looked up', { order, why: error.message }, 'errors');
+      return 'no answer';
     }
-    return undefined;
+    if (found === undefined) return 'none';
+    this.noteAtVenue(order, found.status === 'open' ? found : NOT_THERE);
+    await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
+    if (found.status === 'open') this.#makeSure(order);
+    return 'found';
   }
+
+  // -------------------------------------------------------------- amendments
+
+  async #amend(order: Order, clientId: string, symbol: string): Promise<Input | undefined> {
+    if (this.#amending.has(order.id)) return undefined; // what is under way ends with what is wanted last
+    const before = this.#atVenue.get(order.id);
+    // Where it is a cancel and an order, nothing is there in between.
+    this.#atVenue.set(order.id, NOT_THERE);
+    try {
+      await this.#change(order, clientId, symbol);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      this.#run.notice('warning', `amendment ${error.kind}`, { order: order.id, why: error.message }, 'errors');
+      if (error.kind === 'unknown') {
+        this.#aside(() => this.resolveUnknown(order.id, clientId, symbol));
+        return this.#event({ type: 'orderUnknown', order: order.id });
+      }
+      if (error.kind === 'not sent' && before !== undefined) this.#atVenue.set(order.id, before);
+      // Filled or gone: that is told. If it is neither, it is changed with the next attempt.
+      this.#makeSure(order.id);
+      return undefined;
+    }
+  }
+
+  async #change(order: Order, clientId: string, symbol: string): Promise<void> {
+    const { venue } = this.#run.parts;
+    const venueId = this.#run.venueIds.get(clientId) ?? '';
+    const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
+    this.#run.venueIds.set(clientId, changed.venueId);
+    this.noteAtVenue(order.id, order);
+  }
+
+  /** Amends beside the run until the venue has the order as it is wanted, or it is over. */
+  #makeSure(id: number): void {
+    if (this.#amending.has(id) || this.#isAsWanted(id)) return;
+    this.#amending.add(id);
+    this.#aside(async () => {
+      try {
+        await this.#amendUntilSure(id);
+      } finally {
+        this.#amending.delete(id);
+      }
+    });
+  }
+
+  #wanted(id: number): Order | undefined {
+    return this.#run.parts.trader.orders.find(({ order, status }) => order.id === id && status === 'working')?.order;
+  }
+
+  #isAsWanted(id: number): boolean {
+    const order = this.#wanted(id);
+    const there = this.#atVenue.get(id);
+    return (
+      order === undefined ||
+      (there !== undefined && Object.is(there.price, order.price) && there.quantity === order.quantity)
+    );
+  }
+
+  async #amendUntilSure(id: number): Promise<void> {
+    const { venue, sleep } = this.#run.parts;
+    for (let pauseMs = AMEND_AGAIN_MS; !this.#isAsWanted(id); pauseMs = Math.min(LONGEST_LATER_MS, 2 * pauseMs)) {
+      await sleep(pauseMs);
+      const order = this.#wanted(id);
+      const clientId = this.#run.clientIds.get(id);
+      if (order === undefined || clientId === undefined) return;
+      const symbol = this.#run.symbolOf(this.#run.instrumentOf(id));
+      try {
+        const there = await venue.lookup(symbol, clientId);
+        this.noteAtVenue(id, there?.status === 'open' ? there : NOT_THERE);
+        // What became of it is told, or found by the next reconciliation.
+        if (there?.status !== 'open') return;
+        if (!this.#isAsWanted(id)) await this.#change(order, clientId, symbol);
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        this.#run.notice('warning', `amendment ${error.kind}`, { order: id, why: error.message }, 'errors');
+        if (error.kind !== 'unknown') continue;
+        this.#atVenue.set(id, NOT_THERE);
+        await this.#run.take(this.#event({ type: 'orderUnknown', order: id }));
+        this.#aside(() => this.resolveUnknown(id, clientId, symbol));
+        return;
+      }
+    }
+  }
+
+  // -------------------------------------------------------------- cancels
 
   async #cancel(order: number, clientId: string, symbol: string): Promise<void> {
     const { venue, sleep } = this.#run.parts;
@@ -130,6 +322,8 @@ export class Sender {
         this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message }, 'errors');
         if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
       }
+      // During a ban nothing leaves: the reconciliation that follows it cancels what is not wanted.
+      if (this.#run.guard.isBlind) return;
       await sleep(CANCEL_AGAIN_MS);
     }
   }

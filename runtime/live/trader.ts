@@ -7,12 +7,14 @@ import { headerOf } from '../backtest.ts';
 import { workingStop } from '../engine/bracket.ts';
 import { handle } from '../engine/engine.ts';
 import { type Command, type EngineEvent, NO_COMMANDS } from '../engine/events.ts';
-import { type Ledger, sideOf, type Totals } from '../engine/ledger.ts';
+import { closingLimits } from '../engine/intents.ts';
+import { closableQuantity, type Ledger, sideOf, type Totals } from '../engine/ledger.ts';
 import type { ActualOrder } from '../engine/orders.ts';
 import { outcomeOf } from '../engine/outcome.ts';
+import { plannedStop } from '../engine/planned.ts';
 import type { RiskGate, RiskSnapshot } from '../engine/ports.ts';
 import type { RunResult } from '../engine/result.ts';
-import { bindSettings, type RunConfig, type Settings, tradedInstrument } from '../engine/settings.ts';
+import { bindSettings, type RunConfig, type Settings, tradedInstrument, type VenueSteps } from '../engine/settings.ts';
 import { forgetSignals } from '../engine/signals.ts';
 import { Slippage } from '../engine/slippage.ts';
 import { type Counts, createState, type EngineState } from '../engine/state.ts';
@@ -22,7 +24,7 @@ import type { JournalHeader } from '../journal/format.ts';
 import { createJournal, type JournalWriter, journalHash, journalOf } from '../journal/writer.ts';
 import { createRiskGate } from '../risk/gate.ts';
 import type { LiveGrid } from './grid.ts';
-import { FLAT, type LiveTrader, type Position } from './live-trader.ts';
+import { FLAT, type Guarded, type LiveTrader, NOT_GUARDED, type Position } from './live-trader.ts';
 
 export interface TraderParts {
   /** Fresh, bound to the data of the grid, in blocks of one tick. */
@@ -43,6 +45,7 @@ const KEPT = [
   'orders',
   'departed',
   'blocks',
+  'touched',
   'lastId',
   'lastProtection',
   'eventsSet',
@@ -68,6 +71,7 @@ export interface TraderSnapshot {
   readonly trades: Float64Array;
   readonly risk: RiskSnapshot;
   readonly slippage: number;
+  readonly steps: VenueSteps;
 }
 
 /** Stands in the journal while a run goes on: its data are not known before its end. */
@@ -165,10 +169,30 @@ export class Trader implements LiveTrader {
     const { ledger, bracket } = this.state;
     const { position: quantity, entry, mark } = ledger;
     const side = sideOf(quantity);
-    if (side === 0) return { ...FLAT, mark };
+    const dust = ledger.dust === 0 ? {} : { dust: ledger.dust };
+    if (side === 0) return { ...FLAT, mark, ...dust };
     const stop = workingStop(bracket, side);
     const targets = bracket.targets.flatMap(({ price, filled }) => (filled || Number.isNaN(price) ? [] : [price]));
-    return { quantity, entry, mark, stop, targets };
+    return { quantity, entry, mark, stop, targets, ...dust };
+  }
+
+  guarded(instrument: number): Guarded {
+    const { ledger, bracket, exit, touched, settings } = this.state;
+    const side = sideOf(ledger.position);
+    if (instrument !== this.traded[0] || side === 0) return NOT_GUARDED;
+    const { reserves } = settings.ways;
+    return {
+      quantity: side * closableQuantity(ledger, settings.steps.lot),
+      stop: workingStop(bracket, side),
+      isClosing: exit?.order.type === 'market',
+      reserves,
+      limits: reserves ? closingLimits(this.state) : [],
+      touched,
+    };
+  }
+
+  plannedStop(order: number): number {
+    return plannedStop(this.state, order);
   }
 
   // -------------------------------------------------------------- what moves it
@@ -218,6 +242,7 @@ export class Trader implements LiveTrader {
       trades: state.trades.snapshot(),
       risk: state.risk.snapshot(),
       slippage: this.slippage.carried,
+      steps: this.settings.steps,
     };
   }
 
@@ -239,6 +264,7 @@ export class Trader implements LiveTrader {
     state.trades.restore(snapshot.trades);
     state.risk.restore(snapshot.risk);
     this.slippage.carried = snapshot.slippage;
+    this.settings.steps = snapshot.steps;
     forgetSignals(state);
   }
 

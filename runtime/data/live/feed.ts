@@ -42,6 +42,7 @@ const FUNDING_MS = 60_000;
 /** A look by REST compares this many bars with what was told of them. */
 const COMPARED = 3;
 const REPAIR_FIRST_MS = 250;
+const PRICE_EVERY_MS = 1000;
 
 interface Lane {
   readonly symbol: string;
@@ -51,6 +52,8 @@ interface Lane {
   /** Bars told of since the stream last spoke of this instrument. */
   barsWithoutNews: number;
   staleTold: boolean;
+  /** Venue time of the last price that was told. */
+  pricedMs: number;
   /** Venue time before which no look is made by deadline. */
   nextLookMs: number;
   looks: number;
@@ -99,6 +102,7 @@ function lanesOf({ exchange }: Connection, { symbols, periodMs, fromMs }: FeedRe
         repairing: false,
         barsWithoutNews: 0,
         staleTold: false,
+        pricedMs: Number.NEGATIVE_INFINITY,
         nextLookMs: Number.NEGATIVE_INFINITY,
         looks: 0,
       },
@@ -188,13 +192,22 @@ async function follow(
     if (news.type === 'bar') {
       if (news.bar.periodMs !== periodMs) return;
       const { openMs, open, high, low, close, volume, closed } = news.bar;
+      tellPrice(lane, close);
       offer(lane, { openMs, open, high, low, close, volume }, closed);
     } else if (news.type === 'trades begin') {
       lane.builder.restart(time.now());
     } else if (news.type === 'trade') {
       const { timeMs, price, quantity } = news.trade;
+      tellPrice(lane, price);
       for (const { bar, isWhole } of lane.builder.add(timeMs, price, quantity)) offer(lane, bar, isWhole);
     }
+  }
+
+  function tellPrice(lane: Lane, price: number): void {
+    const now = time.now();
+    if (now - lane.pricedMs < PRICE_EVERY_MS) return;
+    lane.pricedMs = now;
+    tell({ type: 'price', symbol: lane.symbol, price });
   }
 
   function offer(lane: Lane, bar: LiveBar, isClosed: boolean): void {
@@ -307,7 +320,9 @@ async function follow(
   });
   const endings = [
     connection.onNews(take),
-    connection.onClock(({ offsetMs, uncertaintyMs }) => tell({ type: 'clock', offsetMs, uncertaintyMs })),
+    connection.onClock(({ offsetMs, uncertaintyMs, jumpMs }) =>
+      tell({ type: 'clock', offsetMs, uncertaintyMs, jumpMs }),
+    ),
   ];
   try {
     await Promise.race([Promise.all([stream(), watchDeadlines(), watchClock(), watchFunding()]), failed, stopped]);

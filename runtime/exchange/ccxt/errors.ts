@@ -26,6 +26,8 @@ export class ServerFailure extends Error {
 export type ReasonWords = readonly (readonly [RegExp, RejectReason])[];
 
 export interface ErrorSorter {
+  /** The venue itself says that it does nothing now. */
+  isDown(error: unknown): boolean;
   /** Placements, cancels and reads alike: what is known after the call. */
   sort(error: unknown): VenueError;
   /** May be asked again, if it was a read; how long to wait at least, as far as the kind of error says. */
@@ -69,7 +71,8 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
       return { waitMs: 100, isClock: false };
     return undefined;
   }
-  return { sort, retry };
+  const isDown = (error: unknown) => error instanceof errors.ExchangeNotAvailable || error instanceof ServerFailure;
+  return { sort, retry, isDown };
 }
 
 function textOf(error: unknown): string {

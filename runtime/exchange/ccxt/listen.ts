@@ -10,6 +10,8 @@ import type { StreamNews } from './profile.ts';
 const OVERLAP_MS = 60_000;
 /** Numbers of trades that are remembered, to tell each once. */
 const REMEMBERED = 20_000;
+/** A venue that says that it is being worked on is asked again after this long. */
+const DOWN_MS = 5000;
 
 export async function listen(
   connection: Connection,
@@ -113,6 +115,12 @@ export async function listen(
     void tell({ type: 'blind', untilMs, why: `${profile.name} has shut this address out for too many requests` });
   }
 
+  /** Under maintenance: looked at again a little later. */
+  function tellDown(): void {
+    const untilMs = time.now() + DOWN_MS;
+    void tell({ type: 'blind', untilMs, why: `${profile.name} does not answer: it is being worked on` });
+  }
+
   let endStream: (why: string) => void = () => {};
   async function follow(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
@@ -138,8 +146,10 @@ export async function listen(
         const { kind, reason, message } = sorter.sort(error);
         if (kind === 'rejected' && (reason === 'authentication' || reason === 'permission'))
           throw new VenueError('rejected', redact(message), reason);
+        if (failures === 0) void tell({ type: 'disconnected', why: redact(message) });
         if (sorter.retry(error)?.isClock === true) await connection.measureClock().catch(() => undefined);
         tellBlind();
+        if (sorter.isDown(error)) tellDown();
         const waitMs = pace.reconnectFirstMs * 2 ** Math.min(failures++, 10);
         await sleep(Math.min(pace.reconnectLongestMs, waitMs), signal);
       }

@@ -1,0 +1,199 @@
+/**
+ * The first thing that a run does when it starts again: positions, protection, and only then the rest. Data, warm-up, kernel
+ * and the replay of the journal take their time; until they are done a position may stand without its stop. So the last rows
+ * of the journal are read for the numbers of the last protection, the venue is asked what is held and what works, and what is
+ * missing is placed. That is journaled before it is sent; the replay that follows takes it in, and goes on with it as if the
+ * run had sent it itself.
+ */
+import type { Order } from '../../engine/events.ts';
+import { FIRST_RESTORED, SLOT } from '../../engine/orders.ts';
+import { clientIdOf, ownerOf } from '../client-id.ts';
+import { decode } from '../codec.ts';
+import { type Venue, VenueError, type VenueOrder, type VenueOrderState } from '../ports.ts';
+import type { Notice } from '../run.ts';
+import { type Input, type IntentRow, of, type Row, type RunBinding } from '../store/rows.ts';
+
+export interface FirstParts {
+  /** From the last one back. */
+  readonly rows: Iterable<Row>;
+  /** Number of the last one. */
+  readonly lastSeq: number;
+  readonly binding: RunBinding;
+  readonly account: string;
+  readonly venue: Venue;
+  /** Resolves when the input is safe on the disk, as the row behind the last one. */
+  readonly append: (input: Input) => Promise<void>;
+  readonly notice: (notice: Notice) => void;
+}
+
+/** What the journal's end says of an instrument's protection. */
+interface Trace {
+  /** The last stop that was asked for, unless it was taken away again. */
+  stop: Order | undefined;
+  /** Entries asked for since then, newest first, with the stops that they were to have. */
+  readonly entries: { readonly order: Order; readonly clientId: string; readonly stop: number }[];
+}
+
+export interface Restored {
+  readonly instrument: number;
+  readonly order: Order;
+  readonly clientId: string;
+  readonly outcome: 'placed' | 'closed at market' | 'unknown' | 'failed';
+}
+
+/** Rows that are looked at: a stop that is older than that has been working for weeks. */
+const MOST_ROWS = 50_000;
+
+/** Puts back what is missing. Throws nothing but what the journal throws: a venue that does not answer is told of. */
+export async function protectFirst(parts: FirstParts): Promise<readonly Restored[]> {
+  const traces = tracesOf(parts.rows);
+  const { venue, binding, notice } = parts;
+  const restored: Restored[] = [];
+  const symbolOf = (instrument: number) => binding.symbols[instrument] ?? '';
+  if (traces.size === 0) return restored;
+  try {
+    const held = await venue.positions([...traces.keys()].map(symbolOf));
+    for (const [instrument, trace] of traces) {
+      const symbol = symbolOf(instrument);
+      const position = held.find(each => each.symbol === symbol)?.quantity ?? 0;
+      if (position === 0) continue;
+      const wanted = await wantedStop(venue, symbol, position, trace);
+      if (wanted === undefined) continue;
+      const missing = wanted.quantity - stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
+      if (!(missing > 0)) continue;
+      const isWhole = missing === wanted.quantity;
+      restored.push(await restore(parts, instrument, { ...wanted, quantity: missing }, isWhole, restored.length));
+    }
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    notice({ level: 'alert', what: 'protection cannot be looked at', facts: { why: error.message } });
+  }
+  return restored;
+}
+
+// ---------------------------------------------------------------- what the journal says
+
+function tracesOf(rows: Iterable<Row>): ReadonlyMap<number, Trace> {
+  const traces = new Map<number, Trace>();
+  /** Stops that were taken away later than what is read now; instruments whose trace is complete. */
+  const cancelled = new Set<number>();
+  const complete = new Set<number>();
+  let read = 0;
+  for (const { kind, body } of rows) {
+    if (++read > MOST_ROWS) break;
+    if (kind !== 'intent') continue;
+    const { command, clientId, instrument = 0, stop = Number.NaN } = decode<IntentRow>(body);
+    if (command.type === 'cancel') cancelled.add(command.order);
+    if ((command.type !== 'place' && command.type !== 'amend') || complete.has(instrument)) continue;
+    const { order } = command;
+    const isEntry = order.role === 'enter' || order.role === 'add';
+    if (!isEntry && order.role !== 'stop') continue;
+    const trace = traces.get(instrument) ?? { stop: undefined, entries: [] };
+    traces.set(instrument, trace);
+    if (isEntry) trace.entries.push({ order, clientId, stop });
+    else {
+      if (!cancelled.has(order.id)) trace.stop = order;
+      complete.add(instrument);
+    }
+  }
+  return traces;
+}
+
+/** For the whole of what is held, as far as it is this run's: what its last stop was for, and what its entries filled since. */
+async function wantedStop(
+  venue: Venue,
+  symbol: string,
+  position: number,
+  { stop, entries }: Trace,
+): Promise<Order | undefined> {
+  const direction = position > 0 ? -1 : 1;
+  let order = stop?.direction === direction ? stop : undefined;
+  let quantity = order?.quantity ?? 0;
+  // Oldest first: the latest that filled says where the stop is.
+  for (const entry of entries.toReversed()) {
+    if (entry.order.direction === direction) continue;
+    const filled = (await venue.lookup(symbol, entry.clientId))?.filled ?? 0;
+    if (filled === 0) continue;
+    quantity += filled;
+    if (!Number.isNaN(entry.stop)) order = stopAt(order?.id ?? 0, entry.stop, direction);
+  }
+  if (order === undefined) return undefined;
+  return { ...order, quantity: Math.min(quantity, Math.abs(position)) };
+}
+
+function stopAt(id: number, price: number, direction: 1 | -1): Order {
+  return {
+    id,
+    slot: SLOT.stop,
+    role: 'stop',
+    type: 'stop',
+    direction,
+    price,
+    quantity: 0,
+    expireBars: Number.POSITIVE_INFINITY,
+    group: 1,
+  };
+}
+
+/** Quantity that stops of this run would close. */
+function stoppedBy(open: readonly VenueOrderState[], runId: string, { direction }: Order): number {
+  const side = direction === 1 ? 'buy' : 'sell';
+  const ours = open.filter(
+    order => order.type === 'stop' && order.side === side && ownerOf(order.clientId, runId) === 'this run',
+  );
+  return ours.reduce((sum, { quantity, filled }) => sum + quantity - filled, 0);
+}
+
+// ---------------------------------------------------------------- what is sent
+
+async function restore(
+  parts: FirstParts,
+  instrument: number,
+  stop: Order,
+  replaces: boolean,
+  done: number,
+): Promise<Restored> {
+  const order = numbered(stop, parts, done);
+  const sent = await send(parts, instrument, order, replaces);
+  if (sent.outcome !== 'failed') return sent;
+  // Through already, or no room for it: a definite no to protection is an exit at once.
+  const exit = {
+    ...order,
+    id: order.id + 1,
+    slot: SLOT.exit,
+    role: 'exit',
+    type: 'market',
+    price: Number.NaN,
+  } as const;
+  const closed = await send(parts, instrument, exit, false);
+  return closed.outcome === 'placed' ? { ...closed, outcome: 'closed at market' } : closed;
+}
+
+/** A number of its own where the journal has none for it: engine and run count elsewhere. Rows number them apart. */
+function numbered(order: Order, { lastSeq }: FirstParts, done: number): Order {
+  return { ...order, id: FIRST_RESTORED + 4 * (lastSeq + done) };
+}
+
+async function send(parts: FirstParts, instrument: number, order: Order, replaces: boolean): Promise<Restored> {
+  const { venue, binding, account, append, notice } = parts;
+  const symbol = binding.symbols[instrument] ?? '';
+  // Numbers of intents are positive.
+  const clientId = clientIdOf({ runId: binding.runId, account, symbol, slot: order.slot, number: -order.id });
+  await append({ type: 'restored', ...of(instrument), order, clientId, replaces });
+  const wish: VenueOrder = { symbol, clientId, order, reduceOnly: true };
+  const { price, quantity } = order;
+  try {
+    await venue.place(wish);
+    const what = order.role === 'stop' ? 'protection put back' : 'closed at market, its protection was refused';
+    notice({ level: 'alert', what, facts: { symbol, price, quantity } });
+    return { instrument, order, clientId, outcome: 'placed' };
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    notice({
+      level: 'alert',
+      what: `protection ${error.kind}`,
+      facts: { symbol, price, quantity, why: error.message },
+    });
+    return { instrument, order, clientId, outcome: error.kind === 'rejected' ? 'failed' : 'unknown' };
+  }
+}

@@ -1,0 +1,359 @@
+/**
+ * What watches over a run besides its rules: that no position is without its stop for longer than it may be, and that what
+ * keeps the run from acting safely is said and halts entries. It sees what the run sees, and the time; what it wants done it
+ * hands to the run as an input, which is journaled like all others. It remembers nothing that a new process could not find
+ * out: that is what the journal and the venue are for.
+ */
+import { type BlockCause, isReducing } from '../../engine/events.ts';
+import { ownerOf } from '../client-id.ts';
+import { type Guarded, NOT_GUARDED } from '../live-trader.ts';
+import { type FeedEvent, VenueError, type VenueEvent } from '../ports.ts';
+import type { LiveRun } from '../run.ts';
+import type { Degraded, DegradedCode } from '../status.ts';
+import { CAUSES, Causes } from './causes.ts';
+import { MarketWatch } from './markets.ts';
+import { DEADLINE_MS, type Demand, type Holding, ProtectionWatch } from './protection.ts';
+
+/** A jump of the venue's clock by more than this is not its usual drift. */
+const MOST_JUMP_MS = 500;
+/** A stop whose arrival nobody has confirmed is looked up from then on, so often. */
+const FIND_AFTER_MS = 2000;
+const FIND_EVERY_MS = 1000;
+/** Between attempts to see again after a time of blindness. */
+const SEE_AGAIN_MS = 5000;
+/** An exit that was refused goes out again after a second, then after two, at most so long. */
+const NUDGE_MS = 1000;
+const LONGEST_NUDGE_MS = 30_000;
+/** A limit that the price was at is left when the price has gone this much away, as a share of it. */
+const LEFT_SHARE = 0.001;
+
+/** How often `tick` is to be called. */
+export const GUARD_EVERY_MS = 250;
+
+interface Nudge {
+  tries: number;
+  nextMs: number;
+}
+
+export class Guard {
+  readonly #run: LiveRun;
+  readonly #protection = new ProtectionWatch();
+  readonly #markets: MarketWatch;
+  readonly #causes: Causes;
+  readonly #prices = new Map<number, number>();
+  readonly #nudges = new Map<number, Nudge>();
+  readonly #finding = new Map<string, number>();
+  #blindUntilMs = Number.NaN;
+  #seeAgainMs = Number.NEGATIVE_INFINITY;
+  #isSeeing = false;
+  #deafSinceMs = Number.NaN;
+  #reconcile: (() => Promise<void>) | undefined;
+
+  constructor(run: LiveRun) {
+    this.#run = run;
+    this.#causes = new Causes(run.parts.binding.symbols);
+    this.#markets = new MarketWatch(run);
+  }
+
+  get degraded(): readonly Degraded[] {
+    return this.#causes.degraded;
+  }
+
+  /** On the run's clock: since when an instrument's position has been without its stop; NaN while it has it. */
+  unprotectedSinceMs(instrument: number): number {
+    return this.#protection.stateOf(instrument).unprotectedSinceMs;
+  }
+
+  /** The venue takes no calls now. */
+  get isBlind(): boolean {
+    return this.#causes.has('blind');
+  }
+
+  #guarded(instrument: number): Guarded {
+    return this.#run.parts.trader.guarded?.(instrument) ?? NOT_GUARDED;
+  }
+
+  // -------------------------------------------------------------- causes
+
+  /** Something keeps the run from acting safely; told again, it is the same. Without an instrument it is about all. */
+  async begin(cause: DegradedCode, text: string, instrument?: number): Promise<void> {
+    const hold = { cause, text, sinceMs: this.#run.parts.venue.now(), ...(instrument !== undefined && { instrument }) };
+    if (!this.#causes.add(hold)) return;
+    const level = CAUSES[cause].halts ? 'alert' : 'warning';
+    this.#run.notice(level, `degraded: ${cause}`, { why: text, ...this.#symbolFact(instrument) });
+    if (isBlock(cause)) await this.#block('block', cause, instrument);
+  }
+
+  /** It is over. Entries resume when no other cause is left, and no person has stopped the run. */
+  async end(cause: DegradedCode, instrument?: number): Promise<void> {
+    if (!this.#causes.delete(cause, instrument)) return;
+    this.#run.notice('info', `no longer degraded: ${cause}`, this.#symbolFact(instrument));
+    if (isBlock(cause)) await this.#block('unblock', cause, instrument);
+  }
+
+  #block(type: 'block' | 'unblock', why: BlockCause, instrument: number | undefined): Promise<void> {
+    const about = instrument === undefined ? {} : { instrument };
+    return this.#run.take({ type: 'event', event: { type, why, ...about } });
+  }
+
+  #symbolFact(instrument: number | undefined): Readonly<Record<string, string>> {
+    return instrument === undefined ? {} : { symbol: this.#run.symbolOf(instrument) };
+  }
+
+  // -------------------------------------------------------------- what is heard
+
+  heardFeed(event: FeedEvent): void {
+    const instrument = 'symbol' in event ? this.#run.parts.binding.symbols.indexOf(event.symbol) : -1;
+    switch (event.type) {
+      case 'bar':
+        this.#priced(instrument, event.bar.close);
+        this.#soon(this.end('stale', instrument));
+        break;
+      case 'missing':
+        this.#soon(this.end('stale', instrument));
+        break;
+      case 'price':
+        this.#priced(instrument, event.price);
+        break;
+      case 'stale': {
+        const text = `no bar of ${event.symbol} since it was due at ${iso(event.dueMs)}: nothing is decided until one comes`;
+        this.#soon(this.begin('stale', text, instrument));
+        break;
+      }
+      case 'clock':
+        this.#soon(this.#heardClock(event.jumpMs ?? 0));
+        break;
+      default:
+    }
+  }
+
+  #heardClock(jumpMs: number): Promise<void> {
+    if (Math.abs(jumpMs) <= MOST_JUMP_MS) return this.end('clock');
+    const text = `the venue's clock and ours parted by ${Math.round(jumpMs)} ms since they were compared last: no entries until they agree`;
+    return this.begin('clock', text);
+  }
+
+  heardVenue(event: VenueEvent): void {
+    switch (event.type) {
+      case 'blind': {
+        const before = Number.isNaN(this.#blindUntilMs) ? Number.NEGATIVE_INFINITY : this.#blindUntilMs;
+        this.#blindUntilMs = Math.max(before, event.untilMs);
+        this.#soon(this.begin('blind', `${event.why}; until it answers only what rests there works`));
+        break;
+      }
+      case 'disconnected':
+        if (Number.isNaN(this.#deafSinceMs)) this.#deafSinceMs = this.#run.parts.clock();
+        break;
+      case 'reconnected':
+        this.#deafSinceMs = Number.NaN;
+        this.#soon(this.end('disconnected'));
+        break;
+      case 'accepted':
+        this.#heardId(event.clientId, undefined);
+        break;
+      case 'fill':
+        this.#heardId(event.fill.clientId, event.fill.symbol);
+        break;
+      default:
+    }
+  }
+
+  /** An order of another run on an instrument that this one has claimed: both stop making entries. */
+  #heardId(clientId: string | undefined, symbol: string | undefined): void {
+    if (ownerOf(clientId, this.#run.parts.binding.runId) !== 'another run') return;
+    const instrument = symbol === undefined ? -1 : this.#run.parts.binding.symbols.indexOf(symbol);
+    const where = instrument < 0 ? 'this account' : this.#run.symbolOf(instrument);
+    const text = `another run trades ${where}: stop one of the two, then \`vela stop --reset\``;
+    this.#soon(this.begin('claimed twice', text, instrument < 0 ? undefined : instrument));
+  }
+
+  /** The disk is full and the journal goes on in its reserve, or there is room again. */
+  heardRoom(isShort: boolean): void {
+    const text = 'the disk is full: only protection and exits go on, in the room kept for them; make room';
+    this.#soon(isShort ? this.begin('disk', text) : this.end('disk'));
+  }
+
+  #priced(instrument: number, price: number): void {
+    if (instrument < 0) return;
+    this.#prices.set(instrument, price);
+    this.#protection.priced(instrument, price);
+    this.#touch(instrument, price);
+  }
+
+  /** Where a venue sets quantities aside, a limit that closes takes the place of the stop while the price is at it. */
+  #touch(instrument: number, price: number): void {
+    const { limits, touched } = this.#guarded(instrument);
+    for (const { slot, direction, price: level } of limits) {
+      const beyond = direction === 1 ? level - price : price - level;
+      const isTouched = beyond >= 0;
+      const isLeft = beyond < -LEFT_SHARE * level;
+      const was = touched.includes(slot);
+      if (was ? !isLeft : !isTouched) continue;
+      this.#soon(
+        this.#run.take({ type: 'event', event: { type: 'touched', ...this.#about(instrument), slot, isTouched } }),
+      );
+    }
+  }
+
+  // -------------------------------------------------------------- protection
+
+  /** After every input, and as time passes. */
+  look(): void {
+    const { trader, clock } = this.#run.parts;
+    const now = clock();
+    for (const instrument of trader.traded) {
+      const holding = this.#holdingOf(instrument);
+      const demand = this.#protection.look(instrument, holding, now);
+      if (demand !== undefined) this.#demand(instrument, demand);
+      else this.#nudge(instrument, now);
+    }
+  }
+
+  #holdingOf(instrument: number): Holding {
+    const { trader } = this.#run.parts;
+    const { quantity, stop, isClosing, reserves } = this.#guarded(instrument);
+    let stopped = 0;
+    let leaving = 0;
+    for (const { order, status } of trader.orders) {
+      if (status !== 'working' || !isReducing(order.role) || this.#run.instrumentOf(order.id) !== instrument) continue;
+      if (order.role === 'stop') stopped += Math.min(order.quantity, this.#run.sender.quantityAtVenue(order));
+      else if (reserves) leaving += order.quantity;
+    }
+    return { position: quantity, stop, stopped, leaving, isExiting: isClosing };
+  }
+
+  #demand(instrument: number, demand: Demand): void {
+    const symbol = this.#run.symbolOf(instrument);
+    const what = DEMANDED[demand];
+    this.#run.notice('alert', what, { symbol });
+    const event = { type: 'flatten', reason: 'stop', ...this.#about(instrument) } as const;
+    this.#soon(this.begin('unprotected', `${symbol}: ${what}`, instrument));
+    this.#soon(this.#run.take({ type: 'event', event }));
+  }
+
+  /** A market exit that is wanted and was refused: asked for again, less often each time. */
+  #nudge(instrument: number, now: number): void {
+    const { trader } = this.#run.parts;
+    const isWaiting =
+      this.#guarded(instrument).isClosing &&
+      !trader.orders.some(({ order }) => order.role === 'exit' && this.#run.instrumentOf(order.id) === instrument);
+    const known = this.#nudges.get(instrument);
+    if (trader.position(instrument).quantity === 0) this.#nudges.delete(instrument);
+    if (!isWaiting) return;
+    const nudge = known ?? { tries: 0, nextMs: now + NUDGE_MS };
+    this.#nudges.set(instrument, nudge);
+    if (now < nudge.nextMs) return;
+    nudge.tries += 1;
+    nudge.nextMs = now + Math.min(LONGEST_NUDGE_MS, NUDGE_MS * 2 ** nudge.tries);
+    this.#soon(this.#run.take({ type: 'event', event: { type: 'timer', timer: 0 } }));
+  }
+
+  #about(instrument: number): { readonly instrument?: number } {
+    return this.#run.parts.binding.symbols.length === 1 ? {} : { instrument };
+  }
+
+  // -------------------------------------------------------------- as time passes
+
+  /** Begins to watch: the run stands where its journal ends and has been held against the venue. */
+  async start(reconcile: () => Promise<void>): Promise<void> {
+    this.#reconcile = reconcile;
+    await this.#takeOver();
+    await this.#markets.look(this);
+  }
+
+  /** What an earlier process halted entries for is over with it, or will be found out anew. */
+  async #takeOver(): Promise<void> {
+    for (const { why, instrument } of this.#run.blocks) {
+      if (CAUSES[why].passes && !this.#causes.has(why, instrument)) await this.#block('unblock', why, instrument);
+    }
+  }
+
+  /** To be called every quarter of a second. */
+  tick(): void {
+    const now = this.#run.parts.clock();
+    this.look();
+    for (const instrument of this.#run.parts.trader.traded) this.#settleProtected(instrument, now);
+    if (now - this.#deafSinceMs >= DEADLINE_MS) {
+      const text = 'the venue does not tell of our orders: a fill could go unseen; no entries until it does';
+      this.#soon(this.begin('disconnected', text));
+    }
+    if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
+    this.#run.sender.tidy(this.#run.parts.trader.orders);
+    if (this.#markets.isDue(now)) this.#soon(this.#markets.look(this));
+  }
+
+  /** What a position lacks is counted while it lacks it, and a stop that may have arrived is looked for. */
+  #settleProtected(instrument: number, now: number): void {
+    const sinceMs = this.unprotectedSinceMs(instrument);
+    if (Number.isNaN(sinceMs)) {
+      const isStuck = !Number.isNaN(this.#protection.stateOf(instrument).beyondSinceMs);
+      if (!isStuck) this.#soon(this.end('unprotected', instrument));
+      return;
+    }
+    if (now - sinceMs >= FIND_AFTER_MS) this.#soon(this.#findStops(instrument, now));
+  }
+
+  async #findStops(instrument: number, now: number): Promise<void> {
+    const { trader, venue } = this.#run.parts;
+    for (const { order, status } of trader.orders) {
+      const isOpen = status === 'sent' || status === 'unknown';
+      const clientId = this.#run.clientIds.get(order.id);
+      if (!isOpen || order.role !== 'stop' || clientId === undefined) continue;
+      if (this.#run.instrumentOf(order.id) !== instrument) continue;
+      if (now - (this.#finding.get(clientId) ?? Number.NEGATIVE_INFINITY) < FIND_EVERY_MS) continue;
+      this.#finding.clear();
+      this.#finding.set(clientId, now);
+      const found = await quiet(venue.lookup(this.#run.symbolOf(instrument), clientId));
+      if (found === undefined || found.status !== 'open') continue;
+      this.#run.sender.noteAtVenue(order.id, found);
+      await this.#run.take({ type: 'placed', order: order.id, clientId, venueId: found.venueId });
+    }
+  }
+
+  /** After blindness everything may be different: what the venue has is looked at before anything is traded. */
+  async #seeAgain(): Promise<void> {
+    if (this.#isSeeing || this.#reconcile === undefined) return;
+    this.#isSeeing = true;
+    const untilMs = this.#blindUntilMs;
+    try {
+      await this.#reconcile();
+      // It may have gone blind anew meanwhile.
+      if (this.#blindUntilMs !== untilMs) return;
+      this.#blindUntilMs = Number.NaN;
+      await this.end('blind');
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      this.#seeAgainMs = this.#run.parts.clock() + SEE_AGAIN_MS;
+    } finally {
+      this.#isSeeing = false;
+    }
+  }
+
+  /** What goes wrong beside the inputs ends the run. */
+  #soon(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#run.parts.failed?.(error));
+  }
+}
+
+const DEMANDED: Readonly<Record<Demand, string>> = {
+  deadline: `without its stop for ${DEADLINE_MS / 1000} s: closed at market`,
+  stuck: 'the price is beyond the stop and it does not fill: closed at market',
+};
+
+/** Whether entries are halted by it. */
+function isBlock(cause: DegradedCode): cause is BlockCause {
+  return CAUSES[cause].halts;
+}
+
+function iso(timeMs: number): string {
+  return Number.isFinite(timeMs) ? new Date(timeMs).toISOString() : 'unknown';
+}
+
+async function quiet<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    return undefined;
+  }
+}
