@@ -2,12 +2,13 @@
  * A run with a real venue: its bars, its orders, its fills. As simulated-run.ts puts a run together, only that here the
  * venue lives by itself: it is listened to from the moment the journal is replayed, whether bars come or not.
  */
-import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { PlanRun, RunData } from '../../compiler/kernel/run.ts';
 import type { OpenRun } from './companion.ts';
 import { type GridSpec, LiveGrid } from './grid.ts';
+import type { RunModels } from './models/run-models.ts';
 import { bindingOf, type LiveConfig, openTrader } from './open-trader.ts';
 import type { Feed, Venue } from './ports.ts';
-import { reconcile, replayRows } from './recovery.ts';
+import { replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
 import type { RowSink } from './store/rows.ts';
 import { type Lateness, wholeTicks } from './whole-ticks.ts';
@@ -18,7 +19,9 @@ export interface LiveRunParts {
   readonly spec: GridSpec;
   readonly lateness?: Lateness;
   /** Opens the plan on the data of a grid, in blocks of one tick. */
-  readonly open: (live: LiveGrid) => PlanRun;
+  readonly open: (live: LiveGrid, predictions?: RunData['predictions']) => PlanRun;
+  /** Where the strategy asks models: they begin where the run does. */
+  readonly models?: RunModels;
   readonly config: LiveConfig;
   readonly strategy: string;
   readonly runId: string;
@@ -31,9 +34,9 @@ export interface LiveRunParts {
 }
 
 export function openLiveRun(parts: LiveRunParts): OpenRun {
-  const { venue, config } = parts;
+  const { venue, config, models } = parts;
   const live = new LiveGrid(parts.spec);
-  const trader = openTrader(parts.open(live), live, config);
+  const trader = openTrader(parts.open(live, models?.columns.columns), live, config);
   const binding = bindingOf({
     trader,
     config,
@@ -41,6 +44,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     strategy: parts.strategy,
     mode: 'live',
     account: `${venue.name} ${parts.account}`,
+    ...(models !== undefined && { models: models.bound }),
   });
   const { symbols } = binding;
   const run = new LiveRun({
@@ -49,6 +53,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     trader,
     venue,
     rows: parts.rows,
+    ...(models !== undefined && { models }),
     notice: parts.notice,
     failed: parts.failed,
     clock: () => performance.now(),
@@ -63,17 +68,20 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     recover: async (rows, snapshot) => {
       replayRows(run, rows, snapshot);
       listening = venue.listen(symbols, run.onVenue, over.signal).catch(parts.failed);
-      await reconcile(run);
+      await run.reconciler.now(true);
     },
-    follow: signal =>
-      wholeTicks(parts.feed, parts.lateness).follow(
+    follow: async signal => {
+      await models?.start(signal);
+      await wholeTicks(parts.feed, parts.lateness).follow(
         { symbols, periodMs: parts.periodMs, fromMs: live.openMs(live.length) },
         run.onFeed,
         signal,
-      ),
-    result: () => trader.result('consumed', 0),
+      );
+    },
+    result: () => trader.result('consumed', 0, models?.used()),
     close: async () => {
       over.abort();
+      await models?.close();
       await listening;
       await venue.close();
     },

@@ -24,6 +24,7 @@ import type { Forecaster, TickInput } from './models/forecaster.ts';
 import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent } from './ports.ts';
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import type { FillContext } from './reconcile/real-fill.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
 import { type Input, type IntentRow, of, type RestoredInput, type RowSink, type RunBinding } from './store/rows.ts';
@@ -118,6 +119,7 @@ export class LiveRun {
   readonly tally: Tally;
   readonly books = new Books();
   readonly guard: Guard;
+  readonly reconciler: Reconciler;
   ended = false;
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
@@ -141,6 +143,7 @@ export class LiveRun {
     this.sender = new Sender(this);
     this.tally = new Tally(parts.trader);
     this.guard = new Guard(this);
+    this.reconciler = new Reconciler(this);
   }
 
   // -------------------------------------------------------------- what comes in

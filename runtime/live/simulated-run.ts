@@ -9,7 +9,7 @@ import { type GridSpec, LiveGrid } from './grid.ts';
 import type { RunModels } from './models/run-models.ts';
 import { bindingOf, type LiveConfig, openTrader } from './open-trader.ts';
 import type { Feed, Venue } from './ports.ts';
-import { reconcile, replayRows } from './recovery.ts';
+import { replayRows } from './recovery.ts';
 import { LiveRun, type Notice } from './run.ts';
 import { exchangeFor } from './simulated/exchange.ts';
 import type { VenueMemory } from './simulated/memory.ts';
@@ -98,7 +98,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     recover: async (journaled, snapshot) => {
       replayRows(run, journaled, snapshot);
       venue.resumeAfter(live.length - 1);
-      await reconcile(run);
+      await run.reconciler.now(true);
     },
     follow: async signal => {
       await models?.start(signal);

@@ -1,0 +1,435 @@
+/**
+ * Holds what a run believes against what its venue says: orders, fills, positions, balances. Each difference is told,
+ * journaled and repaired where that is safe; where it is not, entries of the instrument wait for a person. Orders and
+ * positions of others are never touched. Runs at the start, every minute, after each reconnect, and when an order was unknown.
+ */
+import { addExactly } from '../../engine/decimal.ts';
+import { isReducing } from '../../engine/events.ts';
+import type { ActualOrder } from '../../engine/orders.ts';
+import { ownerOf } from '../client-id.ts';
+import { fillKey } from '../heard.ts';
+import { VenueError, type VenueFill, type VenueOrderState } from '../ports.ts';
+import type { LiveRun } from '../run.ts';
+import { of } from '../store/rows.ts';
+import { ANSWERS, compareHoldings, type DifferenceKind, type HoldingsDifference } from './differences.ts';
+import { convertFees } from './fees.ts';
+import { isDust } from './real-fill.ts';
+
+/** Fills of this long before the last known one are read again: a venue may list a trade late. */
+const OVERLAP_MS = 60_000;
+/** Between two looks at what seems to be somebody else's: what is under way is over by then. */
+const CONFIRM_MS = 2000;
+/** Looks that are given up because something came in meanwhile. */
+const MOST_LOOKS = 5;
+
+export interface Found {
+  readonly kind: DifferenceKind;
+  readonly symbol: string;
+  readonly text: string;
+}
+
+export class Reconciler {
+  readonly #run: LiveRun;
+  /** By number of the instrument: trades of others that have been seen, and what they sum to since the books agreed. */
+  readonly #strangers = new Map<number, { readonly keys: Set<string>; sum: number }>();
+  readonly #told = new Set<string>();
+  readonly #readUntilMs = new Map<number, number>();
+  #going: Promise<readonly Found[]> | undefined;
+  #again = false;
+  #found: Found[] = [];
+
+  constructor(run: LiveRun) {
+    this.#run = run;
+  }
+
+  /** One after another; asked for while one goes on, it is done once more after that. Rejects with a `VenueError`. */
+  now(isStart = false): Promise<readonly Found[]> {
+    if (this.#going !== undefined) {
+      this.#again = true;
+      return this.#going;
+    }
+    this.#going = this.#all(isStart).finally(() => {
+      this.#going = undefined;
+    });
+    return this.#going;
+  }
+
+  async #all(isStart: boolean): Promise<readonly Found[]> {
+    this.#found = [];
+    do {
+      this.#again = false;
+      await this.#once(isStart);
+    } while (this.#again);
+    return this.#found;
+  }
+
+  async #once(isStart: boolean): Promise<void> {
+    const { trader, venue } = this.#run.parts;
+    if (isStart) await this.#haltAgain();
+    for (const instrument of trader.traded) await this.#orders(instrument, isStart);
+    // What a simulated venue has done is told when its bar comes round; until then it may be ahead.
+    if (venue.abilities.tellsAgain !== true) {
+      await this.#holdings(trader.traded);
+      await convertFees(this.#run);
+    }
+    this.#run.tally.counts.reconciliations += 1;
+  }
+
+  /** What entries waited for before this process waits on. */
+  async #haltAgain(): Promise<void> {
+    for (const [instrument, { kind, text }] of this.#run.books.halts) {
+      const cause = ANSWERS[kind].halts;
+      if (cause !== undefined) await this.#run.guard.begin(cause, text, instrument);
+    }
+  }
+
+  // -------------------------------------------------------------- orders and fills
+
+  async #orders(instrument: number, isStart: boolean): Promise<void> {
+    const { venue, trader } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
+    const before = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
+    const open = await venue.openOrders(symbol);
+    await this.readFills(instrument);
+    for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, open, isStart);
+    for (const order of open) await this.#settleUnwanted(instrument, order);
+  }
+
+  /** Takes in what has filled of the run's orders and was not told. */
+  async readFills(instrument: number): Promise<void> {
+    const { venue, binding } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
+    const { live, fromTick } = this.#run.parts.trader;
+    const known = this.#run.books.lastFillMs(instrument) ?? live.openMs(fromTick);
+    const startedMs = venue.now();
+    const since = Math.max(known, this.#readUntilMs.get(instrument) ?? known) - OVERLAP_MS;
+    const fills = await venue.fills(symbol, since);
+    this.#readUntilMs.set(instrument, startedMs);
+    for (const fill of fills) {
+      const order = fill.clientId === undefined ? undefined : this.#run.orderOf(fill.clientId);
+      if (order === undefined) {
+        const owner = ownerOf(fill.clientId, binding.runId);
+        if (owner === 'another run') await this.#anotherRun(instrument, `traded ${wordsOf(fill)}`);
+        this.#noteStranger(instrument, fill);
+        continue;
+      }
+      if (this.#run.hasSeen(fillKey(fill))) continue;
+      await this.#tell('missed fill', instrument, `${wordsOf(fill)}: taken in`, { repaired: true });
+      await this.#run.onVenue({ type: 'fill', fill });
+    }
+  }
+
+  #noteStranger(instrument: number, fill: VenueFill): void {
+    const strangers = this.#strangersOf(instrument);
+    const key = fillKey(fill);
+    if (strangers.keys.has(key)) return;
+    strangers.keys.add(key);
+    strangers.sum = addExactly(strangers.sum, fill.side === 'buy' ? fill.quantity : -fill.quantity);
+  }
+
+  #strangersOf(instrument: number) {
+    const known = this.#strangers.get(instrument) ?? { keys: new Set<string>(), sum: 0 };
+    this.#strangers.set(instrument, known);
+    return known;
+  }
+
+  /** What became of an order that the run believes in. */
+  async #settle(
+    instrument: number,
+    known: ActualOrder,
+    open: readonly VenueOrderState[],
+    isStart: boolean,
+  ): Promise<void> {
+    const { venue, trader } = this.#run.parts;
+    const clientId = this.#run.clientIds.get(known.order.id);
+    if (clientId === undefined || !trader.orders.includes(known)) return;
+    const isSure = known.status === 'working' || known.status === 'leaving';
+    // On its way just now, or being looked up already.
+    if (!isSure && !isStart) return;
+    const symbol = this.#run.symbolOf(instrument);
+    const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
+    const actual = trader.orders.find(({ order }) => order.id === known.order.id);
+    if (actual === undefined) return;
+    if (there === undefined) {
+      if (!isSure) return this.#run.sender.resolveUnknown(actual.order.id, clientId, symbol);
+      return this.#vanished(instrument, actual, clientId);
+    }
+    if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
+    if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
+    if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
+    const { order } = actual;
+    const rest = addExactly(there.quantity, -there.filled);
+    if (sameNumber(there.price, order.price) && sameNumber(rest, order.quantity)) return;
+    if (!venue.abilities.amends) return;
+    const wanted = { symbol, clientId, order, reduceOnly: isReducing(order.role) };
+    return this.#quietly(venue.amend(wanted, there.venueId));
+  }
+
+  async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {
+    const { venue, sleep, trader } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
+    if (venue.abilities.tellsAgain !== true) {
+      await sleep(CONFIRM_MS);
+      if ((await venue.lookup(symbol, clientId)) !== undefined) {
+        this.#again = true;
+        return;
+      }
+      if (!trader.orders.some(known => known.order.id === order.id)) return;
+    }
+    const text = `order ${clientId} (${order.role}), which the venue had taken, is unknown to it now: taken for cancelled`;
+    await this.#tell('vanished order', instrument, text, { repaired: true });
+    const tick = trader.live.length;
+    await this.#run.take({ type: 'event', event: { type: 'orderCancelled', order: order.id, tick, why: 'expired' } });
+  }
+
+  /** The venue is done with it. A simulated one tells so itself. */
+  async #ended(instrument: number, { order }: ActualOrder, clientId: string, there: VenueOrderState): Promise<void> {
+    const { venue, trader } = this.#run.parts;
+    if (venue.abilities.tellsAgain === true) return;
+    // What it filled comes first: it may have been listed since.
+    await this.readFills(instrument);
+    if (there.status === 'filled' || !trader.orders.some(known => known.order.id === order.id)) return;
+    const timeMs = Number.isFinite(there.timeMs) ? Math.max(there.timeMs, this.#run.lastBarMs) : venue.now();
+    const text = `order ${clientId} (${order.role}) is ${there.status} at the venue: taken in`;
+    await this.#tell('missed end', instrument, text, { repaired: true });
+    if (there.status === 'rejected') {
+      await this.#run.onVenue({ type: 'rejected', clientId, reason: 'other', message: 'rejected by the venue' });
+    } else {
+      const why = there.status === 'expired' ? 'expired' : 'cancelled';
+      await this.#run.onVenue({ type: 'gone', clientId, why, timeMs });
+    }
+  }
+
+  /** An open order that the run does not want. */
+  async #settleUnwanted(instrument: number, there: VenueOrderState): Promise<void> {
+    const { venue, binding, trader } = this.#run.parts;
+    const { clientId, venueId } = there;
+    const id = clientId === undefined ? undefined : this.#run.orderOf(clientId);
+    if (
+      id !== undefined &&
+      this.#run.clientIds.get(id) === clientId &&
+      trader.orders.some(({ order }) => order.id === id)
+    )
+      return;
+    const owner = ownerOf(clientId, binding.runId);
+    if (owner === 'this run' && clientId !== undefined) {
+      await this.#tell('lost cancel', instrument, `order ${clientId} still works at the venue: cancelled`, {
+        repaired: true,
+      });
+      return this.#quietly(venue.cancel(there.symbol, clientId, venueId));
+    }
+    if (this.#run.books.foreign(instrument).orders.includes(venueId)) return;
+    if (owner === 'another run') return this.#anotherRun(instrument, `has an order there (${clientId})`);
+    const { side, type, quantity, price } = there;
+    const at = Number.isNaN(price) ? '' : ` at ${price}`;
+    const symbol = this.#run.symbolOf(instrument);
+    const text = `order ${venueId} (${side} ${quantity} ${symbol}, ${type}${at}) is not of this run: it is left alone, and no entry is made in ${symbol} until \`vela release ${symbol}\``;
+    await this.#halt('foreign order', instrument, text, venueId);
+  }
+
+  #anotherRun(instrument: number, what: string): Promise<void> {
+    const symbol = this.#run.symbolOf(instrument);
+    const text = `another run of Vela ${what}: stop one of the two, then \`vela release ${symbol}\``;
+    return this.#halt('order of another run', instrument, text);
+  }
+
+  // -------------------------------------------------------------- positions and balances
+
+  async #holdings(instruments: readonly number[]): Promise<void> {
+    const first = await this.#compared(instruments);
+    if (first.size === 0) return;
+    // What is seen twice, with nothing under way, is there.
+    await this.#run.parts.sleep(CONFIRM_MS);
+    for (const instrument of first.keys()) await this.readFills(instrument);
+    for (const [instrument, difference] of await this.#compared([...first.keys()])) {
+      const before = first.get(instrument);
+      if (before === undefined || before.kind !== difference.kind) continue;
+      if (sameNumber(before.quantity, difference.quantity)) await this.#act(instrument, difference);
+    }
+  }
+
+  /** Of instruments with nothing under way; what is dust is nothing. */
+  async #compared(instruments: readonly number[]): Promise<ReadonlyMap<number, HoldingsDifference>> {
+    const { venue } = this.#run.parts;
+    const differences = new Map<number, HoldingsDifference>();
+    for (let look = 1; look <= MOST_LOOKS; look++) {
+      const quiet = instruments.filter(instrument => !this.#isUnderWay(instrument));
+      if (quiet.length === 0) return differences;
+      const seq = this.#run.seq;
+      const held = await venue.positions(quiet.map(instrument => this.#run.symbolOf(instrument)));
+      if (this.#run.seq !== seq) continue;
+      for (const [index, instrument] of quiet.entries()) {
+        const quantity = held[index]?.quantity;
+        if (quantity === undefined) continue;
+        const difference = this.#compare(instrument, quantity);
+        if (difference !== undefined) differences.set(instrument, difference);
+      }
+      return differences;
+    }
+    return differences;
+  }
+
+  #isUnderWay(instrument: number): boolean {
+    return this.#run.parts.trader.orders.some(
+      ({ order, status }) =>
+        this.#run.instrumentOf(order.id) === instrument && (status !== 'working' || order.type === 'market'),
+    );
+  }
+
+  #compare(instrument: number, there: number): HoldingsDifference | undefined {
+    const { trader, venue } = this.#run.parts;
+    const { books } = this.#run;
+    const isSpot = trader.run.plan.instruments[instrument]?.market === 'spot';
+    const ledger = this.#ownOf(instrument);
+    const venueQuantity = isSpot ? addExactly(there, -this.#othersOf(instrument)) : there;
+    const { mark } = trader.position(instrument);
+    const context = { steps: this.#run.stepsOf(instrument), reducesFreely: venue.abilities.reduceOnly };
+    books.beside.set(instrument, addExactly(venueQuantity, -ledger));
+    if (!books.isKnown(instrument) && isSpot && ledger === 0 && books.lastFillMs(instrument) === undefined) {
+      // Coins that were there before the run are none of its business.
+      void this.#run.take({
+        type: 'foreign',
+        ...of(instrument),
+        quantity: venueQuantity,
+        orders: [],
+        why: 'there before',
+      });
+      if (venueQuantity !== 0) {
+        const facts = { symbol: this.#run.symbolOf(instrument), quantity: venueQuantity };
+        this.#run.notice('info', 'held before the run: not touched, not counted', facts);
+      }
+      return undefined;
+    }
+    const difference = compareHoldings({
+      ledger,
+      accepted: books.foreign(instrument).quantity,
+      venue: venueQuantity,
+      traded: this.#strangersOf(instrument).sum,
+      isSpot,
+      isDust: quantity => isDust(quantity, mark, context),
+    });
+    if (difference === undefined) {
+      this.#strangersOf(instrument).sum = 0;
+      return undefined;
+    }
+    return difference.kind === 'dust' ? undefined : difference;
+  }
+
+  /** By the ledger, what is too little for an order included. */
+  #ownOf(instrument: number): number {
+    const { quantity, dust = 0 } = this.#run.parts.trader.position(instrument);
+    return dust === 0 ? quantity : addExactly(quantity, dust);
+  }
+
+  /** Other instruments of the run may be traded with the same coins. */
+  #othersOf(instrument: number): number {
+    const { plan } = this.#run.parts.trader.run;
+    const base = plan.instruments[instrument]?.base;
+    let sum = 0;
+    for (const [other, about] of plan.instruments.entries())
+      if (other !== instrument && about.base === base && about.market === 'spot')
+        sum = addExactly(sum, this.#ownOf(other));
+    return sum;
+  }
+
+  async #act(instrument: number, { kind, quantity, accepted, own, halts }: HoldingsDifference): Promise<void> {
+    const { books } = this.#run;
+    const { trader } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
+    const { quantity: ledger, mark, dust = 0 } = trader.position(instrument);
+    const known = books.foreign(instrument);
+    if (accepted !== known.quantity) {
+      const why = kind === 'deposit' ? 'deposit' : 'withdrawal';
+      await this.#run.take({ type: 'foreign', ...of(instrument), quantity: accepted, orders: known.orders, why });
+    }
+    const isMore = quantity > 0;
+    if (!halts) {
+      const text = `${Math.abs(quantity)} of ${symbol} ${isMore ? 'came to' : 'left'} the account: not the run's, not counted`;
+      return this.#tell(kind, instrument, text, { repaired: true });
+    }
+    const held = Math.abs(ledger);
+    const isTaken = Math.abs(own) < Math.abs(addExactly(ledger, dust));
+    const rest = isTaken ? Math.sign(ledger) * Math.max(0, addExactly(Math.abs(own), -Math.abs(dust))) : ledger;
+    const text = isTaken
+      ? `${Math.abs(addExactly(ledger, -rest))} of the ${held} ${symbol} that this run holds were closed beside it: it goes on with ${Math.abs(rest)}, and makes no entry in ${symbol} until \`vela adopt ${symbol}\` or \`vela release ${symbol}\``
+      : `${quantity} ${symbol} at the venue are not of this run: they are left alone, and no entry is made in ${symbol} until \`vela adopt ${symbol}\` (it takes them over) or \`vela release ${symbol}\` (it leaves them)`;
+    await this.#halt(kind, instrument, text, String(quantity));
+    if (!isTaken || rest === ledger) return;
+    const event = {
+      type: 'adjust',
+      ...this.about(instrument),
+      tick: trader.live.length,
+      position: rest,
+      price: mark,
+      why: 'taken',
+    } as const;
+    await this.#run.take({ type: 'event', event });
+  }
+
+  /** An event names its instrument where the run has several. */
+  about(instrument: number): { readonly instrument?: number } {
+    return this.#run.parts.binding.symbols.length === 1 ? {} : { instrument };
+  }
+
+  // -------------------------------------------------------------- what is told of it
+
+  /** Entries wait for a person. Said once of each thing, however often it is seen. */
+  async #halt(kind: DifferenceKind, instrument: number, text: string, what = ''): Promise<void> {
+    const cause = ANSWERS[kind].halts;
+    if (cause === undefined) return;
+    const key = `${kind} ${instrument} ${what}`;
+    if (this.#told.has(key) && this.#run.books.halts.has(instrument)) return;
+    this.#told.add(key);
+    await this.#tell(kind, instrument, text, { halts: true });
+    await this.#run.guard.begin(cause, text, instrument);
+  }
+
+  async #tell(
+    kind: DifferenceKind,
+    instrument: number,
+    text: string,
+    { repaired = false, halts = false }: { readonly repaired?: boolean; readonly halts?: boolean },
+  ): Promise<void> {
+    const symbol = this.#run.symbolOf(instrument);
+    this.#found.push({ kind, symbol, text });
+    this.#run.notice(ANSWERS[kind].level, kind, { symbol, text }, repaired ? 'repairs' : undefined);
+    const atMs = this.#run.parts.venue.now();
+    await this.#run.take({ type: 'difference', ...of(instrument), kind, text, atMs, halts });
+  }
+
+  /** A person has said what is to be: what was seen counts as known. */
+  settled(instrument: number): void {
+    this.#strangersOf(instrument).sum = 0;
+    for (const key of this.#told) if (key.split(' ').includes(String(instrument))) this.#told.delete(key);
+  }
+
+  async lift(instrument: number): Promise<void> {
+    this.settled(instrument);
+    await this.#run.guard.end('foreign', instrument);
+    await this.#run.guard.end('claimed twice', instrument);
+  }
+
+  /** A repair that fails is tried again the next time. */
+  async #quietly(call: Promise<unknown>): Promise<void> {
+    try {
+      await call;
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      this.#run.notice('warning', 'repair failed', { why: error.message }, 'errors');
+    }
+  }
+}
+
+/** Protection and exits before everything else. */
+function byUrgency(a: ActualOrder, b: ActualOrder): number {
+  return Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
+}
+
+/** Up to the arithmetic; NaN is the same as NaN. */
+function sameNumber(a: number, b: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+}
+
+function wordsOf({ side, quantity, price, symbol, tradeId }: VenueFill): string {
+  return `trade ${tradeId} (${side} ${quantity} ${symbol} at ${price})`;
+}
