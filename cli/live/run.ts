@@ -3,7 +3,9 @@ import { encodePlan } from '../../compiler/plan-file.ts';
 import { prepareFolder, runFolder } from '../../runtime/live/folder.ts';
 import type { NoticeLevel } from '../../runtime/live/run.ts';
 import { runSession, type SessionOutcome, type SessionSignals } from '../../runtime/live/session.ts';
-import { type LogLevel, openLog } from '../../runtime/monitor/log.ts';
+import { blotter, type LogLevel, openLog } from '../../runtime/monitor/log.ts';
+import { monitorOf } from '../../runtime/monitor/monitor.ts';
+import { monitorSettings } from '../../runtime/monitor/settings.ts';
 import type { Call } from '../command.ts';
 import type { World } from './connect.ts';
 import { rehearsalOf } from './rehearsal.ts';
@@ -28,7 +30,8 @@ export async function runStrategy(
   const strategy = await strategyOf(call, request);
   if (strategy === undefined) return undefined;
   const folder = runFolder(request.state);
-  const { logging } = strategy.configuration.system;
+  const { logging, monitoring, alerts } = strategy.configuration.system;
+  const settings = monitorSettings(monitoring, alerts, terminal.environment);
   const way =
     request.mode === 'replay'
       ? await rehearsalOf(call, strategy, request, folder)
@@ -43,7 +46,10 @@ export async function runStrategy(
       file: folder.log,
       say: terminal.log,
       environment: terminal.environment,
+      secrets: settings.secrets,
     });
+    const blot = blotter(terminal.environment, settings.secrets);
+    const monitor = monitorOf({ settings, log, blot });
     try {
       if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside });
       return await runSession(
@@ -53,6 +59,7 @@ export async function runStrategy(
           notice: ({ level, what, facts }) => log.write(LEVEL[level], what, facts),
           entriesOnLeaving: way.entriesOnLeaving,
           open: way.open,
+          companions: world.companion === undefined ? [monitor] : [monitor, world.companion],
         },
         signals,
       );

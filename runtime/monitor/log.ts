@@ -17,6 +17,8 @@ export interface LogSettings {
   readonly say: (line: string) => void;
   /** Where keys may be: their values never leave. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What else must not be written: secrets that came from files. */
+  readonly secrets?: readonly string[];
 }
 
 export interface Log {
@@ -37,8 +39,8 @@ const BLOT = '[redacted]';
 /** Shorter values are words, not keys. */
 const SHORTEST_SECRET = 8;
 
-export function openLog({ level, handlers, file, say, environment }: LogSettings): Log {
-  const blot = blotter(environment);
+export function openLog({ level, handlers, file, say, environment, secrets = [] }: LogSettings): Log {
+  const blot = blotter(environment, secrets);
   const streams: { stream: Writable; level: Level }[] = [];
   const least = LEVELS[level.toUpperCase()] ?? 'info';
   const disk = handlers.includes('file') ? pino.destination({ dest: file, sync: true, mode: 0o600 }) : undefined;
@@ -85,12 +87,19 @@ function withoutSecrets(facts: Record<string, unknown>): Record<string, unknown>
   );
 }
 
-/** Replaces the values of all variables whose names say that they are secrets. */
-export function blotter(environment: LogSettings['environment']): (text: string) => string {
-  const secrets = Object.entries(environment)
-    .flatMap(([name, value]) =>
-      value !== undefined && value.length >= SHORTEST_SECRET && SECRET_NAME.test(name) ? [value] : [],
-    )
+/** Replaces the values of all variables whose names say that they are secrets, and those of `known`. */
+export function blotter(
+  environment: LogSettings['environment'],
+  known: readonly string[] = [],
+): (text: string) => string {
+  const values = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && SECRET_NAME.test(name) ? [value] : [],
+  );
+  const secrets = [...values, ...known]
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    // As it is, and as it stands in JSON and in addresses.
+    .flatMap(secret => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
     .sort((a, b) => b.length - a.length);
-  return text => secrets.reduce((blotted, secret) => blotted.replaceAll(secret, BLOT), text);
+  const forms = [...new Set(secrets)];
+  return text => forms.reduce((blotted, secret) => blotted.replaceAll(secret, BLOT), text);
 }

@@ -17,7 +17,7 @@ import { healthOf } from './health.ts';
 import { readKept, writeKept, writeReport } from './kept.ts';
 import type { Log, LogLevel } from './log.ts';
 import type { Message, Severity, Speaker } from './message.ts';
-import { type MetricsText, metricsText } from './metrics.ts';
+import type { MetricsText } from './metrics.ts';
 import type { MonitorSettings } from './settings.ts';
 import { telegramSink, webhookSink } from './sinks.ts';
 
@@ -64,6 +64,8 @@ class Monitor implements Companion {
     this.#watch = watch;
     const { endpoint } = this.#parts.settings;
     if (endpoint !== undefined) {
+      // What it needs is loaded by those runs alone that somebody asks.
+      const { metricsText } = await import('./metrics.ts');
       const metrics = metricsText();
       this.#endpoint = await openEndpoint({
         ...endpoint,
