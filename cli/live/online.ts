@@ -13,8 +13,10 @@ import { inabilities } from '../../runtime/live/abilities.ts';
 import { candleStore } from '../../runtime/live/candle-store.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
 import type { RunFolder } from '../../runtime/live/folder.ts';
+import type { GridSpec } from '../../runtime/live/grid.ts';
 import { claim } from '../../runtime/live/guard/claims.ts';
 import { openLiveRun } from '../../runtime/live/live-run.ts';
+import { venuePast } from '../../runtime/live/models/past.ts';
 import { onlineSpan, withHistory } from '../../runtime/live/online.ts';
 import type { Feed, Venue, VenueMarket } from '../../runtime/live/ports.ts';
 import type { Opening } from '../../runtime/live/session.ts';
@@ -35,6 +37,7 @@ import {
   venueOf,
   type World,
 } from './connect.ts';
+import { modelsFor } from './models.ts';
 import { CANDLES_FOLDER, type OnlineRequest } from './request.ts';
 import type { RunStrategy } from './strategy.ts';
 import type { RunWay } from './way.ts';
@@ -47,6 +50,7 @@ export interface Online {
   /** By symbol. */
   readonly markets: ReadonlyMap<string, VenueMarket>;
   readonly periodMs: number;
+  readonly world: World;
 }
 
 /** Whoever opens it closes its connection. */
@@ -64,7 +68,7 @@ export async function openOnline(
     refuseOtherBars(connection, periodMs);
     const venue = ccxtVenue(connection);
     const markets = await said(place.profile.name, () => marketsOf(venue, plan));
-    return { place, connection, venue, markets, periodMs };
+    return { place, connection, venue, markets, periodMs, world };
   } catch (error) {
     await connection.close();
     throw error;
@@ -102,12 +106,13 @@ export async function onlineOf(
   const online = await openOnline(call, strategy, request, world);
   return {
     entriesOnLeaving: 'cancelled',
-    open: opening => openRun(strategy, request, folder, online, opening),
+    open: opening => openRun(call, strategy, request, folder, online, opening),
     close: () => online.connection.close(),
   };
 }
 
 async function openRun(
+  call: Call,
   strategy: RunStrategy,
   request: OnlineRequest,
   folder: RunFolder,
@@ -128,25 +133,36 @@ async function openRun(
   });
   const capital =
     request.mode === 'live' ? await liveCapital(strategy, request, online, opening.known) : request.capital;
+  const spec: GridSpec = {
+    clocks: plan.clocks,
+    firstMs: span.firstMs,
+    capacity: span.capacity,
+    markets: plan.instruments.map(({ gaps, market }) => ({
+      gaps,
+      hasMarks: market !== 'spot',
+      hasFunding: market !== 'spot',
+    })),
+  };
+  const feed = kept(online, strategy, opening.notice);
+  const models = await modelsFor(call, strategy, {
+    facts: symbol => factsFrom(facts, symbol),
+    spec,
+    past: fromMs => venuePast({ feed, symbols: plan.instruments.map(({ symbol }) => symbol), periodMs, spec, fromMs }),
+    patience: { noLongerThanMs: LONGEST_ANSWER_MS },
+    needsVersions: true,
+    notice: opening.notice,
+  });
   const common = {
-    feed: withHistory(kept(online, strategy, opening.notice), now),
+    feed: withHistory(feed, now),
     periodMs,
     lateness: { ms: Math.min(periodMs / 5, LONGEST_LATENESS_MS), now },
-    spec: {
-      clocks: plan.clocks,
-      firstMs: span.firstMs,
-      capacity: span.capacity,
-      markets: plan.instruments.map(({ gaps, market }) => ({
-        gaps,
-        hasMarks: market !== 'spot',
-        hasFunding: market !== 'spot',
-      })),
-    },
-    open: live =>
+    spec,
+    ...(models !== undefined && { models }),
+    open: (live, predictions) =>
       openKernelRun(
         plan,
         values,
-        live.data(),
+        live.data(predictions),
         plan.instruments.map(({ symbol }) => metaOf(factsFrom(facts, symbol))),
         {
           blockTicks: 1,
@@ -185,10 +201,12 @@ async function openRun(
   }
 }
 
+/** A model that has not answered by then is late. Trees and nets of ours answer in less than a millisecond. */
+const LONGEST_ANSWER_MS = 1000;
 /** After its close a tick waits so long for its last instruments. */
 const LONGEST_LATENESS_MS = 60_000;
 
-function kept({ connection, place, periodMs }: Online, { plan }: RunStrategy, notice: Opening['notice']): Feed {
+function kept({ connection, place, periodMs, world }: Online, { plan }: RunStrategy, notice: Opening['notice']): Feed {
   const stores = new Map(
     plan.instruments.map(({ symbol, market }) => [
       symbol,
@@ -198,7 +216,7 @@ function kept({ connection, place, periodMs }: Online, { plan }: RunStrategy, no
     ]),
   );
   return storedFeed({
-    feed: liveFeed(connection),
+    feed: liveFeed(connection, world.feed),
     storeOf: symbol => {
       const store = stores.get(symbol);
       if (store === undefined) throw new Error(`no candles of ${symbol} are kept`);

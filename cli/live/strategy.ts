@@ -1,5 +1,7 @@
 /** The strategy of a run, compiled, with the values of its params and what is known of its markets. */
 import type { Plan } from '../../compiler/plan.ts';
+import type { Configuration } from '../../language/check/configuration.ts';
+import type { SourceFile } from '../../language/syntax/tree.ts';
 import { type ResolvedConfiguration, resolved } from '../../runtime/config/read.ts';
 import { type FactTable, NO_FACTS, readFacts } from '../backtest/facts.ts';
 import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
@@ -11,11 +13,14 @@ import { readStrategyFile } from '../files.ts';
 import { preparePlan } from '../plan_cache.ts';
 
 export interface RunStrategy {
+  readonly source: SourceFile;
   readonly plan: Plan;
   readonly values: ParamValues;
   /** Of `--market`. */
   readonly facts: FactTable;
   readonly configuration: ResolvedConfiguration;
+  /** As the documents have it: what the strategy was checked with. */
+  readonly given: Configuration;
 }
 
 /** Undefined when the strategy has errors; they have been told by then. */
@@ -27,24 +32,19 @@ export async function strategyOf(call: Call, request: StrategyRequest): Promise<
   const { plan } = prepared;
   refuseUnready(plan);
   return {
+    source,
     plan,
     values: readParamValues(request.settings, plan.params),
     facts: request.factsFile === undefined ? NO_FACTS : readFacts(request.factsFile),
     configuration: resolved(configuration),
+    given: configuration,
   };
 }
 
 /** What cannot be run yet is refused before anything is opened. */
 function refuseUnready(plan: Plan): void {
-  const asksModels = plan.stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'prediction'));
-  const why =
-    plan.instruments.length !== 1 || plan.rebalances.length > 0
-      ? 'a strategy of several instruments'
-      : asksModels
-        ? 'a strategy that asks a model'
-        : undefined;
-  if (why === undefined) return;
-  throw new CommandError('refused', `${why} cannot be run bar by bar yet`, {
+  if (plan.instruments.length === 1 && plan.rebalances.length === 0) return;
+  throw new CommandError('refused', 'a strategy of several instruments cannot be run bar by bar yet', {
     help: '`vela backtest` runs it over recorded candles',
   });
 }

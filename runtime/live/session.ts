@@ -267,6 +267,7 @@ const BOUND: Readonly<Partial<Record<keyof RunBinding, string>>> = {
   fromTick: 'first traded bar',
   markets: 'mark prices or funding',
   dataHash: 'candles',
+  models: 'models',
 };
 
 function refuseOther(known: RunBinding, asked: RunBinding, { path }: RunFolder): void {

@@ -4,7 +4,7 @@ import type { MarketSet } from '../../data/market-set.ts';
 import type { MarketSeries } from '../../data/series.ts';
 import { type GridSpec, LiveGrid } from '../grid.ts';
 import { pricesAt } from '../market.ts';
-import type { LiveBar, MarkPrices, Settlement } from '../ports.ts';
+import type { Feed, LiveBar, MarkPrices, Settlement } from '../ports.ts';
 import { Ground } from './ground.ts';
 
 /** A tick before the run, of one instrument. */
@@ -69,4 +69,50 @@ function recordedTick({ clocks: [base], mark }: MarketSeries, tick: number): Pas
   const openMs = openTimeOf(base.period, base.firstOrdinal + tick);
   const volume = base.volume[tick] ?? Number.NaN;
   return { bar: { openMs, ...pricesAt(base, tick), volume }, mark: marked };
+}
+
+export interface VenuePastParts {
+  readonly feed: Feed;
+  readonly symbols: readonly string[];
+  readonly periodMs: number;
+  /** Of the run. */
+  readonly spec: GridSpec;
+  /** Open of the first bar that is wanted; there may be none so early. */
+  readonly fromMs: number;
+}
+
+/** More bars than this before the run are not asked for. */
+const MOST_BARS = 500_000;
+
+/** Of a venue: what it has from an instant on until the run begins. */
+export async function venuePast({ feed, symbols, periodMs, spec, fromMs }: VenuePastParts): Promise<Past> {
+  const { firstMs } = spec;
+  const count = Math.min(MOST_BARS, Math.ceil((firstMs - fromMs) / periodMs));
+  const wantedMs = firstMs - Math.max(0, count) * periodMs;
+  const bars: (readonly LiveBar[])[] = [];
+  const settlements: (readonly Settlement[])[] = [];
+  for (const symbol of symbols) {
+    bars.push(wantedMs < firstMs ? await feed.history(symbol, periodMs, wantedMs, firstMs) : []);
+    const told = wantedMs < firstMs ? ((await feed.settlements?.(symbol, wantedMs)) ?? []) : [];
+    settlements.push(told.filter(({ timeMs }) => timeMs < firstMs));
+  }
+  const startMs = Math.min(firstMs, ...bars.flatMap(([first]) => first?.openMs ?? []));
+  const length = Math.round((firstMs - startMs) / periodMs);
+  return {
+    spec: {
+      ...spec,
+      firstMs: startMs,
+      capacity: spec.capacity + length,
+      markets: spec.markets.map(({ firstTick: _, ...market }, number) => {
+        const firstTick = Math.round(((bars[number]?.[0]?.openMs ?? firstMs) - startMs) / periodMs);
+        return { ...market, ...(firstTick > 0 && { firstTick }) };
+      }),
+    },
+    ticks: bars.map(each => {
+      const ticks: PastTick[] = Array.from({ length }, () => ({}));
+      for (const bar of each) ticks[Math.round((bar.openMs - startMs) / periodMs)] = { bar };
+      return ticks;
+    }),
+    settlements: settlements.map(each => each.filter(({ timeMs }) => timeMs >= startMs)),
+  };
 }

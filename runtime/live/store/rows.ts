@@ -164,6 +164,8 @@ export interface RunBinding {
   readonly markets: readonly Pick<MarketSpec, 'hasMarks' | 'hasFunding' | 'firstTick'>[];
   /** Of recorded bars: a rehearsal is about exactly these. */
   readonly dataHash?: string;
+  /** What answers for the models that the strategy asks; absent where it asks none. */
+  readonly models?: readonly BoundModel[];
   /** Of a live run: its venue and account. */
   readonly account?: string;
 }
