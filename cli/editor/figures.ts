@@ -6,7 +6,7 @@ import type { TradeBars, TradeRow, Unavailable } from '../../lsp/server/protocol
 import type { Fired, RunFigures } from '../../lsp/server/runs.ts';
 import type { Outcome, WatchedSeries } from '../backtest/outcome.ts';
 import { isoInstant } from '../json.ts';
-import { type Prepared, RULE_COLUMN } from './setting.ts';
+import { type Prepared, REBALANCE_COLUMN, RULE_COLUMN } from './setting.ts';
 
 /** Points of a sparkline. */
 const POINTS = 32;
@@ -15,12 +15,13 @@ const MOST_TRADES = 10_000;
 export function figuresOf({ program, job }: Prepared, outcome: Outcome, tookMs: number): RunFigures {
   const { plan, result, span, set, statistics, simulated } = outcome;
   const { totalReturn, sharpe, maxDrawdown, trades } = statistics.metrics;
-  const byName = new Map(
-    outcome.watched.filter(({ member }) => member === undefined).map(watched => [watched.name, watched]),
-  );
+  const byName = new Map<string, readonly WatchedSeries[]>();
+  for (const watched of outcome.watched) byName.set(watched.name, [...(byName.get(watched.name) ?? []), watched]);
   const closes = span.closeTimes;
-  const fired = (watched: WatchedSeries | undefined) =>
-    watched === undefined ? [] : [firedOf(watched.values, closes)];
+  const fired = (name: string, count = risesOf) => {
+    const [first, ...others] = (byName.get(name) ?? []).map(({ values }) => firedOf(values, closes, count));
+    return first === undefined ? [] : [others.reduce(together, first)];
+  };
   return {
     summary: {
       simulated,
@@ -37,16 +38,25 @@ export function figuresOf({ program, job }: Prepared, outcome: Outcome, tookMs: 
     },
     currency: result.currency,
     samples: program.streams.flatMap(({ name, node }): readonly (readonly [string, Sample])[] => {
-      const watched = byName.get(name);
+      const [watched] = byName.get(name) ?? [];
       const isBool = program.nodes[node]?.base === 'bool';
-      return watched === undefined ? [] : [[name, sampleOf(watched.values, closes, isBool, simulated)]];
+      // Of a universe's stream each member has a line of its own.
+      return watched === undefined || watched.member !== undefined
+        ? []
+        : [[name, sampleOf(watched.values, closes, isBool, simulated)]];
     }),
     signals: program.streams.flatMap(({ name, kind }) =>
-      kind === 'signal' ? fired(byName.get(name)).map(one => [name, one] as const) : [],
+      kind === 'signal' ? fired(name).map(one => [name, one] as const) : [],
     ),
-    rules: program.rules.flatMap(({ span: place }, number) =>
-      fired(byName.get(`${RULE_COLUMN}${number}`)).map(one => [place.start, one] as const),
-    ),
+    rules: [
+      ...program.rules.flatMap(({ span: place }, number) =>
+        fired(`${RULE_COLUMN}${number}`).map(one => [place.start, one] as const),
+      ),
+      // A portfolio is brought to its weights at every bar at which its condition holds.
+      ...program.rebalances.flatMap(({ span: place }, number) =>
+        fired(`${REBALANCE_COLUMN}${number}`, holdsOf).map(one => [place.start, one] as const),
+      ),
+    ],
     trades: result.trades.slice(0, MOST_TRADES).map(tradeRow),
     warnings: job.settings.runs === false ? [] : outcome.warnings,
   };
@@ -56,12 +66,25 @@ function numberOrNull(value: number | null | undefined): number | null {
   return value === null || value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-/** How often it became true, and the close of the last bar at which it did. */
-function firedOf(values: Float64Array, closeTimes: Float64Array): Fired {
+type Counts = (values: Float64Array, tick: number) => boolean;
+const holdsOf: Counts = (values, tick) => values[tick] === 1;
+const risesOf: Counts = (values, tick) => values[tick] === 1 && (tick === 0 || values[tick - 1] !== 1);
+
+/** What happened to either. */
+function together(a: Fired, b: Fired): Fired {
+  const last = [a.last, b.last]
+    .flatMap(time => time ?? [])
+    .toSorted()
+    .at(-1);
+  return { count: a.count + b.count, ...(last !== undefined && { last }) };
+}
+
+/** How often it became true (or was), and the close of the last bar at which it did. */
+function firedOf(values: Float64Array, closeTimes: Float64Array, counts: Counts): Fired {
   let count = 0;
   let last = -1;
   for (let tick = 0; tick < values.length; tick++) {
-    if (values[tick] !== 1 || (tick > 0 && values[tick - 1] === 1)) continue;
+    if (!counts(values, tick)) continue;
     count++;
     last = tick;
   }

@@ -4,6 +4,7 @@ import type { Sensitivity } from '../../lsp/server/runs.ts';
 import { RunRefused } from '../../runtime/engine/settings.ts';
 import type { Outcome } from '../backtest/outcome.ts';
 import { runBacktest } from '../backtest/run.ts';
+import { paramsOfModels } from './models.ts';
 import type { Prepared } from './setting.ts';
 
 const VALUES = 7;
@@ -18,9 +19,11 @@ export async function sensitivityOf(
   // Nothing is watched here, so that the kernel alone decides how long it takes.
   const bare = { plan: { ...plan, watches: [] }, warnings };
   const found: Sensitivity[] = [];
+  const learned = prepared.input.models === undefined ? new Set<string>() : paramsOfModels(prepared.program);
   for (const param of plan.params.slice(0, MOST_PARAMS)) {
     const values = valuesOf(param);
-    if (values === undefined) continue;
+    // With another value of what a model reads, another version would have to be trained.
+    if (values === undefined || learned.has(param.name)) continue;
     const returns: (number | null)[] = [];
     for (const value of values) {
       await checkpoint();

@@ -1,26 +1,42 @@
 /** A job made ready to run: checked, compiled, with its data, which stay in memory while the files do not change. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { compileProgram } from '../../compiler/index.ts';
-import type { Configuration } from '../../language/check/configuration.ts';
+import { compileProgram, type Plan } from '../../compiler/index.ts';
 import type { Program } from '../../language/check/program.ts';
 import { cannotRunYet, checkStrategy, readStrategy } from '../../language/index.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import type { RunStatus, Settings } from '../../lsp/server/protocol.ts';
 import type { RunJob } from '../../lsp/server/runs.ts';
-import { readConfiguration } from '../../runtime/config/read.ts';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
 import { loneSet, type MarketSet, placeTogether } from '../../runtime/data/market-set.ts';
 import { simulateMarket, simulationText } from '../../runtime/data/simulate.ts';
 import { isoMs } from '../../runtime/data/stamps.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
-import { readFacts } from '../backtest/facts.ts';
-import { asksModels, firstInstantRead } from '../backtest/from_files.ts';
+import { type FactTable, readFacts } from '../backtest/facts.ts';
+import { firstInstantRead } from '../backtest/from_files.ts';
 import { loadFor } from '../backtest/load.ts';
 import { lengthMs } from '../backtest/request.ts';
 import type { RunInput } from '../backtest/run.ts';
 import { warningLine } from '../compile_source.ts';
+import type { Predictions } from '../models/predictions.ts';
 
+/** A strategy, compiled, with the market that it is to run on. */
+export interface OnMarket {
+  readonly job: RunJob;
+  readonly source: SourceFile;
+  readonly program: Program;
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+  readonly set: MarketSet;
+  readonly simulated: boolean;
+  readonly facts?: FactTable;
+  readonly fromMs?: number;
+  readonly maxGapMs?: number;
+  readonly loadMs: number;
+  readonly compileMs: number;
+}
+
+/** The same with what its models predict: all that a run takes. */
 export interface Prepared {
   readonly job: RunJob;
   readonly program: Program;
@@ -28,9 +44,9 @@ export interface Prepared {
 }
 
 /** There is nothing to run, and this is what to say of it. */
-export type Told = Extract<RunStatus, { state: 'errors' | 'noData' | 'failed' }>;
+export type Told = Extract<RunStatus, { state: 'errors' | 'noData' | 'untrained' | 'failed' }>;
 
-export function isTold(prepared: Prepared | Told): prepared is Told {
+export function isTold(prepared: object): prepared is Told {
   return 'state' in prepared;
 }
 
@@ -50,11 +66,10 @@ export class Setting {
   private readonly library = libraryTrees();
   private readonly sets = new Map<string, KeptSet>();
 
-  async prepare(job: RunJob): Promise<Prepared | Told> {
-    const { settings } = job;
+  async market(job: RunJob): Promise<OnMarket | Told> {
+    const { settings, configuration } = job;
     const source: SourceFile = { name: job.name, text: job.text, form: job.form };
     const modules = new Map(job.modules.map(({ path, ...file }) => [path, readStrategy(file).tree]));
-    const configuration = await configurationOf(job);
     const startedMs = performance.now();
     const { program, diagnostics } = checkStrategy(source, { library: this.library, modules, configuration });
     const isBroken =
@@ -63,12 +78,6 @@ export class Setting {
     const watch = [...new Set([...program.streams.map(({ name }) => name), ...program.plots.map(({ name }) => name)])];
     const plan = compileProgram(program, watch);
     const compileMs = performance.now() - startedMs;
-    if (asksModels(plan)) {
-      return {
-        state: 'failed',
-        why: 'models are trained by `vela train` and tested by `vela backtest`, not while one types',
-      };
-    }
     const simulated = !hasData(settings) && settings.simulate === true;
     if (!hasData(settings) && !simulated) return { state: 'noData', why: NO_DATA };
     const facts = settings.market === undefined ? undefined : readFacts(placed(job, settings.market));
@@ -86,26 +95,21 @@ export class Setting {
     const warnings = [...(simulated ? [simulationText(SIMULATION)] : []), ...diagnostics.map(warningLine)];
     return {
       job,
+      source,
       program,
-      input: {
-        source,
-        // The conditions of rules are columns as well: how often they held is counted from them.
-        prepared: { plan: { ...plan, watches: [...plan.watches, ...conditionsOf(plan)] }, warnings },
-        values: {},
-        set,
-        asked: [],
-        simulated,
-        loadMs: performance.now() - loadingMs,
-        compileMs,
-        ...present('facts', facts),
-        ...present('capital', settings.capital),
-        ...present('fromMs', fromMs),
-        ...present('maxGapMs', maxGapMs),
-      },
+      plan,
+      warnings,
+      set,
+      simulated,
+      loadMs: performance.now() - loadingMs,
+      compileMs,
+      ...present('facts', facts),
+      ...present('fromMs', fromMs),
+      ...present('maxGapMs', maxGapMs),
     };
   }
 
-  private async loaded(job: RunJob, plan: ReturnType<typeof compileProgram>, span: object): Promise<MarketSet> {
+  private async loaded(job: RunJob, plan: Plan, span: object): Promise<MarketSet> {
     const { settings } = job;
     const paths = {
       data: listOf(settings.data).map(path => placed(job, path)),
@@ -122,7 +126,7 @@ export class Setting {
     return set;
   }
 
-  private simulated({ instruments, clocks }: ReturnType<typeof compileProgram>): MarketSet {
+  private simulated({ instruments, clocks }: Plan): MarketSet {
     const key = JSON.stringify(['simulated', instruments, clocks.map(({ period }) => period)]);
     const known = this.sets.get(key);
     if (known !== undefined) return known.set;
@@ -143,11 +147,32 @@ export class Setting {
   }
 }
 
+export function prepared(market: OnMarket, models: Predictions | undefined): Prepared {
+  const { job, program, plan, warnings, ...input } = market;
+  return {
+    job,
+    program,
+    input: {
+      ...input,
+      // The conditions of rules are columns as well: how often they held is counted from them.
+      prepared: { plan: { ...plan, watches: [...plan.watches, ...conditionsOf(plan)] }, warnings },
+      values: {},
+      asked: [],
+      ...present('models', models),
+      ...present('capital', job.settings.capital),
+    },
+  };
+}
+
 /** Names that no strategy can give a stream. */
 export const RULE_COLUMN = 'rule ';
+export const REBALANCE_COLUMN = 'rebalance ';
 
-function conditionsOf(plan: ReturnType<typeof compileProgram>) {
-  return [...plan.rules.map(({ when }, number) => ({ name: `${RULE_COLUMN}${number}`, clock: 0, value: when }))];
+function conditionsOf({ rules, rebalances }: Plan): Plan['watches'] {
+  return [
+    ...rules.map(({ when }, number) => ({ name: `${RULE_COLUMN}${number}`, clock: 0, value: when })),
+    ...rebalances.map(({ when }, number) => ({ name: `${REBALANCE_COLUMN}${number}`, clock: 0, value: when })),
+  ];
 }
 
 function hasData({ data }: Settings): boolean {
@@ -159,7 +184,7 @@ function listOf(paths: string | readonly string[] | undefined): readonly string[
 }
 
 /** `SYMBOL=path` keeps its symbol. */
-function placed({ folder }: RunJob, path: string): string {
+export function placed({ folder }: RunJob, path: string): string {
   const [, symbol = '', file = path] = /^([^=]*=)?(.*)$/.exec(path) ?? [];
   return `${symbol}${isAbsolute(file) ? file : join(folder, file)}`;
 }
@@ -174,15 +199,6 @@ function stampOf(files: readonly string[], paths: Readonly<Record<string, readon
       return stat === undefined ? file : `${file} ${stat.mtimeMs} ${stat.size}`;
     })
     .join('\n');
-}
-
-/** As `vela backtest` finds them: where the settings name no folder, `config` below the workspace. */
-async function configurationOf(job: RunJob): Promise<Configuration> {
-  const { config } = job.settings;
-  const folder = config === undefined ? join(job.folder, 'config') : placed(job, config);
-  const isProject = ['model', 'trading', 'system'].some(name => existsSync(join(folder, `${name}.yaml`)));
-  if (config === undefined && !isProject) return {};
-  return (await readConfiguration(folder)).configuration;
 }
 
 function instantOf(text: string | undefined): number | undefined {

@@ -6,14 +6,16 @@ import { parentPort } from 'node:worker_threads';
 import type { RunJob, RunTold } from '../../lsp/server/runs.ts';
 import { reportAssets } from '../../runtime/report/assets.ts';
 import { reportDocument } from '../../runtime/report/html/document.ts';
+import { asksModels } from '../backtest/from_files.ts';
 import { reportInput } from '../backtest/report_input.ts';
 import { runBacktest } from '../backtest/run.ts';
 import { describeFailure } from '../failure.ts';
 import { plainPaint, type Terminal } from '../terminal.ts';
 import { figuresOf, tradeBars } from './figures.ts';
+import { KeptPredictions, trainMissing } from './models.ts';
 import type { FromThread, ToThread } from './runner.ts';
 import { sensitivityOf } from './sensitivity.ts';
-import { isTold, Setting } from './setting.ts';
+import { isTold, type Prepared, prepared, Setting, type Told } from './setting.ts';
 
 const SILENT: Terminal = {
   out: () => undefined,
@@ -35,6 +37,7 @@ export function serveThread(): Promise<void> {
   if (port === null) return Promise.resolve();
   const latest = new Map<string, RunJob>();
   const setting = new Setting();
+  const kept = new KeptPredictions();
   const tell = (told: RunTold) => port.postMessage({ of: 'told', told } satisfies FromThread);
   let working: Promise<void> = Promise.resolve();
 
@@ -49,6 +52,9 @@ export function serveThread(): Promise<void> {
         return;
       case 'report':
         working = working.then(async () => answer(message.id, await told(() => report(message.job))));
+        return;
+      case 'train':
+        working = working.then(async () => answer(message.id, await told(() => train(message.job))));
         return;
       case 'trade':
         working = working.then(async () => answer(message.id, await told(() => trade(message.job, message.trade))));
@@ -68,16 +74,17 @@ export function serveThread(): Promise<void> {
     const startedMs = performance.now();
     try {
       await checkpoint(job);
-      const prepared = await setting.prepare(job);
-      if (isTold(prepared)) {
-        tell({ of: 'status', uri, version, status: prepared });
+      const wait = () => checkpoint(job);
+      const ready = await prepare(job, wait);
+      if (isTold(ready)) {
+        tell({ of: 'status', uri, version, status: ready });
         return;
       }
       await checkpoint(job);
-      const outcome = runBacktest(prepared.input);
-      tell({ of: 'figures', uri, version, figures: figuresOf(prepared, outcome, performance.now() - startedMs) });
+      const outcome = runBacktest(ready.input);
+      tell({ of: 'figures', uri, version, figures: figuresOf(ready, outcome, performance.now() - startedMs) });
       if (job.settings.sensitivity === false) return;
-      const sensitivity = await sensitivityOf(prepared, outcome, () => checkpoint(job));
+      const sensitivity = await sensitivityOf(ready, outcome, wait);
       tell({ of: 'sensitivity', uri, version, sensitivity });
     } catch (error) {
       if (error instanceof Overtaken) return;
@@ -85,16 +92,34 @@ export function serveThread(): Promise<void> {
     }
   };
 
+  /** Without a checkpoint for somebody who waits for the answer, whatever is written meanwhile. */
+  const prepare = async (job: RunJob, wait = SILENT.checkpoint): Promise<Prepared | Told> => {
+    const market = await setting.market(job);
+    if (isTold(market)) return market;
+    await wait();
+    if (!asksModels(market.plan)) return prepared(market, undefined);
+    const models = await kept.of({ ...SILENT, checkpoint: wait }, market);
+    return isTold(models) ? models : prepared(market, models);
+  };
+
   const report = async (job: RunJob) => {
-    const prepared = await setting.prepare(job);
-    if (isTold(prepared)) return { unavailable: 'why' in prepared ? prepared.why : 'There is nothing to report.' };
-    return { html: reportDocument(reportInput(runBacktest(prepared.input)), await reportAssets()) };
+    const ready = await prepare(job);
+    if (isTold(ready)) return { unavailable: 'why' in ready ? ready.why : 'There is nothing to report.' };
+    return { html: reportDocument(reportInput(runBacktest(ready.input)), await reportAssets()) };
   };
 
   const trade = async (job: RunJob, number: number) => {
-    const prepared = await setting.prepare(job);
-    if (isTold(prepared)) return { unavailable: 'why' in prepared ? prepared.why : 'There are no trades.' };
-    return tradeBars(prepared, runBacktest(prepared.input), number);
+    const ready = await prepare(job);
+    if (isTold(ready)) return { unavailable: 'why' in ready ? ready.why : 'There are no trades.' };
+    return tradeBars(ready, runBacktest(ready.input), number);
+  };
+
+  const train = async (job: RunJob) => {
+    const market = await setting.market(job);
+    if (isTold(market)) return { unavailable: 'why' in market ? market.why : 'There is nothing to train.' };
+    if (!asksModels(market.plan)) return { unavailable: 'The strategy asks no model.' };
+    const tellHow = (how: string) => port.postMessage({ of: 'training', how } satisfies FromThread);
+    return { trained: await trainMissing(SILENT, market, tellHow) };
   };
 
   return new Promise(resolve => port.on('close', () => resolve()));

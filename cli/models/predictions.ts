@@ -6,8 +6,10 @@ import type { RunData } from '../../compiler/kernel/run.ts';
 import type { Plan } from '../../compiler/plan.ts';
 import { openTimeOf } from '../../language/check/calendar.ts';
 import type { Configuration } from '../../language/check/configuration.ts';
+import type { Program } from '../../language/check/program.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import type { MarketSet } from '../../runtime/data/market-set.ts';
+import type { Tell } from '../../runtime/models/pipeline/progress.ts';
 import type { PreparedModel } from '../../runtime/models/pipeline/types.ts';
 import { hashOf } from '../../runtime/models/registry/hash.ts';
 import { Registry } from '../../runtime/models/registry/registry.ts';
@@ -22,6 +24,14 @@ import { thresholdWarnings } from './thresholds.ts';
 export interface PredictionsInput {
   readonly source: SourceFile;
   readonly configuration: Configuration;
+  /** The checked strategy, where it has been checked already. */
+  readonly program?: Program;
+  /** The project's own unless stated. */
+  readonly registry?: Registry;
+  /** Nothing is trained: rejects with `Untrained` where a version is missing. */
+  readonly untrained?: 'refuse';
+  /** Who is told of the work instead of a person at a terminal. */
+  readonly tell?: Tell;
   readonly plan: Plan;
   readonly set: MarketSet;
   readonly values: ParamValues;
@@ -48,19 +58,21 @@ export interface Predictions {
 }
 
 export async function predictionsFor(terminal: Terminal, input: PredictionsInput): Promise<Predictions> {
-  const { source, configuration, plan, set, values, facts, fromMs } = input;
-  const { program } = checkSource(source, configuration);
+  const { source, configuration, plan, set, values, facts, fromMs, untrained, tell } = input;
+  const { program } = input.program === undefined ? checkSource(source, configuration) : { program: input.program };
   const { start } = startOf(plan, input);
   const { models, predictions, warnings } = await prepare(terminal, {
     program,
     set,
     values,
     configuration,
-    registry: new Registry(),
+    registry: input.registry ?? new Registry(),
     folder: dirname(source.name),
     threads: availableParallelism(),
     runStart: start,
     ...(facts !== undefined && { facts }),
+    ...(untrained !== undefined && { untrained }),
+    ...(tell !== undefined && { tell }),
     ...(fromMs !== undefined && { neededFromMs: openOf(set, start) }),
   });
   const low = thresholdWarnings(program, values, models);

@@ -11,6 +11,7 @@ import type { ModelWarning } from '../../runtime/models/errors.ts';
 import { HONEST } from '../../runtime/models/parts.ts';
 import { plansOf } from '../../runtime/models/pipeline/plans.ts';
 import { prepareModels } from '../../runtime/models/pipeline/prepare.ts';
+import type { Tell } from '../../runtime/models/pipeline/progress.ts';
 import type { PreparedModels } from '../../runtime/models/pipeline/types.ts';
 import type { Registry } from '../../runtime/models/registry/registry.ts';
 import { type FactTable, factsFor, NO_FACTS } from '../backtest/facts.ts';
@@ -36,6 +37,10 @@ export interface ModelsInput {
   readonly unpromoted?: boolean;
   /** Says nothing while it works. */
   readonly quiet?: boolean;
+  /** Who is told of the work instead of a person at a terminal. */
+  readonly tell?: Tell;
+  /** Nothing is trained: rejects with `Untrained` where a version is missing. */
+  readonly untrained?: 'refuse';
 }
 
 /** How often long work looks whether Ctrl-C was pressed. */
@@ -52,7 +57,8 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
       stop.abort();
     });
   const looking = setInterval(() => void look(), LOOK_MS);
-  const telling = input.quiet ? undefined : tellTraining(terminal);
+  const telling = input.quiet || input.tell !== undefined ? undefined : tellTraining(terminal);
+  const tell = input.tell ?? telling?.tell;
   try {
     registry.tidy();
     const cached = await defaultCacheDir(terminal.environment);
@@ -76,7 +82,8 @@ export async function prepare(terminal: Terminal, input: ModelsInput): Promise<P
         warn: () => {},
       },
       ...(input.neededFromMs !== undefined && { neededFromMs: input.neededFromMs }),
-      ...(telling !== undefined && { tell: telling.tell }),
+      ...(tell !== undefined && { tell }),
+      ...(input.untrained !== undefined && { untrained: input.untrained }),
       ...(input.unpromoted && { unpromoted: true }),
       signal: stop.signal,
       checkpoint: terminal.checkpoint,

@@ -4,6 +4,7 @@
  */
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, Range } from 'vscode-languageserver-types';
+import type { Configuration } from '../../language/check/configuration.ts';
 import type { Causality, Warmup } from '../../language/check/facts.ts';
 import { checkStrategyInDetail, type StrategyInDetail } from '../../language/index.ts';
 import { type Symbols, symbolsOf } from '../../language/query/symbols.ts';
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly library: readonly Tree[];
   /** The files that `use` names, by the path written there. */
   readonly modulesOf: (uri: string, text: string) => ReadonlyMap<string, Tree>;
+  /** The documents that hold for a strategy; the same object while they stay as they are. */
+  readonly configurationOf: (document: Document) => Configuration;
 }
 
 export interface Analysis extends StrategyInDetail {
@@ -21,6 +24,7 @@ export interface Analysis extends StrategyInDetail {
   readonly symbols: Symbols;
   readonly library: readonly Tree[];
   readonly modules: ReadonlyMap<string, Tree>;
+  readonly configuration: Configuration;
   /** Of every node. */
   readonly facts: Facts;
 }
@@ -71,8 +75,9 @@ export class Document {
   }
 
   analysis(surroundings: Surroundings): Analysis {
-    if (this.analysed === undefined) {
-      this.analysed = analyse(this, surroundings, this.before);
+    const configuration = surroundings.configurationOf(this);
+    if (this.analysed === undefined || this.analysed.configuration !== configuration) {
+      this.analysed = analyse(this, surroundings, configuration, this.before);
       this.before = undefined;
     }
     return this.analysed;
@@ -98,12 +103,13 @@ export class Document {
 function analyse(
   { uri, form, content }: Document,
   { library, modulesOf }: Surroundings,
+  configuration: Configuration,
   before: StrategyInDetail | undefined,
 ): Analysis {
   const text = content.length > LARGEST_TEXT ? '' : content;
   const source: SourceFile = { name: uri, text, form };
   const modules = /\buse\b/.test(text) ? modulesOf(uri, text) : new Map<string, Tree>();
-  const checked = checkStrategyInDetail(source, { library, modules }, before);
+  const checked = checkStrategyInDetail(source, { library, modules, configuration }, before);
   const { facts } = checked.again.kept;
   // Diagnostics need none, and they come first after an edit.
   let symbols: Symbols | undefined;
@@ -116,6 +122,7 @@ function analyse(
     },
     library,
     modules,
+    configuration,
     facts: { warmups: facts.warmup, causalities: facts.causality },
   };
 }

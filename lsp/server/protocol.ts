@@ -19,7 +19,7 @@ export interface EditorOptions {
   readonly settings?: Settings;
 }
 
-/** The section `vela` of the editor's settings. Relative paths are relative to the first workspace folder. */
+/** The section `vela` of the editor's settings. Relative paths are relative to the workspace folder that holds the strategy. */
 export interface Settings {
   /** What strategies are backtested on while they are written. */
   readonly data?: string | readonly string[];
@@ -60,6 +60,8 @@ export const COMMANDS = {
   showTrade: 'vela.showTrade',
   /** [uri] The strategy has no data: offer to choose files, to download, or to simulate. */
   getData: 'vela.getData',
+  /** [uri] Trains the strategy's models on the configured data; while they are trained, stops that. */
+  train: 'vela.train',
 } as const;
 
 export interface OfDocument {
@@ -98,6 +100,11 @@ export interface Requests {
   };
   /** The same strategy in the other spelling. */
   readonly 'vela/twin': { readonly sent: OfDocument; readonly answer: Text | Unavailable };
+  /**
+   * Trains what versions are missing of the strategy's models, as it stands in the editor; answered when that has ended. Asked
+   * once more meanwhile, it stops: what was trained by then is kept.
+   */
+  readonly 'vela/train': { readonly sent: OfDocument; readonly answer: { readonly trained: number } | Unavailable };
   /** What the latest run gave, or how it stands. */
   readonly 'vela/run': { readonly sent: OfDocument; readonly answer: RunStatus };
 }
@@ -141,6 +148,9 @@ export type RunStatus =
   /** The file has errors: nothing to run. */
   | { readonly state: 'errors' }
   | { readonly state: 'noData'; readonly why: string }
+  /** Models lack versions for these data, and nothing is trained while one types. */
+  | { readonly state: 'untrained'; readonly why: string }
+  | { readonly state: 'training'; readonly how: string }
   | { readonly state: 'failed'; readonly why: string }
   | { readonly state: 'done'; readonly summary: RunSummary };
 

@@ -3,6 +3,7 @@
  * with the house's one backtest), and what the server keeps of each document's latest run.
  */
 
+import type { Configuration } from '../../language/check/configuration.ts';
 import type { Sample } from './features/hover.ts';
 import type { RunStatus, RunSummary, Settings, TradeBars, TradeRow, Unavailable } from './protocol.ts';
 
@@ -24,6 +25,8 @@ export interface RunJob {
   readonly settings: Settings;
   /** What relative paths of the settings are relative to. */
   readonly folder: string;
+  /** The documents of the deployment as they stand in the editor. */
+  readonly configuration: Configuration;
 }
 
 export interface Fired {
@@ -75,7 +78,14 @@ export interface Runner {
   readonly forget: (uri: string) => void;
   readonly report: (job: RunJob) => Promise<{ readonly html: string } | Unavailable>;
   readonly trade: (job: RunJob, trade: number) => Promise<TradeBars | Unavailable>;
+  /** Trains the models of a job, beside its runs; `tell` hears how far it is. */
+  readonly train: (job: RunJob, tell: (how: string) => void) => Training;
   readonly end: () => void;
+}
+
+export interface Training {
+  readonly done: Promise<{ readonly trained: number } | Unavailable>;
+  readonly stop: () => void;
 }
 
 export type StartRunner = (tell: (told: RunTold) => void) => Runner;

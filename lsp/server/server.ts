@@ -2,7 +2,7 @@
  * The language server: the protocol on one side, pure features on the other. Each feature is a function of an analysed
  * document and a position; here they are only given names of the protocol and the documents they speak of.
  */
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type Connection,
@@ -14,12 +14,13 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import type { Tree } from '../../language/syntax/tree.ts';
+import { type FolderOfDocuments, isDocumentName } from './configurations.ts';
 import { type Analysis, Document } from './document.ts';
 import { type AskedActions, codeActions } from './features/actions.ts';
 import { incomingCalls, outgoingCalls, prepareCalls } from './features/calls.ts';
 import { completion, type ItemData, resolveCompletion } from './features/completion.ts';
 import { twinOf } from './features/convert.ts';
-import { editorDiagnostics } from './features/diagnostics.ts';
+import { configurationDiagnostics, editorDiagnostics } from './features/diagnostics.ts';
 import { formatting, formattingOnType } from './features/formatting.ts';
 import { inlayHints } from './features/hints.ts';
 import { hover } from './features/hover.ts';
@@ -64,6 +65,12 @@ export interface ServerParts {
   readonly pageOf?: (code: string) => string | undefined;
 }
 
+function trainedText(count: number): string {
+  return count === 0
+    ? 'Nothing was left to train.'
+    : `${count} ${count === 1 ? 'version was' : 'versions were'} trained.`;
+}
+
 /** Serves one editor over a connection until it ends. */
 export function serve(connection: Connection, parts: ServerParts): void {
   const { library, version, schema, cacheFolder, pageOf } = parts;
@@ -90,6 +97,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   connection.onInitialize((params): InitializeResult => {
     client = clientOf(params);
     settings = settingsOf(client.options.settings);
+    workspace.configurationFolder = settings.config;
     hasSettings = !client.hasConfiguration;
     if (hasSettings) noteSettings();
     places = new Places(library, version, client.options.virtualDocuments === true ? undefined : cacheFolder, pageOf);
@@ -155,25 +163,29 @@ export function serve(connection: Connection, parts: ServerParts): void {
 
   const readSettings = async () => {
     const asked = settingsOf(await connection.workspace.getConfiguration('vela'));
-    settings = { ...settingsOf(client.options.settings), ...asked };
+    take({ ...settingsOf(client.options.settings), ...asked });
+    if (client.refreshesHints) connection.languages.inlayHint.refresh();
+  };
+  /** Whatever is shown may be another with these. */
+  const take = (given: Settings) => {
+    settings = given;
+    workspace.configurationFolder = given.config;
     hasSettings = true;
     noteSettings();
-    for (const document of documents.values()) if (isStrategy(document)) runs.changed(document);
-    if (client.refreshesHints) connection.languages.inlayHint.refresh();
+    for (const document of documents.values()) publishSoon(document);
   };
   connection.onDidChangeConfiguration(async ({ settings: given }: { settings: unknown }) => {
     if (client.hasConfiguration) await readSettings();
-    else {
-      settings = settingsOf((given as { readonly vela?: unknown } | null)?.vela);
-      for (const document of documents.values()) runs.changed(document);
-    }
+    else take(settingsOf((given as { readonly vela?: unknown } | null)?.vela));
   });
 
   // ---------------------------------------------------------------- documents
 
   const runs = new RunKeeper(parts.startRunner, {
     settings: () => settings,
-    folderOf: document => workspace.roots[0] ?? pathOf(join(document.uri, '..')) ?? '.',
+    folderOf: document => workspace.projectOf(document),
+    configurationOf: document => workspace.configuration(document),
+    document: uri => documents.get(uri),
     modulesOf: document => [...workspace.analysis(document).modules].map(([path, { source }]) => ({ path, ...source })),
     nameOf: document => pathOf(document.uri) ?? document.uri,
     hasErrors: document =>
@@ -187,9 +199,51 @@ export function serve(connection: Connection, parts: ServerParts): void {
   });
 
   const publish = (document: Document) => {
-    const diagnostics = isStrategy(document) ? editorDiagnostics(document, workspace.analysis(document), places) : [];
-    void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
-    if (hasSettings && isStrategy(document)) runs.changed(document);
+    const { uri, version: at } = document;
+    if (!isStrategy(document)) {
+      // A document of a configuration is told of with its folder.
+      if (!isConfiguration(uri)) void connection.sendDiagnostics({ uri, version: at, diagnostics: [] });
+      return;
+    }
+    const folder = workspace.configurationOf(document);
+    if (!workspace.configurations.isReady(folder)) {
+      void workspace.configurations.load().then(() => publishSoon(document));
+      return;
+    }
+    const diagnostics = editorDiagnostics(document, workspace.analysis(document), places);
+    void connection.sendDiagnostics({ uri, version: at, diagnostics });
+    publishConfiguration(folder);
+    if (hasSettings) runs.changed(document);
+  };
+
+  // What stands in a configuration is told once, however many strategies go by it.
+  const told = new Map<string, FolderOfDocuments>();
+  const toldOf = new Map<string, ReadonlySet<string>>();
+  const publishConfiguration = (folder: string) => {
+    const found = workspace.configurations.of(folder);
+    if (told.get(folder) === found) return;
+    told.set(folder, found);
+    for (const [uri, examined] of found.documents) {
+      const open = documents.get(uri);
+      const diagnostics = configurationDiagnostics(examined, places);
+      void connection.sendDiagnostics({ uri, ...(open && { version: open.version }), diagnostics });
+    }
+    for (const uri of toldOf.get(folder) ?? [])
+      if (!found.documents.has(uri)) void connection.sendDiagnostics({ uri, diagnostics: [] });
+    toldOf.set(folder, new Set(found.documents.keys()));
+  };
+  const isConfiguration = (uri: string): boolean => {
+    const path = pathOf(uri);
+    return path !== undefined && isDocumentName(path) && workspace.configurationFolders().has(dirname(path));
+  };
+  /** A document of a configuration is another, or is there no more: it is told of, and the strategies that go by it. */
+  const configurationChanged = (uri: string) => {
+    const folder = dirname(pathOf(uri) ?? '');
+    void workspace.configurations.load().then(() => {
+      publishConfiguration(folder);
+      for (const document of documents.values())
+        if (isStrategy(document) && workspace.configurationOf(document) === folder) publishSoon(document);
+    });
   };
   const waiting = new Map<string, NodeJS.Immediate>();
   /** After the edits that have arrived already (each is handed on in a turn of its own): of a burst only the last counts. */
@@ -213,6 +267,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
   };
   const changed = (document: Document) => {
     publishSoon(document);
+    if (isConfiguration(document.uri)) configurationChanged(document.uri);
     for (const dependent of workspace.dependents(document.uri)) {
       dependent.forget();
       publishSoon(dependent);
@@ -235,7 +290,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
     clearImmediate(waiting.get(uri));
     waiting.delete(uri);
     runs.forget(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    if (isConfiguration(uri)) configurationChanged(uri);
+    else void connection.sendDiagnostics({ uri, diagnostics: [] });
     // Those that use it read it from the disk again.
     for (const dependent of workspace.dependents(uri)) {
       dependent.forget();
@@ -246,6 +302,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     workspace.filesChanged();
     const outside = changes.filter(({ uri }) => !documents.has(uri));
     for (const { uri } of outside) {
+      if (isConfiguration(uri)) configurationChanged(uri);
       for (const dependent of workspace.dependents(uri)) {
         dependent.forget();
         publishSoon(dependent);
@@ -423,6 +480,11 @@ export function serve(connection: Connection, parts: ServerParts): void {
     const file = openFile(asked);
     return file === undefined ? NOT_OPEN : explainWarmup(file.analysis);
   });
+  answer('vela/train', async asked => {
+    await settingsKnown;
+    const file = openFile(asked);
+    return file === undefined ? NOT_OPEN : runs.train(file.document);
+  });
   answer('vela/run', ({ uri }) => runs.latest(uri).status);
   answer('vela/trades', ({ uri }) => {
     const { figures } = runs.latest(uri);
@@ -475,6 +537,10 @@ export function serve(connection: Connection, parts: ServerParts): void {
       case COMMANDS.explainWarmup: {
         const warmup = explainWarmup(analysis);
         return 'markdown' in warmup ? { name: 'warm-up.md', text: warmup.markdown } : warmup;
+      }
+      case COMMANDS.train: {
+        const trained = await runs.train(document);
+        return 'unavailable' in trained ? trained : { unavailable: trainedText(trained.trained) };
       }
       case COMMANDS.getData:
         return { unavailable: 'Name candle files in the setting `vela.data`, or set `vela.simulate` to true.' };

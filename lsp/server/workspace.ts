@@ -3,10 +3,11 @@
  * names, who uses a file, the twin beside it, everything below the workspace's folders.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readStrategy } from '../../language/index.ts';
 import type { SourceFile, Tree } from '../../language/syntax/tree.ts';
+import { Configurations, type FolderOfDocuments } from './configurations.ts';
 import { type Analysis, Document, type Surroundings } from './document.ts';
 import type { KnownFile } from './features/navigation.ts';
 
@@ -19,14 +20,21 @@ const SKIPPED: ReadonlySet<string> = new Set(['node_modules', 'dist', 'build', '
 
 export class Workspace {
   readonly documents = new Map<string, Document>();
+  readonly configurations = new Configurations(uri => this.documents.get(uri));
   roots: readonly string[] = [];
+  /** The setting `vela.config`: the folder of the configuration, relative to that of the project. */
+  configurationFolder: string | undefined;
   private readonly surroundings: Surroundings;
   /** Files that are not open, as they were read last. */
   private readonly closed = new Map<string, { readonly stamp: string; readonly document: Document }>();
   private listed: readonly string[] | undefined;
 
   constructor(library: readonly Tree[]) {
-    this.surroundings = { library, modulesOf: uri => this.modulesOf(uri) };
+    this.surroundings = {
+      library,
+      modulesOf: uri => this.modulesOf(uri),
+      configurationOf: document => this.configuration(document).configuration,
+    };
   }
 
   get library(): readonly Tree[] {
@@ -65,6 +73,39 @@ export class Workspace {
     this.listed = undefined;
     for (const document of this.documents.values()) if (/\buse\b/.test(document.content)) document.forget();
     for (const { document } of this.closed.values()) document.forget();
+  }
+
+  // ---------------------------------------------------------------- projects and their configuration
+
+  /** The workspace's innermost folder that holds a file, else its first one; without any, the file's own. */
+  projectOf({ uri }: Document): string {
+    const path = pathOf(uri);
+    const around = this.roots.filter(root => path?.startsWith(root + sep)).toSorted((a, b) => b.length - a.length);
+    return around[0] ?? this.roots[0] ?? (path === undefined ? '.' : dirname(path));
+  }
+
+  /** The documents that hold for a strategy, as for `vela check` in the project's folder. */
+  configuration(document: Document): FolderOfDocuments {
+    return this.configurations.of(this.configurationOf(document));
+  }
+
+  configurationOf(document: Document): string {
+    return this.configurationIn(this.projectOf(document));
+  }
+
+  private configurationIn(project: string): string {
+    return resolve(project, this.configurationFolder ?? 'config');
+  }
+
+  /** Where there are strategies: a `config` of another program is none of ours. */
+  configurationFolders(): ReadonlySet<string> {
+    const open = [...this.documents.values()].filter(isStrategy).map(document => this.configurationOf(document));
+    const uris = this.everyFile();
+    const withStrategies = this.roots.filter(root => {
+      const folder = `${pathToFileURL(root).href}/`;
+      return uris.some(uri => uri.endsWith('.vela') && uri.startsWith(folder));
+    });
+    return new Set([...open, ...withStrategies.map(root => this.configurationIn(root))]);
   }
 
   // ---------------------------------------------------------------- modules

@@ -14,6 +14,7 @@ import { registerStatus } from './status.ts';
 import { isStrategy, strategyInSight } from './strategy.ts';
 import { registerTexts } from './texts.ts';
 import { registerTrades } from './trades.ts';
+import { registerTraining } from './training.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const session = createSession(context);
@@ -22,6 +23,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerReport,
     registerGraph,
     registerTrades,
+    registerTraining,
     registerConversion,
     registerCandles,
     registerNewStrategy,

@@ -25,6 +25,10 @@ export function statusWords(status: RunStatus): StatusWords {
       return say('$(error) Vela', 'The strategy has errors: nothing to run.', 'workbench.actions.view.problems');
     case 'noData':
       return say('$(database) Vela: choose candles', status.why, COMMANDS.getData);
+    case 'untrained':
+      return say('$(mortar-board) Vela: train models', status.why, COMMANDS.train);
+    case 'training':
+      return say('$(sync~spin) Vela: training', `${status.how}. Click to stop.`, COMMANDS.train);
     case 'failed':
       return { ...say('$(warning) Vela', status.why, COMMANDS.showReport), warns: true };
     case 'done':

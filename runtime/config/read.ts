@@ -13,7 +13,7 @@ import {
 } from '../../language/check/configuration.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { modelError } from '../models/errors.ts';
-import { DOCUMENTS, type DocumentName } from './texts.ts';
+import { DOCUMENTS } from './texts.ts';
 
 export interface FoundConfiguration {
   readonly configuration: Configuration;
@@ -35,14 +35,10 @@ export async function readConfiguration(folder?: string): Promise<FoundConfigura
     return source === undefined ? [] : [{ name, source }];
   });
   if (sources.length === 0) return NOTHING;
-  const [{ readValue }, { validate }] = await Promise.all([import('./value.ts'), import('./validate.ts')]);
-  const parts = sources.map(({ name, source }): Configuration => {
-    const read = readValue(source);
-    validate(name, read, source);
-    return (read.value ?? {}) as Configuration;
-  });
-  const configuration: Configuration = Object.assign({}, ...parts);
-  refuseCrossing(configuration, sources);
+  const { examine } = await import('./examine.ts');
+  const { configuration, mistakes } = examine(sources);
+  const [first] = mistakes;
+  if (first !== undefined) throw first.error;
   return { configuration, files: sources.map(({ source }) => source.name) };
 }
 
@@ -61,16 +57,6 @@ function sourceOf(file: string): SourceFile | undefined {
   }
 }
 
-function refuseCrossing(
-  { trading }: Configuration,
-  sources: readonly { readonly name: DocumentName; readonly source: SourceFile }[],
-): void {
-  const { entry, exit } = { ...SHIPPED.trading.signal_thresholds, ...trading?.signal_thresholds };
-  if (exit <= entry) return;
-  const file = sources.find(({ name }) => name === 'trading')?.source.name;
-  throw modelError('E1108', { entry, exit }, file === undefined ? {} : { file });
-}
-
 /** The documents with everything filled in, for people and for what the runtime needs of them. */
 export interface ResolvedConfiguration {
   readonly model: ModelDocument;
@@ -78,8 +64,8 @@ export interface ResolvedConfiguration {
   readonly system: ResolvedSystem;
 }
 export type ResolvedSystem = {
-  readonly [Key in keyof SystemDocument]-?: Required<NonNullable<SystemDocument[Key]>>;
-};
+  readonly [Key in Exclude<keyof SystemDocument, 'monitoring'>]-?: Required<NonNullable<SystemDocument[Key]>>;
+} & { readonly monitoring: NonNullable<SystemDocument['monitoring']> };
 
 /** Mappings are merged key by key; lists and values replace. Parameters of one trainer are none of another's. */
 export function resolved({ model, trading, system }: Configuration): ResolvedConfiguration {
@@ -95,6 +81,9 @@ export function resolved({ model, trading, system }: Configuration): ResolvedCon
       data_sources: system?.data_sources ?? SHIPPED.system.data_sources,
       cache_settings: { ...SHIPPED.system.cache_settings, ...system?.cache_settings },
       logging: { ...SHIPPED.system.logging, ...system?.logging },
+      venues: system?.venues ?? SHIPPED.system.venues,
+      monitoring: { ...SHIPPED.system.monitoring, ...system?.monitoring },
+      alerts: system?.alerts ?? SHIPPED.system.alerts,
     },
   };
 }

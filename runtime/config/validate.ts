@@ -22,16 +22,22 @@ function validatorOf(name: DocumentName): ValidateFunction {
   return made;
 }
 
-/** Throws the first thing that is wrong, in the order of the file. */
-export function validate(name: DocumentName, read: ReadValue, source: SourceFile): void {
+/** All that is wrong, in the order of the file. */
+export function mistakesIn(
+  name: DocumentName,
+  read: ReadValue,
+  source: SourceFile,
+): readonly { readonly span: Span; readonly error: ModelError }[] {
   const check = validatorOf(name);
-  if (check(read.value)) return;
-  const [first] = (check.errors ?? [])
-    // An `if` only repeats what its branch has found.
-    .filter(error => error.keyword !== 'if')
-    .map(error => ({ error, span: spanOf(error, read) }))
-    .sort((a, b) => a.span.start - b.span.start || rank(a.error) - rank(b.error));
-  if (first !== undefined) throw problemOf(first.error, first.span, source);
+  if (check(read.value)) return [];
+  return (
+    (check.errors ?? [])
+      // An `if` only repeats what its branch has found.
+      .filter(error => error.keyword !== 'if')
+      .map(error => ({ error, span: spanOf(error, read) }))
+      .sort((a, b) => a.span.start - b.span.start || rank(a.error) - rank(b.error))
+      .map(({ error, span }) => ({ span, error: problemOf(error, span, source) }))
+  );
 }
 
 /** Of two at one place, a key that is unknown is told before the one that is missing: most likely it is meant. */

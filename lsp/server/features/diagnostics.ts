@@ -12,6 +12,7 @@ import {
 import { positionOf } from '../../../language/diagnostics/position.ts';
 import type { Diagnostic } from '../../../language/index.ts';
 import type { SourceFile, Span } from '../../../language/syntax/tree.ts';
+import type { ExaminedDocument } from '../configurations.ts';
 import { type Analysis, type Document, LARGEST_TEXT } from '../document.ts';
 import type { Places } from '../places.ts';
 
@@ -29,9 +30,37 @@ export function editorDiagnostics(
   places: Places,
 ): EditorDiagnostic[] {
   if (document.content.length > LARGEST_TEXT) return [tooLarge(document)];
-  return diagnostics
-    .filter(({ file }) => file === source)
-    .map(diagnostic => editorDiagnostic(document, diagnostic, places));
+  return diagnostics.flatMap(diagnostic => {
+    if (diagnostic.file === source) return editorDiagnostic(document, diagnostic, places);
+    return isWrittenOut(diagnostic.file) ? inConfiguredModel(document, diagnostic, places) : [];
+  });
+}
+
+/** The configured model as text of the language (language/check/configured.ts), which is in no file. */
+function isWrittenOut({ name }: SourceFile): boolean {
+  return name.startsWith('config/model.yaml');
+}
+
+/** What is wrong with the model of the configuration is shown where the strategy asks it. */
+function inConfiguredModel(document: Document, diagnostic: Diagnostic, places: Places): EditorDiagnostic {
+  const { file, span } = diagnostic;
+  const asked = /\b(?:predict|likeliest|drift)\(\s*/.exec(document.content);
+  const start = asked === null ? 0 : asked.index + asked[0].length;
+  const shown = editorDiagnostic(document, { ...diagnostic, span: { start, end: start + 'model'.length } }, places);
+  const written = file.text.slice(span.start, span.end);
+  return { ...shown, message: `In the configured model, at \`${written}\`: ${shown.message}` };
+}
+
+/** What is wrong with a document of the configuration. */
+export function configurationDiagnostics({ source, mistakes }: ExaminedDocument, places: Places): EditorDiagnostic[] {
+  return mistakes.map(({ span, error: { code, message, why, help } }) => ({
+    range: rangeIn(source, span),
+    severity: DiagnosticSeverity.Error,
+    code,
+    codeDescription: { href: places.ofCode(code) },
+    source: 'vela',
+    message: [message, why, `help: ${help}`].join('\n'),
+  }));
 }
 
 function tooLarge(document: Document): EditorDiagnostic {

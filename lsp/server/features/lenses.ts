@@ -32,8 +32,13 @@ export function codeLenses(document: Document, { tree }: Analysis, latest: Lates
         if (fired) add(declaration.span, firedText(fired));
         break;
       }
-      case 'when':
       case 'rebalance': {
+        const fired = figures?.rules.find(([start]) => start === declaration.span.start)?.[1];
+        // A portfolio is brought to its weights as a whole: none of its trades has a bar of its own.
+        if (fired) add(declaration.span, firedText(fired), ...(fired.count > 0 ? [COMMANDS.showReport] : []));
+        break;
+      }
+      case 'when': {
         const fired = figures?.rules.find(([start]) => start === declaration.span.start)?.[1];
         if (fired)
           add(
@@ -62,6 +67,10 @@ function strategyLens(status: RunStatus, figures: RunFigures | undefined): [titl
     case 'noData':
       // A lens shows text as it stands.
       return [status.why.replaceAll('`', ''), COMMANDS.getData];
+    case 'untrained':
+      return [status.why.replaceAll('`', ''), COMMANDS.train];
+    case 'training':
+      return [`${status.how} (click to stop)`, COMMANDS.train];
     case 'failed':
       return [`no result: ${status.why.replaceAll('`', '')}`, ''];
     case 'errors':

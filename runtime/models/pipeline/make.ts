@@ -20,6 +20,20 @@ import { recipeOf, settingsOf, versionId } from './recipe.ts';
 import { type Fitted, type FoldRequest, fitFold } from './train.ts';
 import type { FoldGround, PrepareRequest } from './types.ts';
 
+/** A version that is needed has not been trained yet, and nobody asked for a training. */
+export class Untrained extends Error {
+  override readonly name = 'Untrained';
+  readonly model: string;
+  /** Its training instant, UTC milliseconds. */
+  readonly atMs: number;
+
+  constructor(model: string, atMs: number) {
+    super(`model ${model} has no version for ${new Date(atMs).toISOString()}`);
+    this.model = model;
+    this.atMs = atMs;
+  }
+}
+
 export interface Occasion {
   readonly instant: TrainingInstant;
   readonly fold: TimedFold;
@@ -98,6 +112,7 @@ export async function makeVersion(
   };
   const known = registry.find(id)?.version;
   if (known !== undefined) return { version: known, isNew: false, ...moved(asked ? (known.params ?? {}) : {}) };
+  if (request.untrained === 'refuse') throw new Untrained(model.name, instant.atMs);
   const plain = foldRequest(request, about, occasion, told);
   const written = { ...plain, settings: { ...plain.settings, ...settingsIn(searched?.point ?? {}) } };
   const chosen =
