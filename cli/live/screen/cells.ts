@@ -1,15 +1,16 @@
 /**
  * How much room text takes on a terminal. A cell is one column; Chinese, Japanese and Korean letters and most emoji take
- * two, what combines with the letter before it takes none. Ranges: Unicode Standard Annex 11, classes W and F.
+ * two, what combines with the letter before it takes none. Ranges: Unicode Standard Annex 11, classes W and F;
+ * gaps between them are filled where signs of no use here are.
  */
 import { harmless } from '../../terminal.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const ASCII = /^[\x20-\x7e]*$/;
-const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/u;
+const EMOJI = /\p{Emoji_Presentation}|[\ufe0f\u20e3]/u;
 const WIDE =
-  /[\u1100-\u115f\u231a\u231b\u2329\u232a\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2fb}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u;
-const NOTHING = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u200b]+$/u;
+  /[\u1100-\u115f\u231a\u231b\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u33ff\u3400-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{191ff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d37f}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const NOTHING = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u200b]/u;
 
 export function cellsOf(text: string): number {
   if (ASCII.test(text)) return text.length;
@@ -18,9 +19,12 @@ export function cellsOf(text: string): number {
   return cells;
 }
 
+/** Where terminals differ, the most that one takes: a line may then end a cell early, and never a cell late. */
 function cellsOfLetter(letter: string): number {
-  if (NOTHING.test(letter)) return 0;
-  return WIDE.test(letter) || EMOJI.test(letter) ? 2 : 1;
+  if (EMOJI.test(letter)) return 2;
+  let cells = 0;
+  for (const sign of letter) cells += NOTHING.test(sign) ? 0 : WIDE.test(sign) ? 2 : 1;
+  return cells;
 }
 
 /** The beginning of a text that fits, ended by `…` when something is missing. */

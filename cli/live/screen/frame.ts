@@ -34,7 +34,7 @@ export function frame(scene: Scene, view: View, { columns, rows }: Size): Frame 
   const foot = footLine(scene, view, cells);
   const head = headLines(scene, cells, rows);
   const room = rows - head.length - 1;
-  if (room < 1) return { lines: [...head.slice(0, rows - 1), foot], view };
+  if (room < 1) return { lines: [...head.slice(0, rows - 1), foot].map(line => fitted(line, cells)), view };
   const { lines, scrolled, page } = bodyOf(scene, view, { columns: cells, rows: room });
   const body = [...lines.slice(0, room), ...Array<Line>(Math.max(0, room - lines.length)).fill([])];
   return {
@@ -48,7 +48,7 @@ export function frame(scene: Scene, view: View, { columns, rows }: Size): Frame 
 function headLines(scene: Scene, cells: number, rows: number): readonly Line[] {
   const { status, nowMs } = scene;
   const condition = conditionOf(scene);
-  const title = status === undefined ? scene.name : onOneLine(status.strategy);
+  const title = onOneLine(status === undefined ? scene.name : status.strategy);
   const where =
     status === undefined
       ? ''

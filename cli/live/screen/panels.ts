@@ -1,18 +1,7 @@
 /** The parts of the screen, each from what the run says of itself to lines that fit. A table: what there is, in order. */
 import type { LimitStatus, RiskStatus, RunStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
-import {
-  age,
-  bytes,
-  clockTime,
-  gain,
-  instant,
-  milliseconds,
-  percent,
-  price,
-  signedMoney,
-  signedPercent,
-} from './figures.ts';
+import { age, bytes, gain, instant, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
 import { inARow, type Line, type Span, span, table } from './line.ts';
 import { bar } from './plots.ts';
 
@@ -64,7 +53,7 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
     if (status.signals.length === 0) return [nothing('SIGNALS', 'none yet', cells)];
     const rows = status.signals.map(({ symbol, rule, timeMs, values }) => [
       span(onOneLine(symbol), 'strong'),
-      span(`${new Date(timeMs || 0).toISOString().slice(5, 10)} ${clockTime(timeMs).slice(0, 5)}`, 'dim'),
+      span(instant(timeMs).slice(5), 'dim'),
       span(onOneLine(rule)),
       span(
         Object.entries(values)
