@@ -12,9 +12,10 @@ import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
 import { candleStore } from '../../runtime/live/candle-store.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
-import type { RunFolder } from '../../runtime/live/folder.ts';
+import type { Lock, RunFolder } from '../../runtime/live/folder.ts';
 import type { GridSpec } from '../../runtime/live/grid.ts';
 import { claim } from '../../runtime/live/guard/claims.ts';
+import { protectFirst } from '../../runtime/live/guard/first.ts';
 import { openLiveRun } from '../../runtime/live/live-run.ts';
 import { venuePast } from '../../runtime/live/models/past.ts';
 import { onlineSpan, withHistory } from '../../runtime/live/online.ts';
@@ -119,6 +120,50 @@ async function openRun(
   online: Online,
   opening: Opening,
 ): Promise<OpenRun> {
+  const claimed = request.mode === 'live' ? claimOf(strategy, online, folder) : undefined;
+  try {
+    if (request.mode === 'live') await protect(online, opening);
+    const run = await openClaimed(call, strategy, request, folder, online, opening);
+    return {
+      ...run,
+      close: async () => {
+        await run.close();
+        claimed?.release();
+      },
+    };
+  } catch (error) {
+    claimed?.release();
+    throw error;
+  }
+}
+
+function claimOf({ plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Lock {
+  const symbols = plan.instruments.map(({ symbol }) => symbol);
+  return claim({ venue: venue.name, account: accountOf(place), symbols, folder: folder.path });
+}
+
+/** Before anything that takes time, and whatever is found wrong with the strategy's file. */
+async function protect({ venue, place }: Online, { known, tail, notice }: Opening): Promise<void> {
+  if (known === undefined) return;
+  await protectFirst({
+    rows: tail.rows(),
+    lastSeq: tail.lastSeq,
+    append: tail.append,
+    binding: known,
+    account: accountOf(place),
+    venue,
+    notice,
+  });
+}
+
+async function openClaimed(
+  call: Call,
+  strategy: RunStrategy,
+  request: OnlineRequest,
+  folder: RunFolder,
+  online: Online,
+  opening: Opening,
+): Promise<OpenRun> {
   const { plan, values } = strategy;
   const { venue, place, periodMs } = online;
   const facts = factsOf(strategy, online, opening.known);
@@ -178,27 +223,9 @@ async function openRun(
   } satisfies Omit<Parameters<typeof openLiveRun>[0], 'venue' | 'account' | keyof Opening>;
   if (request.mode === 'paper')
     return openSimulatedRun({ ...common, ...opening, mode: 'paper', memory: venueDatabase(folder.venue) });
-  const account = accountOf(place);
-  const claimed = claim({
-    venue: venue.name,
-    account,
-    symbols: plan.instruments.map(({ symbol }) => symbol),
-    folder: folder.path,
-  });
-  try {
-    const run = openLiveRun({ ...common, ...opening, venue, account });
-    refuseInability(strategy, online, facts, run.trader.capital);
-    return {
-      ...run,
-      close: async () => {
-        await run.close();
-        claimed.release();
-      },
-    };
-  } catch (error) {
-    claimed.release();
-    throw error;
-  }
+  const run = openLiveRun({ ...common, ...opening, venue, account: accountOf(place) });
+  refuseInability(strategy, online, facts, run.trader.capital);
+  return run;
 }
 
 /** A model that has not answered by then is late. Trees and nets of ours answer in less than a millisecond. */

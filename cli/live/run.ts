@@ -58,6 +58,7 @@ export async function runStrategy(
           plan: encodePlan(strategy.plan),
           notice: ({ level, what, facts }) => log.write(LEVEL[level], what, facts),
           entriesOnLeaving: way.entriesOnLeaving,
+          isUnattended: request.mode !== 'replay',
           open: way.open,
           companions: world.companion === undefined ? [monitor] : [monitor, world.companion],
         },

@@ -36,7 +36,10 @@ export interface LiveRunParts {
 export function openLiveRun(parts: LiveRunParts): OpenRun {
   const { venue, config, models } = parts;
   const live = new LiveGrid(parts.spec);
-  const trader = openTrader(parts.open(live, models?.columns.columns), live, config);
+  const { amends, reduceOnly } = venue.abilities;
+  // Where no order can be told only to reduce, a resting sale is one of what is held: its quantity is set aside.
+  const ways = { amends, reserves: !reduceOnly };
+  const trader = openTrader(parts.open(live, models?.columns.columns), live, { ...config, ways });
   const binding = bindingOf({
     trader,
     config,
@@ -67,8 +70,10 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     binding,
     recover: async (rows, snapshot) => {
       replayRows(run, rows, snapshot);
+      run.guard.open();
       listening = venue.listen(symbols, run.onVenue, over.signal).catch(parts.failed);
       await run.reconciler.now(true);
+      await run.guard.start();
     },
     follow: async signal => {
       await models?.start(signal);
@@ -79,6 +84,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
       );
     },
     result: () => trader.result('consumed', 0, models?.used()),
+    degraded: () => [...run.guard.degraded, ...(models?.degraded() ?? [])],
     close: async () => {
       over.abort();
       await models?.close();

@@ -3,14 +3,18 @@
  * somebody stops it. What watches from outside (the stop file, the status) is looked at by the clock; what trades is not.
  */
 import { isReducing } from '../exchange/matching.ts';
+import { encode } from './codec.ts';
 import type { Companion, OpenRun, SessionView } from './companion.ts';
 import { LiveError } from './errors.ts';
 import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder.ts';
+import { GUARD_EVERY_MS } from './guard/guard.ts';
+import { beat, createHeartbeat } from './guard/heartbeat.ts';
+import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
 import { type Notice, readSnapshot } from './run.ts';
 import type { RunStatus } from './status.ts';
 import { type StatusTeller, statusTeller } from './status-of.ts';
 import { JournalDatabase } from './store/database.ts';
-import type { RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
+import type { Input, Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
 
 export interface SessionParts {
@@ -20,6 +24,8 @@ export interface SessionParts {
   readonly notice: (notice: Notice) => void;
   readonly open: (opening: Opening) => OpenRun | Promise<OpenRun>;
   readonly companions?: readonly Companion[];
+  /** Nobody sits by: room on the disk is kept for its protection, and a loop that stands still is ended. */
+  readonly isUnattended?: boolean;
   /**
    * What happens to entries that wait when the process is asked to end: `cancelled`, since nobody would protect what they
    * fill; `kept` where nothing fills while it is away.
@@ -33,8 +39,18 @@ export interface Opening {
   readonly known: RunBinding | undefined;
   readonly runId: string;
   readonly rows: RowSink;
+  readonly tail: JournalTail;
   readonly notice: (notice: Notice) => void;
   readonly failed: (error: unknown) => void;
+}
+
+/** The end of the journal, before anything is replayed. */
+export interface JournalTail {
+  /** From the last row back. */
+  readonly rows: () => Iterable<Row>;
+  readonly lastSeq: number;
+  /** Puts an input behind the last row; resolves when it is safe on the disk. */
+  readonly append: (input: Input) => Promise<void>;
 }
 
 /** What a person or a service manager asks of the process. */
@@ -58,17 +74,26 @@ const LEAVING_MS = 20_000;
 export async function runSession(parts: SessionParts, signals: SessionSignals): Promise<SessionOutcome> {
   const { folder, companions = [] } = parts;
   const claim = lock(folder);
+  const heartbeat = createHeartbeat();
+  const stopBeating = beat(heartbeat);
   let rows: RowSink | undefined;
   let opened: OpenRun | undefined;
   try {
     const database = new JournalDatabase(folder.journal);
     const known = database.binding();
-    rows = threadSink(folder.journal);
     let session: Session | undefined;
+    rows = threadSink(folder.journal, {
+      ...(parts.isUnattended === true && {
+        reserve: { path: folder.reserve, bytes: RESERVE_BYTES },
+        watch: { heartbeat, folder: folder.path },
+      }),
+      onRoom: isShort => opened?.run.guard.heardRoom(isShort),
+    });
     opened = await parts.open({
       known,
       runId: known?.runId ?? crypto.randomUUID(),
       rows,
+      tail: tailOf(database),
       notice: notice => {
         parts.notice(notice);
         for (const companion of companions) companion.notice?.(notice);
@@ -85,9 +110,21 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
       await opened?.close();
       await rows?.close();
     } finally {
+      stopBeating();
       claim.release();
     }
   }
+}
+
+function tailOf(database: JournalDatabase): JournalTail {
+  return {
+    rows: () => database.rowsBack(),
+    lastSeq: database.lastSeq(),
+    append: async input => {
+      database.append({ seq: database.lastSeq() + 1, kind: 'input', body: encode(input) });
+      database.commit();
+    },
+  };
 }
 
 class Session implements SessionView {
@@ -126,6 +163,7 @@ class Session implements SessionView {
     const onLeave = () => this.#end.abort();
     const onStop = () => this.#writeStop();
     try {
+      watching.push(setInterval(() => run.guard.tick(), GUARD_EVERY_MS));
       await this.#recover();
       this.#state = 'running';
       for (const companion of this.#companions) await companion.start?.(this);
@@ -209,6 +247,7 @@ class Session implements SessionView {
     const isLate = () => performance.now() > until;
     if (this.#parts.entriesOnLeaving === 'cancelled' && entries() > 0 && !run.stopped) {
       await raced(run.stop(false), LEAVING_MS);
+      await this.opened.hear?.();
       while (entries() > 0 && !isLate()) await pause(20);
     }
     await raced(run.idle(), until - performance.now());
@@ -217,7 +256,12 @@ class Session implements SessionView {
 
   #writeStatus(): RunStatus {
     const status = this.#teller.now();
-    writeStatus(this.folder, status);
+    try {
+      writeStatus(this.folder, status);
+    } catch (error) {
+      // The run goes on; that the disk is full is told where the journal finds it so.
+      if (!isFull(error)) throw error;
+    }
     for (const companion of this.#companions) companion.status?.(status);
     return status;
   }

@@ -98,13 +98,17 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     recover: async (journaled, snapshot) => {
       replayRows(run, journaled, snapshot);
       venue.resumeAfter(live.length - 1);
+      run.guard.open();
       await run.reconciler.now(true);
+      await run.guard.start();
     },
     follow: async signal => {
       await models?.start(signal);
       await feed.follow({ symbols, periodMs: parts.periodMs, fromMs: live.openMs(live.length) }, run.onFeed, signal);
     },
+    hear: () => venue.settle(run.onVenue),
     result: () => trader.result(dataHash ?? 'consumed', venue.ambiguousFills, models?.used()),
+    degraded: () => [...run.guard.degraded, ...(models?.degraded() ?? [])],
     close: async () => {
       await models?.close();
       memory.close();

@@ -27,6 +27,9 @@ const LONGEST_NUDGE_MS = 30_000;
 /** A limit that the price was at is left when the price has gone this much away, as a share of it. */
 const LEFT_SHARE = 0.001;
 
+/** An order that is unknown for longer than its look-ups take. */
+const UNKNOWN_MS = 60_000;
+
 /** How often `tick` is to be called. */
 export const GUARD_EVERY_MS = 250;
 
@@ -43,11 +46,13 @@ export class Guard {
   readonly #prices = new Map<number, number>();
   readonly #nudges = new Map<number, Nudge>();
   readonly #finding = new Map<string, number>();
+  readonly #unknownSinceMs = new Map<number, number>();
   #blindUntilMs = Number.NaN;
   #seeAgainMs = Number.NEGATIVE_INFINITY;
   #isSeeing = false;
   #deafSinceMs = Number.NaN;
-  #reconcile: (() => Promise<void>) | undefined;
+  #isOpen = false;
+  #isStarted = false;
 
   constructor(run: LiveRun) {
     this.#run = run;
@@ -78,17 +83,24 @@ export class Guard {
   /** Something keeps the run from acting safely; told again, it is the same. Without an instrument it is about all. */
   async begin(cause: DegradedCode, text: string, instrument?: number): Promise<void> {
     const hold = { cause, text, sinceMs: this.#run.parts.venue.now(), ...(instrument !== undefined && { instrument }) };
-    if (!this.#causes.add(hold)) return;
-    const level = CAUSES[cause].halts ? 'alert' : 'warning';
-    this.#run.notice(level, `degraded: ${cause}`, { why: text, ...this.#symbolFact(instrument) });
-    if (isBlock(cause)) await this.#block('block', cause, instrument);
+    if (this.#causes.add(hold)) {
+      const level = CAUSES[cause].halts ? 'alert' : 'warning';
+      this.#run.notice(level, `degraded: ${cause}`, { why: text, ...this.#symbolFact(instrument) });
+    }
+    if (isBlock(cause) && !this.#isBlocked(cause, instrument)) await this.#block('block', cause, instrument);
   }
 
   /** It is over. Entries resume when no other cause is left, and no person has stopped the run. */
   async end(cause: DegradedCode, instrument?: number): Promise<void> {
-    if (!this.#causes.delete(cause, instrument)) return;
-    this.#run.notice('info', `no longer degraded: ${cause}`, this.#symbolFact(instrument));
-    if (isBlock(cause)) await this.#block('unblock', cause, instrument);
+    if (this.#causes.delete(cause, instrument)) {
+      this.#run.notice('info', `no longer degraded: ${cause}`, this.#symbolFact(instrument));
+    }
+    if (this.#isBlocked(cause, instrument)) await this.#block('unblock', cause, instrument);
+  }
+
+  /** By the journal: maybe since before this process. */
+  #isBlocked(cause: DegradedCode, instrument: number | undefined): cause is BlockCause {
+    return this.#run.blocks.some(block => block.why === cause && block.instrument === instrument);
   }
 
   #block(type: 'block' | 'unblock', why: BlockCause, instrument: number | undefined): Promise<void> {
@@ -254,11 +266,17 @@ export class Guard {
 
   // -------------------------------------------------------------- as time passes
 
-  /** Begins to watch: the run stands where its journal ends and has been held against the venue. */
-  async start(reconcile: () => Promise<void>): Promise<void> {
-    this.#reconcile = reconcile;
+  /** The run stands where its journal ends: from now on inputs can be made. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** The run has been held against its venue. */
+  async start(): Promise<void> {
+    this.#isOpen = true;
     await this.#takeOver();
     await this.#markets.look(this);
+    this.#isStarted = true;
   }
 
   /** What an earlier process halted entries for is over with it, or will be found out anew. */
@@ -270,6 +288,7 @@ export class Guard {
 
   /** To be called every quarter of a second. */
   tick(): void {
+    if (!this.#isOpen) return;
     const now = this.#run.parts.clock();
     this.look();
     for (const instrument of this.#run.parts.trader.traded) this.#settleProtected(instrument, now);
@@ -277,9 +296,32 @@ export class Guard {
       const text = 'the venue does not tell of our orders: a fill could go unseen; no entries until it does';
       this.#soon(this.begin('disconnected', text));
     }
+    this.#watchUnknown(now);
+    if (!this.#isStarted) return;
     if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
     this.#run.sender.tidy(this.#run.parts.trader.orders);
     if (this.#markets.isDue(now)) this.#soon(this.#markets.look(this));
+  }
+
+  /** An order whose fate stays unknown is for a person to say. */
+  #watchUnknown(now: number): void {
+    const { trader } = this.#run.parts;
+    for (const instrument of trader.traded) {
+      const unknown = trader.orders.find(
+        ({ order, status }) => status === 'unknown' && this.#run.instrumentOf(order.id) === instrument,
+      );
+      if (unknown === undefined) {
+        this.#unknownSinceMs.delete(instrument);
+        this.#soon(this.end('unknown order', instrument));
+        continue;
+      }
+      const sinceMs = this.#unknownSinceMs.get(instrument) ?? now;
+      this.#unknownSinceMs.set(instrument, sinceMs);
+      if (now - sinceMs < UNKNOWN_MS) continue;
+      const clientId = this.#run.clientIds.get(unknown.order.id) ?? '';
+      const text = `the venue does not say what became of order ${clientId}: look it up there, then \`vela resolve ${clientId} filled|never\``;
+      this.#soon(this.begin('unknown order', text, instrument));
+    }
   }
 
   /** What a position lacks is counted while it lacks it, and a stop that may have arrived is looked for. */
@@ -312,11 +354,11 @@ export class Guard {
 
   /** After blindness everything may be different: what the venue has is looked at before anything is traded. */
   async #seeAgain(): Promise<void> {
-    if (this.#isSeeing || this.#reconcile === undefined) return;
+    if (this.#isSeeing) return;
     this.#isSeeing = true;
     const untilMs = this.#blindUntilMs;
     try {
-      await this.#reconcile();
+      await this.#run.reconciler.now();
       // It may have gone blind anew meanwhile.
       if (this.#blindUntilMs !== untilMs) return;
       this.#blindUntilMs = Number.NaN;
