@@ -4,6 +4,7 @@
  */
 import type { FeeIn } from '../../engine/events.ts';
 import type { Input } from '../store/rows.ts';
+import type { WishAnswer } from '../wishes.ts';
 import type { DifferenceKind } from './differences.ts';
 
 /** What is at the venue in an instrument and is none of the run's, by a person's word or because it was there before. */
@@ -28,6 +29,7 @@ export interface BooksSnapshot {
   readonly lastFillMs: ReadonlyMap<number, number>;
   readonly unconverted: ReadonlyMap<string, FeeIn & { readonly instrument: number }>;
   readonly halts: ReadonlyMap<number, Halt>;
+  readonly answers: ReadonlyMap<string, WishAnswer>;
 }
 
 export class Books {
@@ -37,6 +39,8 @@ export class Books {
   /** By key of the fill. */
   readonly unconverted = new Map<string, FeeIn & { readonly instrument: number }>();
   readonly halts = new Map<number, Halt>();
+  /** By id of the wish: what was answered. */
+  readonly answers = new Map<string, WishAnswer>();
   /** What was there at the last look and is not the run's, accepted or not; only for those who look at the run. */
   readonly beside = new Map<number, number>();
 
@@ -76,6 +80,9 @@ export class Books {
         if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
         break;
       }
+      case 'wish':
+        this.answers.set(input.answer.id, input.answer);
+        break;
       default:
         break;
     }
@@ -87,6 +94,7 @@ export class Books {
       lastFillMs: this.#lastFillMs,
       unconverted: this.unconverted,
       halts: this.halts,
+      answers: this.answers,
     };
   }
 
@@ -95,6 +103,7 @@ export class Books {
     fill(this.#lastFillMs, snapshot.lastFillMs);
     fill(this.unconverted, snapshot.unconverted);
     fill(this.halts, snapshot.halts);
+    fill(this.answers, snapshot.answers);
   }
 }
 

@@ -253,7 +253,7 @@ export class Reconciler {
     const { venue } = this.#run.parts;
     const differences = new Map<number, HoldingsDifference>();
     for (let look = 1; look <= MOST_LOOKS; look++) {
-      const quiet = instruments.filter(instrument => !this.#isUnderWay(instrument));
+      const quiet = instruments.filter(instrument => !this.isUnderWay(instrument));
       if (quiet.length === 0) return differences;
       const seq = this.#run.seq;
       const held = await venue.positions(quiet.map(instrument => this.#run.symbolOf(instrument)));
@@ -269,7 +269,8 @@ export class Reconciler {
     return differences;
   }
 
-  #isUnderWay(instrument: number): boolean {
+  /** Something of it may fill or end at any moment. */
+  isUnderWay(instrument: number): boolean {
     return this.#run.parts.trader.orders.some(
       ({ order, status }) =>
         this.#run.instrumentOf(order.id) === instrument && (status !== 'working' || order.type === 'market'),
@@ -281,7 +282,7 @@ export class Reconciler {
     const { books } = this.#run;
     const isSpot = trader.run.plan.instruments[instrument]?.market === 'spot';
     const ledger = this.#ownOf(instrument);
-    const venueQuantity = isSpot ? addExactly(there, -this.#othersOf(instrument)) : there;
+    const venueQuantity = this.withoutOthers(instrument, there);
     const { mark } = trader.position(instrument);
     const context = { steps: this.#run.stepsOf(instrument), reducesFreely: venue.abilities.reduceOnly };
     books.beside.set(instrument, addExactly(venueQuantity, -ledger));
@@ -321,15 +322,16 @@ export class Reconciler {
     return dust === 0 ? quantity : addExactly(quantity, dust);
   }
 
-  /** Other instruments of the run may be traded with the same coins. */
-  #othersOf(instrument: number): number {
-    const { plan } = this.#run.parts.trader.run;
-    const base = plan.instruments[instrument]?.base;
-    let sum = 0;
-    for (const [other, about] of plan.instruments.entries())
-      if (other !== instrument && about.base === base && about.market === 'spot')
-        sum = addExactly(sum, this.#ownOf(other));
-    return sum;
+  /** What the venue has, less what other instruments of the run hold of the same coin. */
+  withoutOthers(instrument: number, there: number): number {
+    const { instruments } = this.#run.parts.trader.run.plan;
+    const about = instruments[instrument];
+    if (about?.market !== 'spot') return there;
+    let rest = there;
+    for (const [other, { base, market }] of instruments.entries())
+      if (other !== instrument && base === about.base && market === 'spot')
+        rest = addExactly(rest, -this.#ownOf(other));
+    return rest;
   }
 
   async #act(instrument: number, { kind, quantity, accepted, own, halts }: HoldingsDifference): Promise<void> {
