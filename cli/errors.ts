@@ -16,6 +16,7 @@ export const COMMAND_CODES = {
   refused: EXIT.errors,
   untrained: EXIT.errors,
   'no-run': EXIT.errors,
+  'no-report': EXIT.errors,
   'other-plan': EXIT.errors,
   'other-model': EXIT.errors,
   'journal-diverges': EXIT.errors,

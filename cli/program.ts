@@ -17,6 +17,7 @@ import { health } from './commands/health.ts';
 import { init } from './commands/init.ts';
 import { lsp } from './commands/lsp.ts';
 import { models } from './commands/models.ts';
+import { report } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { stop } from './commands/stop.ts';
 import { top } from './commands/top.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   top,
   stop,
   health,
+  report,
   diff,
   doctor,
   lsp,

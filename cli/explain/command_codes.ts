@@ -84,6 +84,11 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'The disk is full or fails. No order leaves without its row in the journal, so the run has ended.',
     mend: 'Make room on the disk or mend it, and start the run again: it recovers by itself.',
   },
+  'no-report': {
+    title: 'no report of the day',
+    why: 'Reports of days are written by a run while it goes on: the day that was named lies before it began, after it ended, or has no bar.',
+    mend: '`vela report --all` lists the days that there are.',
+  },
   monitoring: {
     title: 'monitoring that cannot be set up',
     why: 'What `system.monitoring` or `system.alerts` asks for cannot be done: an address, a token, a sink or a rule is not what it should be.',

@@ -1,55 +1,48 @@
-/** `vela health`: ready, degraded (why), or stopped (why), from what a run says of itself and whether it is there. */
-import { isRunning, type RunFolder, readStatus, readStop } from '../../runtime/live/folder.ts';
-import type { RunStatus } from '../../runtime/live/status.ts';
+/** `vela health`: ready, degraded (why, and what to do), or stopped (why), from the state folder of a run alone. */
+import type { RunFolder } from '../../runtime/live/folder.ts';
+import { type Health, healthOf, type Reason, sightOf } from '../../runtime/monitor/health.ts';
+import { formatNumber } from '../../runtime/report/format.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import { isoInstant } from '../json.ts';
 import type { Paint } from '../terminal.ts';
 
-export interface Health {
+/** So that a shell, a container and a service manager can tell; as monitoring plug-ins have it. */
+export const HEALTH_EXIT: Readonly<Record<Health['health'], ExitCode>> = { ready: EXIT.done, degraded: 1, stopped: 2 };
+
+export interface RunHealth extends Health {
   readonly folder: string;
-  readonly health: 'ready' | 'degraded' | 'stopped';
-  readonly why?: string;
-  readonly status?: RunStatus;
+  /** In few words, for a person; empty when it is ready. */
+  readonly facts: readonly string[];
 }
 
-/** A run says every second that it is alive; after so long without a word it hangs. */
-const SILENT_MS = 10_000;
-
-export function healthOf(folder: RunFolder, nowMs: number): Health {
-  const status = readStatus(folder);
-  const common = { folder: folder.path, ...(status !== undefined && { status }) };
-  if (!isRunning(folder)) {
-    const why = status === undefined ? 'it never ran' : endOf(status);
-    return { ...common, health: 'stopped', why };
-  }
-  if (status === undefined) return { ...common, health: 'degraded', why: 'it has said nothing yet' };
-  const stop = readStop(folder);
-  if (stop !== undefined)
-    return { ...common, health: 'stopped', why: `stopped by ${stop.by}; \`vela stop --reset\` lets it go on` };
-  const silentMs = nowMs - status.heartbeatMs;
-  if (silentMs > SILENT_MS)
-    return { ...common, health: 'degraded', why: `silent for ${Math.round(silentMs / 1000)} s` };
-  if (status.degraded.length > 0)
-    return { ...common, health: 'degraded', why: status.degraded.map(({ text }) => text).join('; ') };
-  return { ...common, health: 'ready' };
+export function runHealth(folder: RunFolder, nowMs: number): RunHealth {
+  const sight = sightOf(folder, nowMs);
+  return { folder: folder.path, ...healthOf(sight), facts: factsOf(sight.status) };
 }
 
-function endOf({ state, why, heartbeatMs }: RunStatus): string {
-  const at = isoInstant(heartbeatMs);
-  if (state === 'ended') return `it came to its end at ${at}`;
-  if (state === 'failed') return `it failed at ${at}: ${why ?? 'unknown'}`;
-  if (state === 'stopped') return `${why ?? 'stopped'} at ${at}`;
-  return `its process is gone; it was last alive at ${at}. Start it again: it recovers by itself`;
+function factsOf(status: ReturnType<typeof sightOf>['status']): readonly string[] {
+  if (status === undefined) return [];
+  const { strategy, mode, account, currency, equity, orders, instruments, lastBarMs } = status;
+  const held = instruments.filter(({ position }) => position !== 0);
+  const positions = held.map(({ symbol, position }) => `${symbol} ${formatNumber(position, 8)}`).join(', ');
+  return [
+    `${strategy}, ${mode} on ${account}`,
+    `equity ${formatNumber(equity, 2)} ${currency}, ${positions === '' ? 'flat' : positions}, ${orders.length} orders open`,
+    ...(lastBarMs === null ? [] : [`last bar of ${isoInstant(lastBarMs)}`]),
+  ];
 }
 
-export function healthText({ folder, health, why, status }: Health, paint: Paint): string {
+export function healthText({ folder, health, reasons, facts }: RunHealth, paint: Paint): string {
   const colour = health === 'ready' ? 'green' : health === 'degraded' ? 'yellow' : 'red';
-  const facts =
-    status === undefined
-      ? ''
-      : `  ${status.strategy}: equity ${status.equity} ${status.currency}, ${positions(status)}, ${status.orders.length} orders\n`;
-  return `${paint(colour, health)}  ${folder}${why === undefined ? '' : `: ${why}`}\n${facts}`;
+  return [
+    `${paint(colour, health)}  ${folder}`,
+    ...reasons.flatMap(reason => reasonLines(reason, paint)),
+    ...facts.map(fact => `  ${fact}`),
+    '',
+  ].join('\n');
 }
 
-function positions({ instruments }: RunStatus): string {
-  return instruments.map(({ symbol, position }) => `${symbol} ${position}`).join(', ');
+function reasonLines({ code, text, todo, runbook, symbol }: Reason, paint: Paint): readonly string[] {
+  const of = symbol === undefined ? '' : ` ${symbol}`;
+  return [`  ${paint('bold', `${code}${of}`)}: ${text}`, `    ${todo}`, `    ${paint('dim', runbook)}`];
 }

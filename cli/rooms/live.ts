@@ -1,6 +1,8 @@
 /** What commands bring in to run strategies bar by bar, and to look after runs. */
+export { dayText } from '../../runtime/monitor/day.ts';
 export { diffText, runDiff } from '../live/diff.ts';
-export { healthOf, healthText } from '../live/health.ts';
+export { HEALTH_EXIT, healthText, runHealth } from '../live/health.ts';
+export { dayReports, dayTable, reportOfDay } from '../live/report.ts';
 export { readRequestOfRun } from '../live/request.ts';
 export { runStrategy } from '../live/run.ts';
 export { namedRun, stopRun } from '../live/stop.ts';
