@@ -5,6 +5,7 @@ import { decodePlan } from '../../compiler/plan-file.ts';
 import { dataOf, metaOf } from '../../runtime/lane.ts';
 import { type Divergence, divergenceOf } from '../../runtime/live/divergence.ts';
 import type { RunFolder } from '../../runtime/live/folder.ts';
+import { journaledPredictions } from '../../runtime/live/models/journaled.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
 import { CommandError } from '../errors.ts';
 import { isoInstant } from '../json.ts';
@@ -23,9 +24,11 @@ export function runDiff({ path, journal }: RunFolder): Divergence {
       rows: database.rows(),
       clocks: plan.clocks,
       instruments: plan.instruments,
-      open: (set, factsOf) => {
+      open: (set, factsOf, inputs) => {
         const metas = plan.instruments.map(({ symbol }) => metaOf(factsOf(symbol)));
-        return openKernelRun(plan, binding.params, dataOf(set), metas);
+        // What models said is part of the journal: no model is asked again.
+        const said = journaledPredictions(plan, set.members[0]?.clocks ?? [], inputs);
+        return openKernelRun(plan, binding.params, dataOf(set, said), metas);
       },
     });
   } finally {

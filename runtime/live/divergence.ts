@@ -37,7 +37,11 @@ export interface DivergenceParts {
   /** Of the plan. */
   readonly instruments: readonly Pick<Instrument, 'gaps' | 'venue'>[];
   /** Opens the plan on its instruments, as for a backtest. */
-  readonly open: (set: Pick<MarketSet, 'members'>, factsOf: (symbol: string) => MarketFacts) => PlanRun;
+  readonly open: (
+    set: Pick<MarketSet, 'members'>,
+    factsOf: (symbol: string) => MarketFacts,
+    inputs: readonly Input[],
+  ) => PlanRun;
 }
 
 export function divergenceOf(parts: DivergenceParts): Divergence {
@@ -56,7 +60,7 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   const bars = Math.max(0, live.length - fromTick);
   if (bars === 0) return { bars, records: [0, 0] };
   const facts = Object.fromEntries(Object.entries(binding.facts).map(([symbol, text]) => [symbol, factsIn(text)]));
-  const run = parts.open({ members }, symbol => facts[symbol] ?? DEFAULT_FACTS);
+  const run = parts.open({ members }, symbol => facts[symbol] ?? DEFAULT_FACTS, inputs);
   const traded = members[run.plan.instruments.indexOf(tradedInstrument(run))];
   if (traded === undefined) throw new Error('there are no bars of the instrument that is traded');
   const own = facts[traded.symbol];
