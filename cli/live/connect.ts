@@ -3,18 +3,23 @@
 import type { VenueDocument } from '../../language/check/configuration.ts';
 import type { Instrument } from '../../language/check/program.ts';
 import type { ResolvedSystem } from '../../runtime/config/read.ts';
+import type { FeedSettings } from '../../runtime/data/live/feed.ts';
 import { timeframeOf } from '../../runtime/data/live/history.ts';
 import { type Connection, type ConnectionSettings, connect } from '../../runtime/exchange/ccxt/connection.ts';
 import { KeyError, readKeys, type VenueKeys } from '../../runtime/exchange/ccxt/keys.ts';
 import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
 import { VENUES } from '../../runtime/exchange/ccxt/venues.ts';
 import { periodName } from '../../runtime/live/candle-store.ts';
+import type { Companion } from '../../runtime/live/companion.ts';
 import { VenueError } from '../../runtime/live/ports.ts';
 import { CommandError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What a test puts in place of real time. */
-export type World = Pick<ConnectionSettings, 'ticks' | 'pace'>;
+export interface World extends Pick<ConnectionSettings, 'ticks' | 'pace'> {
+  readonly feed?: FeedSettings;
+  readonly companion?: Companion;
+}
 
 export interface VenuePlace {
   readonly profile: VenueProfile;
@@ -86,7 +91,7 @@ export function keysOf(place: VenuePlace, environment: Terminal['environment']):
 export async function connectTo(
   { profile, document }: VenuePlace,
   keys: VenueKeys | undefined,
-  world: World,
+  { ticks, pace }: World,
 ): Promise<Connection> {
   const { redirect, allow_withdrawals: allowWithdrawals } = document;
   const connection = await said(profile.name, () =>
@@ -95,7 +100,8 @@ export async function connectTo(
       ...(keys !== undefined && { keys }),
       ...(redirect !== undefined && { redirect }),
       ...(allowWithdrawals !== undefined && { allowWithdrawals }),
-      ...world,
+      ...(ticks !== undefined && { ticks }),
+      ...(pace !== undefined && { pace }),
     }),
   );
   const uncertaintyMs = connection.time.last?.uncertaintyMs ?? 0;

@@ -11,6 +11,7 @@ import { ccxtVenue } from '../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
 import { candleStore } from '../../runtime/live/candle-store.ts';
+import { catchUp } from '../../runtime/live/catch-up.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
 import type { Lock, RunFolder } from '../../runtime/live/folder.ts';
 import type { GridSpec } from '../../runtime/live/grid.ts';
@@ -197,8 +198,13 @@ async function openClaimed(
     needsVersions: true,
     notice: opening.notice,
   });
+  let opened: OpenRun | undefined;
   const common = {
-    feed: withHistory(feed, now),
+    feed: withHistory(
+      feed,
+      now,
+      catchUp(() => opened?.trader, opening.notice),
+    ),
     periodMs,
     lateness: { ms: Math.min(periodMs / 5, LONGEST_LATENESS_MS), now },
     spec,
@@ -221,11 +227,13 @@ async function openClaimed(
     },
     strategy: plan.title,
   } satisfies Omit<Parameters<typeof openLiveRun>[0], 'venue' | 'account' | keyof Opening>;
-  if (request.mode === 'paper')
-    return openSimulatedRun({ ...common, ...opening, mode: 'paper', memory: venueDatabase(folder.venue) });
-  const run = openLiveRun({ ...common, ...opening, venue, account: accountOf(place) });
-  refuseInability(strategy, online, facts, run.trader.capital);
-  return run;
+  if (request.mode === 'paper') {
+    opened = openSimulatedRun({ ...common, ...opening, mode: 'paper', memory: venueDatabase(folder.venue) });
+    return opened;
+  }
+  opened = openLiveRun({ ...common, ...opening, venue, account: accountOf(place) });
+  refuseInability(strategy, online, facts, opened.trader.capital);
+  return opened;
 }
 
 /** A model that has not answered by then is late. Trees and nets of ours answer in less than a millisecond. */

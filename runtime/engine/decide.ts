@@ -20,8 +20,9 @@ export function decide(state: EngineState, tick: number): void {
   decideHold(state, tick);
 }
 
-/** A tick that came late decides nothing; an exit that it asks for is not forgotten. */
+/** A tick that came late decides nothing: what it would have done is counted, and an exit is not forgotten. */
 export function noteLateExit(state: EngineState, tick: number): void {
+  if (wantsMore(state, tick)) state.counts.missedOnHeld += 1;
   const side = sideOf(state.ledger.position);
   const asked = state.settings.rules.exits.find(rule => covers(rule, side) && holds(state, rule, tick));
   if (asked !== undefined && state.lateExit < 0) state.lateExit = asked.index;
@@ -38,15 +39,24 @@ function takeLateExit(state: EngineState, tick: number): void {
 
 /** A held bar is a tick on which no rule acts; one that would have acted is counted. */
 export function countMissed(state: EngineState, tick: number): void {
-  const { enters, exits, adds, reduces } = state.settings.rules;
+  const { exits } = state.settings.rules;
   const side = sideOf(state.ledger.position);
   const waiting = state.enter?.order.direction ?? 0;
   const misses =
     exits.some(rule => (covers(rule, side) || covers(rule, waiting)) && holds(state, rule, tick)) ||
+    wantsMore(state, tick);
+  if (misses) state.counts.missedOnHeld += 1;
+}
+
+/** Whether an entry, an addition or a reduction would be decided at the tick. */
+function wantsMore(state: EngineState, tick: number): boolean {
+  const { enters, adds, reduces } = state.settings.rules;
+  const side = sideOf(state.ledger.position);
+  return (
     enters.some(rule => state.enter === undefined && rule.side !== side && holds(state, rule, tick)) ||
     adds.some(rule => covers(rule, side) && becomesTrue(state, rule, tick)) ||
-    reduces.some(rule => covers(rule, side) && becomesTrue(state, rule, tick));
-  if (misses) state.counts.missedOnHeld += 1;
+    reduces.some(rule => covers(rule, side) && becomesTrue(state, rule, tick))
+  );
 }
 
 /** Notes which conditions held, for the rules that act when theirs becomes true. */

@@ -66,6 +66,7 @@ export interface RunCounts {
   readonly expired: number;
   readonly ambiguousFills: number;
   readonly heldBars: number;
+  /** Ticks on which nothing could be decided, held or come late, and something would have been. */
   readonly missedOnHeld: number;
   readonly stateNaN: number;
   readonly halts: number;

@@ -19,6 +19,8 @@ export interface OpenRun {
   recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
   /** Follows the bars from the next one on until they end or the signal aborts. */
   follow(signal: AbortSignal): Promise<void>;
+  /** Hears what its venue has still to tell, when no bars come any more; absent: a real venue tells by itself. */
+  hear?(): Promise<void>;
   /** As a backtest over the bars so far would have it. */
   result(): RunResult;
   /** What keeps it from doing all that it should; absent: nothing can. */

@@ -64,6 +64,10 @@ export interface LiveTrader {
   readonly orders: readonly ActualOrder[];
   /** Trades that are closed. */
   readonly tradeCount: number;
+  /** Ticks that came late or not at all, and on which something would have been decided. */
+  readonly missedSignals: number;
+  /** An exit that a late tick asked for is to be taken at the next one in time. */
+  readonly isExitWaiting: boolean;
 
   /** The instrument of one of `orders`. */
   instrumentOf(order: number): number;

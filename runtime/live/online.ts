@@ -41,19 +41,27 @@ export function onlineSpan({ clocks, warmupBars, now, known }: OnlineParts): Onl
   };
 }
 
+/** Hears where the past begins and ends, of what is told. */
+export interface PastTold {
+  begin(): void;
+  end(): void;
+}
+
 /** Tells what is past from the venue's history, then follows. */
-export function withHistory(feed: Feed, now: () => number): Feed {
+export function withHistory(feed: Feed, now: () => number, past?: PastTold): Feed {
   return {
     history: (symbol, periodMs, fromMs, toMs) => feed.history(symbol, periodMs, fromMs, toMs),
     follow: async (request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
       const { symbols, periodMs, fromMs } = request;
+      past?.begin();
       const pasts: Past[] = [];
       for (const symbol of symbols) pasts.push(await pastOf(feed, symbol, periodMs, fromMs, now()));
       const endMs = endOf(pasts, periodMs, fromMs, now());
       for (let openMs = fromMs; openMs < endMs; openMs += periodMs) {
         if (signal.aborted) return;
-        for (const past of pasts) await tell(past, openMs, periodMs, sink, now);
+        for (const each of pasts) await tell(each, openMs, periodMs, sink, now);
       }
+      past?.end();
       await feed.follow({ ...request, fromMs: Math.max(fromMs, endMs) }, sink, signal);
     },
   };

@@ -10,6 +10,7 @@ import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder
 import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
+import { reconciliation } from './reconcile/companion.ts';
 import { type Notice, readSnapshot } from './run.ts';
 import type { RunStatus } from './status.ts';
 import { type StatusTeller, statusTeller } from './status-of.ts';
@@ -72,7 +73,8 @@ const STATUS_EVERY_MS = 1000;
 const LEAVING_MS = 20_000;
 
 export async function runSession(parts: SessionParts, signals: SessionSignals): Promise<SessionOutcome> {
-  const { folder, companions = [] } = parts;
+  const { folder } = parts;
+  const companions = [reconciliation(), ...(parts.companions ?? [])];
   const claim = lock(folder);
   const heartbeat = createHeartbeat();
   const stopBeating = beat(heartbeat);
@@ -102,7 +104,7 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
     });
     if (known === undefined) database.bind(opened.binding, parts.plan);
     else refuseOther(known, opened.binding, folder);
-    session = new Session(parts, opened, database);
+    session = new Session(parts, opened, database, companions);
     return await session.play(signals);
   } finally {
     try {
@@ -140,11 +142,11 @@ class Session implements SessionView {
   #why: string | undefined;
   #failure: unknown;
 
-  constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase) {
+  constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase, companions: readonly Companion[]) {
     this.folder = parts.folder;
     this.opened = opened;
     this.#parts = parts;
-    this.#companions = parts.companions ?? [];
+    this.#companions = companions;
     this.#database = database;
     this.#teller = statusTeller(this);
   }

@@ -109,6 +109,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     hear: () => venue.settle(run.onVenue),
     result: () => trader.result(dataHash ?? 'consumed', venue.ambiguousFills, models?.used()),
     degraded: () => [...run.guard.degraded, ...(models?.degraded() ?? [])],
+    models: () => models?.status() ?? [],
     close: async () => {
       await models?.close();
       memory.close();

@@ -156,6 +156,14 @@ export class Trader implements LiveTrader {
     return this.state.trades.count;
   }
 
+  get missedSignals(): number {
+    return this.state.counts.missedOnHeld;
+  }
+
+  get isExitWaiting(): boolean {
+    return this.state.lateExit >= 0;
+  }
+
   get orders(): readonly ActualOrder[] {
     return this.state.orders;
   }

@@ -1,0 +1,102 @@
+/** `vela run --paper` at the local venue: bars as they close, simulated fills, and what stays when the process goes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { spotVenue, type TestVenue } from '../../venue/start.ts';
+import { vela } from '../support.ts';
+import { HOUR_MS, type Process, type Project, play, project, start } from './support.ts';
+
+const STRATEGY = `strategy "Steps"
+
+instrument "BTC/USDT" on binance
+every 1h
+
+let mean = sma(close, 5)
+
+when close crosses above mean enter long { size: 40% of equity  stop: entry - 900 }
+when close crosses below mean exit
+
+execution { fee: 10bp  slippage: 1bp }
+`;
+
+let local: TestVenue | undefined;
+afterEach(async () => {
+  await local?.close();
+  local = undefined;
+});
+
+/** A wave: up and down by turns, the same each time. */
+function wave(at: Project, from: number, to: number): void {
+  for (let k = from; k < to; k++) step(at, k);
+}
+
+function step(at: Project, k: number): void {
+  const level = (n: number) => 50_000 + Math.round(400 * Math.sin(n / 2.5));
+  const [open, close] = [level(k - 1), level(k)];
+  play(at, 'BTCUSDT', k, [open, Math.max(open, close) + 20, Math.min(open, close) - 20, close]);
+}
+
+async function follow(run: Process, at: Project, from: number, to: number): Promise<void> {
+  await run.connected();
+  for (let k = from; k < to; k++) {
+    step(at, k);
+    await run.consumed(k + 1);
+    // The first one brings the one before it by REST, and a stream that was silent is opened anew.
+    if (k === from) await run.connected();
+  }
+}
+
+async function paper(): Promise<Project> {
+  local = await spotVenue({ frozen: true, periodMs: HOUR_MS });
+  return project(local, 'binance', STRATEGY, {});
+}
+
+describe('vela run --paper', () => {
+  it('trades on live bars without keys, as the backtest does on the candles that it kept', {
+    timeout: 60_000,
+  }, async () => {
+    const at = await paper();
+    wave(at, 0, 12);
+    const run = start(at, 'paper', { environment: {} });
+    await run.consumed(11);
+    await follow(run, at, 12, 60);
+    const { opened, status } = await run.end();
+    expect(status).toMatchObject({ mode: 'paper', venue: 'simulated', state: 'stopped' });
+    const result = opened.result();
+    expect(result.fills.length).toBeGreaterThan(4);
+    const from = new Date(opened.binding.firstMs + opened.binding.fromTick * HOUR_MS).toISOString();
+    writeFileSync(join(at.folder, 'facts.json'), opened.binding.facts['BTC/USDT'] ?? '');
+    const { out } = await vela(at.folder, [
+      ...['backtest', 's.vela', '--json', '--trades', '--market', 'facts.json', '--from', from],
+      ...['--data', '.vela/candles/binance-spot-BTCUSDT-1h.csv'],
+    ]);
+    const closed = result.trades.filter(({ open }) => !open);
+    const backtest: readonly { readonly entryTime: string; readonly profit: number }[] = JSON.parse(out).trades;
+    expect(closed.length).toBeGreaterThan(1);
+    expect(backtest.slice(0, closed.length).map(({ entryTime, profit }) => [Date.parse(entryTime), profit])).toEqual(
+      closed.map(({ entryTimeMs, profit }) => [entryTimeMs, profit]),
+    );
+  });
+
+  it('goes on after a pause, and says what it missed', { timeout: 60_000 }, async () => {
+    const at = await paper();
+    wave(at, 0, 12);
+    const first = start(at, 'paper');
+    await first.consumed(11);
+    await follow(first, at, 12, 30);
+    const before = (await first.end()).opened.result();
+    wave(at, 30, 38);
+    const second = start(at, 'paper');
+    await second.consumed(37);
+    await follow(second, at, 38, 60);
+    const { opened } = await second.end();
+    const after = opened.result();
+    expect(after.fills.slice(0, before.fills.length)).toEqual(before.fills);
+    expect(after.fills.length).toBeGreaterThan(before.fills.length);
+    expect(second.said()).toContain('caught up');
+    const csv = readFileSync(join(at.folder, '.vela/candles/binance-spot-BTCUSDT-1h.csv'), 'utf8').trim().split('\n');
+    const times = csv.slice(1).map(line => Number(line.split(',')[0]));
+    const { firstMs } = opened.binding;
+    expect(times).toEqual(Array.from({ length: opened.trader.live.length }, (_, k) => firstMs + k * HOUR_MS));
+  });
+});
