@@ -85,6 +85,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     },
     result: () => trader.result('consumed', 0, models?.used()),
     degraded: () => [...run.guard.degraded, ...(models?.degraded() ?? [])],
+    models: () => models?.status() ?? [],
     close: async () => {
       over.abort();
       await models?.close();
