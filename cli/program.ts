@@ -4,7 +4,9 @@
  */
 import { Command as Commander, CommanderError } from 'commander';
 import type { Call, Command } from './command.ts';
+import { adopt } from './commands/adopt.ts';
 import { backtest } from './commands/backtest.ts';
+import { backup, restore } from './commands/backup.ts';
 import { check } from './commands/check.ts';
 import { compile } from './commands/compile.ts';
 import { convert } from './commands/convert.ts';
@@ -17,7 +19,9 @@ import { health } from './commands/health.ts';
 import { init } from './commands/init.ts';
 import { lsp } from './commands/lsp.ts';
 import { models } from './commands/models.ts';
+import { release } from './commands/release.ts';
 import { report } from './commands/report.ts';
+import { resolve } from './commands/resolve.ts';
 import { run } from './commands/run.ts';
 import { stop } from './commands/stop.ts';
 import { top } from './commands/top.ts';
@@ -41,8 +45,13 @@ export const COMMANDS: readonly Command[] = [
   run,
   top,
   stop,
+  resolve,
+  adopt,
+  release,
   health,
   report,
+  backup,
+  restore,
   diff,
   doctor,
   lsp,

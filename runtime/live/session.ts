@@ -214,6 +214,11 @@ class Session implements SessionView {
     // From here on the journal's own thread has the file.
     this.#database.abandon();
     if (rows === 0) return;
+    if (isRestored(this.folder)) {
+      await run.take({ type: 'skipped', intents: SKIPPED_NUMBERS });
+      await run.parts.rows.durable();
+      goneOnFromBackup(this.folder);
+    }
     run.parts.notice({
       level: 'info',
       what: 'recovered',
