@@ -4,56 +4,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { CodeLens } from 'vscode-languageserver-types';
 import { withBuiltServer } from './built.ts';
-import type { Editor } from './client.ts';
+import { candles } from './candles.ts';
+import { lensesOf, settled } from './results.ts';
 
 const built = withBuiltServer();
 const strategies = fileURLToPath(new URL('../../strategies', import.meta.url));
-const SMA = readFileSync(join(strategies, 'sma_cross.vela'), 'utf8');
-
-/** Two years of hours that a small generator makes up: enough to trade on, the same every time. */
-function candles(): string {
-  const lines = ['timestamp,open,high,low,close,volume'];
-  let price = 30_000;
-  let state = 12_345;
-  const chance = () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return state / 0x7fffffff;
-  };
-  for (let hour = 0; hour < 17_520; hour++) {
-    const open = price;
-    price *= 1 + (chance() - 0.5) * 0.02 + Math.sin(hour / 300) * 0.0008;
-    const [high, low] = [
-      Math.max(open, price) * (1 + chance() * 0.003),
-      Math.min(open, price) * (1 - chance() * 0.003),
-    ];
-    const time = Date.UTC(2022, 0, 1) + hour * 3_600_000;
-    lines.push(
-      [time, open.toFixed(2), high.toFixed(2), low.toFixed(2), price.toFixed(2), (100 + chance() * 50).toFixed(3)].join(
-        ',',
-      ),
-    );
-  }
-  return `${lines.join('\n')}\n`;
-}
 const CANDLES = candles();
-
-async function settled(editor: Editor, uri: string) {
-  const version = editor.documents.get(uri)?.version;
-  const latest = () => editor.statuses.findLast(told => told.uri === uri);
-  await editor.until(
-    () => latest()?.version === version && !['running', 'waiting'].includes(latest()?.status.state ?? 'running'),
-  );
-  return latest()?.status as { state: string; why?: string; summary?: Record<string, unknown> };
-}
-
-const lensesOf = async (editor: Editor, uri: string) =>
-  (await editor.ask<CodeLens[]>('textDocument/codeLens', uri)).map(({ range, command }) => ({
-    line: range.start.line,
-    title: command?.title ?? '',
-    command: command?.command ?? '',
-  }));
+const SMA = readFileSync(join(strategies, 'sma_cross.vela'), 'utf8');
 
 function commandLine(folder: string, text: string, ...more: string[]) {
   const file = join(folder, 'compared.vela');

@@ -43,10 +43,15 @@ function isWrittenOut({ name }: SourceFile): boolean {
 
 /** What is wrong with the model of the configuration is shown where the strategy asks it. */
 function inConfiguredModel(document: Document, diagnostic: Diagnostic, places: Places): EditorDiagnostic {
-  const { file, span } = diagnostic;
+  // What would mend it stands in another file.
+  const { fix: _, file, span, ...rest } = diagnostic;
   const asked = /\b(?:predict|likeliest|drift)\(\s*/.exec(document.content);
   const start = asked === null ? 0 : asked.index + asked[0].length;
-  const shown = editorDiagnostic(document, { ...diagnostic, span: { start, end: start + 'model'.length } }, places);
+  const shown = editorDiagnostic(
+    document,
+    { ...rest, file, related: [], span: { start, end: start + 'model'.length } },
+    places,
+  );
   const written = file.text.slice(span.start, span.end);
   return { ...shown, message: `In the configured model, at \`${written}\`: ${shown.message}` };
 }

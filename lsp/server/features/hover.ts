@@ -43,6 +43,7 @@ export function hover(
   const told =
     (found && ofOccurrence(analysis, found, samples)) ??
     ofLiteral(analysis, offset) ??
+    ofMember(analysis, offset) ??
     ofWord(document, analysis, offset) ??
     ofYamlKey(document, offset, schema);
   if (told === undefined) return undefined;
@@ -169,8 +170,10 @@ export function factsOfSymbol(analysis: Analysis, symbol: FileSymbol): Probed | 
   return probe(elaboration, tree, { kind: 'name', text: symbol.name, span: symbol.span });
 }
 
-function probedText(analysis: Analysis, probed: Probed | undefined): readonly string[] {
-  const { clocks, universes } = analysis.program;
+function probedText(
+  { program: { clocks, universes } }: Pick<Analysis, 'program'>,
+  probed: Probed | undefined,
+): readonly string[] {
   if (probed === undefined) return [];
   if (probed.kind === 'stream') {
     const { axis } = probed.facts.node;
@@ -279,6 +282,19 @@ function ofLiteral({ tree, program, source }: Analysis, offset: number): Told | 
   const ms = fixedMs(literal.duration);
   if (ms === undefined) return undefined;
   return { span: literal.span, parts: [`${Number((ms / base.ms).toPrecision(6))} bars of the base clock`] };
+}
+
+/** `p.up`, `config.entry_threshold`: the part that is named. */
+function ofMember({ tree, elaboration, program, source }: Analysis, offset: number): Told | undefined {
+  const member = expressionsAt(tree, offset).find(({ kind }) => kind === 'member');
+  if (member?.kind !== 'member' || offset < member.object.span.end) return undefined;
+  const { span, object } = member;
+  const text = source.text.slice(span.start, span.end);
+  const param = program.params.find(({ name }) => name === text);
+  const isConfigured = object.kind === 'name' && object.text === 'config';
+  const parts = probedText({ program }, probe(elaboration, tree, member));
+  if (parts.length === 0) return undefined;
+  return { span, parts: [codeBlock(text), ...parts, isConfigured ? prose(param?.doc ?? '') : ''] };
 }
 
 // ---------------------------------------------------------------- words
