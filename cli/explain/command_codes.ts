@@ -79,6 +79,21 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'A row of the journal is not what Vela writes.',
     mend: 'Put back the last backup of the state folder, or begin a new run with `--new`.',
   },
+  'damaged-backup': {
+    title: 'backup that cannot be put back',
+    why: 'What the folder holds is not, byte for byte, what `vela backup` wrote there.',
+    mend: 'Name a folder that `vela backup` made. A copy is checked by its hashes, so take it whole from where it was kept.',
+  },
+  'backup-exists': {
+    title: 'backup that would overwrite something',
+    why: 'A backup is written into a folder of its own, so that none replaces an older one by mistake.',
+    mend: 'Name a folder that does not exist yet.',
+  },
+  'run-exists': {
+    title: 'restore over a run that is there',
+    why: 'The state folder holds a journal already; what it knows of orders and positions would be lost.',
+    mend: 'Name another folder with `--state`, or give `--new` to set the old one aside.',
+  },
   'journal-write': {
     title: 'journal that cannot be written',
     why: 'The disk is full or fails. No order leaves without its row in the journal, so the run has ended.',

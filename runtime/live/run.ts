@@ -437,6 +437,9 @@ export class LiveRun {
       case 'placed':
         this.venueIds.set(input.clientId, input.venueId);
         return trader.handle({ type: 'orderAccepted', order: input.order });
+      case 'skipped':
+        this.#intents += input.intents;
+        return NO_COMMANDS;
       case 'prediction':
         return input.flatten ? trader.handle({ type: 'flatten' }) : NO_COMMANDS;
       case 'activated':

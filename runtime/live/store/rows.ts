@@ -39,6 +39,8 @@ export type Input =
   | WishInput
   /** A placement was taken: the venue's number of it. */
   | { readonly type: 'placed'; readonly order: number; readonly clientId: string; readonly venueId: string }
+  /** The journal came from a backup: so many numbers of intents may have been used since, and are not used again. */
+  | { readonly type: 'skipped'; readonly intents: number }
   | PredictionInput
   | ActivationInput;
 

@@ -1,0 +1,76 @@
+/** `vela backup` and `vela restore` as processes: a run that goes on from a copy is the run that it was. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { JournalDatabase } from '../../runtime/live/store/database.ts';
+import { busyText } from '../runtime/live/busy.ts';
+import { temporaryFolder, writeCandles } from './support.ts';
+import { end, start, statusOf, until, vela } from './support-run.ts';
+
+const BARS = 400;
+const RUN = ['run', 'busy.vela', '--replay', 'candles.csv', '--json'];
+
+async function halfway(): Promise<string> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'busy.vela'), busyText());
+  writeCandles(join(folder, 'candles.csv'), BARS);
+  const child = start(folder, [...RUN, '--speed', '360000']);
+  const ended = end(child);
+  await until(() => (statusOf(folder)?.bars ?? 0) > 150);
+  // While it goes on.
+  const taken = await vela(folder, 'backup', '--to', 'copy');
+  expect(taken).toMatchObject({ code: 0, log: '' });
+  expect(taken.out).toMatch(/rows of .*busy-replay are in copy/);
+  child.kill('SIGKILL');
+  await ended;
+  return folder;
+}
+
+describe('a backup', () => {
+  it('put back, goes on to the same end under order numbers of its own', { timeout: 120_000 }, async () => {
+    const folder = await halfway();
+    const whole = JSON.parse((await vela(folder, ...RUN)).out);
+    expect(await vela(folder, 'restore', 'copy', '--state', 'again')).toMatchObject({ code: 0 });
+    const again = JSON.parse((await vela(folder, ...RUN, '--state', 'again')).out);
+    expect(again.journalHash).toBe(whole.journalHash);
+    expect(again.span).toEqual(whole.span);
+    const [first, second] = [idsOf(join(folder, '.vela/runs/busy-replay')), idsOf(join(folder, 'again'))];
+    const copied = idsOf(join(folder, 'copy'));
+    const [after, anew] = [first.slice(copied.length), second.slice(copied.length)];
+    expect(anew.length).toBeGreaterThan(10);
+    expect(anew.length).toBe(after.length);
+    // What was wanted when the copy was made may have left already, and keeps its number.
+    expect(anew.filter(id => after.includes(id)).length).toBeLessThanOrEqual(2);
+    // A second life replays over the place where the numbers jump.
+    const third = JSON.parse((await vela(folder, ...RUN, '--state', 'again')).out);
+    expect(third.journalHash).toBe(whole.journalHash);
+  });
+
+  it('is for its owner alone, never overwrites, and is put back only whole', { timeout: 120_000 }, async () => {
+    const folder = await halfway();
+    expect(statSync(join(folder, 'copy')).mode & 0o077).toBe(0);
+    expect((await vela(folder, 'backup', '--to', 'copy')).log).toContain('error[backup-exists]');
+    const occupied = await vela(folder, 'restore', 'copy', '--state', '.vela/runs/busy-replay');
+    expect(occupied.log).toContain('error[run-exists]');
+    const aside = await vela(folder, 'restore', 'copy', '--state', '.vela/runs/busy-replay', '--new', '--json');
+    expect(existsSync(join(folder, JSON.parse(aside.out).aside, 'run.sqlite'))).toBe(true);
+    const bytes = readFileSync(join(folder, 'copy/run.sqlite'));
+    bytes[bytes.length - 10] = (bytes[bytes.length - 10] ?? 0) ^ 1;
+    writeFileSync(join(folder, 'copy/run.sqlite'), bytes);
+    const changed = await vela(folder, 'restore', 'copy', '--state', 'elsewhere');
+    expect(changed.log).toContain('error[damaged-backup]');
+    expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
+    expect((await vela(folder, 'restore', 'nothing', '--state', 'elsewhere')).log).toContain('error[damaged-backup]');
+    expect(readdirSync(folder)).not.toContain('elsewhere');
+  });
+});
+
+function idsOf(folder: string): string[] {
+  const database = new JournalDatabase(join(folder, 'run.sqlite'), { readOnly: true });
+  const ids = [...database.rows()].flatMap(({ kind, body }) => {
+    const row = kind === 'intent' ? JSON.parse(body) : undefined;
+    return row?.command.type === 'place' ? [String(row.clientId)] : [];
+  });
+  database.abandon();
+  return ids;
+}
