@@ -71,7 +71,8 @@ export class Alerts {
     return this.#rules.flatMap(({ rule, watch }) => {
       const findings = watch.look(status, clockMs);
       const { kept, alert } = step(rule, this.#kept[rule.name] ?? UNTOLD, findings, status, nowMs);
-      this.#kept[rule.name] = kept;
+      if (kept.sinceMs === undefined && kept.toldMs === undefined) delete this.#kept[rule.name];
+      else this.#kept[rule.name] = kept;
       return alert === undefined ? [] : [alert];
     });
   }

@@ -125,7 +125,7 @@ describe('vela run --replay', () => {
     child.kill('SIGTERM');
     expect((await ended).code).toBe(130);
     const health = await vela(folder, 'health');
-    expect(health).toMatchObject({ code: 1, out: expect.stringContaining('stopped by signal') });
+    expect(health).toMatchObject({ code: 2, out: expect.stringContaining('stopped by signal') });
     const stopped = JSON.parse((await vela(folder, ...RUN)).out);
     expect(stopped.counts.refusals.halted).toBeGreaterThan(0);
     expect(stopped.span.bars).toBe(BARS);
