@@ -137,6 +137,7 @@ function instrumentStatus(
   const { symbol, price } = holdingOf(trader, instrument);
   const { quantity, entry, mark, stop, targets } = trader.position(instrument);
   const blocked = trader.risk.blocked(trader.account);
+  const halt = run.books.halts.get(instrument);
   const lastTick = trader.live.market(instrument).length - 1;
   return {
     symbol,
@@ -149,8 +150,9 @@ function instrumentStatus(
     unrealised: quantity === 0 || Number.isNaN(mark) ? 0 : quantity * (mark - entry),
     stop: quantity === 0 ? null : known(stop),
     targets: targets.filter(Number.isFinite),
-    foreign: 0,
+    foreign: run.books.beside.get(instrument) ?? 0,
     ...(blocked !== undefined && { halted: blocked }),
+    ...(halt !== undefined && { halted: halt.text }),
   };
 }
 

@@ -63,7 +63,8 @@ export async function listen(
     const owner = triggeredAs === undefined ? undefined : owners.get(triggeredAs);
     // Its client id may be any, and the message that says whose it is has not come: REST says it.
     if (triggeredAs !== undefined && owner === undefined) return void look(symbol).catch(() => undefined);
-    if (news.event.type === 'gone' && news.venueId !== undefined && connection.replaced.delete(news.venueId)) return;
+    // However often it is told.
+    if (news.event.type === 'gone' && news.venueId !== undefined && connection.replaced.has(news.venueId)) return;
     takeUser(news.event, symbol, owner);
   }
 

@@ -86,6 +86,8 @@ export function ccxtVenue(connection: Connection): Venue {
       throw new VenueError('not sent', `${profile.name} changes no order: cancel it and place another`);
     checkSteps(connection, order);
     connection.replaced.add(venueId);
+    const [oldest] = connection.replaced;
+    if (connection.replaced.size > MOST_REPLACED && oldest !== undefined) connection.replaced.delete(oldest);
     try {
       await cancel(symbol, clientId, venueId);
     } catch (error) {
@@ -249,6 +251,8 @@ export function ccxtVenue(connection: Connection): Venue {
 }
 
 const PAGE = 500;
+/** Orders that were replaced and whose end the venue may still tell of. */
+const MOST_REPLACED = 10_000;
 
 function isNoSuchOrder(error: unknown): boolean {
   return error instanceof VenueError && error.reason === 'no such order';

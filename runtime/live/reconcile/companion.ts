@@ -18,7 +18,8 @@ export interface ReconciliationPace {
 
 const PACE: ReconciliationPace = { everyMs: 60_000, wishesMs: 200, watchMs: 1000, unknownMs: 60_000 };
 
-const RECONNECTS: ReadonlySet<string> = new Set(['venue reconnected', 'feed reconnected']);
+/** What makes the books doubtful before the minute is over: an order that was refused may be about coins that are gone. */
+const DOUBTS: ReadonlySet<string> = new Set(['venue reconnected', 'feed reconnected', 'order rejected']);
 
 export function reconciliation(pace: ReconciliationPace = PACE): Companion {
   let books: RunningBooks | undefined;
@@ -28,7 +29,7 @@ export function reconciliation(pace: ReconciliationPace = PACE): Companion {
       await books.start();
     },
     notice: ({ what }) => {
-      if (RECONNECTS.has(what)) books?.soon();
+      if (DOUBTS.has(what)) books?.soon();
     },
     stop: () => books?.stop(),
   };
@@ -43,6 +44,8 @@ class RunningBooks {
   readonly #unknown = new Map<number, { readonly sinceMs: number; readonly instrument: number }>();
   #work: Promise<void> = Promise.resolve();
   #isGranting = false;
+  /** One waits for the one that goes on. */
+  #isDue = false;
   #isOver = false;
 
   constructor(session: SessionView, pace: ReconciliationPace) {
@@ -68,8 +71,12 @@ class RunningBooks {
   }
 
   soon(): void {
-    if (this.#isOver || this.#run.parts.venue.abilities.tellsAgain === true) return;
-    this.#work = this.#work.then(() => this.#reconcile());
+    if (this.#isOver || this.#isDue || this.#run.parts.venue.abilities.tellsAgain === true) return;
+    this.#isDue = true;
+    this.#work = this.#work.then(() => {
+      this.#isDue = false;
+      return this.#reconcile();
+    });
   }
 
   async #reconcile(): Promise<void> {
