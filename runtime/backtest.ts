@@ -17,6 +17,7 @@ import { SimulatedExchange } from './exchange/simulated.ts';
 import { fillsOf } from './journal/fills.ts';
 import type { JournalHeader } from './journal/format.ts';
 import { createJournal, createJournalOfSeveral } from './journal/writer.ts';
+import { PortfolioExchange } from './portfolio/exchange.ts';
 import { withLossLimits } from './portfolio/limits.ts';
 import { outcomeOfPortfolio } from './portfolio/outcome.ts';
 import type { PortfolioResult } from './portfolio/result.ts';
@@ -66,7 +67,7 @@ export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConf
   const journal = createJournalOfSeveral(header);
   const risk = createRiskGate(withLossLimits(run), calendar, journal, settings.capital);
   const state = createPortfolio({ run, settings, risk, journal, fromTick, toTick });
-  runPortfolioState(state);
+  runPortfolioState(state, new PortfolioExchange({ settings, members: settings.members }));
   const bytes = journal.bytes();
   const fills = (instrument?: number) => fillsOf(bytes, tick => openTime(calendar, tick), instrument);
   return outcomeOfPortfolio(state, { bytes, hash: journal.hash(), fills });

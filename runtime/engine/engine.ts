@@ -98,6 +98,10 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
       return sync(state);
     case 'timer':
       return sync(state);
+    // Of several instruments: here nothing waits for an order, and what is held is sold by its rules before a listing ends.
+    case 'orderWaits':
+    case 'delisted':
+      return NO_COMMANDS;
   }
 }
 

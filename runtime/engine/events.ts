@@ -109,6 +109,15 @@ export interface DustEvent {
   readonly price: number;
 }
 
+/** The instrument is traded no more. `sale`: what was held was sold at its last price. */
+export interface DelistedEvent {
+  readonly type: 'delisted';
+  /** Number of the instrument; unsaid where a run has one. */
+  readonly instrument?: number;
+  readonly tick: number;
+  readonly sale?: Pick<FillEvent, 'price' | 'quantity' | 'fee' | 'slippage'>;
+}
+
 /** What keeps entries out until it is lifted; each cause on its own. Exits and protection go on. */
 export type BlockCause =
   | 'foreign'
@@ -177,6 +186,9 @@ export type EngineEvent =
   | LiquidationEvent
   | AdjustEvent
   | DustEvent
+  | DelistedEvent
+  /** The market of an order does not trade now: it rests until it does, and what waits for its fill need not. */
+  | { readonly type: 'orderWaits'; readonly order: number }
   /** Time has passed: what is wanted and was refused goes out again. */
   | { readonly type: 'timer'; readonly timer: number }
   /** A person or a watchdog stops the run: no entries, those that wait are cancelled; `flatten`: the position is closed. */

@@ -156,7 +156,7 @@ export class LiveMarket {
     if (this.#mark !== undefined) writeMark(this.#mark, tick, mark);
     const [absent] = this.#absent ?? [];
     if (absent !== undefined) absent[tick] = bar === undefined ? 1 : 0;
-    this.#slow.forEach((slow, index) => this.#complete(slow, index + 1, tick));
+    for (const [index, slow] of this.#slow.entries()) this.#complete(slow, index + 1, tick);
     this.length = tick + 1;
   }
 

@@ -8,23 +8,29 @@ import type { Member } from './member.ts';
 
 export interface Account {
   readonly capital: number;
-  readonly members: readonly Member[];
+  readonly members: readonly Pick<Member, 'ledger' | 'market'>[];
   /** Balance, equity and peak as limits and streams read them; it never holds a position. */
   readonly ledger: Ledger;
 }
 
-export function createAccount(capital: number, leverage: number, members: readonly Member[]): Account {
+/** What cash is reckoned from. */
+export interface Balances {
+  readonly capital: number;
+  readonly members: readonly Pick<Member, 'ledger'>[];
+}
+
+export function createAccount(capital: number, leverage: number, members: Account['members']): Account {
   return { capital, members, ledger: createLedger(capital, leverage) };
 }
 
-export function balanceOf({ capital, members }: Account): number {
+export function balanceOf({ capital, members }: Balances): number {
   let balance = capital;
   for (const { ledger } of members) balance += ledger.balance;
   return balance;
 }
 
 /** Cash that no position binds; on spot all the cash there is. */
-export function freeCashOf(account: Account): number {
+export function freeCashOf(account: Balances): number {
   let cash = balanceOf(account);
   for (const { ledger } of account.members) cash -= marginOf(ledger);
   return cash;

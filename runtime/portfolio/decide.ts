@@ -2,24 +2,34 @@
  * What the close of a tick decides: from weights to the orders that bring the holdings there. Quantities are fixed here,
  * from equity and close; they fill later.
  */
-import { sideOf } from '../engine/ledger.ts';
+import { closableQuantity, heldAfterLess, heldAfterMore, sideOf } from '../engine/ledger.ts';
 import type { RiskDemand } from '../engine/ports.ts';
 import { roundQuantity } from '../engine/sizing.ts';
 import { holdsAt, valueAt } from '../engine/values.ts';
 import { dropOrder } from './fills.ts';
-import { isTradable, type Member, type PortfolioOrder } from './member.ts';
+import { isTradable, type Member, type MemberIntent } from './member.ts';
 import type { BoundRebalance } from './settings.ts';
 import { countRefusal, type PortfolioState, refuse } from './state.ts';
 import { targetsOf, type WeightLimit, withoutIncrease } from './targets.ts';
 
-/** Carries out every rebalance whose condition holds at a tick that has been marked. */
-export function decide(state: PortfolioState, tick: number): void {
+/**
+ * Carries out every rebalance whose condition holds at a tick that has been marked. A late tick decides nothing; of what it
+ * left undone the next one in time does what makes holdings smaller, by its own weights.
+ */
+export function decide(state: PortfolioState, tick: number, late: boolean): void {
+  const missed = state.missed;
+  if (!late && missed.length > 0) state.missed = [];
   for (const rebalance of state.settings.rebalances) {
-    if (holdsAt(state.run, rebalance.when, tick)) carryOut(state, rebalance, tick);
+    const { rule } = rebalance;
+    const isDue = holdsAt(state.run, rebalance.when, tick);
+    if (late) {
+      if (isDue && !missed.includes(rule)) state.missed = [...state.missed, rule];
+    } else if (isDue) carryOut(state, rebalance, tick, true);
+    else if (missed.includes(rule)) carryOut(state, rebalance, tick, false);
   }
 }
 
-function carryOut(state: PortfolioState, rebalance: BoundRebalance, tick: number): void {
+function carryOut(state: PortfolioState, rebalance: BoundRebalance, tick: number, mayIncrease: boolean): void {
   const { settings, account, risk } = state;
   const { equity } = account.ledger;
   state.rebalances += 1;
@@ -37,13 +47,26 @@ function carryOut(state: PortfolioState, rebalance: BoundRebalance, tick: number
   settings.members.forEach((member, i) => {
     if (Number.isNaN(asked[i] as number)) return;
     const [weight, now] = [weights[i] as number, current[i] as number];
-    const calm = blocked === undefined && !paused ? weight : withoutIncrease(weight, now);
-    if (calm !== weight) {
-      if (blocked === undefined) state.counts.pausesRefused += 1;
-      else countRefusal(state, blocked);
+    const isUnknown = hasUnknown(member);
+    const stops = blocked ?? (isBlocked(state, member) ? 'entries are blocked' : undefined);
+    const isCalm = stops !== undefined || paused || isUnknown || !mayIncrease;
+    const calm = isCalm ? withoutIncrease(weight, now) : weight;
+    if (calm !== weight && mayIncrease) {
+      if (stops !== undefined) countRefusal(state, stops);
+      else if (isUnknown) refuse(state, member, tick, rebalance.rule, 'an order is in an unknown state');
+      else state.counts.pausesRefused += 1;
     }
     order(state, member, rebalance.rule, tick, calm, now);
   });
+}
+
+/** Whether one of the member's orders exists is not known: until it is, nothing is added. */
+function hasUnknown({ closing, opening }: Member): boolean {
+  return closing?.status === 'unknown' || opening?.status === 'unknown';
+}
+
+function isBlocked({ blocks }: PortfolioState, { number }: Member): boolean {
+  return blocks.some(({ instrument }) => instrument === undefined || instrument === number);
 }
 
 /** Notional over equity at the close. */
@@ -89,7 +112,7 @@ function order(state: PortfolioState, member: Member, rule: number, tick: number
   const { equity } = state.account.ledger;
   const wanted = (weight * equity) / close;
   const side = sideOf(ledger.position);
-  const held = Math.abs(ledger.position);
+  const held = closableQuantity(ledger, steps.lot);
   const turns = side !== 0 && Math.sign(wanted) !== side;
   const shrinks = side !== 0 && !turns && Math.abs(wanted) < held;
   if (shrinks) {
@@ -115,13 +138,15 @@ function place(
   rule: number,
   close: number,
   open: number,
-  reason: PortfolioOrder['reason'],
+  reason: MemberIntent['reason'],
   reference: number,
 ): void {
   state.lastId += 1;
   const id = state.lastId;
-  member.order = { id, rule, close, open, reason };
   const held = member.ledger.position;
+  const left = close === 0 ? held : heldAfterLess(member.ledger, close, member.steps.lot);
+  const target = heldAfterMore({ ...member.ledger, position: left }, open, member.steps.lot);
+  member.order = { id, rule, close, open, target, reason };
   const role = open !== 0 ? (close > 0 || held === 0 ? 'enter' : 'add') : reason === 'reduce' ? 'reduce' : 'exit';
   const direction = (open !== 0 ? open : -held) > 0 ? 1 : -1;
   const quantity = open !== 0 ? Math.abs(open) : close;
@@ -140,15 +165,17 @@ export function obey(state: PortfolioState, demand: RiskDemand, tick: number): v
   }
 }
 
-function cancelIncrease(state: PortfolioState, member: Member, tick: number): void {
+export function cancelIncrease(state: PortfolioState, member: Member, tick: number): void {
   const { order } = member;
   if (order === undefined || order.open === 0) return;
-  if (order.close > 0) order.open = 0;
-  else dropOrder(state, member, tick);
+  if (order.close > 0) {
+    order.target = heldAfterLess(member.ledger, order.close, member.steps.lot);
+    order.open = 0;
+  } else dropOrder(state, member, tick);
 }
 
-function flatten(state: PortfolioState, member: Member, tick: number): void {
-  const held = Math.abs(member.ledger.position);
+export function flatten(state: PortfolioState, member: Member, tick: number): void {
+  const held = closableQuantity(member.ledger, member.steps.lot);
   if (isLeaving(member)) {
     cancelIncrease(state, member, tick);
     return;
@@ -160,9 +187,18 @@ function flatten(state: PortfolioState, member: Member, tick: number): void {
   }
 }
 
+/** Asks once more for what an order did not bring about. */
+export function again(state: PortfolioState, member: Member, intent: MemberIntent, tick: number): void {
+  const { rule, close, open, reason } = intent;
+  // The bar of the tick is not over yet: the last price that is known is the close before it.
+  const known = member.market.bars.close[tick - 1] as number;
+  member.order = undefined;
+  place(state, member, tick, rule, close, open, reason, Number.isNaN(known) ? member.ledger.mark : known);
+}
+
 /** An order that closes all of the position waits. */
-export function isLeaving({ order, ledger }: Member): boolean {
-  return order !== undefined && ledger.position !== 0 && order.close >= Math.abs(ledger.position);
+export function isLeaving({ order, ledger, steps }: Member): boolean {
+  return order !== undefined && ledger.position !== 0 && order.close >= closableQuantity(ledger, steps.lot);
 }
 
 /** There is something to lose: a position that nothing closes yet, or an increase that waits. */

@@ -1,9 +1,10 @@
 /**
- * How the members' market orders fill: what reduces a position comes first, so that its cash is there for what is bought,
- * and both in the members' order. Prices, fees, cuts and ledger entries are those of a run of one instrument.
+ * What a fill does to a member: to its ledger, its trades, the intent that it settles. A liquidation, the end of a listing
+ * and a person's correction are fills that nobody ordered.
  */
-import { feeOn, fundingPayment, type Sign, slipped } from '../engine/costs.ts';
-import type { FillEvent, Moment } from '../engine/events.ts';
+import type { Sign } from '../engine/costs.ts';
+import { addExactly } from '../engine/decimal.ts';
+import type { AdjustEvent, DelistedEvent, DustEvent, FillEvent, LiquidationEvent, Moment } from '../engine/events.ts';
 import { logTrade } from '../engine/fills.ts';
 import {
   charge,
@@ -11,143 +12,94 @@ import {
   grow,
   heldAfterLess,
   heldAfterMore,
-  type Ledger,
-  marginOf,
-  receiveFunding,
+  leaveDust,
   shrink,
   sideOf,
+  takeInDust,
 } from '../engine/ledger.ts';
 import { openTime } from '../engine/market.ts';
 import type { ExitReason, Fill } from '../engine/result.ts';
-import { affordable } from '../engine/sizing.ts';
-import { isLiquidated, type Liquidation, liquidationOf } from '../exchange/liquidation.ts';
-import { freeCashOf } from './account.ts';
-import { isTradable, type Member, type PortfolioOrder } from './member.ts';
-import { type PortfolioState, refuse } from './state.ts';
+import type { Member, MemberIntent } from './member.ts';
+import { intentOf, type MemberOrder, settleIntent } from './orders.ts';
+import type { PortfolioState } from './state.ts';
 
-/** What is left of the cash by the arithmetic alone, as a share of the capital, buys nothing. */
-const ARTEFACT = 1e-12;
+/** What an order asked for, as far as a fill of it is told by that. */
+type Asked = Pick<MemberIntent, 'rule' | 'reason'>;
 
-/** Fills what waits and can: at the open of a tick, or at its close when the orders were decided there. */
-export function fillOrders(state: PortfolioState, tick: number, moment: 'open' | 'close'): void {
-  const { members } = state.settings;
-  const due = members.filter(member => member.order !== undefined && isTradable(member, tick));
-  if (due.length === 0) return;
-  for (const member of due) if (member.order !== undefined) fillReduction(state, member, member.order, tick, moment);
-  for (const member of due) {
-    const { order } = member;
-    if (order !== undefined && order.open !== 0) fillIncrease(state, member, order, tick, moment);
-    member.order = undefined;
-  }
-}
-
-function priceAt({ market: { bars } }: Member, tick: number, moment: Moment): number {
-  return (moment === 'close' ? bars.close : bars.open)[tick] as number;
-}
-
-function fillReduction(
-  state: PortfolioState,
-  member: Member,
-  order: PortfolioOrder,
-  tick: number,
-  moment: 'open' | 'close',
-): void {
-  const quantity = Math.min(order.close, Math.abs(member.ledger.position));
-  if (!(quantity > 0)) return;
-  closeSome(
-    state,
-    member,
-    order,
-    quantity,
-    priceAt(member, tick, moment),
-    tick,
-    moment,
-    slippageAt(member, tick, moment),
-  );
-}
-
-function fillIncrease(
-  state: PortfolioState,
-  member: Member,
-  order: PortfolioOrder,
-  tick: number,
-  moment: 'open' | 'close',
-): void {
-  const { taker, leverage, slippageIs } = state.settings;
-  const direction: Sign = order.open > 0 ? 1 : -1;
-  const asked = Math.abs(order.open);
-  const at = priceAt(member, tick, moment);
-  const price = slipped(direction, at, slippageAt(member, tick, moment), slippageIs);
-  const quantity = affordable(asked, freeCashOf(state.account), price, leverage, taker, member.steps);
-  if (quantity * price <= ARTEFACT * state.settings.capital) {
-    refuse(state, member, tick, -1, 'not enough cash', order.id);
-    return;
-  }
-  if (quantity < asked) {
+export function applyFill(state: PortfolioState, actual: MemberOrder, event: FillEvent): void {
+  const { member, intent, order } = actual;
+  const told = { ...event, order: intent.id };
+  if (event.cutFrom !== undefined) {
     state.counts.cuts += 1;
     state.journal.instrument = member.number;
-    state.journal.cut(tick, order.id, asked, quantity);
+    state.journal.cut(event.tick, intent.id, event.cutFrom, event.quantity);
   }
-  const { ledger } = member;
+  const closes = sideOf(member.ledger.position) === -order.direction;
+  if (closes) closeSome(state, member, intent, told, order.direction);
+  else openSome(state, actual, told);
+  noteFilled(actual, event);
+  if (intentOf(actual) === undefined) aimAgain(member);
+  settleIntent(member);
+}
+
+/** Takes what has filled off the order and off what its intent still asks for. */
+function noteFilled(actual: MemberOrder, { partial, quantity }: FillEvent): void {
+  const { part, order } = actual;
+  const rest = partial === true ? Math.max(0, addExactly(order.quantity, -quantity)) : 0;
+  actual.begun = true;
+  if (partial === true) actual.order = { ...order, quantity: rest };
+  const intent = intentOf(actual);
+  if (intent === undefined) return;
+  if (part === 'close') intent.close = rest;
+  else intent.open = order.direction * rest || 0;
+}
+
+/** Something else has filled than what a member asks for: what it asks for is what leads from here to where it was to be. */
+function aimAgain({ order, ledger: { position } }: Member): void {
+  if (order === undefined) return;
+  const isOnSide = position === 0 || Math.sign(order.target) === Math.sign(position);
+  const more = Math.abs(order.target) > Math.abs(position);
+  order.close = !isOnSide ? Math.abs(position) : more ? 0 : addExactly(Math.abs(position), -Math.abs(order.target));
+  order.open = !isOnSide ? order.target : more ? addExactly(order.target, -position) : 0;
+}
+
+// ---------------------------------------------------------------- opening and closing
+
+/** Later parts of one order are no entries of their own. */
+function openSome(state: PortfolioState, { member, intent, order, begun }: MemberOrder, event: FillEvent): void {
+  const { ledger, steps } = member;
+  const { tick, moment, price, fee, slippage, feeQuantity } = event;
   const opens = ledger.position === 0;
-  const event = fillEvent(state, order.id, tick, moment, at, price, quantity);
-  noteFill(state, member, event, direction, opens ? 'entry' : 'add', order.rule);
-  if (opens) {
-    ledger.openTick = nextOpen(tick, moment);
-    ledger.trade.entryTick = tick;
-    ledger.trade.entryTimeMs = openTime(member.market, ledger.openTick);
-    ledger.mark = price;
-  }
-  charge(ledger, event.fee, event.slippage, price * quantity);
-  grow(ledger, heldAfterMore(ledger, direction * quantity, member.steps.lot), price);
+  const isLater = begun === true && !opens;
+  const reason = opens || (isLater && order.role === 'enter') ? 'entry' : 'add';
+  noteFill(state, member, event, order.direction, reason, intent.rule);
+  if (opens) noteOpening(member, tick, moment, price);
+  charge(ledger, fee, slippage, price * event.quantity);
+  // Base coin that the venue kept as its fee.
+  if (feeQuantity !== undefined) ledger.isOffGrid = true;
+  const quantity = feeQuantity === undefined ? event.quantity : addExactly(event.quantity, -feeQuantity);
+  grow(ledger, heldAfterMore(ledger, order.direction * quantity, steps.lot), price);
+  if (isLater) ledger.entries -= 1;
+  if (opens) takeInDust(ledger);
 }
 
-/** The slippage known when the order was decided: at the last close, or at this one. */
-function slippageAt({ slippage }: Member, tick: number, moment: Moment): number {
-  return slippage.at(moment === 'close' ? tick : tick - 1);
+function noteOpening({ ledger, market }: Member, tick: number, moment: Moment, price: number): void {
+  ledger.openTick = nextOpen(tick, moment);
+  ledger.trade.entryTick = tick;
+  ledger.trade.entryTimeMs = openTime(market, ledger.openTick);
+  ledger.mark = price;
 }
 
-function fillEvent(
-  { settings }: PortfolioState,
-  order: number,
-  tick: number,
-  moment: Moment,
-  at: number,
-  price: number,
-  quantity: number,
-): FillEvent {
-  const fee = feeOn(price, quantity, settings.taker);
-  return {
-    type: 'fill',
-    order,
-    tick,
-    moment,
-    price,
-    quantity,
-    fee,
-    slippage: Math.abs(price - at) * quantity,
-    maker: false,
-  };
-}
-
-function closeSome(
-  state: PortfolioState,
-  member: Member,
-  order: Pick<PortfolioOrder, 'id' | 'rule' | 'reason'>,
-  quantity: number,
-  at: number,
-  tick: number,
-  moment: Moment,
-  slippage: number,
-): void {
-  const { ledger } = member;
-  const direction: Sign = ledger.position > 0 ? -1 : 1;
-  const price = slipped(direction, at, slippage, state.settings.slippageIs);
-  const event = fillEvent(state, order.id, tick, moment, at, price, quantity);
-  noteFill(state, member, event, direction, order.reason, order.rule);
-  charge(ledger, event.fee, event.slippage, price * quantity);
-  shrink(ledger, heldAfterLess(ledger, quantity, member.steps.lot), price);
-  if (ledger.position === 0) closeTrade(member, tick, moment, order.reason === 'reduce' ? 'signal' : order.reason);
+function closeSome(state: PortfolioState, member: Member, asked: Asked, event: FillEvent, direction: Sign): void {
+  const { ledger, steps } = member;
+  const { tick, moment, price, quantity, fee, slippage, feeQuantity } = event;
+  noteFill(state, member, event, direction, asked.reason, asked.rule);
+  charge(ledger, fee, slippage, price * quantity);
+  if (feeQuantity !== undefined) ledger.isOffGrid = true;
+  const gone = feeQuantity === undefined ? quantity : addExactly(quantity, feeQuantity);
+  shrink(ledger, heldAfterLess(ledger, gone, steps.lot), price);
+  if (event.leavesDust === true && ledger.position !== 0) leaveDust(ledger, price);
+  if (ledger.position === 0) closeTrade(member, tick, moment, asked.reason === 'reduce' ? 'signal' : asked.reason);
 }
 
 function noteFill(
@@ -167,8 +119,6 @@ function nextOpen(tick: number, moment: Moment): number {
   return moment === 'close' ? tick + 1 : tick;
 }
 
-// ---------------------------------------------------------------- trades
-
 function closeTrade(member: Member, tick: number, moment: Moment, reason: ExitReason): void {
   const now = nextOpen(tick, moment);
   logTrade(member, tick, openTime(member.market, now), now, reason, false);
@@ -177,67 +127,67 @@ function closeTrade(member: Member, tick: number, moment: Moment, reason: ExitRe
 
 // ---------------------------------------------------------------- what nobody ordered
 
-/** Charges the settlements due at the open of a tick to what was held before it. */
-export function settleFunding(state: PortfolioState, member: Member, tick: number): void {
-  const { fundingTicks, fundingRates, mark } = member.market;
+export function applyLiquidation(state: PortfolioState, member: Member, event: LiquidationEvent): void {
   const { ledger } = member;
-  while (member.settlements < fundingTicks.length && (fundingTicks[member.settlements] as number) <= tick) {
-    const index = member.settlements++;
-    if (fundingTicks[index] !== tick || !state.settings.chargesFunding || ledger.position === 0) continue;
-    const open = mark.open[tick] as number;
-    const price = Number.isNaN(open) ? ledger.mark : open;
-    const rate = fundingRates[index] as number;
-    const amount = fundingPayment(ledger.position, price, rate);
-    receiveFunding(ledger, amount);
-    state.journal.instrument = member.number;
-    state.journal.funding({ type: 'funding', tick, rate, price, amount });
-  }
-}
-
-/** The venue takes over a position whose margin and open loss no longer cover the maintenance. */
-export function liquidate(state: PortfolioState, member: Member, tick: number, moment: 'open' | 'inside'): void {
-  const { ledger, market } = member;
-  const side = sideOf(ledger.position);
-  if (side === 0 || Number.isNaN(member.maintenance)) return;
-  const { open, low, high } = market.mark;
-  const price = (moment === 'open' ? open : side === 1 ? low : high)[tick] as number;
-  const liquidation = liquidationIn(state, ledger, member.maintenance);
-  if (liquidation === undefined || !isLiquidated(side, liquidation.level, price)) return;
-  state.journal.instrument = member.number;
-  state.journal.liquidation({ type: 'liquidation', tick, moment, ...liquidation });
-  takeOver(state, member, tick, moment, liquidation);
-}
-
-/** Cash that is missing in the account is missing behind the position; what others hold does not protect it. */
-function liquidationIn(state: PortfolioState, ledger: Ledger, maintenance: number): Liquidation | undefined {
-  return liquidationOf({ ...ledger, balance: freeCashOf(state.account) + marginOf(ledger) }, maintenance);
-}
-
-function takeOver(state: PortfolioState, member: Member, tick: number, moment: Moment, { price }: Liquidation): void {
-  const { ledger } = member;
+  const { tick, moment, price } = event;
   const quantity = Math.abs(ledger.position);
+  if (quantity === 0) return;
   const direction: Sign = ledger.position > 0 ? -1 : 1;
-  const event: FillEvent = { type: 'fill', order: 0, tick, moment, price, quantity, fee: 0, slippage: 0, maker: false };
-  noteFill(state, member, event, direction, 'liquidation', -1);
+  state.journal.instrument = member.number;
+  state.journal.liquidation(event);
+  noteFill(state, member, unordered(tick, moment, price, quantity), direction, 'liquidation', -1);
   charge(ledger, 0, 0, price * quantity);
   shrink(ledger, 0, price);
   closeTrade(member, tick, moment, 'liquidation');
   dropOrder(state, member, tick);
 }
 
-/** The listing has ended: what is held is sold at its last price, as of the first tick that has none. */
-export function leaveListing(state: PortfolioState, member: Member, tick: number): void {
-  if (tick !== member.endTick) return;
+/** The listing has ended, and with it what was on order; what was held was sold at its last price. */
+export function applyDelisting(state: PortfolioState, member: Member, { tick, sale }: DelistedEvent): void {
   dropOrder(state, member, tick);
-  const { ledger, market, leavers } = member;
-  if (ledger.position === 0 || leavers === 'keep') return;
-  const last = market.bars.close[tick - 1] as number;
+  const { position } = member.ledger;
+  if (sale === undefined || position === 0) return;
   state.lastId += 1;
-  const order = { id: state.lastId, rule: -1, reason: 'end of data' } as const;
-  closeSome(state, member, order, Math.abs(ledger.position), last, tick, 'open', member.slippage.at(tick - 1));
+  const event: FillEvent = { type: 'fill', order: state.lastId, tick, moment: 'open', maker: false, ...sale };
+  closeSome(state, member, { rule: -1, reason: 'end of data' }, event, position > 0 ? -1 : 1);
 }
 
-/** Gives up an order that still waits. */
+/** Makes the position what it is said to be, the difference at a price: as a fill without an order or a cost. */
+export function applyAdjustment(state: PortfolioState, member: Member, event: AdjustEvent): void {
+  const { tick, position, price, why } = event;
+  const { ledger } = member;
+  const side = sideOf(ledger.position);
+  const isTurned = side !== 0 && side !== sideOf(position);
+  const closing = isTurned ? Math.abs(ledger.position) : Math.abs(ledger.position) - Math.abs(position);
+  if (side !== 0 && closing > 0) {
+    noteFill(state, member, unordered(tick, 'inside', price, closing), side === 1 ? -1 : 1, why, -1);
+    shrink(ledger, isTurned ? 0 : position, price);
+    if (ledger.position === 0) closeTrade(member, tick, 'inside', why);
+  }
+  const opening = Math.abs(position) - Math.abs(ledger.position);
+  if (opening > 0) {
+    noteFill(state, member, unordered(tick, 'inside', price, opening), position > 0 ? 1 : -1, why, -1);
+    if (ledger.position === 0) noteOpening(member, tick, 'inside', price);
+    grow(ledger, position, price);
+    ledger.isOffGrid = true;
+  }
+  aimAgain(member);
+  settleIntent(member);
+}
+
+/** What is left is written down, so that the position is closed. */
+export function applyDust(member: Member, { tick, price }: DustEvent): void {
+  if (member.ledger.position === 0) return;
+  leaveDust(member.ledger, price);
+  closeTrade(member, tick, 'inside', 'dust');
+  settleIntent(member);
+}
+
+function unordered(tick: number, moment: Moment, price: number, quantity: number): FillEvent {
+  return { type: 'fill', order: 0, tick, moment, price, quantity, fee: 0, slippage: 0, maker: false };
+}
+
+/** Gives up what a member still asks for. */
 export function dropOrder(state: PortfolioState, member: Member, tick: number): void {
   if (member.order === undefined) return;
   state.journal.instrument = member.number;

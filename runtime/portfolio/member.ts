@@ -13,6 +13,7 @@ import type { VenueSteps } from '../engine/settings.ts';
 import { Slippage } from '../engine/slippage.ts';
 import { TradeLog } from '../engine/trade-log.ts';
 import { laneRun } from './lane-run.ts';
+import type { MemberOrder } from './orders.ts';
 
 export interface Member {
   /** In `Plan.instruments`. */
@@ -21,7 +22,8 @@ export interface Member {
   readonly market: Market;
   readonly firstTick: number;
   readonly endTick: number;
-  readonly steps: VenueSteps;
+  /** Others where the venue changes them while the run goes on. */
+  steps: VenueSteps;
   /** Maintenance margin ratio; NaN on spot, where nothing is liquidated. */
   readonly maintenance: number;
   readonly slippage: Slippage;
@@ -29,21 +31,25 @@ export interface Member {
   readonly leavers: 'exit' | 'keep';
   readonly ledger: Ledger;
   readonly trades: TradeLog;
-  order: PortfolioOrder | undefined;
-  /** Settlements that have been looked at. */
-  settlements: number;
+  /** What was decided last and has not been filled. */
+  order: MemberIntent | undefined;
+  /** Its orders that the venue has or should have, as far as is known. */
+  closing: MemberOrder | undefined;
+  opening: MemberOrder | undefined;
   ticksHeld: number;
 }
 
-/** A market order that waits for the next real bar: what it closes goes first, then what it opens. */
-export interface PortfolioOrder {
+/** A change of the holding at market: what it closes goes first, then what it opens. */
+export interface MemberIntent {
   readonly id: number;
   /** Number of the rebalance after the plan's rules; -1 for the engine's own. */
   readonly rule: number;
-  /** Quantity taken off the position, at most all of it. */
+  /** Quantity that is still to be taken off the position, at most all of it. */
   close: number;
-  /** Signed quantity added to what is then left. */
+  /** Signed quantity that is still to be added to what is then left. */
   open: number;
+  /** Signed quantity that is held when all of it has filled. */
+  target: number;
   readonly reason: ExitReason | 'reduce';
 }
 
@@ -76,12 +82,16 @@ export function createMember(parts: MemberParts): Member {
     ledger: createLedger(0, leverage),
     trades: new TradeLog(),
     order: undefined,
-    settlements: 0,
+    closing: undefined,
+    opening: undefined,
     ticksHeld: 0,
   };
 }
 
 /** There is a real bar at this tick: orders can be decided and filled. */
-export function isTradable({ market, firstTick, endTick }: Member, tick: number): boolean {
+export function isTradable(
+  { market, firstTick, endTick }: Pick<Member, 'market' | 'firstTick' | 'endTick'>,
+  tick: number,
+): boolean {
   return tick >= firstTick && tick < endTick && market.held[tick] === 0;
 }

@@ -1,66 +1,44 @@
 /**
- * The portfolio engine: one account, market orders, a weight for each member. Each tick has the life of a bar that all
- * runs have (settlements, liquidation, orders at the open, what happens inside, the close and its decisions), member by
- * member in the order of their symbols.
+ * A portfolio over recorded bars: each tick is played by the simulated exchange and closed by the engine, which hears of it
+ * as it would of a venue.
  */
 
 import { logTrade } from '../engine/fills.ts';
-import { isHeld, openTime } from '../engine/market.ts';
-import { markAccount } from './account.ts';
-import { decide, isExposed, obey } from './decide.ts';
-import { fillOrders, leaveListing, liquidate, settleFunding } from './fills.ts';
+import { openTime } from '../engine/market.ts';
+import { closeTick, handle } from './engine.ts';
+import type { PortfolioExchange } from './exchange.ts';
 import type { PortfolioState } from './state.ts';
 import { type StreamWriter, streamsOf } from './streams.ts';
 
 /** Runs a fresh state through its span. */
-export function runPortfolioState(state: PortfolioState): void {
+export function runPortfolioState(state: PortfolioState, exchange: PortfolioExchange): void {
   const { fromTick, toTick } = state;
   const streams = streamsOf(state);
   warmUp(state, streams);
   for (let tick = fromTick; tick < toTick; tick++) {
-    openTick(state, tick);
+    exchange.openTick(tick);
+    drain(state, streams, exchange);
     if (tick >= blockEnd(state)) loadBlock(state, streams);
-    closeTick(state, streams, tick);
+    const commands = closeTick(state, streams, tick, false);
+    exchange.closeTick(tick);
+    exchange.send(commands);
+    drain(state, streams, exchange);
   }
-  for (const member of state.settings.members) {
+  logOpenTrades(state, toTick);
+}
+
+function drain(state: PortfolioState, streams: StreamWriter, exchange: PortfolioExchange): void {
+  for (let event = exchange.receive(); event !== undefined; event = exchange.receive()) {
+    exchange.send(handle(state, streams, event));
+  }
+}
+
+/** Positions that are open at the end of the data. */
+export function logOpenTrades({ settings }: PortfolioState, toTick: number): void {
+  for (const member of settings.members) {
     if (member.ledger.position === 0) continue;
     logTrade(member, toTick - 1, openTime(member.market, toTick), toTick, 'end of data', true);
   }
-}
-
-function openTick(state: PortfolioState, tick: number): void {
-  const { members } = state.settings;
-  for (const member of members) {
-    settleFunding(state, member, tick);
-    leaveListing(state, member, tick);
-    liquidate(state, member, tick, 'open');
-  }
-  if (state.settings.fill === 'next_open') fillOrders(state, tick, 'open');
-  for (const member of members) liquidate(state, member, tick, 'inside');
-}
-
-function closeTick(state: PortfolioState, streams: StreamWriter, tick: number): void {
-  const { run, risk, account, settings, fromTick } = state;
-  risk.beginTick(tick, account.ledger);
-  const held = mark(state, tick);
-  streams.write(tick + 1);
-  if (run.hasAccountPart) run.step(tick, 1);
-  if (risk.hasPauses) risk.watchPauses(tick, tick + 1);
-  if (settings.members.some(({ market }) => !isHeld(market, tick))) {
-    if (risk.hasLossCaps) obey(state, risk.atClose(tick, account.ledger, isExposed(state)), tick);
-    decide(state, tick);
-    if (settings.fill === 'this_close') {
-      fillOrders(state, tick, 'close');
-      mark(state, tick);
-    }
-  }
-  if (held > 0) state.ticksInMarket += 1;
-  for (const member of settings.members) if (member.ledger.position !== 0) member.ticksHeld += 1;
-  state.equity[tick - fromTick] = account.ledger.equity;
-}
-
-function mark({ account }: PortfolioState, tick: number): number {
-  return markAccount(account, tick);
 }
 
 // ---------------------------------------------------------------- blocks of the kernel
@@ -69,7 +47,8 @@ function blockEnd({ run }: PortfolioState): number {
   return run.blockStart + run.blockLength;
 }
 
-function loadBlock(state: PortfolioState, streams: StreamWriter): void {
+/** Computes the kernel's next block, when the bars of its first tick have been played. */
+export function loadBlock(state: PortfolioState, streams: StreamWriter): void {
   const { run, settings, fromTick, risk } = state;
   if (run.blockLength > 0) for (const { slippage } of settings.members) slippage.blockEnds(blockEnd(state) - 1);
   if (!run.nextBlock()) throw new Error('the kernel has fewer ticks than the market');
@@ -86,7 +65,8 @@ function loadBlock(state: PortfolioState, streams: StreamWriter): void {
   }
 }
 
-function warmUp(state: PortfolioState, streams: StreamWriter): void {
+/** Ticks before the first traded one. */
+export function warmUp(state: PortfolioState, streams: StreamWriter): void {
   streams.write(state.fromTick);
   while (blockEnd(state) < state.fromTick) loadBlock(state, streams);
 }

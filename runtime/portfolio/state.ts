@@ -1,11 +1,19 @@
 /** Everything a portfolio run knows between two ticks. */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
+import type { BlockCause } from '../engine/events.ts';
 import type { Journal, RiskGate } from '../engine/ports.ts';
 import { REFUSALS, type Refusal, refusalCode } from '../engine/refusals.ts';
 import type { Counts } from '../engine/state.ts';
 import { type Account, createAccount } from './account.ts';
 import type { Member } from './member.ts';
+import type { MemberOrder } from './orders.ts';
 import type { PortfolioSettings } from './settings.ts';
+
+export interface Block {
+  readonly why: BlockCause;
+  /** Number of the instrument; absent: all of them. */
+  readonly instrument?: number;
+}
 
 /** A journal whose records name the instrument they are about. */
 export interface PortfolioJournal extends Journal {
@@ -21,7 +29,17 @@ export interface PortfolioState {
   readonly account: Account;
   readonly fromTick: number;
   readonly toTick: number;
+  /** Orders that the venue has or should have, as far as is known. */
+  orders: MemberOrder[];
+  /** The latest of those that are over: a venue may still tell of a fill of one, and what it fills is held. */
+  departed: MemberOrder[];
+  /** What keeps increases out, of all members or of one. */
+  blocks: readonly Block[];
+  /** Numbers of the rebalances that a late tick left undone, to be taken at the next one in time. */
+  missed: readonly number[];
   lastId: number;
+  /** The tick closed last. */
+  lastTick: number;
   /** Equity at the close of each traded tick; entry 0 is `fromTick`. */
   readonly equity: Float64Array;
   ticksInMarket: number;
@@ -47,7 +65,12 @@ export function createPortfolio(parts: PortfolioParts): PortfolioState {
   return {
     ...parts,
     account: createAccount(settings.capital, settings.leverage, settings.members),
+    orders: [],
+    departed: [],
+    blocks: [],
+    missed: [],
     lastId: 0,
+    lastTick: fromTick - 1,
     equity: new Float64Array(toTick - fromTick),
     ticksInMarket: 0,
     rebalances: 0,
