@@ -133,15 +133,17 @@ function withinPosition(orders: readonly Order[], held: number, touched: readonl
   const limits = orders.filter(order => order.type !== 'market' && order !== stop);
   const nearest = limits.filter(({ slot }) => stop === undefined || touched.includes(slot));
   let left = held;
-  const allowed: Order[] = [];
-  // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
-  const last = stop === undefined || atMarket.length > 0 ? [] : [stop];
-  for (const order of [...atMarket, ...nearest, ...last]) {
+  const allow = (order: Order): Order[] => {
     const quantity = Math.min(order.quantity, left);
     left = Math.max(0, addExactly(left, -quantity));
-    if (quantity > 0) allowed.push(sized(order, quantity));
-  }
-  return allowed;
+    return quantity > 0 ? [sized(order, quantity)] : [];
+  };
+  const first = atMarket.flatMap(allow);
+  const then = nearest.flatMap(allow);
+  // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
+  const last = stop === undefined || atMarket.length > 0 ? [] : allow(stop);
+  // A stop that becomes smaller makes room for a limit, so it goes out before it.
+  return [...first, ...last, ...then];
 }
 
 /** An exit is for the whole position, whatever that has become. */

@@ -136,6 +136,9 @@ export class LiveRun {
   #intents = 0;
   #recordBytes = 0;
   #sending: Promise<void> = Promise.resolve();
+  /** What goes past an entry that gets no answer. */
+  #passing: Promise<void> = Promise.resolve();
+  #isEntering = false;
   #feeding: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts) {
@@ -321,13 +324,29 @@ export class LiveRun {
 
   // -------------------------------------------------------------- one input
 
-  /** Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. */
-  take(input: Input): Promise<void> {
+  /**
+   * Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. One thing is sent
+   * after another; what protects does not wait for an entry that gets no answer, and what is urgent waits for nothing.
+   */
+  take(input: Input, isUrgent = false): Promise<void> {
     const startedMs = this.parts.clock();
     const intents = this.#journal(input);
     if (intents.length === 0) return Promise.resolve();
+    if (isUrgent) return this.#send(intents, startedMs);
+    const passes = this.#isEntering && intents.every(intent => this.#protects(intent));
+    if (passes) {
+      this.#passing = this.#passing.then(() => this.#send(intents, startedMs));
+      return this.#passing;
+    }
     this.#sending = this.#sending.then(() => this.#send(intents, startedMs));
     return this.#sending;
+  }
+
+  #protects({ command }: IntentRow): boolean {
+    if (command.type === 'place' || command.type === 'amend') return isReducing(command.order.role);
+    if (command.type !== 'cancel') return false;
+    const known = this.parts.trader.orders.find(({ order }) => order.id === command.order);
+    return known !== undefined && isReducing(known.order.role);
   }
 
   /** Everything up to the wish to send is one step: nothing can come between. */
@@ -556,11 +575,22 @@ export class LiveRun {
       if (!isSafe) await this.parts.rows.durable();
       isSafe = true;
       if (intent.command.type === 'place') this.#noteLatency(this.parts.clock() - startedMs);
-      const outcome = await this.sender.carryOut(intent);
+      const outcome = await this.#carryOut(intent);
       if (outcome === undefined) continue;
       const more = this.#journal(outcome);
       if (more.length > 0) isSafe = false;
       waiting.push(...more);
+    }
+  }
+
+  async #carryOut(intent: IntentRow): Promise<Input | undefined> {
+    const isEntry = intent.command.type === 'place' && !isReducing(intent.command.order.role);
+    if (!isEntry) return this.sender.carryOut(intent);
+    this.#isEntering = true;
+    try {
+      return await this.sender.carryOut(intent);
+    } finally {
+      this.#isEntering = false;
     }
   }
 
@@ -572,6 +602,7 @@ export class LiveRun {
   /** Resolves when nothing is under way: all is sent, and of every order it is known what became of it. */
   async idle(): Promise<void> {
     await this.sender.idle();
+    await this.#passing;
     await this.#sending;
   }
 

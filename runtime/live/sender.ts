@@ -3,7 +3,7 @@
  * be journaled of each. What the venue does not take now is tried again later beside the run, which goes on meanwhile: by an
  * input that makes the engine want it anew, so that every attempt is journaled.
  */
-import { parseStep, roundToStep } from '../engine/decimal.ts';
+import { addExactly, parseStep, roundToStep } from '../engine/decimal.ts';
 import { type EngineEvent, isReducing, type Order } from '../engine/events.ts';
 import type { ActualOrder } from '../engine/orders.ts';
 import { refusalOf } from './heard.ts';
@@ -35,7 +35,7 @@ function factsOf({ id, role, type, direction, price, quantity }: Order, clientId
 }
 
 /** How an order stands at the venue, as far as it has said so. */
-type AtVenue = Pick<VenueOrderState, 'price' | 'quantity'>;
+type AtVenue = Pick<VenueOrderState, 'price' | 'quantity'> & Partial<Pick<VenueOrderState, 'filled'>>;
 
 const NOT_THERE: AtVenue = { price: Number.NaN, quantity: 0 };
 
@@ -60,8 +60,21 @@ export class Sender {
   }
 
   /** The venue was asked, and has the order like this. */
-  noteAtVenue(order: number, { price, quantity }: AtVenue): void {
-    this.#atVenue.set(order, { price, quantity });
+  noteAtVenue(order: number, { price, quantity, filled = 0 }: AtVenue): void {
+    // What has filled of it is no longer there.
+    this.#atVenue.set(order, { price, quantity: filled === 0 ? quantity : addExactly(quantity, -filled) });
+  }
+
+  /**
+   * An order as a venue is told of it. The engine's entry against a position opens its quantity and closes what is held
+   * besides; a venue knows one quantity, which is the sum.
+   */
+  asSent(order: Order): Order {
+    const { venue, trader } = this.#run.parts;
+    if (isReducing(order.role) || venue.abilities.reverses === true) return order;
+    const { quantity: held } = trader.position(this.#run.instrumentOf(order.id));
+    if (held === 0 || Math.sign(held) !== -order.direction) return order;
+    return { ...order, quantity: addExactly(order.quantity, Math.abs(held)) };
   }
 
   /** Forgets orders that are over. */
@@ -126,7 +139,7 @@ export class Sender {
    */
   async #sized(order: Order, instrument: number): Promise<Order> {
     const { trader, venue } = this.#run.parts;
-    if (order.role !== 'exit' || order.type !== 'market') return order;
+    if (order.role !== 'exit' || order.type !== 'market') return this.asSent(order);
     const isUnknown = ({ order: { id }, status }: ActualOrder) =>
       status === 'unknown' && this.#run.instrumentOf(id) === instrument;
     if (!trader.orders.some(isUnknown)) return order;
@@ -228,8 +241,9 @@ export class Sender {
 
   // -------------------------------------------------------------- amendments
 
-  async #amend(order: Order, clientId: string, symbol: string): Promise<Input | undefined> {
-    if (this.#amending.has(order.id)) return undefined; // what is under way ends with what is wanted last
+  async #amend(asked: Order, clientId: string, symbol: string): Promise<Input | undefined> {
+    if (this.#amending.has(asked.id)) return undefined; // what is under way ends with what is wanted last
+    const order = this.#wanted(asked.id) ?? asked;
     const before = this.#atVenue.get(order.id);
     // Where it is a cancel and an order, nothing is there in between.
     this.#atVenue.set(order.id, NOT_THERE);
@@ -250,8 +264,9 @@ export class Sender {
     }
   }
 
-  async #change(order: Order, clientId: string, symbol: string): Promise<void> {
+  async #change(wanted: Order, clientId: string, symbol: string): Promise<void> {
     const { venue } = this.#run.parts;
+    const order = this.asSent(wanted);
     const venueId = this.#run.venueIds.get(clientId) ?? '';
     const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
     this.#run.venueIds.set(clientId, changed.venueId);
@@ -276,12 +291,11 @@ export class Sender {
   }
 
   #isAsWanted(id: number): boolean {
-    const order = this.#wanted(id);
+    const wanted = this.#wanted(id);
     const there = this.#atVenue.get(id);
-    return (
-      order === undefined ||
-      (there !== undefined && Object.is(there.price, order.price) && there.quantity === order.quantity)
-    );
+    if (wanted === undefined) return true;
+    const { price, quantity } = this.asSent(wanted);
+    return there !== undefined && Object.is(there.price, price) && there.quantity === quantity;
   }
 
   async #amendUntilSure(id: number): Promise<void> {

@@ -240,7 +240,7 @@ export class Guard {
     this.#run.notice('alert', what, { symbol });
     const event = { type: 'flatten', reason: 'stop', ...this.#about(instrument) } as const;
     this.#soon(this.begin('unprotected', `${symbol}: ${what}`, instrument));
-    this.#soon(this.#run.take({ type: 'event', event }));
+    this.#soon(this.#run.take({ type: 'event', event }, true));
   }
 
   /** A market exit that is wanted and was refused: asked for again, less often each time. */

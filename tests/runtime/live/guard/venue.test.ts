@@ -1,0 +1,227 @@
+/** What can happen to protection at a venue, through the real client: at no time is a position bare past its deadline. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEADLINE_MS } from '../../../../runtime/live/guard/protection.ts';
+import { amount } from '../../../venue/amount.ts';
+import type { LocalExchange } from '../../../venue/exchange.ts';
+import { coinbaseVenue, spotVenue, type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
+import { PERPETUAL_FACTS, SPOT_FACTS } from '../reconcile/support.ts';
+import { BUY, memoryRows, NOTHING, openPost, type Post, SELL, strategy, until, withCalls } from './support.ts';
+
+const PERPETUAL = { symbol: 'BTC/USDT:USDT', facts: PERPETUAL_FACTS };
+const SPOT = { symbol: 'BTC/USDT', facts: SPOT_FACTS };
+/** A test's own slowness counts as the run's, twentyfold. */
+const LATE_MS = 3000;
+
+const posts: Post[] = [];
+async function open(local: TestVenue, settings: Parameters<typeof openPost>[1]): Promise<Post> {
+  const post = await openPost(local, settings);
+  posts.push(post);
+  return post;
+}
+afterEach(async () => {
+  for (const post of posts.splice(0)) await post.die();
+});
+
+function stopsAt(exchange: LocalExchange): readonly number[] {
+  return exchange
+    .openOrders('BTCUSDT')
+    .flatMap(({ trigger }) => (trigger === undefined ? [] : [Number(trigger) / 1e10]));
+}
+
+describe('on USD-M', () => {
+  let local: UsdmVenue;
+  const held = () => local.exchange.position('BTCUSDT').quantity;
+  beforeEach(async () => {
+    local = await usdmVenue();
+  });
+  afterEach(() => local.close());
+
+  it('a filled entry has its stop', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    await post.bar(NOTHING);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    expect(post.degraded()).toEqual([]);
+    await post.bar(SELL);
+    await until(() => held() === 0n && local.exchange.openOrders().length === 0);
+  });
+
+  it('a stop that is refused because the price is through is an exit at once', async () => {
+    const post = await open(local, { ...PERPETUAL, text: strategy(PERPETUAL.symbol, 'stop: entry + 100') });
+    await post.bar(BUY);
+    await until(() => post.said('order rejected') && held() === 0n);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    await until(() => post.position === 0);
+  });
+
+  it('a stop that does not arrive is an exit at its deadline', async () => {
+    const post = await open(local, PERPETUAL);
+    local.server.faults.add({ on: 'POST /fapi/v1/algoOrder', when: 'before', answer: 'silence', times: 1000 });
+    await post.bar(BUY);
+    await until(() => held() > 0n);
+    await until(() => held() === 0n);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS + LATE_MS);
+    expect(post.said('without its stop for 5 s')).toBe(true);
+  });
+
+  it('a stop that arrived without a word is found before its deadline', async () => {
+    const post = await open(local, PERPETUAL);
+    local.server.faults.add({ on: 'POST /fapi/v1/algoOrder', when: 'after', answer: 'silence' });
+    await post.bar(BUY);
+    await until(
+      () =>
+        post.run.guard.degraded.length === 0 &&
+        post.run.parts.trader.orders.some(({ order, status }) => order.role === 'stop' && status === 'working'),
+    );
+    expect(held() > 0n).toBe(true);
+    expect(post.said('closed at market')).toBe(false);
+    expect(local.exchange.openOrders('BTCUSDT')).toHaveLength(1);
+  });
+
+  it('a stop that triggers and does not fill is an exit', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    const [stop] = local.exchange.openOrders('BTCUSDT');
+    if (stop !== undefined) stop.pieces = [];
+    local.exchange.move('BTCUSDT', amount('44000'));
+    for (let i = 0; i < 40 && held() > 0n; i++) {
+      await post.feed({ type: 'price', symbol: PERPETUAL.symbol, price: 44_000 });
+      await new Promise(resolve => setTimeout(resolve, 25));
+    }
+    await until(() => held() === 0n);
+    expect(post.said('beyond the stop')).toBe(true);
+  });
+
+  it('a position whose process died before its stop was placed gets it first of all', async () => {
+    const rows = memoryRows();
+    const dying = await open(local, {
+      ...PERPETUAL,
+      rows,
+      unguarded: true,
+      through: venue =>
+        withCalls(venue, {
+          place: order => (order.order.type === 'stop' ? new Promise(() => {}) : venue.place(order)),
+        }),
+    });
+    void dying.bar(BUY);
+    await until(() => held() > 0n && rows.rows.some(({ body }) => body.includes('"stop"')));
+    await dying.die();
+    expect(stopsAt(local.exchange)).toEqual([]);
+    const again = await open(local, { ...PERPETUAL, rows });
+    expect(again.restored).toMatchObject([{ outcome: 'placed', order: { type: 'stop' } }]);
+    await until(() => again.position > 0);
+    await again.bar(NOTHING);
+    expect(local.exchange.openOrders('BTCUSDT')).toHaveLength(1);
+    expect(again.run.blocks).toEqual([]);
+    await again.bar(SELL);
+    await until(() => held() === 0n && local.exchange.openOrders().length === 0);
+  });
+
+  it('a position whose process died before it heard of the fill gets the stop that was planned', async () => {
+    const rows = memoryRows();
+    const dying = await open(local, {
+      ...PERPETUAL,
+      rows,
+      unguarded: true,
+      through: venue =>
+        withCalls(venue, {
+          place: async order => {
+            await venue.place(order);
+            return new Promise(() => {});
+          },
+          listen: async () => {},
+        }),
+    });
+    void dying.bar(BUY);
+    await until(() => held() > 0n);
+    await dying.die();
+    const before = rows.rows.length;
+    const again = await open(local, { ...PERPETUAL, rows });
+    expect(rows.rows.length).toBeGreaterThan(before);
+    // Of the price that it was reckoned from: nine tenths of 50 200.
+    expect(again.restored).toMatchObject([{ outcome: 'placed', order: { type: 'stop', price: 45_180 } }]);
+    await until(() => again.position > 0);
+    // Of the price that it filled at.
+    await until(() => stopsAt(local.exchange).join() === '45000');
+    expect(again.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+  });
+
+  it('a ban blinds it: no entries until it has been held against the venue again', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.server.faults.add({
+      on: 'GET /fapi/v1/openOrders',
+      when: 'before',
+      answer: { status: 418, body: '{"code":-1003,"msg":"banned"}', headers: { 'retry-after': '100' } },
+    });
+    await post.run.reconciler.now().catch(() => undefined);
+    await post.run.onVenue({ type: 'blind', untilMs: post.venue.now() + 100_000, why: 'banned' });
+    expect(post.blocks()).toEqual(['blind']);
+    expect(post.degraded()).toEqual(['blind']);
+    local.exchange.clock.moveTo(local.exchange.clock.now() + 101_000);
+    await until(() => post.degraded().length === 0);
+    expect(post.blocks()).toEqual([]);
+    expect(held() > 0n).toBe(true);
+  });
+});
+
+describe('on spot, where a resting sale holds its quantity', () => {
+  let local: TestVenue;
+  const held = () => local.exchange.total('BTC');
+  beforeEach(async () => {
+    local = await spotVenue();
+  });
+  afterEach(() => local.close());
+
+  it('an exit takes the place of the stop', async () => {
+    const post = await open(local, SPOT);
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    await post.bar(SELL);
+    await until(() => held() < amount('0.00001'));
+    expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    expect(post.notices.filter(({ what }) => what === 'order rejected')).toEqual([]);
+  });
+
+  it('a target waits until the price is at it, and takes the place of its part of the stop', async () => {
+    const text = strategy(SPOT.symbol, 'stop: entry * 0.9\n  target: [50% at entry * 1.1, rest at entry * 1.2]');
+    const post = await open(local, { ...SPOT, text });
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('54990'));
+    local.exchange.move('BTCUSDT', amount('55000'));
+    await post.feed({ type: 'price', symbol: SPOT.symbol, price: 55_000 });
+    await until(() => post.position < 0.06 && local.exchange.openOrders('BTCUSDT').length === 1);
+    expect(post.position).toBeGreaterThan(0.04);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    expect(post.notices.filter(({ what }) => what === 'order rejected')).toEqual([]);
+  });
+});
+
+describe('on Coinbase, which changes no order', () => {
+  let local: TestVenue;
+  beforeEach(async () => {
+    local = await coinbaseVenue();
+  });
+  afterEach(() => local.close());
+
+  it('a stop that moves is another stop', async () => {
+    const symbol = 'BTC/USD';
+    const post = await open(local, {
+      symbol,
+      facts: SPOT_FACTS,
+      text: strategy(symbol, 'stop: entry * 0.9\n  trail: 5%').replace('binance', 'coinbase'),
+    });
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTC-USD').length === 1);
+    local.exchange.move('BTC-USD', amount('51000'));
+    await post.bar(51_000);
+    await until(() => local.exchange.openOrders('BTC-USD').some(({ trigger }) => trigger === amount('48450')));
+    expect(local.exchange.openOrders('BTC-USD')).toHaveLength(1);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+  });
+});
