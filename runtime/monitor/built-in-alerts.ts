@@ -175,12 +175,19 @@ export const TOLD: Readonly<Record<typeof CAME_BACK | typeof NOTICE, RuleHead>> 
   },
 };
 
-/** Notices that one of the rules tells of in its own time. */
-export const TOLD_OTHERWISE: ReadonlySet<string> = new Set([
+/** Notices that one of the rules tells of, in its own time. */
+export function isToldOtherwise(what: string): boolean {
+  return what.startsWith('degraded: ') || TOLD_OTHERWISE.has(what);
+}
+
+const TOLD_OTHERWISE: ReadonlySet<string> = new Set([
   'stopped',
   'no bar by its deadline',
   'order unknown',
   'venue blind',
+  'foreign order',
+  'foreign position',
+  'order of another run',
 ]);
 
 export function runbookOf(name: string): string {

@@ -3,6 +3,7 @@
  * those of the bars, so a rehearsal has them too. The figures come from the engine's own journal; what only the process saw
  * (notices, slippage against what was expected) is counted while it runs.
  */
+import type { Fill } from '../engine/result.ts';
 import type { JournalRecord } from '../journal/reader.ts';
 import type { Speaker } from './message.ts';
 
@@ -68,8 +69,8 @@ export interface DayReport {
   readonly fills: number;
   readonly turnover: number;
   readonly fees: number;
-  /** Received; negative where it was paid. */
-  readonly funding: number;
+  /** Funding, interest and rebates received; negative where they were paid. */
+  readonly income: number;
   readonly slippage: number;
   /** Entries that were not made, by why; those that the venue refused among them. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -90,7 +91,7 @@ export interface DayReport {
 export function dayReport(parts: DayParts): DayReport {
   const { run, currency, dayMs, startEquity, equities, records, notes, isComplete } = parts;
   const endEquity = equities.at(-1) ?? startEquity;
-  const fills = records.filter(record => record.kind === 'fill');
+  const fills = records.filter(record => record.kind === 'fill').filter(({ reason }) => !BOOKED.has(reason));
   const { positions, trades } = followed(parts);
   const refusals: Record<string, number> = {};
   for (const record of records) {
@@ -112,7 +113,7 @@ export function dayReport(parts: DayParts): DayReport {
     fills: fills.length,
     turnover: sum(fills.map(({ price, quantity }) => price * quantity)),
     fees: sum(fills.map(({ fee }) => fee)),
-    funding: sum(records.map(record => (record.kind === 'funding' ? record.amount : 0))),
+    income: sum(records.map(record => (record.kind === 'funding' || record.kind === 'income' ? record.amount : 0))),
     slippage: notes.slippage,
     refusals,
     rejects: refusals['rejected by the venue'] ?? 0,
@@ -127,6 +128,9 @@ export function dayReport(parts: DayParts): DayReport {
     notices: notes.notices,
   };
 }
+
+/** What was written into the books and traded by nobody. */
+const BOOKED: ReadonlySet<Fill['reason']> = new Set<Fill['reason']>(['adopted', 'released', 'taken', 'dust']);
 
 export function dateOf(dayMs: number): string {
   return new Date(dayMs).toISOString().slice(0, 10);
@@ -199,7 +203,7 @@ export function dayText(report: DayReport): string {
     ['Deepest fall', `${(report.drawdown * 100).toFixed(2)}%`],
     ['Trades', `${report.trades}, ${report.fills} fills, turnover ${report.turnover.toFixed(0)} ${currency}`],
     ['Fees', `${report.fees.toFixed(2)} ${currency}`],
-    report.funding === 0 ? undefined : ['Funding', money(report.funding)],
+    report.income === 0 ? undefined : ['Income', `${money(report.income)} of funding and interest`],
     ['Slippage', `${signed(report.slippage, 2)} ${currency} against the expected fills`],
     ['Positions', listed(report.positions) || 'flat'],
     ['Rejects', String(report.rejects)],

@@ -8,7 +8,7 @@ import { readStatus, readStop, writeStop } from '../live/folder.ts';
 import type { Notice } from '../live/run.ts';
 import type { RunStatus } from '../live/status.ts';
 import { type Alert, Alerts, messageOf, type RuleHead } from './alerts.ts';
-import { CAME_BACK, NOTICE, TOLD, TOLD_OTHERWISE } from './built-in-alerts.ts';
+import { CAME_BACK, isToldOtherwise, NOTICE, TOLD } from './built-in-alerts.ts';
 import { type DayReport, dayText } from './day.ts';
 import { DayBook } from './day-book.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
@@ -158,7 +158,7 @@ class Watching {
 
   notice(notice: Notice): void {
     this.#days.note(notice);
-    if (notice.level !== 'alert' || TOLD_OTHERWISE.has(notice.what)) return;
+    if (notice.level !== 'alert' || isToldOtherwise(notice.what)) return;
     const alert = this.#alerts.hear(notice, TOLD[NOTICE], this.#speaker, Date.now());
     // It stands in the log already.
     if (alert !== undefined) this.#delivery.send(alert.message, alert.rule.sinks);
