@@ -26,6 +26,7 @@ export interface TestVenue {
   readonly exchange: LocalExchange;
   readonly server: VenueServer;
   readonly told: ToldTime;
+  readonly key: BinanceKey;
   connect(settings?: Partial<ConnectionSettings>): Promise<Connection>;
   close(): Promise<void>;
 }
@@ -104,6 +105,7 @@ function testVenue(
     exchange,
     server,
     told,
+    key,
     connect: async settings => {
       const connection = await connect({
         profile,

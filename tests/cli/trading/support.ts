@@ -79,7 +79,8 @@ function callOf(mode: 'paper' | 'live', { environment = KEYS, capital, flags = [
 function worldOf({ local }: Project) {
   return {
     ticks: () => local.exchange.clock.now(),
-    pace: QUICK,
+    // A machine with other work answers a ping late.
+    pace: { ...QUICK, pingEveryMs: 5000 },
     feed: { checkEveryMs: 10, confirmAfterMs: 30 },
   };
 }
@@ -108,6 +109,8 @@ export interface Process {
   /** Until it has consumed the venue's first `bars` bars. */
   consumed(bars: number): Promise<void>;
   until(holds: (view: SessionView) => boolean): Promise<void>;
+  /** Until nothing is under way between it and the venue. */
+  settled(): Promise<void>;
   /** Until its streams are open: bars that close while they are not come with the bar after them. */
   connected(): Promise<void>;
   kill(): void;
@@ -165,6 +168,15 @@ export function start(at: Project, mode: 'paper' | 'live', asked: Asked = {}): P
         before = server.subscriptions;
         await until(() => true);
         await sleep(20);
+      }
+    },
+    settled: async () => {
+      for (let quiet = 0, before = ''; quiet < 3; ) {
+        await until(({ opened }) => opened.trader.orders.every(({ status }) => status === 'working'));
+        await sleep(6);
+        const now = `${at.local.server.requests.length} ${at.local.exchange.trades.length}`;
+        quiet = now === before ? quiet + 1 : 0;
+        before = now;
       }
     },
     kill: () => stop.abort(),
