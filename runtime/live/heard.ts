@@ -70,6 +70,17 @@ export function heard(told: VenueEvent, known: Known): readonly Heard[] {
       if (about === undefined) return NOTHING;
       return [{ event: { type: 'liquidation', ...about, tick, moment, level, price }, key: `liquidated ${id}` }];
     }
+    case 'waits': {
+      const order = orderOf(told.clientId);
+      return order === undefined ? NOTHING : [{ event: { type: 'orderWaits', order } }];
+    }
+    case 'delisted': {
+      const { id, symbol, sale } = told;
+      const about = aboutOf(symbol, known);
+      if (about === undefined) return NOTHING;
+      const event = { type: 'delisted', ...about, tick, ...(sale !== undefined && { sale }) } as const;
+      return [{ event, key: `delisted ${id}` }];
+    }
     case 'income':
       return incomeOf(told, known);
     case 'disconnected':
@@ -100,13 +111,16 @@ function fillsOf(fill: VenueFill, order: number, known: Known): readonly Heard[]
 
 /** What of it is the run's: a position may be others' in part. In other coins than the account's nothing is counted. */
 function incomeOf(told: Extract<VenueEvent, { type: 'income' }>, known: Known): readonly Heard[] {
-  const { rate = Number.NaN, price = Number.NaN, id, symbol, kind, currency } = told;
+  const { rate = Number.NaN, price = Number.NaN, id, symbol, kind, currency, timeMs: atMs } = told;
   const about = aboutOf(symbol, known);
   if (about === undefined || (currency !== '' && currency !== known.currency)) return NOTHING;
-  const amount = told.amount * known.shareOf(symbol);
+  const share = known.shareOf(symbol);
+  if (share === 0) return NOTHING;
+  const amount = told.amount * share;
   const key = `income ${id}`;
-  if (kind === 'funding') return [{ event: { type: 'funding', ...about, tick: known.tick, rate, price, amount }, key }];
-  return [{ event: { type: 'income', ...about, tick: known.tick, kind, amount }, key }];
+  if (kind === 'funding')
+    return [{ event: { type: 'funding', ...about, tick: known.tick, rate, price, amount }, key, atMs }];
+  return [{ event: { type: 'income', ...about, tick: known.tick, kind, amount }, key, atMs }];
 }
 
 /** Undefined for an instrument that is none of the run's. */

@@ -212,6 +212,16 @@ export type VenueEvent =
       readonly message: string;
       readonly timeMs?: number;
     }
+  /** The order rests: its market does not trade now. */
+  | { readonly type: 'waits'; readonly clientId: string }
+  /** An instrument is traded no more. `sale`: what was held was sold at its last price. */
+  | {
+      readonly type: 'delisted';
+      readonly id: string;
+      readonly symbol: string;
+      readonly timeMs: number;
+      readonly sale?: { readonly price: number; readonly quantity: number; readonly fee: number; readonly slippage: number };
+    }
   | {
       readonly type: 'liquidated';
       readonly id: string;
@@ -251,6 +261,8 @@ export interface VenueAbilities {
   readonly reduceOnly: boolean;
   /** How long a placement that is under way can still arrive; after that, two look-ups tell whether it exists. */
   readonly orderValidityMs: number;
+  /** An entry against a position closes it and opens its quantity; elsewhere its quantity is that of both. */
+  readonly reverses?: true;
   /** What a run has not heard of its orders is told again without being asked for: of a simulated venue, bar by bar. */
   readonly tellsAgain?: true;
 }
@@ -283,6 +295,11 @@ export interface Venue {
   openOrders(symbol: string): Promise<readonly VenueOrderState[]>;
   /** Fills of the account in a market since an instant, in order. */
   fills(symbol: string, sinceMs: number): Promise<readonly VenueFill[]>;
+  /** Money that came or went without a trade since an instant, in order; absent where that is told otherwise. */
+  income?(
+    symbols: readonly string[],
+    sinceMs: number,
+  ): Promise<readonly Extract<VenueEvent, { readonly type: 'income' }>[]>;
   positions(symbols: readonly string[]): Promise<readonly VenuePosition[]>;
   /** Price of one unit of a currency in another; absent where fees are always paid in the account's. */
   rate?(currency: string, into: string): Promise<number>;

@@ -293,6 +293,8 @@ export class LiveRun {
   }
 
   #shareOf(instrument: number): number {
+    // Before its first fill nothing of it was the run's.
+    if (this.parts.venue.abilities.tellsAgain !== true && this.books.lastFillMs(instrument) === undefined) return 0;
     const beside = this.books.beside.get(instrument) ?? 0;
     const own = this.parts.trader.position(instrument).quantity;
     return beside === 0 || own === 0 || own + beside === 0 ? 1 : Math.min(1, Math.max(0, own / (own + beside)));

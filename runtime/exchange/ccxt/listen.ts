@@ -15,12 +15,12 @@ const DOWN_MS = 5000;
 
 export async function listen(
   connection: Connection,
-  fills: Venue['fills'],
+  { fills, income }: Pick<Venue, 'fills'> & Required<Pick<Venue, 'income'>>,
   symbols: readonly string[],
   sink: Sink<VenueEvent>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exchange, profile, pace, time, limiter, redact, sorter, owners, read } = connection;
+  const { exchange, profile, pace, time, limiter, redact, sorter, owners } = connection;
   const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
   const currencyOf = (id: string) => String(exchange.safeCurrencyCode(id) ?? id);
   const told = new Set<string>();
@@ -98,13 +98,10 @@ export async function listen(
   async function lookAtIncome(): Promise<void> {
     if (profile.kind === 'spot') return;
     const startedMs = time.now();
-    const since = Math.floor(incomeFromMs - OVERLAP_MS);
-    for (const entry of await read('income', () => exchange.fetchFundingHistory(undefined, since, 1000))) {
-      const { id, symbol, amount, code, timestamp } = entry;
-      if (id === undefined || symbol === undefined || amount === undefined || timestamp === undefined) continue;
-      if (knownIncome.has(id) || !lookedAt.has(symbol)) continue;
-      knownIncome.add(id);
-      void tell({ type: 'income', id, symbol, kind: 'funding', amount, currency: code ?? '', timeMs: timestamp });
+    for (const entry of await income(symbols, Math.floor(incomeFromMs - OVERLAP_MS))) {
+      if (knownIncome.has(entry.id)) continue;
+      knownIncome.add(entry.id);
+      void tell(entry);
     }
     incomeFromMs = startedMs;
   }

@@ -19,6 +19,7 @@ export type CallName =
   | 'balances'
   | 'positions'
   | 'income'
+  | 'price'
   | 'permissions';
 
 /** How ccxt is asked for an order. */
@@ -82,6 +83,10 @@ export type StreamNews =
   /** The user stream is no longer what it was. */
   | { readonly type: 'user ended'; readonly why: string };
 
+export interface ListedIncome extends Omit<Extract<VenueEvent, { type: 'income' }>, 'type' | 'symbol'> {
+  readonly marketId: string;
+}
+
 export interface UserStream {
   /** Resolves when the venue has confirmed the subscription. */
   readonly ready: Promise<void>;
@@ -130,6 +135,8 @@ export interface VenueProfile {
     exchange: CcxtExchange,
     symbol: string,
   ): Promise<readonly { readonly venueId: string; readonly clientId: string }[]>;
+  /** Money that came or went without a trade, of all markets, since an instant; absent where there is none. */
+  income?(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */
   news(message: Readonly<Record<string, unknown>>): readonly StreamNews[];
   isUserStream(url: string): boolean;

@@ -156,6 +156,7 @@ export function ccxtVenue(connection: Connection): Venue {
 
   async function fills(symbol: string, sinceMs: number): Promise<readonly VenueFill[]> {
     const found = new Map<string, VenueFill>();
+    let windowMs = Math.floor(sinceMs);
     // A full page may leave trades of its last millisecond out: the next begins with that millisecond.
     for (let since = Math.floor(sinceMs); ; ) {
       const page = await read('fills', () => exchange.fetchMyTrades(symbol, since, PAGE, { ...profile.fillParams }));
@@ -165,8 +166,14 @@ export function ccxtVenue(connection: Connection): Venue {
         if (!found.has(fill.tradeId)) found.set(fill.tradeId, await withOwner(fill));
       }
       const latest = Math.max(since, ...page.map(({ timestamp }) => timestamp ?? 0));
-      if (page.length < PAGE || found.size === before) break;
-      since = latest;
+      if (page.length === PAGE && found.size > before) {
+        since = latest;
+        continue;
+      }
+      // Of contracts a call that asks for more than a week gets the first week.
+      windowMs += WEEK_MS;
+      if (profile.kind === 'spot' || windowMs >= time.now()) break;
+      since = windowMs;
     }
     return [...found.values()].sort((a, b) => a.timeMs - b.timeMs || compareIds(a.tradeId, b.tradeId));
   }
@@ -186,6 +193,31 @@ export function ccxtVenue(connection: Connection): Venue {
     }
     const clientId = owners.get(venueId) ?? '';
     return clientId === '' ? fill : { ...fill, clientId };
+  }
+
+  /** Of all the account, in order of time; those of other markets than these are left out. */
+  async function income(symbols: readonly string[], sinceMs: number) {
+    const { income: list } = profile;
+    if (list === undefined) return [];
+    const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
+    const entries = await read('income', () => list(exchange, sinceMs));
+    return entries
+      .flatMap(({ marketId, ...entry }) => {
+        const symbol = symbolOf.get(marketId);
+        return symbol === undefined ? [] : [{ type: 'income' as const, symbol, ...entry }];
+      })
+      .sort((a, b) => a.timeMs - b.timeMs);
+  }
+
+  async function rate(currency: string, into: string): Promise<number> {
+    const settled = profile.kind === 'perpetual' ? `:${into}` : '';
+    const symbol = `${currency}/${into}${settled}`;
+    if (exchange.markets?.[symbol] === undefined)
+      throw new VenueError('rejected', `${profile.name} has no market ${symbol}`, 'not trading');
+    const { last } = await read('price', () => exchange.fetchTicker(symbol));
+    if (last === undefined || !(last > 0))
+      throw new VenueError('unknown', `${profile.name} told of no price of ${symbol}`);
+    return last;
   }
 
   async function positions(symbols: readonly string[]) {
@@ -243,14 +275,17 @@ export function ccxtVenue(connection: Connection): Venue {
     lookup,
     openOrders,
     fills,
+    income,
+    rate,
     positions,
     balances,
-    listen: (symbols, sink, signal) => listen(connection, fills, symbols, sink, signal),
+    listen: (symbols, sink, signal) => listen(connection, { fills, income }, symbols, sink, signal),
     close: connection.close,
   };
 }
 
 const PAGE = 500;
+const WEEK_MS = 7 * 86_400_000;
 /** Orders that were replaced and whose end the venue may still tell of. */
 const MOST_REPLACED = 10_000;
 

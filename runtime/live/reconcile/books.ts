@@ -30,12 +30,15 @@ export interface BooksSnapshot {
   readonly unconverted: ReadonlyMap<string, FeeIn & { readonly instrument: number }>;
   readonly halts: ReadonlyMap<number, Halt>;
   readonly answers: ReadonlyMap<string, WishAnswer>;
+  readonly lastIncomeMs: number | undefined;
 }
 
 export class Books {
   /** By number of the instrument; absent: it has not been looked at yet. */
   readonly #foreign = new Map<number, Foreign>();
   readonly #lastFillMs = new Map<number, number>();
+  /** The venue's time of the last money that came or went without a trade; undefined before the first. */
+  lastIncomeMs: number | undefined;
   /** By key of the fill. */
   readonly unconverted = new Map<string, FeeIn & { readonly instrument: number }>();
   readonly halts = new Map<number, Halt>();
@@ -77,6 +80,8 @@ export class Books {
           this.#lastFillMs.set(instrument, Math.max(atMs, this.#lastFillMs.get(instrument) ?? atMs));
         if (event.type === 'fill' && event.feeIn !== undefined && key !== undefined)
           this.unconverted.set(key, { ...event.feeIn, instrument });
+        const isMoney = event.type === 'funding' || event.type === 'income';
+        if (isMoney && atMs !== undefined) this.lastIncomeMs = Math.max(atMs, this.lastIncomeMs ?? atMs);
         if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
         break;
       }
@@ -95,6 +100,7 @@ export class Books {
       unconverted: this.unconverted,
       halts: this.halts,
       answers: this.answers,
+      lastIncomeMs: this.lastIncomeMs,
     };
   }
 
@@ -104,6 +110,7 @@ export class Books {
     fill(this.unconverted, snapshot.unconverted);
     fill(this.halts, snapshot.halts);
     fill(this.answers, snapshot.answers);
+    this.lastIncomeMs = snapshot.lastIncomeMs;
   }
 }
 

@@ -70,6 +70,7 @@ export class Reconciler {
     // What a simulated venue has done is told when its bar comes round; until then it may be ahead.
     if (venue.abilities.tellsAgain !== true) {
       await this.#holdings(trader.traded);
+      await this.#income();
       await convertFees(this.#run);
     }
     this.#run.tally.counts.reconciliations += 1;
@@ -157,7 +158,7 @@ export class Reconciler {
     if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
     if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
-    const { order } = actual;
+    const order = this.#run.sender.asSent(actual.order);
     const rest = addExactly(there.quantity, -there.filled);
     if (sameNumber(there.price, order.price) && sameNumber(rest, order.quantity)) return;
     if (!venue.abilities.amends) return;
@@ -231,6 +232,15 @@ export class Reconciler {
     const symbol = this.#run.symbolOf(instrument);
     const text = `another run of Vela ${what}: stop one of the two, then \`vela release ${symbol}\``;
     return this.#halt('order of another run', instrument, text);
+  }
+
+  /** Funding and the like, also of the time in which no run was going on. */
+  async #income(): Promise<void> {
+    const { venue, trader, binding } = this.#run.parts;
+    const since = this.#run.books.lastIncomeMs ?? trader.live.openMs(trader.fromTick);
+    const symbols = trader.traded.map(instrument => this.#run.symbolOf(instrument));
+    const entries = (await venue.income?.(symbols, since - OVERLAP_MS)) ?? [];
+    for (const entry of entries) if (binding.symbols.includes(entry.symbol)) await this.#run.onVenue(entry);
   }
 
   // -------------------------------------------------------------- positions and balances

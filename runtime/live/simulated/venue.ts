@@ -64,6 +64,7 @@ export class SimulatedVenue implements Venue {
     amends: true,
     reduceOnly: true,
     orderValidityMs: 0,
+    reverses: true,
     tellsAgain: true,
   };
 
@@ -209,6 +210,12 @@ export class SimulatedVenue implements Venue {
       case 'orderRejected': {
         const reason = event.reason === 'not enough cash' ? 'insufficient funds' : 'other';
         return { type: 'rejected', clientId, reason, message: event.reason, timeMs };
+      }
+      case 'orderWaits':
+        return { type: 'waits', clientId };
+      case 'delisted': {
+        const { tick, sale } = event;
+        return { type: 'delisted', id, symbol, timeMs: live.openMs(tick), ...(sale !== undefined && { sale }) };
       }
       case 'funding': {
         const { amount, rate, price } = event;

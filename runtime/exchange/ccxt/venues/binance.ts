@@ -36,6 +36,7 @@ export const BINANCE: VenueProfile = {
     balances: 20,
     positions: 20,
     income: 0,
+    price: 2,
     permissions: 1,
   },
   reasons: BINANCE_REASONS,

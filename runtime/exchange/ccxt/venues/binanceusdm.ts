@@ -6,7 +6,7 @@
  */
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
-import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
+import type { KeyPermissions, ListedIncome, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
 import { BINANCE_REASONS, barOf, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
 
 export const BINANCE_USDM: VenueProfile = {
@@ -40,6 +40,7 @@ export const BINANCE_USDM: VenueProfile = {
     balances: 5,
     positions: 6,
     income: 30,
+    price: 1,
     permissions: 31,
   },
   reasons: BINANCE_REASONS,
@@ -52,6 +53,7 @@ export const BINANCE_USDM: VenueProfile = {
   cancels: [clientId => ({ origClientOrderId: clientId }), clientId => ({ clientAlgoId: clientId, conditional: true })],
   actualOrder,
   conditionalOwners,
+  income,
   news,
   isUserStream: url => url.includes('/private/'),
   user,
@@ -105,6 +107,42 @@ async function conditionalOwners(exchange: CcxtExchange, symbol: string) {
     const actual = actualOrder(order);
     return actual === undefined ? [] : [{ venueId: actual, clientId: textOf(order.clientAlgoId) }];
   });
+}
+
+/** Profits, fees of trades and transfers are known by other ways. */
+const INCOMES: Readonly<Record<string, ListedIncome['kind']>> = {
+  FUNDING_FEE: 'funding',
+  COMMISSION_REBATE: 'rebate',
+  API_REBATE: 'rebate',
+  REFERRAL_KICKBACK: 'rebate',
+  AUTO_EXCHANGE: 'other',
+  INSURANCE_CLEAR: 'other',
+};
+const INCOME_PAGE = 1000;
+
+async function income(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]> {
+  const { fapiPrivateGetIncome } = exchange as unknown as {
+    fapiPrivateGetIncome(params: Readonly<Record<string, unknown>>): Promise<unknown>;
+  };
+  const found = new Map<string, ListedIncome>();
+  // A full page may leave entries of its last millisecond out: the next begins with that millisecond.
+  for (let since = sinceMs; ; ) {
+    const answer = await fapiPrivateGetIncome.call(exchange, { startTime: Math.floor(since), limit: INCOME_PAGE });
+    const page = (Array.isArray(answer) ? answer : []) as readonly Readonly<Record<string, unknown>>[];
+    const before = found.size;
+    for (const entry of page) {
+      const type = textOf(entry.incomeType);
+      const kind = INCOMES[type];
+      const timeMs = Number(entry.time);
+      since = Math.max(since, timeMs);
+      // Numbers are the venue's own within each type.
+      const id = `${type} ${textOf(entry.tranId)}`;
+      if (kind === undefined || found.has(id)) continue;
+      const currency = String(exchange.safeCurrencyCode(textOf(entry.asset)));
+      found.set(id, { id, marketId: textOf(entry.symbol), kind, amount: Number(entry.income), currency, timeMs });
+    }
+    if (page.length < INCOME_PAGE || found.size === before) return [...found.values()];
+  }
 }
 
 function user(exchange: CcxtExchange): UserStream {

@@ -64,6 +64,7 @@ export const COINBASE: VenueProfile = {
     balances: 1,
     positions: 1,
     income: 1,
+    price: 1,
     permissions: 1,
   },
   reasons: REASONS,
