@@ -15,6 +15,7 @@ import { type LiveTimes, REAL_TIMES } from '../../models/inference/live.ts';
 import type { Predictor } from '../../models/inference/predictor.ts';
 import { upstreamOf } from '../../models/pipeline/order.ts';
 import type { Serving } from '../../models/pipeline/predict.ts';
+import type { TrainingEvent } from '../../models/pipeline/progress.ts';
 import { openVersion } from '../../models/pipeline/serve.ts';
 import type { PlanMaker } from '../../models/pipeline/types.ts';
 import type { Registry } from '../../models/registry/registry.ts';
@@ -30,7 +31,7 @@ import type { Forecaster, TickInput } from './forecaster.ts';
 import type { Ground } from './ground.ts';
 import { groundWith, type Past } from './past.ts';
 import { FeatureStream } from './stream.ts';
-import { TrainingFailed, Trainings } from './training.ts';
+import { TrainingFailed, type TrainingRoom, TrainingThread } from './training.ts';
 import type { TrainedFold, TrainingOutcome } from './training-job.ts';
 import { Turns } from './turns.ts';
 
@@ -59,6 +60,8 @@ export interface RunModelsParts {
   /** A run with money in it begins with a version of each model, or not at all. */
   readonly needsVersions: boolean;
   readonly notice: (notice: Notice) => void;
+  /** A thread beside the run unless stated. */
+  readonly trainings?: TrainingRoom;
   readonly clock?: () => number;
   readonly times?: LiveTimes;
   /** Stands before each predictor: what a machine under load does to answers. */
@@ -111,7 +114,7 @@ export class RunModels implements Forecaster {
   /** Everything said, on the ground's ticks: what features of other models read. */
   readonly #said: PredictionColumns['columns'];
   readonly #servings = new Map<string, Serving>();
-  readonly #trainings: Trainings;
+  readonly #trainings: TrainingRoom;
   readonly #clock: () => number;
   #pending: readonly Pending[] = [];
   #attempts = 0;
@@ -125,7 +128,7 @@ export class RunModels implements Forecaster {
     this.#ground = ground;
     this.#next = ground.past;
     this.#clock = parts.clock ?? (() => performance.now());
-    this.#trainings = new Trainings(event => this.#tell(event));
+    this.#trainings = parts.trainings ?? new TrainingThread(event => this.#tell(event));
     this.bound = held.map(({ bound }) => bound);
     this.columns = new PredictionColumns(
       plan,
@@ -400,7 +403,7 @@ export class RunModels implements Forecaster {
   }
 
   /** Versions that serve from this base tick on. */
-  #begin({ held, turns, activations, asked }: Running, base: number): readonly ActivationInput[] {
+  #begin({ held, turns, activations, asked, isRead, used }: Running, base: number): readonly ActivationInput[] {
     const model = held.model.name;
     const begun = turns.due(base).map(({ number, version, late }): ActivationInput => {
       const { atMs = Number.NaN, activeMs = Number.NaN } = turns.instants[number] ?? {};
@@ -426,6 +429,8 @@ export class RunModels implements Forecaster {
     }
     for (const input of begun) {
       this.#hearActivation(input);
+      // What others learn from reaches further back than the run.
+      if (isRead) used.add(input.version);
       this.#parts.notice({
         level: input.late ? 'alert' : 'info',
         what: input.late ? 'model begins to serve late' : 'model begins to serve',
@@ -486,8 +491,8 @@ export class RunModels implements Forecaster {
   #trainIfDue(base: number): void {
     const instants = [...this.#models.values()].flatMap(({ turns, held, isRead }) => {
       const instant = turns.instants.find(({ baseTick }) => baseTick === base);
-      const isReplaced = held.bound.by === 'promoted' && !isRead;
-      return instant === undefined || isReplaced ? [] : [instant];
+      const replacedFrom = isRead ? Number.POSITIVE_INFINITY : (held.fixed?.from ?? Number.POSITIVE_INFINITY);
+      return instant === undefined || instant.serves >= replacedFrom ? [] : [instant];
     });
     const [first] = instants;
     if (first !== undefined) {
@@ -573,7 +578,7 @@ export class RunModels implements Forecaster {
     });
   }
 
-  #tell(event: Parameters<ConstructorParameters<typeof Trainings>[0]>[0]): void {
+  #tell(event: TrainingEvent): void {
     const running = this.#models.get(event.model);
     if (running === undefined) return;
     if (event.kind === 'fold') running.training = `trains the version of ${dayOf(event.atMs)}, ${event.rows} rows`;

@@ -20,10 +20,18 @@ export class TrainingFailed extends Error {
   }
 }
 
+/** Who trains for a run; one job at a time, in the order in which they were asked for. */
+export interface TrainingRoom {
+  /** `job` is made when its turn comes. Rejects with a `TrainingFailed`. */
+  run(job: () => TrainingJob): Promise<TrainingOutcome>;
+  /** What is under way is broken off; versions that were kept stay. */
+  close(): Promise<void>;
+}
+
 /** A thread that has nothing to do for so long ends; trainings that follow one another closely share one. */
 const IDLE_MS = 20_000;
 
-export class Trainings {
+export class TrainingThread implements TrainingRoom {
   readonly #tell: (event: TrainingEvent) => void;
   #last: Promise<unknown> = Promise.resolve();
   #worker: Worker | undefined;
@@ -34,14 +42,12 @@ export class Trainings {
     this.#tell = tell;
   }
 
-  /** `job` is made when its turn comes. Rejects with a `TrainingFailed`. */
   run(job: () => TrainingJob): Promise<TrainingOutcome> {
     const outcome = this.#last.then(() => this.#train(job()));
     this.#last = outcome.catch(() => {});
     return outcome;
   }
 
-  /** What is under way is broken off; versions that were kept stay. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#end();

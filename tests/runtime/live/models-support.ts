@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { compileProgram, openKernelRun, type Plan } from '../../../compiler/index.ts';
 import type { RunData } from '../../../compiler/kernel/run.ts';
-import type { Program } from '../../../language/check/program.ts';
+import type { Clock, Program } from '../../../language/check/program.ts';
 import { runPlan } from '../../../runtime/backtest.ts';
 import { loneSet, type MarketSet } from '../../../runtime/data/market-set.ts';
-import type { BarTable, MarketSeries } from '../../../runtime/data/series.ts';
 import type { RunResult } from '../../../runtime/engine/result.ts';
 import type { RunConfig } from '../../../runtime/engine/settings.ts';
 import { instrumentsOf, setFrom } from '../../../runtime/lane.ts';
 import { decode } from '../../../runtime/live/codec.ts';
+import { LiveMarket } from '../../../runtime/live/market.ts';
 import { recordedPast } from '../../../runtime/live/models/past.ts';
 import { openRunModels, type RunModels, type RunModelsParts } from '../../../runtime/live/models/run-models.ts';
+import type { TrainingRoom } from '../../../runtime/live/models/training.ts';
+import { trainDue } from '../../../runtime/live/models/training-job.ts';
+import type { Feed } from '../../../runtime/live/ports.ts';
 import { replayOf } from '../../../runtime/live/replay.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
 import {
@@ -23,57 +26,44 @@ import {
   type SimulatedRun,
   type SimulatedRunParts,
 } from '../../../runtime/live/simulated-run.ts';
-import type { ActivationInput, Input, PredictionInput, Row } from '../../../runtime/live/store/rows.ts';
+import type { Input, Row } from '../../../runtime/live/store/rows.ts';
 import { HONEST } from '../../../runtime/models/parts.ts';
 import { plansOf } from '../../../runtime/models/pipeline/plans.ts';
 import { prepareModels } from '../../../runtime/models/pipeline/prepare.ts';
 import type { PreparedModel, PreparedModels } from '../../../runtime/models/pipeline/types.ts';
 import type { Registry } from '../../../runtime/models/registry/registry.ts';
+import { firstTickFrom } from '../../../runtime/models/splits/calendar.ts';
 import { walk } from '../models/pipeline/support.ts';
 
-/** A market of chance as a loader would have it. */
-export function walkedSet(seed: number, length: number): MarketSet {
-  const { clocks, held } = walk(seed, length);
-  const [columns] = clocks;
-  if (columns === undefined) throw new Error('a market has a clock');
-  const { open, high, low, close, volume } = columns.fields;
-  if (!open || !high || !low || !close || !volume) throw new Error('a bar has four prices and a volume');
-  const base: BarTable = {
-    period: { kind: 'fixed', ms: 86_400_000, anchorMs: 0 } as BarTable['period'],
-    firstOrdinal: columns.firstOrdinal,
-    length,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    held,
-  };
-  const quality = {
-    rows: length,
-    firstMs: columns.firstOrdinal * 86_400_000,
-    lastMs: (columns.firstOrdinal + length - 1) * 86_400_000,
-    periodMs: 86_400_000,
-    missingBars: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    offGrid: 0,
-    merged: 0,
-    ohlcViolations: 0,
-    zeroVolume: 0,
-    unfinishedLast: false,
-    thinBars: 0,
-    heldBars: 0,
-  };
-  const series: MarketSeries = {
-    symbol: 'AAA/USDT',
-    venue: 'binance',
-    clocks: [base],
-    completed: [new Int32Array()],
-    quality,
-    hash: `walk ${seed} ${length}`,
-  };
-  return loneSet(series);
+const DAY_MS = 86_400_000;
+const DAILY: readonly Pick<Clock, 'period'>[] = [{ period: { kind: 'fixed', ms: DAY_MS, anchorMs: 0 } }];
+
+interface Clocked {
+  readonly clocks?: readonly Pick<Clock, 'period'>[];
+}
+
+/** Daily bars of chance as a loader would have them, with the slower bars of a strategy's clocks. */
+export function walkedSet(seed: number, length: number, { clocks = DAILY }: Clocked = {}): MarketSet {
+  const { fields = {}, firstOrdinal = 0 } = walk(seed, length).clocks[0] ?? {};
+  const at = (name: string, tick: number) => fields[name]?.[tick] ?? Number.NaN;
+  const firstMs = firstOrdinal * DAY_MS;
+  const live = new LiveMarket({ clocks, firstMs, capacity: length, gaps: 'hold', hasMarks: false, hasFunding: false });
+  for (let tick = 0; tick < length; tick++) {
+    live.append({
+      openMs: firstMs + tick * DAY_MS,
+      open: at('open', tick),
+      high: at('high', tick),
+      low: at('low', tick),
+      close: at('close', tick),
+      volume: at('volume', tick),
+    });
+  }
+  const series = live.series('AAA/USDT', 'binance', `walk ${seed} ${length}`);
+  // Of a slower clock a loader has the bars that are complete.
+  const complete = series.clocks.map((table, clock) =>
+    clock === 0 ? table : { ...table, length: (series.completed[clock]?.at(-1) ?? -1) + 1 },
+  );
+  return loneSet({ ...series, clocks: complete });
 }
 
 export function temporaryFolder(): string {
@@ -132,7 +122,13 @@ function openMs(set: MarketSet, tick: number): number {
 }
 
 /** What the header of a journal says of a model. */
-function usedOf({ model, servedBy, serving, learned }: PreparedModel): NonNullable<RunConfig['models']>[number] {
+function usedOf({
+  model,
+  servedBy,
+  serving,
+  learned,
+  promoted,
+}: PreparedModel): NonNullable<RunConfig['models']>[number] {
   const answering = serving.flatMap((one, number) => (one === undefined || !servedBy.includes(number) ? [] : [one]));
   const activeOf = new Map((learned?.folds ?? []).map(({ version, instant }) => [version?.id, instant.activeMs]));
   return {
@@ -140,7 +136,10 @@ function usedOf({ model, servedBy, serving, learned }: PreparedModel): NonNullab
     promise: 'exact',
     versions: answering.map(({ version }) => ({
       id: version.id,
-      activeFrom: new Date(activeOf.get(version.id) ?? 0).toISOString().replace('.000Z', 'Z'),
+      activeFrom:
+        promoted?.id === version.id
+          ? (promoted.activeFrom ?? '')
+          : new Date(activeOf.get(version.id) ?? 0).toISOString().replace('.000Z', 'Z'),
     })),
   };
 }
@@ -148,6 +147,10 @@ function usedOf({ model, servedBy, serving, learned }: PreparedModel): NonNullab
 export interface LiveOptions {
   readonly start?: number;
   readonly fromTick?: number;
+  /** In a thread of their own, as they are outside of tests. */
+  readonly inThread?: boolean;
+  /** Stands between recorded bars and the run. */
+  readonly feedThrough?: (feed: Feed) => Feed;
   readonly models?: Partial<RunModelsParts>;
   readonly run?: Partial<SimulatedRunParts>;
 }
@@ -163,7 +166,7 @@ export async function liveWith(
   program: Program,
   set: MarketSet,
   registry: Registry,
-  { start = 0, fromTick = 0, ...more }: LiveOptions = {},
+  { start = 0, fromTick = 0, inThread = false, ...more }: LiveOptions = {},
 ): Promise<LiveModelRun> {
   const plan: Plan = compileProgram(program);
   const own = setFrom(set, start);
@@ -184,10 +187,12 @@ export async function liveWith(
     patience: 'all day',
     needsVersions: false,
     notice: () => {},
+    ...(!inThread && { trainings: trainingHere() }),
     ...more.models,
   });
   const run = openSimulatedRun({
     ...recorded,
+    feed: more.feedThrough?.(recorded.feed) ?? recorded.feed,
     open: (live, predictions) => openKernelRun(plan, {}, live.data(predictions), [{}], { blockTicks: 1 }),
     models,
     strategy: plan.title,
@@ -204,14 +209,79 @@ export function inputsOf(rows: readonly Row[]): readonly Input[] {
   return rows.flatMap(({ kind, body }) => (kind === 'input' ? [decode<Input>(body)] : []));
 }
 
-/** What was journaled of models: activations with their ticks, and predictions. */
-export function saidIn(rows: readonly Row[]): {
-  readonly activations: readonly ActivationInput[];
-  readonly predictions: readonly PredictionInput[];
-} {
-  const inputs = inputsOf(rows);
-  return {
-    activations: inputs.flatMap(input => (input.type === 'activated' ? [input] : [])),
-    predictions: inputs.flatMap(input => (input.type === 'prediction' ? [input] : [])),
-  };
+/** By model: versions in the order in which they began, with the open of their first bar. */
+export interface Began {
+  readonly model: string;
+  readonly version: string;
+  readonly atMs: number;
+}
+
+export function activationsOf(rows: readonly Row[]): readonly Began[] {
+  const began = inputsOf(rows).flatMap(input => (input.type === 'activated' ? [input] : []));
+  return began.map(({ model, version, openMs: atMs }) => ({ model, version, atMs })).sort(byModel);
+}
+
+/** Of a backtest: those that serve a bar before the data end. */
+export function activationsIn({ models }: PreparedModels, set: MarketSet): readonly Began[] {
+  const base = set.members[0]?.clocks[0];
+  const lastMs = openMs(set, (base?.length ?? 0) - 1);
+  return models
+    .flatMap(({ model, learned }) =>
+      (learned?.folds ?? []).flatMap(({ version, instant }): readonly Began[] =>
+        version?.origin.kind === 'trained' && version.origin.accepted && instant.activeMs <= lastMs
+          ? [{ model: model.name, version: version.id, atMs: instant.activeMs }]
+          : [],
+      ),
+    )
+    .sort(byModel);
+}
+
+function byModel(a: Began, b: Began): number {
+  return a.model < b.model ? -1 : a.model > b.model ? 1 : a.atMs - b.atMs;
+}
+
+/** By key and lane, the bits of every prediction. */
+export type SaidBits = Readonly<Record<string, readonly (readonly bigint[])[]>>;
+
+export function saidBy({ predictions }: PreparedModels): SaidBits {
+  return bitsOf(predictions);
+}
+
+/** What was journaled, on the ticks of a backtest. */
+export function saidIn(rows: readonly Row[], { models, predictions }: PreparedModels): SaidBits {
+  const columns = new Map(
+    [...predictions].map(([key, lanes]) => [key, lanes.map(lane => lane.slice().fill(Number.NaN))]),
+  );
+  for (const input of inputsOf(rows)) {
+    if (input.type !== 'prediction') continue;
+    const block = models.find(({ model }) => model.name === input.model)?.block;
+    if (block === undefined) throw new Error(`no model ${input.model}`);
+    const at = firstTickFrom(block, input.openMs);
+    for (const [key, values] of Object.entries(input.values)) {
+      columns.get(key)?.forEach((column, lane) => {
+        column[at] = values[lane] ?? Number.NaN;
+      });
+    }
+  }
+  return bitsOf(columns);
+}
+
+function bitsOf(columns: ReadonlyMap<string, readonly Float64Array[]>): SaidBits {
+  const bits = (column: Float64Array) => [
+    ...new BigUint64Array(column.map(value => (Number.isNaN(value) ? Number.NaN : value)).buffer),
+  ];
+  return Object.fromEntries(
+    [...columns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, lanes]) => [key, lanes.map(bits)]),
+  );
+}
+
+/** To the end of its bars. */
+export async function follow({ run }: LiveModelRun): Promise<void> {
+  await run.follow(new AbortController().signal);
+  await run.run.idle();
+}
+
+/** Trainings in the thread of the test: starting another takes longer than they do. */
+export function trainingHere(): TrainingRoom {
+  return { run: job => trainDue(job()), close: async () => {} };
 }
