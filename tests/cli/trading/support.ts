@@ -80,7 +80,7 @@ function worldOf({ local }: Project) {
   return {
     ticks: () => local.exchange.clock.now(),
     // A machine with other work answers a ping late.
-    pace: { ...QUICK, pingEveryMs: 5000 },
+    pace: { ...QUICK, pingEveryMs: 5000, readBudgetMs: 2000 },
     feed: { checkEveryMs: 10, confirmAfterMs: 30 },
   };
 }
