@@ -43,6 +43,8 @@ export class Sender {
   readonly #run: LiveRun;
   /** By number of the order: what the venue confirmed last. */
   readonly #atVenue = new Map<number, AtVenue>();
+  /** Orders of which a change is under way. */
+  readonly #changing = new Set<number>();
   /** Orders whose amendment is being made sure of. */
   readonly #amending = new Set<number>();
   /** What is under way beside the inputs. */
@@ -59,8 +61,9 @@ export class Sender {
     return this.#atVenue.get(id)?.quantity ?? quantity;
   }
 
-  /** The venue was asked, and has the order like this. */
+  /** The venue was asked, and has the order like this. While it is being changed that says nothing. */
   noteAtVenue(order: number, { price, quantity, filled = 0 }: AtVenue): void {
+    if (this.#changing.has(order)) return;
     // What has filled of it is no longer there.
     this.#atVenue.set(order, { price, quantity: filled === 0 ? quantity : addExactly(quantity, -filled) });
   }
@@ -235,7 +238,7 @@ export class Sender {
     if (found === undefined) return 'none';
     this.noteAtVenue(order, found.status === 'open' ? found : NOT_THERE);
     await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
-    if (found.status === 'open') this.#makeSure(order);
+    if (found.status === 'open') this.makeSure(order);
     return 'found';
   }
 
@@ -259,7 +262,7 @@ export class Sender {
       }
       if (error.kind === 'not sent' && before !== undefined) this.#atVenue.set(order.id, before);
       // Filled or gone: that is told. If it is neither, it is changed with the next attempt.
-      this.#makeSure(order.id);
+      this.makeSure(order.id);
       return undefined;
     }
   }
@@ -268,14 +271,19 @@ export class Sender {
     const { venue } = this.#run.parts;
     const order = this.asSent(wanted);
     const venueId = this.#run.venueIds.get(clientId) ?? '';
-    const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
-    this.#run.venueIds.set(clientId, changed.venueId);
+    this.#changing.add(order.id);
+    try {
+      const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
+      this.#run.venueIds.set(clientId, changed.venueId);
+    } finally {
+      this.#changing.delete(order.id);
+    }
     this.noteAtVenue(order.id, order);
   }
 
   /** Amends beside the run until the venue has the order as it is wanted, or it is over. */
-  #makeSure(id: number): void {
-    if (this.#amending.has(id) || this.#isAsWanted(id)) return;
+  makeSure(id: number): void {
+    if (this.#amending.has(id) || this.#changing.has(id) || this.#isAsWanted(id)) return;
     this.#amending.add(id);
     this.#aside(async () => {
       try {

@@ -155,15 +155,12 @@ export class Reconciler {
       if (!isSure) return this.#run.sender.resolveUnknown(actual.order.id, clientId, symbol);
       return this.#vanished(instrument, actual, clientId);
     }
+    const { sender } = this.#run;
+    if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
     if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
     if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
-    const order = this.#run.sender.asSent(actual.order);
-    const rest = addExactly(there.quantity, -there.filled);
-    if (sameNumber(there.price, order.price) && sameNumber(rest, order.quantity)) return;
-    if (!venue.abilities.amends) return;
-    const wanted = { symbol, clientId, order, reduceOnly: isReducing(order.role) };
-    return this.#quietly(venue.amend(wanted, there.venueId));
+    if (venue.abilities.amends) sender.makeSure(actual.order.id);
   }
 
   async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {
