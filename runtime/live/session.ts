@@ -141,6 +141,7 @@ class Session implements SessionView {
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
   #failure: unknown;
+  #isFlattening = false;
 
   constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase, companions: readonly Companion[]) {
     this.folder = parts.folder;
@@ -214,11 +215,6 @@ class Session implements SessionView {
     // From here on the journal's own thread has the file.
     this.#database.abandon();
     if (rows === 0) return;
-    if (isRestored(this.folder)) {
-      await run.take({ type: 'skipped', intents: SKIPPED_NUMBERS });
-      await run.parts.rows.durable();
-      goneOnFromBackup(this.folder);
-    }
     run.parts.notice({
       level: 'info',
       what: 'recovered',
@@ -230,14 +226,26 @@ class Session implements SessionView {
   async #watchStop(): Promise<void> {
     const { run } = this.opened;
     const order = readStop(this.folder);
+    if (order !== undefined) this.#why ??= `stopped by ${order.by}`;
     if (order !== undefined && !run.stopped) {
-      this.#why = `stopped by ${order.by}`;
+      this.#isFlattening = order.flatten;
       await run.stop(order.flatten);
     }
+    // Who has stopped it may still want the positions closed; also when that was said to a process before this one.
+    if (order?.flatten === true && !this.#isFlattening && this.#holds()) {
+      this.#isFlattening = true;
+      await run.stop(true);
+    }
+    if (order === undefined) this.#isFlattening = false;
     if (order === undefined && run.stopped && !this.#end.signal.aborted) {
       this.#why = undefined;
       await run.resume();
     }
+  }
+
+  #holds(): boolean {
+    const { trader } = this.opened;
+    return trader.traded.some(instrument => trader.position(instrument).quantity !== 0);
   }
 
   #writeStop(): void {
