@@ -22,7 +22,7 @@ import { withLossLimits } from './portfolio/limits.ts';
 import { outcomeOfPortfolio } from './portfolio/outcome.ts';
 import type { PortfolioResult } from './portfolio/result.ts';
 import { runPortfolioState } from './portfolio/run.ts';
-import { bindPortfolio, factsOf, type PortfolioConfig } from './portfolio/settings.ts';
+import { bindPortfolio, factsOf, type MemberMarket, type PortfolioConfig } from './portfolio/settings.ts';
 import { createPortfolio } from './portfolio/state.ts';
 import { createRiskGate } from './risk/gate.ts';
 
@@ -54,7 +54,7 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
  * `runPlan` does.
  */
 export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConfig = {}): PortfolioResult {
-  const settings = bindPortfolio(run, set, config);
+  const settings = bindPortfolio(run, number => memberMarket(set, number), config);
   const calendar = settings.members[0]?.market;
   if (calendar === undefined) throw new RunRefused('the rebalance gives no instrument a weight');
   const fromTick = config.fromTick ?? 0;
@@ -63,7 +63,7 @@ export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConf
     throw new RunRefused(`no ticks to trade: [${fromTick}, ${toTick}) of ${calendar.length}`);
   }
   const span = { fromTick, toTick, firstMs: openTime(calendar, 0) };
-  const header = portfolioHeader(run, set, config, settings, span);
+  const header = portfolioHeader(run, set.hash, config, settings, span);
   const journal = createJournalOfSeveral(header);
   const risk = createRiskGate(withLossLimits(run), calendar, journal, settings.capital);
   const state = createPortfolio({ run, settings, risk, journal, fromTick, toTick });
@@ -73,9 +73,17 @@ export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConf
   return outcomeOfPortfolio(state, { bytes, hash: journal.hash(), fills });
 }
 
-function portfolioHeader(
+function memberMarket({ members }: MarketSet, number: number): MemberMarket {
+  const series = members[number];
+  if (series === undefined) throw new Error(`there are no data of instrument ${number}`);
+  const { firstTick, endTick, funding } = series;
+  return { market: marketOf(series), firstTick, endTick, hasFunding: funding !== undefined };
+}
+
+/** What the journal of a portfolio is bound to, as `headerOf` for one instrument. */
+export function portfolioHeader(
   run: PlanRun,
-  set: MarketSet,
+  dataHash: string,
   config: PortfolioConfig,
   settings: ReturnType<typeof bindPortfolio>,
   span: JournalHeader['span'],
@@ -91,7 +99,7 @@ function portfolioHeader(
     planHash,
     params: { ...Object.fromEntries(params.map(({ name, value }) => [name, value])), ...config.params },
     capital: settings.capital,
-    dataHash: set.hash,
+    dataHash,
     costs: {
       maker,
       taker,

@@ -80,6 +80,12 @@ export class TradeLog {
     return all;
   }
 
+  copy(): TradeLog {
+    const other = new TradeLog();
+    other.restore(this.snapshot());
+    return other;
+  }
+
   /** Into a log that is empty. */
   restore(rows: Float64Array): void {
     for (let from = 0; from < rows.length; from += ROW) {

@@ -223,9 +223,9 @@ function codeOf<T>(table: readonly T[], value: T): number {
   throw new Error(`${value} has no code`);
 }
 
-/** A journal put together from records that were kept apart from their header. */
-export function journalOf(header: JournalHeader, records: Uint8Array): Uint8Array {
-  return Buffer.concat([encodeHeader(header, VERSION.one), records]);
+/** A journal put together from records that were kept apart from their header. `ofSeveral`: they name instruments. */
+export function journalOf(header: JournalHeader, records: Uint8Array, ofSeveral = false): Uint8Array {
+  return Buffer.concat([encodeHeader(header, ofSeveral ? VERSION.several : VERSION.one), records]);
 }
 
 function encodeHeader(

@@ -21,6 +21,8 @@ export interface MarketSpec {
   readonly hasFunding: boolean;
   /** Tick of its first bar, where it was listed later than the first of the run; 0 unless stated. Its lane starts there. */
   readonly firstTick?: number;
+  /** One past the tick of its last bar, where it is known that there will be no more: of recorded bars. */
+  readonly endTick?: number;
 }
 
 export interface LiveMarketSpec extends MarketSpec {
@@ -52,6 +54,7 @@ export class LiveMarket {
   readonly #settlements: number[] = [];
   /** By clock, for cross-sections: 1 where no base bar of the tick is real. */
   #absent: readonly Float64Array[] | undefined;
+  readonly #endTick: number;
   /** Tick of the first real bar; none yet: -1. */
   #firstReal = -1;
 
@@ -59,6 +62,7 @@ export class LiveMarket {
     const [base, ...slow] = spec.clocks;
     if (base === undefined) throw new Error('a market has at least its base clock');
     this.spec = spec;
+    this.#endTick = spec.endTick ?? Number.POSITIVE_INFINITY;
     this.#base = emptyTable(base.period, ordinalAt(base.period, spec.firstMs), spec.capacity);
     this.#slow = slow.map(({ period }) => slowClock(this.#base, period));
     this.#mark = spec.hasMarks ? emptyTable(base.period, this.#base.firstOrdinal, spec.capacity) : undefined;
@@ -151,8 +155,9 @@ export class LiveMarket {
       throw new RangeError(`a bar that opens at ${bar.openMs} is not that of tick ${tick}`);
     }
     if (bar !== undefined && this.#firstReal < 0) this.#firstReal = tick;
-    // Before the first real one there is nothing to hold.
-    writeBar(this.#base, tick, bar, this.#firstReal < 0 ? 'absent' : this.spec.gaps);
+    // Before the first real one and behind the last there is nothing to hold.
+    const isOutside = this.#firstReal < 0 || tick >= this.#endTick;
+    writeBar(this.#base, tick, bar, isOutside ? 'absent' : this.spec.gaps);
     if (this.#mark !== undefined) writeMark(this.#mark, tick, mark);
     const [absent] = this.#absent ?? [];
     if (absent !== undefined) absent[tick] = bar === undefined ? 1 : 0;
@@ -181,9 +186,10 @@ export class LiveMarket {
       const closeMs = closeTimeOf(table.period, table.firstOrdinal + slow);
       const bar = gathered(this.#base, Math.max(0, this.#firstTickFrom(openMs)), tick + 1, openMs, closeMs);
       if (absent !== undefined) absent[slow] = bar === undefined ? 1 : 0;
-      // The first slower bar is the first that lies wholly behind the first real one; before it there is nothing to hold.
+      // A slower bar lies wholly between the first real one and the last.
       const isEarly = this.#firstReal < 0 || openMs < this.openMs(this.#firstReal);
-      writeBar(table, slow, isEarly ? undefined : bar, isEarly || slow === 0 ? 'absent' : this.spec.gaps);
+      const isOutside = isEarly || closeMs > this.openMs(this.#endTick);
+      writeBar(table, slow, isOutside ? undefined : bar, isOutside || slow === 0 ? 'absent' : this.spec.gaps);
     }
   }
 

@@ -2,9 +2,10 @@
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { MarketFacts } from '../data/series.ts';
 import { DEFAULT_FACTS, tradedInstrument, type VenueWays } from '../engine/settings.ts';
-import type { PortfolioConfig } from '../portfolio/settings.ts';
+import { isPortfolio, type PortfolioConfig } from '../portfolio/settings.ts';
 import type { LiveGrid } from './grid.ts';
 import type { LiveTrader } from './live-trader.ts';
+import { PortfolioTrader } from './portfolio-trader.ts';
 import type { BoundModel, RunBinding } from './store/rows.ts';
 import { Trader } from './trader.ts';
 
@@ -13,7 +14,7 @@ export type LiveConfig = Omit<PortfolioConfig, 'toTick'> & { readonly ways?: Ven
 
 /** `run`: fresh, bound to the data of the grid, in blocks of one tick. */
 export function openTrader(run: PlanRun, live: LiveGrid, config: LiveConfig): LiveTrader {
-  return openSingle(run, live, config);
+  return isPortfolio(run) ? new PortfolioTrader(run, live, config) : openSingle(run, live, config);
 }
 
 function openSingle(run: PlanRun, live: LiveGrid, { facts, models, ...config }: LiveConfig): Trader {
@@ -52,11 +53,7 @@ export function bindingOf({ trader, config, dataHash, account, models, ...named 
     facts: Object.fromEntries(symbols.map(symbol => [symbol, factsText(config.facts?.[symbol])])),
     firstMs,
     fromTick: trader.fromTick,
-    markets: markets.map(({ hasMarks, hasFunding, firstTick }) => ({
-      hasMarks,
-      hasFunding,
-      ...(firstTick !== undefined && { firstTick }),
-    })),
+    markets: markets.map(({ gaps: _, ...market }) => market),
     ...(dataHash !== undefined && { dataHash }),
     ...(account !== undefined && { account }),
     ...(models !== undefined && { models }),

@@ -220,7 +220,12 @@ export type VenueEvent =
       readonly id: string;
       readonly symbol: string;
       readonly timeMs: number;
-      readonly sale?: { readonly price: number; readonly quantity: number; readonly fee: number; readonly slippage: number };
+      readonly sale?: {
+        readonly price: number;
+        readonly quantity: number;
+        readonly fee: number;
+        readonly slippage: number;
+      };
     }
   | {
       readonly type: 'liquidated';

@@ -28,11 +28,12 @@ export function replayOf({ set, gaps, speed }: Recorded) {
       clocks: first.clocks,
       firstMs: openTimeOf(base.period, base.firstOrdinal),
       capacity: base.length,
-      markets: set.members.map(({ mark, funding, firstTick }, number) => ({
+      markets: set.members.map(({ mark, funding, firstTick, endTick }, number) => ({
         gaps: gaps[number] ?? 'hold',
         hasMarks: mark !== undefined,
         hasFunding: funding !== undefined,
         ...(firstTick > 0 && { firstTick }),
+        ...(endTick < base.length && { endTick }),
       })),
     },
   } as const satisfies Partial<SimulatedRunParts>;

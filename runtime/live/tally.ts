@@ -50,15 +50,16 @@ export class Tally {
   /** What the engine has journaled of an input. */
   records(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const { live, run } = this.#trader;
-    const { plan } = run;
-    for (const record of readRecords(bytes)) {
+    const { live, run, journal } = this.#trader;
+    const { rules, rebalances, instruments } = run.plan;
+    for (const record of readRecords(bytes, journal.recordBytes)) {
       if (record.kind !== 'intent') continue;
-      const rule = plan.rules[record.rule];
-      if (rule === undefined) continue;
+      const rule = rules[record.rule];
+      const text = rule?.text ?? rebalances[record.rule - rules.length]?.text;
+      if (text === undefined) continue;
       this.signals.unshift({
-        symbol: plan.instruments[rule.instrument]?.symbol ?? '',
-        rule: rule.text,
+        symbol: instruments[record.instrument ?? rule?.instrument ?? 0]?.symbol ?? '',
+        rule: text,
         timeMs: live.closeMs(record.tick),
         values: { price: record.reference, quantity: record.quantity, ...watched(this.#trader) },
       });

@@ -75,7 +75,7 @@ export interface TraderSnapshot {
 }
 
 /** Stands in the journal while a run goes on: its data are not known before its end. */
-const UNKNOWN_HEADER: JournalHeader = {
+export const UNKNOWN_HEADER: JournalHeader = {
   planHash: '',
   params: {},
   capital: 0,
@@ -286,6 +286,8 @@ export class Trader implements LiveTrader {
     const fills = (bytes: Uint8Array) => fillsOf(bytes, tick => this.live.openMs(tick));
     const ended: EngineState = {
       ...this.state,
+      // A position that is open becomes a row of its own.
+      trades: this.state.trades.copy(),
       market: { ...market, length: toTick },
       toTick,
       equity: this.state.equity.slice(0, toTick - fromTick),

@@ -5,15 +5,15 @@
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { ValueRef } from '../../compiler/plan.ts';
 import type { Instrument } from '../../language/check/program.ts';
-import type { PlacedSeries } from '../data/market-set.ts';
 import { createLedger, type Ledger } from '../engine/ledger.ts';
-import { type Market, marketOf } from '../engine/market.ts';
+import type { Market } from '../engine/market.ts';
 import type { ExitReason } from '../engine/result.ts';
 import type { VenueSteps } from '../engine/settings.ts';
 import { Slippage } from '../engine/slippage.ts';
 import { TradeLog } from '../engine/trade-log.ts';
 import { laneRun } from './lane-run.ts';
 import type { MemberOrder } from './orders.ts';
+import type { MemberMarket } from './settings.ts';
 
 export interface Member {
   /** In `Plan.instruments`. */
@@ -57,7 +57,7 @@ export interface MemberParts {
   readonly run: PlanRun;
   readonly number: number;
   readonly lane: number;
-  readonly series: PlacedSeries;
+  readonly traded: MemberMarket;
   readonly steps: VenueSteps;
   readonly maintenance: number;
   readonly leverage: number;
@@ -66,15 +66,16 @@ export interface MemberParts {
 }
 
 export function createMember(parts: MemberParts): Member {
-  const { run, number, lane, series, steps, maintenance, leverage, leavers } = parts;
+  const { run, number, lane, traded, steps, maintenance, leverage, leavers } = parts;
+  const { market, firstTick, endTick } = traded;
   const instrument = run.plan.instruments[number];
   if (instrument === undefined) throw new Error(`the plan has no instrument ${number}`);
   return {
     number,
     instrument,
-    market: marketOf(series),
-    firstTick: series.firstTick,
-    endTick: series.endTick,
+    market,
+    firstTick,
+    endTick,
     steps,
     maintenance,
     slippage: new Slippage(laneRun(run, lane), parts.slippage),

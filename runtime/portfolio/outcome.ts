@@ -30,7 +30,7 @@ export function outcomeOfPortfolio(state: PortfolioState, journal: PortfolioJour
     },
     equity: state.equity,
     ticksInMarket: state.ticksInMarket,
-    totals: sumOf(members.map(({ totals }) => totals)),
+    totals: totalsOf(settings.members),
     counts: {
       ...counts,
       ambiguousFills: 0,
@@ -66,13 +66,14 @@ function memberResult(member: Member, journal: PortfolioJournaled): MemberResult
   };
 }
 
-function sumOf(all: readonly RunResult['totals'][]): RunResult['totals'] {
+/** Of all members together. */
+export function totalsOf(members: readonly Pick<Member, 'ledger'>[]): RunResult['totals'] {
   const sum = { fees: 0, slippage: 0, funding: 0, turnover: 0 };
-  for (const { fees, slippage, funding, turnover } of all) {
-    sum.fees += fees;
-    sum.slippage += slippage;
-    sum.funding += funding;
-    sum.turnover += turnover;
+  for (const { totals } of members.map(({ ledger }) => ledger)) {
+    sum.fees += totals.fees;
+    sum.slippage += totals.slippage;
+    sum.funding += totals.funding;
+    sum.turnover += totals.turnover;
   }
   return sum;
 }

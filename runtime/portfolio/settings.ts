@@ -4,8 +4,8 @@
  */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanCap, PlanRebalance, ValueRef } from '../../compiler/plan.ts';
-import type { MarketSet } from '../data/market-set.ts';
 import type { MarketFacts } from '../data/series.ts';
+import type { Market } from '../engine/market.ts';
 import { DEFAULT_CAPITAL, DEFAULT_FACTS, fixedValue, type RunConfig, RunRefused, stepsOf } from '../engine/settings.ts';
 import { laneRun } from './lane-run.ts';
 import { createMember, type Member } from './member.ts';
@@ -65,7 +65,21 @@ export function factsOf({ facts = {} }: PortfolioConfig, symbol: string): Market
   return facts[symbol] ?? DEFAULT_FACTS;
 }
 
-export function bindPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConfig): PortfolioSettings {
+/** What a member is traded on. */
+export interface MemberMarket {
+  readonly market: Market;
+  /** Base ticks [firstTick, endTick) at which it exists. */
+  readonly firstTick: number;
+  readonly endTick: number;
+  readonly hasFunding: boolean;
+}
+
+/** `marketOf`: by number of the instrument. */
+export function bindPortfolio(
+  run: PlanRun,
+  marketOf: (instrument: number) => MemberMarket,
+  config: PortfolioConfig,
+): PortfolioSettings {
   const { plan } = run;
   const { execution } = plan;
   if (plan.rules.some(rule => rule.verb !== 'alert')) refuse('rules beside a rebalance cannot be run yet');
@@ -75,7 +89,7 @@ export function bindPortfolio(run: PlanRun, set: MarketSet, config: PortfolioCon
   const capital = config.capital ?? plan.account.capital ?? DEFAULT_CAPITAL;
   if (!(capital > 0) || capital === Number.POSITIVE_INFINITY) refuse(`capital must be positive, not ${capital}`);
   const traded = tradedBy(run);
-  const members = traded.map(place => bindMember(run, set, config, leverage, place));
+  const members = traded.map(place => bindMember(run, marketOf(place.number), config, leverage, place));
   const currency = plan.account.currency ?? members[0]?.instrument.settle ?? '';
   const other = members.find(({ instrument }) => instrument.settle !== members[0]?.instrument.settle);
   if (other !== undefined) {
@@ -138,21 +152,20 @@ function weightsOf(
 
 function bindMember(
   run: PlanRun,
-  set: MarketSet,
+  traded: MemberMarket,
   config: PortfolioConfig,
   leverage: number,
   { number, lane, leavers }: TradedPlace,
 ): Member {
   const { execution, instruments } = run.plan;
   const instrument = instruments[number];
-  const series = set.members[number];
-  if (instrument === undefined || series === undefined) throw new Error(`there are no data of instrument ${number}`);
+  if (instrument === undefined) throw new Error(`the plan has no instrument ${number}`);
   const { symbol, market } = instrument;
   const facts = factsOf(config, symbol);
   if (market === 'inverse') refuse(`${symbol}: inverse contracts cannot be traded yet`);
   if (market === 'spot' && leverage !== 1) refuse(`${symbol} is spot: leverage must be 1`);
   if (market === 'linear' && execution.margin === 'cross') refuse('cross margin cannot be run yet');
-  if (market === 'linear' && execution.funding === 'data' && series.funding === undefined) {
+  if (market === 'linear' && execution.funding === 'data' && !traded.hasFunding) {
     refuse(`${symbol}: funding is charged from data, and none was given; or write \`funding: ignored\``);
   }
   if (market === 'linear' && !(facts.maintenance >= 0 && facts.maintenance < 1)) {
@@ -162,7 +175,7 @@ function bindMember(
     run,
     number,
     lane,
-    series,
+    traded,
     steps: stepsOf(facts),
     maintenance: market === 'linear' ? facts.maintenance : Number.NaN,
     leverage,

@@ -26,6 +26,11 @@ export function record(account: Ledger, event: EngineEvent, order: Order | undef
       else grow(account, heldAfterMore(account, order.direction * quantity, lot), price);
       break;
     }
+    case 'delisted':
+      if (event.sale === undefined) return;
+      charge(account, event.sale.fee, event.sale.slippage, event.sale.price * event.sale.quantity);
+      shrink(account, heldAfterLess(account, event.sale.quantity, lot), event.sale.price);
+      break;
     case 'liquidation':
       charge(account, 0, 0, event.price * Math.abs(account.position));
       shrink(account, 0, event.price);

@@ -6,8 +6,11 @@ import type { EngineEvent, Order } from '../../engine/events.ts';
 import { createLedger, type Ledger } from '../../engine/ledger.ts';
 import { closes } from '../../exchange/fill-maker.ts';
 import { type ExchangeSnapshot, SimulatedExchange } from '../../exchange/simulated.ts';
+import { balanceOf } from '../../portfolio/account.ts';
+import { type ExchangeMember, PortfolioExchange, type PortfolioExchangeSnapshot } from '../../portfolio/exchange.ts';
 import type { LiveGrid } from '../grid.ts';
 import type { LiveTrader } from '../live-trader.ts';
+import { PortfolioTrader } from '../portfolio-trader.ts';
 import { Trader } from '../trader.ts';
 import { record } from './account.ts';
 
@@ -38,6 +41,7 @@ export type OpenExchange = (live: LiveGrid, kept: object | undefined) => PlayedE
 /** Stands opposite to a trader; what slippage was known at its decisions, the exchange knows from it. */
 export function exchangeFor(trader: LiveTrader): OpenExchange {
   if (trader instanceof Trader) return (live, kept) => new ExchangeOfOne(trader, live, kept);
+  if (trader instanceof PortfolioTrader) return (live, kept) => new ExchangeOfSeveral(trader, live, kept);
   throw new Error('there is no simulated exchange for this trader');
 }
 
@@ -114,5 +118,89 @@ class ExchangeOfOne implements PlayedExchange {
 
   snapshot(): KeptOfOne {
     return { exchange: this.#exchange.snapshot(), account: this.#account };
+  }
+}
+
+interface KeptOfSeveral {
+  readonly exchange: PortfolioExchangeSnapshot;
+  /** By place of the member. */
+  readonly accounts: readonly Ledger[];
+}
+
+class ExchangeOfSeveral implements PlayedExchange {
+  readonly currency: string;
+  readonly ambiguousFills = 0;
+  readonly #capital: number;
+  readonly #members: readonly ExchangeMember[];
+  readonly #exchange: PortfolioExchange;
+
+  constructor({ settings }: PortfolioTrader, live: LiveGrid, kept: object | undefined) {
+    const state = kept as KeptOfSeveral | undefined;
+    this.currency = settings.currency;
+    this.#capital = settings.capital;
+    this.#members = settings.members.map((member, place) => ({
+      ...member,
+      market: live.market(member.number).market,
+      ledger: state?.accounts[place] ?? createLedger(0, settings.leverage),
+    }));
+    this.#exchange = new PortfolioExchange({ settings, members: this.#members });
+    if (state !== undefined) this.#exchange.restore(state.exchange);
+  }
+
+  get balance(): number {
+    return balanceOf({ capital: this.#capital, members: this.#members });
+  }
+
+  openTick(tick: number): void {
+    for (const { market, ledger } of this.#members) {
+      const last = tick === 0 ? Number.NaN : (market.mark.close[tick - 1] as number);
+      if (!Number.isNaN(last)) ledger.mark = last;
+    }
+    this.#exchange.openTick(tick);
+  }
+
+  closeTick(tick: number): void {
+    this.#exchange.closeTick(tick);
+  }
+
+  place(order: Order): void {
+    this.#exchange.send([{ type: 'place', order }]);
+  }
+
+  /** Orders at market are filled or cancelled, never changed. */
+  amend(): void {
+    throw new Error('an order of a portfolio cannot be amended');
+  }
+
+  cancel(order: number): void {
+    this.#exchange.send([{ type: 'cancel', order }]);
+  }
+
+  receive(): EngineEvent | undefined {
+    return this.#exchange.receive();
+  }
+
+  closes(order: Order, instrument: number): boolean {
+    return closes(this.#member(instrument).ledger, order);
+  }
+
+  record(event: EngineEvent, order: Order | undefined, instrument: number): void {
+    const { ledger, steps } = this.#member(instrument);
+    record(ledger, event, order, steps);
+  }
+
+  position(instrument: number): Pick<Ledger, 'position' | 'entry'> {
+    const member = this.#members.find(({ number }) => number === instrument);
+    return member?.ledger ?? { position: 0, entry: Number.NaN };
+  }
+
+  #member(instrument: number): ExchangeMember {
+    const member = this.#members.find(({ number }) => number === instrument);
+    if (member === undefined) throw new Error(`instrument ${instrument} is not a member of the portfolio`);
+    return member;
+  }
+
+  snapshot(): KeptOfSeveral {
+    return { exchange: this.#exchange.snapshot(), accounts: this.#members.map(({ ledger }) => ledger) };
   }
 }

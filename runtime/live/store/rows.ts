@@ -163,7 +163,7 @@ export interface RunBinding {
   readonly firstMs: number;
   readonly fromTick: number;
   /** By number of the instrument: whether marks and funding come, where its bars begin. */
-  readonly markets: readonly Pick<MarketSpec, 'hasMarks' | 'hasFunding' | 'firstTick'>[];
+  readonly markets: readonly Omit<MarketSpec, 'gaps'>[];
   /** Of recorded bars: a rehearsal is about exactly these. */
   readonly dataHash?: string;
   /** What answers for the models that the strategy asks; absent where it asks none. */
