@@ -115,7 +115,7 @@ function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): Exi
   const said = child.said();
   if (code === null) {
     terminal.log(
-      `${said}the run's process was ended by ${signal}; started again with the same words it recovers by itself\n`,
+      `${said}the run's process was ended by ${signal}\n  started again with the same words it recovers by itself\n`,
     );
     return EXIT.environment;
   }

@@ -5,7 +5,7 @@ import { act, carriedOn, type Waiting } from './act.ts';
 import { type Frame, frame, type Size } from './frame.ts';
 import type { Line } from './line.ts';
 import type { Scene } from './scene.ts';
-import { type Effect, FIRST_VIEW, pressed, type View } from './view.ts';
+import { type Effect, FIRST_VIEW, pressed, type View, withoutNotice } from './view.ts';
 import { Watch } from './watch.ts';
 
 export interface ControllerParts {
@@ -23,12 +23,16 @@ export interface ControllerParts {
 /** `detached`: the person left. `over`: the run that was shown has ended because the person said so. */
 export type Closed = 'detached' | 'over';
 
+/** So long stands what was done last, where the keys are named otherwise. */
+const NOTICE_MS = 8000;
+
 export class Controller {
   readonly #parts: ControllerParts;
   #watch: Watch;
   #scene: Scene;
   #view: View = FIRST_VIEW;
   #waiting: Waiting | undefined;
+  #noticedMs = Number.NEGATIVE_INFINITY;
   #changed: () => void = () => {};
 
   constructor(parts: ControllerParts) {
@@ -52,6 +56,7 @@ export class Controller {
   look(): void {
     this.#scene = this.#watch.look(this.#parts.runs().length);
     if (this.#waiting !== undefined) this.#carryOn(this.#waiting);
+    else if (this.#scene.nowMs - this.#noticedMs > NOTICE_MS) this.#view = withoutNotice(this.#view);
     this.#changed();
   }
 
@@ -82,7 +87,7 @@ export class Controller {
       default: {
         const { notice, waiting } = act(effect, this.#watch.folder, this.#scene);
         this.#waiting = waiting;
-        this.#view = { ...this.#view, notice };
+        this.#say(notice);
         this.#scene = this.#watch.look(this.#scene.runs);
       }
     }
@@ -97,7 +102,12 @@ export class Controller {
       return;
     }
     this.#waiting = acted.waiting;
-    this.#view = { ...this.#view, notice: acted.notice };
+    this.#say(acted.notice);
+  }
+
+  #say(notice: string): void {
+    this.#view = { ...this.#view, notice };
+    this.#noticedMs = this.#scene.nowMs;
   }
 
   #switchRun(by: 1 | -1): void {
@@ -106,7 +116,7 @@ export class Controller {
     const at = names.findIndex(name => join(runsFolder, name) === this.path);
     const next = names[(at + by + names.length) % Math.max(1, names.length)];
     if (next === undefined || join(runsFolder, next) === this.path) {
-      this.#view = { ...this.#view, notice: `there is no other run under ${runsFolder}` };
+      this.#say(`there is no other run under ${runsFolder}`);
       return;
     }
     this.#watch = this.#watchOf(join(runsFolder, next));

@@ -8,7 +8,7 @@ import { age, clockTime, gain, money, percent, price, signedPercent } from './fi
 import { helpOfKeys } from './keys.ts';
 import { filled, fitted, inARow, type Line, span, spread, type Tone, table } from './line.ts';
 import { filteredLog, lineOfEntry } from './log-lines.ts';
-import { PANELS, type PanelName, troubleLines, withMore } from './panels.ts';
+import { PANELS, type PanelName, shortened, troubleLines } from './panels.ts';
 import { sparkline } from './plots.ts';
 import { conditionOf, type Scene } from './scene.ts';
 import { isFromEnd, offered, type Page, type View } from './view.ts';
@@ -194,19 +194,24 @@ const LEAST: readonly (readonly [PanelName, number])[] = [
 ];
 const LEFT: readonly PanelName[] = ['positions', 'orders', 'signals'];
 const RIGHT: readonly PanelName[] = ['limits', 'risk', 'feed', 'models', 'system'];
+/** Of the lines below the head: the log is where what happens is told. */
+const LOG_SHARE = 0.3;
 const LEAST_LOG = 3;
 
 function overview(scene: Scene, view: View, { columns, rows }: Size): Body {
   const { status, nowMs } = scene;
   const panels = (names: readonly PanelName[], cells: number, room: number) =>
-    status === undefined ? [] : shared(names, name => PANELS[name]({ status, nowMs }, cells), room);
+    status === undefined
+      ? []
+      : shared(names, name => PANELS[name]({ status, nowMs }, cells), { columns: cells, rows: room });
+  const forLog = Math.max(LEAST_LOG, Math.floor(rows * LOG_SHARE));
   if (columns < TWO_COLUMNS) {
-    const upper = panels([...LEFT, ...RIGHT], columns, rows - LEAST_LOG);
+    const upper = panels([...LEFT, ...RIGHT], columns, rows - forLog);
     return withLog(upper, logPanel(scene, view, { columns, rows: rows - upper.length }));
   }
   const left = Math.floor((columns - GUTTER.length) * 0.6);
   const right = columns - GUTTER.length - left;
-  const room = Math.max(rows - LEAST_LOG - 1, 0);
+  const room = Math.max(rows - forLog, 0);
   const [west, east] = [panels(LEFT, left, room), panels(RIGHT, right, room)];
   const upper = Array.from(
     { length: Math.max(west.length, east.length) },
@@ -223,7 +228,7 @@ function withLog(upper: readonly Line[], log: Body): Body {
 function shared(
   names: readonly PanelName[],
   panel: (name: PanelName) => readonly Line[],
-  rows: number,
+  { columns, rows }: Size,
 ): readonly Line[] {
   const whole = new Map(names.map(name => [name, panel(name)]));
   const given = new Map<PanelName, number>();
@@ -242,7 +247,10 @@ function shared(
       room -= 1;
     }
   }
-  return names.flatMap(name => withMore(whole.get(name) ?? [], given.get(name) ?? 0));
+  return names.flatMap(name => {
+    const lines = given.get(name);
+    return lines === undefined ? [] : shortened(whole.get(name) ?? [], lines, columns);
+  });
 }
 
 // ---------------------------------------------------------------- questions and help

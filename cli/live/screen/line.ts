@@ -95,7 +95,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Span[
   const total = () => shown.reduce((sum, i) => sum + (widths[i] ?? 0), 0) + GAP.length * Math.max(0, shown.length - 1);
   while (total() > cells && shown.length > 1) {
     const over = total() - cells;
-    const soft = shown.find(i => (columns[i]?.least ?? Number.POSITIVE_INFINITY) <= (widths[i] ?? 0) - over);
+    const soft = shown.findLast(i => (columns[i]?.least ?? Number.POSITIVE_INFINITY) <= (widths[i] ?? 0) - over);
     if (soft !== undefined) {
       widths[soft] = (widths[soft] ?? 0) - over;
       break;

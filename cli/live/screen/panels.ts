@@ -2,7 +2,7 @@
 import type { LimitStatus, RiskStatus, RunStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
 import { age, bytes, gain, instant, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
-import { inARow, type Line, type Span, span, table } from './line.ts';
+import { filled, inARow, type Line, type Span, span, table } from './line.ts';
 import { bar } from './plots.ts';
 
 export type PanelName = 'positions' | 'orders' | 'signals' | 'limits' | 'risk' | 'feed' | 'models' | 'system';
@@ -71,7 +71,7 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
       const share = usedOf(limit);
       const tone = limit.isHalted ? 'alarm' : share >= 0.8 ? 'warning' : 'plain';
       return [
-        span(onOneLine(limit.name), tone === 'plain' ? 'plain' : tone),
+        span(onOneLine(limit.name.replaceAll('_', ' ')), tone === 'plain' ? 'plain' : tone),
         span(bar(share, barCells(cells)), share >= 1 ? 'bad' : share >= 0.8 ? 'warning' : 'good'),
         span(percent(share)),
         span(`${percent(limit.value, 1)} of ${percent(limit.bound, 1)}`, 'dim'),
@@ -223,10 +223,17 @@ export function troubleLines({ status, nowMs }: PanelInput, cells: number, most:
 }
 
 /** The first lines, the last of them saying how many are missing. */
-export function withMore(lines: readonly Line[], most: number): readonly Line[] {
+function withMore(lines: readonly Line[], most: number): readonly Line[] {
   if (lines.length <= most) return lines;
   if (most < 1) return [];
   return [...lines.slice(0, most - 1), [span(`  … ${lines.length - most + 1} more`, 'dim')]];
+}
+
+/** A panel cut to so many lines: its heading says how many rows are missing. */
+export function shortened([heading = [], ...rows]: readonly Line[], most: number, cells: number): readonly Line[] {
+  if (rows.length < most) return [heading, ...rows];
+  const more = ` +${rows.length - most + 1} more`;
+  return [[...filled(heading, cells - more.length), span(more, 'dim')], ...rows.slice(0, Math.max(0, most - 1))];
 }
 
 function nothing(title: string, text: string, cells: number): Line {

@@ -77,6 +77,8 @@ export async function showScreen(parts: ScreenParts): Promise<ScreenEnd> {
     await ink.waitUntilExit().catch(() => {
       // The same failure as above, which is on its way up.
     });
+    // What is typed from now on is the shell's.
+    process.stdin.pause();
     process.off('uncaughtException', onFailure);
     unhook();
   }

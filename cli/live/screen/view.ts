@@ -72,7 +72,7 @@ export function pressed(view: View, key: string, scene: Scene): Step {
   return action === undefined ? { view: quiet } : ACTIONS[action](quiet, scene);
 }
 
-function withoutNotice({ notice: _, ...view }: View): View {
+export function withoutNotice({ notice: _, ...view }: View): View {
   return view;
 }
 
@@ -91,7 +91,7 @@ function answered(view: View, { answers }: Question, key: string): Step {
   if (answer !== undefined) return { view: closed, effect: answer.effect };
   // A second Ctrl-C is a wish to be out of here, and nothing more.
   if (key === 'Ctrl-C') return { view: closed, effect: { type: 'detach' } };
-  return { view: key === 'Esc' || key === 'n' || key === 'q' ? { ...closed, notice: 'nothing done' } : view };
+  return { view: key === 'Esc' || key === 'n' || key === 'q' ? closed : view };
 }
 
 const scrolledBy = (lines: (view: View) => number) => (view: View) => ({
