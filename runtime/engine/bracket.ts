@@ -45,6 +45,8 @@ export interface Bracket {
   /** NaN: none. */
   stopPrice: number;
   trailPrice: number;
+  /** Where the venue took no stop: it is not asked for the same again. */
+  refusedStop: number;
   holdBars: number;
   /** A level other than the trail moves between fills, so it is evaluated at each tick. */
   everyTick: boolean;
@@ -60,6 +62,7 @@ export function emptyBracket(): Bracket {
     targets: NO_TARGETS,
     stopPrice: Number.NaN,
     trailPrice: Number.NaN,
+    refusedStop: Number.NaN,
     holdBars: Number.NaN,
     everyTick: false,
   };
@@ -73,6 +76,7 @@ export function clearBracket(bracket: Bracket): void {
   bracket.targets = NO_TARGETS;
   bracket.stopPrice = Number.NaN;
   bracket.trailPrice = Number.NaN;
+  bracket.refusedStop = Number.NaN;
   bracket.holdBars = Number.NaN;
   bracket.everyTick = false;
 }

@@ -356,7 +356,10 @@ function rejected(state: EngineState, event: OrderRejected): readonly Command[] 
     return NO_COMMANDS;
   }
   // A position is never left without the protection it should have.
-  if (order.role === 'stop') requestExit(state, -1, 'stop', state.lastTick);
+  if (order.role === 'stop') {
+    state.bracket.refusedStop = order.price;
+    requestExit(state, -1, 'stop', state.lastTick);
+  }
   if (order.role === 'target') forgoTarget(state, order.slot);
   return sync(state);
 }

@@ -153,7 +153,7 @@ function sized(order: Order, quantity: number): Order {
 
 function stopOrder(state: EngineState, side: Sign, quantity: number): Order | undefined {
   const price = workingStop(state.bracket, side);
-  if (Number.isNaN(price)) return undefined;
+  if (Number.isNaN(price) || price === state.bracket.refusedStop) return undefined;
   const id = protectionId(state, SLOT.stop);
   return orderOf(id, SLOT.stop, 'stop', 'stop', side === 1 ? -1 : 1, price, quantity);
 }

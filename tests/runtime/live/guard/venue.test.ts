@@ -1,7 +1,7 @@
 /** What can happen to protection at a venue, through the real client: at no time is a position bare past its deadline. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEADLINE_MS } from '../../../../runtime/live/guard/protection.ts';
-import { amount } from '../../../venue/amount.ts';
+import { amount, number } from '../../../venue/amount.ts';
 import type { LocalExchange } from '../../../venue/exchange.ts';
 import { coinbaseVenue, spotVenue, type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
 import { PERPETUAL_FACTS, SPOT_FACTS } from '../reconcile/support.ts';
@@ -23,9 +23,7 @@ afterEach(async () => {
 });
 
 function stopsAt(exchange: LocalExchange): readonly number[] {
-  return exchange
-    .openOrders('BTCUSDT')
-    .flatMap(({ trigger }) => (trigger === undefined ? [] : [Number(trigger) / 1e10]));
+  return exchange.openOrders('BTCUSDT').flatMap(({ trigger }) => (trigger === undefined ? [] : [number(trigger)]));
 }
 
 describe('on USD-M', () => {
