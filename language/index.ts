@@ -81,17 +81,27 @@ export function checkStrategyInDetail(
 }
 
 /** Declarations that mean the same to all others whatever they say: only what depends on them by name changes. */
-const READ_BY_NAME: ReadonlySet<string> = new Set(['let', 'signal', 'state', 'at']);
-/** Declarations that nothing else reads. */
-const READ_BY_NONE: ReadonlySet<string> = new Set(['strategy', 'when', 'plot', 'risk', 'rebalance', 'require', 'test']);
-/** With these in a file everything is checked anew: models are made from all of it. */
-const READ_AS_A_WHOLE: ReadonlySet<string> = new Set([
-  'use',
-  'universe',
-  'input',
+const READ_BY_NAME: ReadonlySet<string> = new Set([
+  'let',
+  'signal',
+  'state',
+  'at',
+  'param',
+  'fn',
   'features',
   'label',
   'model',
+]);
+/** Declarations that nothing else reads, or that are read anew each time. */
+const READ_BY_NONE: ReadonlySet<string> = new Set([
+  'strategy',
+  'when',
+  'while',
+  'plot',
+  'risk',
+  'rebalance',
+  'require',
+  'test',
   'train',
 ]);
 
@@ -102,9 +112,11 @@ function earlierOf(
   options: CheckOptions,
 ): Earlier | undefined {
   const { kept, options: old } = before.again;
-  const isSame = old.library === options.library && old.configuration === options.configuration;
-  if (!isSame || (options.modules?.size ?? 0) > 0 || !mayReuse(kept)) return undefined;
-  if (tree.declarations.some(({ kind }) => READ_AS_A_WHOLE.has(kind))) return undefined;
+  const isSame =
+    old.library === options.library &&
+    old.configuration === options.configuration &&
+    sameModules(old.modules, options.modules);
+  if (!isSame || !mayReuse(kept)) return undefined;
   const textIn = (file: SourceFile) => (part: Part) => file.text.slice(part.span.start, part.span.end);
   const [oldText, newText] = [textIn(before.tree.source), textIn(tree.source)];
   const oldTexts = new Set(reparsed.before.map(oldText));
@@ -117,9 +129,25 @@ function earlierOf(
   const [removed, added] = [namesOf(gone), namesOf(come)];
   const isSameNames = removed.length === added.length && new Set([...removed, ...added]).size === new Set(added).size;
   if (!isLocal || !isSameNames || reparsed.before.length !== reparsed.after.length) return undefined;
+  if (numbered(reparsed.before, oldText) !== numbered(reparsed.after, newText)) return undefined;
   if (callsLess(gone, come, tree)) return undefined;
   const { move } = reparsed;
   return { kept, changed: new Set(added), from: before.tree.source, to: tree.source, move };
+}
+
+/** Markets, clocks and blocks of features are known by their number in the file: their order must be what it was. */
+function numbered(parts: readonly Part[], textOf: (part: Part) => string): string {
+  return parts
+    .flatMap(part => {
+      const { keyword = '' } = part;
+      if (keyword === 'features') return namesOf([part]);
+      return READ_BY_NAME.has(keyword) || READ_BY_NONE.has(keyword) ? [] : [textOf(part)];
+    })
+    .join('\n');
+}
+
+function sameModules(before: CheckOptions['modules'] = new Map(), now: CheckOptions['modules'] = new Map()): boolean {
+  return before.size === now.size && [...now].every(([path, tree]) => before.get(path) === tree);
 }
 
 /** The names that parts declare, or would if they could be read, in order. */

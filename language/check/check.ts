@@ -11,7 +11,7 @@ import { EXPRESSION_CODE } from './codes.ts';
 import type { Configuration } from './configuration.ts';
 import { withDocument } from './configured.ts';
 import { appendConstant, type Context, newContext, noteNotYet, report } from './context.ts';
-import { reportCycles, reportCyclesSince } from './cycles.ts';
+import { type Elaborated, reportCycles, reportCyclesSince } from './cycles.ts';
 import {
   declareAt,
   declareClock,
@@ -27,11 +27,13 @@ import type { Reporter } from './elaborator.ts';
 import { elaboratorAt } from './elaborator-at.ts';
 import { lowerExecution } from './execution.ts';
 import { tryAlone } from './expand.ts';
+import { elaborateBlock } from './features.ts';
 import { lowerInstruments } from './instrument.ts';
 import type { Kind } from './kinds.ts';
 import { checkLater } from './later.ts';
 import { lowerLearning } from './learning.ts';
 import { withLimits } from './limits.ts';
+import { modelCore } from './model-core.ts';
 import { declareModules, type Modules } from './modules.ts';
 import type { NodeId } from './node.ts';
 import { lowerRequires } from './params.ts';
@@ -42,7 +44,7 @@ import { lowerRebalances } from './rebalance.ts';
 import { type Earlier, Keeper, type Kept, steadyGraph, sweep, takenOver } from './reuse.ts';
 import { lowerRisk } from './risk.ts';
 import { lowerRules } from './rules.ts';
-import { newScope, type Place, type StateEntry, type StreamEntry } from './scope.ts';
+import { newScope, type Place } from './scope.ts';
 import { assetsOf } from './sources.ts';
 import { elaborateState } from './states.ts';
 import { elaborateStream } from './streams.ts';
@@ -298,9 +300,20 @@ function elaborateStreams(cx: Context, place: Place, tree: Tree): readonly Named
   return streams;
 }
 
-function elaborateEntry(cx: Context, entry: StreamEntry | StateEntry): void {
-  if (entry.kind === 'state') elaborateState(cx, entry);
-  else elaborateStream(cx, entry);
+function elaborateEntry(cx: Context, entry: Elaborated): void {
+  switch (entry.kind) {
+    case 'state':
+      elaborateState(cx, entry);
+      return;
+    case 'stream':
+      elaborateStream(cx, entry);
+      return;
+    case 'features':
+      elaborateBlock(cx, entry);
+      return;
+    case 'model':
+      modelCore(cx, entry);
+  }
 }
 
 /** Functions of the strategy that nobody calls are tried with a stream of each kind; their nodes are forgotten. */

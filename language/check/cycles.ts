@@ -33,19 +33,22 @@ interface Draft {
 /** Who reads whom, by name: for the next check of the file after an edit. */
 export interface NameGraph {
   readonly reads: ReadonlyMap<Key, readonly Key[]>;
-  /** Names of streams and states, each behind those that it reads. */
+  /** Names of what is elaborated, each behind those that it reads. */
   readonly ordered: readonly string[];
   readonly hasCycles: boolean;
 }
 
+/** What is elaborated by its name. */
+export type Elaborated = StreamEntry | StateEntry | FeaturesEntry | ModelEntry;
+
 export interface Ordered {
-  readonly ordered: readonly (StreamEntry | StateEntry)[];
+  readonly ordered: readonly Elaborated[];
   readonly graph: NameGraph;
 }
 
 /**
- * Reports the cycles of a scope and gives its streams and states, each after those it depends on: elaborated in that
- * order, no chain of names is too long.
+ * Reports the cycles of a scope and gives its streams, states, blocks of features and models, each after those it depends
+ * on: elaborated in that order, no chain of names is too long.
  */
 export function reportCycles(cx: Context, scope: Scope): Ordered {
   return inOrder(cx, scope, draftsOf(scope));
@@ -84,7 +87,7 @@ function sameKeys(a: readonly Key[], b: readonly Key[] | undefined): boolean {
 function ordersAgain(scope: Scope, graph: NameGraph): Ordered {
   const ordered = graph.ordered.flatMap(name => {
     const entry = scope.values.get(name);
-    return entry?.kind === 'stream' || entry?.kind === 'state' ? [entry] : [];
+    return entry !== undefined && isElaborated(entry) ? [entry] : [];
   });
   return { ordered, graph };
 }
@@ -126,7 +129,7 @@ function inOrder(cx: Context, scope: Scope, drafts: ReadonlyMap<Key, Draft>): Or
     }
   }
   const vertices = [...drafts.values()].map(({ vertex }) => vertex);
-  const ordered = new Set<StreamEntry | StateEntry>();
+  const ordered = new Set<Elaborated>();
   const indexOf = new Map(vertices.map((vertex, index) => [vertex, index]));
   const edges = vertices.map(vertex => vertex.edges.flatMap(edge => indexOf.get(edge) ?? []));
   let hasCycles = false;
@@ -139,12 +142,50 @@ function inOrder(cx: Context, scope: Scope, drafts: ReadonlyMap<Key, Draft>): Or
     }
     for (const { owner } of component) {
       if (cycle) breakOwner(owner);
-      else if ('kind' in owner && (owner.kind === 'stream' || owner.kind === 'state')) ordered.add(owner);
+      else if (isElaborated(owner)) ordered.add(owner);
     }
   }
   const reads = new Map([...drafts].map(([key, draft]) => [key, draft.reads]));
-  const names = [...ordered].map(({ declaration }) => declaration.name.text);
-  return { ordered: [...ordered], graph: { reads, ordered: names, hasCycles } };
+  const all = whenNeeded(scope, [...ordered], reads);
+  const names = all.map(({ declaration }) => declaration.name.text);
+  return { ordered: all, graph: { reads, ordered: names, hasCycles } };
+}
+
+/** Blocks and models stand where they are first needed, so that it makes no difference where they are written. */
+function whenNeeded(
+  scope: Scope,
+  ordered: readonly Elaborated[],
+  reads: ReadonlyMap<Key, readonly Key[]>,
+): readonly Elaborated[] {
+  const open = new Set(ordered.filter(({ kind }) => kind === 'features' || kind === 'model'));
+  if (open.size === 0) return ordered;
+  const placed: Elaborated[] = [];
+  const seen = new Set<Key>();
+  const needs = (key: Key): void => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    for (const read of reads.get(key) ?? []) {
+      const name = read.slice(read.indexOf(' ') + 1);
+      const entry = read.startsWith('value') ? scope.values.get(name) : undefined;
+      const isOpen = entry !== undefined && isElaborated(entry) && open.has(entry);
+      if (isOpen || read.startsWith('fn')) needs(read);
+      if (isOpen && open.delete(entry)) placed.push(entry);
+    }
+  };
+  for (const entry of ordered) {
+    if (entry.kind === 'features' || entry.kind === 'model') continue;
+    const { text } = entry.declaration.name;
+    if (entry.kind === 'state') needs(`prev ${text}`);
+    needs(`value ${text}`);
+    placed.push(entry);
+  }
+  const rest = [...scope.values.values()].filter(entry => isElaborated(entry)).filter(entry => open.has(entry));
+  const isBlock = ({ kind }: Elaborated) => kind === 'features';
+  return [...placed, ...rest.filter(isBlock), ...rest.filter(entry => !isBlock(entry))];
+}
+
+function isElaborated(entry: Entry | Vertex['owner']): entry is Elaborated {
+  return 'progress' in entry;
 }
 
 function breakOwner(owner: Vertex['owner']): void {

@@ -11,16 +11,15 @@ import type { AnalysedFacts } from './analyses.ts';
 import { Builder } from './builder.ts';
 import type { Configuration } from './configuration.ts';
 import { type Context, newContext } from './context.ts';
-import type { NameGraph } from './cycles.ts';
+import type { Elaborated, NameGraph } from './cycles.ts';
+import type { FeatureBlock } from './model.ts';
 import type { Node, NodeId } from './node.ts';
-import type { Scope, StateEntry, StreamEntry, Value } from './scope.ts';
+import { type Entry, lookUp, type ModelCore, type ModelEntry, type Place, type Scope, type Value } from './scope.ts';
 import { PLAIN } from './units.ts';
-
-type Entry = StreamEntry | StateEntry;
 
 /** What the elaboration of one entry gave. */
 interface KeptEntry {
-  readonly entry: Entry;
+  readonly entry: Elaborated;
   readonly problems: readonly Problem[];
   readonly notYet: Context['notYet'];
   /** How often each function of the file was expanded for it. */
@@ -52,6 +51,8 @@ const MOST_NODES = 40_000;
 export function mayReuse({ cx }: Kept): boolean {
   const { nodes } = cx.builder;
   if (cx.repeated || cx.tooLarge || nodes.length > MOST_NODES) return false;
+  // What the configuration fills in is made when a stream first asks for it.
+  if (cx.configured !== undefined || cx.params.some(({ name }) => name.startsWith('config.'))) return false;
   let unread = 0;
   for (const node of nodes) if (node === NOTHING) unread++;
   return unread < nodes.length * MOST_UNREAD;
@@ -66,16 +67,22 @@ export function takenOver(files: SourceFile[], configuration: Configuration, { k
 
 /** Who read whom, where the changed names still stand for the same kinds of things, on the same clocks. */
 export function steadyGraph(scope: Scope, { kept, changed }: Earlier): NameGraph | undefined {
-  const isSteady = [...changed].every(name => {
-    const now = scope.values.get(name);
-    const before = kept.entries.get(name)?.entry;
-    return (
-      (now?.kind === 'stream' || now?.kind === 'state') &&
-      before?.kind === now.kind &&
-      before.place.clock === now.place.clock
-    );
-  });
+  const before = kept.cx.top?.scope;
+  const isSteady = [...changed].every(
+    name => before !== undefined && standsForTheSame(scope.values.get(name), before.values.get(name)),
+  );
   return isSteady ? kept.graph : undefined;
+}
+
+function standsForTheSame(now: Entry | undefined, before: Entry | undefined): boolean {
+  if (now?.kind !== before?.kind) return false;
+  return (
+    now === undefined || !('place' in now) || !before || !('place' in before) || sameClock(now.place, before.place)
+  );
+}
+
+function sameClock(a: Place, b: Place): boolean {
+  return a.clock === b.clock;
 }
 
 export class Keeper {
@@ -89,7 +96,7 @@ export class Keeper {
   }
 
   /** Elaborates an entry and notes what that gave. */
-  record(entry: Entry, elaborate: () => void): void {
+  record(entry: Elaborated, elaborate: () => void): void {
     const { cx } = this;
     const [problems, notYet] = [cx.problems.length, cx.notYet.length];
     const before: (readonly [string, number])[] = [];
@@ -108,18 +115,13 @@ export class Keeper {
   }
 
   /** Takes over what an entry gave before; false where it was not there, or was something else. */
-  reuse(entry: Entry, { kept, from, to, move }: Earlier): boolean {
+  reuse(entry: Elaborated, { kept, from, to, move }: Earlier): boolean {
     const name = entry.declaration.name.text;
     const before = kept.entries.get(name);
     if (before === undefined || before.entry.kind !== entry.kind || before.entry.progress !== 'done') return false;
     if (before.entry.place.clock !== entry.place.clock || before.entry.place.label !== entry.place.label) return false;
     const { cx } = this;
-    entry.progress = 'done';
-    entry.value = before.entry.value;
-    if (entry.kind === 'state' && before.entry.kind === 'state') {
-      entry.previous.progress = before.entry.previous.progress;
-      entry.previous.node = before.entry.previous.node;
-    }
+    takeOver(entry, before.entry, move);
     const problems = before.problems.map(problem => moved(problem, from, to, move));
     for (const problem of problems) cx.problems.push(problem);
     const notYet = before.notYet.map(one => ({ ...one, span: move(one.span) }));
@@ -135,6 +137,33 @@ export class Keeper {
   kept(graph: NameGraph, facts: AnalysedFacts): Kept {
     return { cx: this.cx, entries: this.entries, graph, facts };
   }
+}
+
+/** What an entry stands for, of one of the same kind. */
+function takeOver(entry: Elaborated, before: Elaborated, move: (span: Span) => Span): void {
+  entry.progress = 'done';
+  if (entry.kind === 'features' && before.kind === 'features')
+    entry.block = before.block && movedBlock(before.block, move);
+  if (entry.kind === 'model' && before.kind === 'model') entry.core = before.core && coreAgain(entry, before.core);
+  if (entry.kind === 'stream' && before.kind === 'stream') entry.value = before.value;
+  if (entry.kind === 'state' && before.kind === 'state') {
+    entry.value = before.value;
+    entry.previous.progress = before.previous.progress;
+    entry.previous.node = before.previous.node;
+  }
+}
+
+function movedBlock(block: FeatureBlock, move: (span: Span) => Span): FeatureBlock {
+  const columns = block.columns.map(column => ({ ...column, span: move(column.span) }));
+  return { ...block, columns, span: move(block.span) };
+}
+
+/** Label and block are what their names stand for now. */
+function coreAgain({ declaration, place }: ModelEntry, core: ModelCore): ModelCore | undefined {
+  const features = lookUp(place.scope, declaration.from.text);
+  const label = declaration.learn && lookUp(place.scope, declaration.learn.text);
+  if (features?.kind !== 'features' || features.block === undefined) return undefined;
+  return { ...core, features, block: features.block, ...(label?.kind === 'stream' && { label }) };
 }
 
 function moved(problem: Problem, from: SourceFile, to: SourceFile, move: (span: Span) => Span): Problem {
@@ -169,9 +198,20 @@ export function sweep(cx: Context, scope: Scope, { kept }: Earlier): void {
     if (node.op === 'state' && node.attrs.state !== undefined) slots.set(node.attrs.state, id);
   });
   for (const entry of scope.values.values()) {
-    if (entry.kind !== 'stream' && entry.kind !== 'state') continue;
-    markValue(entry.value);
-    if (entry.kind === 'state') mark(entry.previous.node);
+    switch (entry.kind) {
+      case 'state':
+        mark(entry.previous.node);
+        markValue(entry.value);
+        break;
+      case 'stream':
+        markValue(entry.value);
+        break;
+      case 'features':
+        for (const { node } of entry.block?.columns ?? []) mark(node);
+        break;
+      case 'model':
+        mark(entry.core?.when);
+    }
   }
   // A state that is read by its past alone stands behind its reader: then the walk begins again from there.
   let top = nodes.length - 1;

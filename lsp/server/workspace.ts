@@ -28,6 +28,8 @@ export class Workspace {
   /** Files that are not open, as they were read last. */
   private readonly closed = new Map<string, { readonly stamp: string; readonly document: Document }>();
   private listed: readonly string[] | undefined;
+  /** Of files that others use, and of those that use others. */
+  private readonly trees = new Map<string, Tree>();
 
   constructor(library: readonly Tree[]) {
     this.surroundings = {
@@ -71,6 +73,7 @@ export class Workspace {
   /** Something below the folders has been made, changed or deleted. */
   filesChanged(): void {
     this.listed = undefined;
+    this.trees.clear();
     for (const document of this.documents.values()) if (/\buse\b/.test(document.content)) document.forget();
     for (const { document } of this.closed.values()) document.forget();
   }
@@ -159,14 +162,14 @@ export class Workspace {
   private usedBy(uri: string, text: string): ReadonlySet<string> {
     const paths = new Set<string>();
     const folder = folderOf(uri);
-    if (folder !== undefined && /\buse\b/.test(text)) this.collect(folder, this.read(uri), new Map(), paths);
+    if (folder !== undefined && /\buse\b/.test(text)) this.collect(folder, this.read(uri, true), new Map(), paths);
     return paths;
   }
 
   private modulesOf(uri: string): ReadonlyMap<string, Tree> {
     const found = new Map<string, Tree>();
     const folder = folderOf(uri);
-    if (folder !== undefined) this.collect(folder, this.read(uri), found, new Set());
+    if (folder !== undefined) this.collect(folder, this.read(uri, true), found, new Set());
     return found;
   }
 
@@ -185,14 +188,21 @@ export class Workspace {
     }
   }
 
-  private read(uri: string): Tree | undefined {
+  /** `usesOnly`: of a large strategy that is being written nothing else is wanted. */
+  private read(uri: string, usesOnly = false): Tree | undefined {
     const open = this.documents.get(uri);
     const path = pathOf(uri);
-    const text = open?.content ?? (path === undefined ? undefined : textOf(path));
-    if (text === undefined) return undefined;
+    const whole = open?.content ?? (path === undefined ? undefined : textOf(path));
+    if (whole === undefined) return undefined;
+    const text = usesOnly ? usesIn(whole, uri) : whole;
+    const known = this.trees.get(uri);
+    if (known?.source.text === text) return known;
     const form: SourceFile['form'] = /\.ya?ml$/i.test(uri) ? 'yaml' : 'vela';
     // The address is the file's name: what a message points at is found under it.
-    return readStrategy({ name: uri, text, form }).tree;
+    const { tree } = readStrategy({ name: uri, text, form });
+    // The same tree while the text is the same: what was checked with it may be taken over.
+    this.trees.set(uri, tree);
+    return tree;
   }
 
   // ---------------------------------------------------------------- twins and all files
@@ -228,6 +238,14 @@ export function isStrategy(document: Document): boolean {
 
 function isInside(path: string): boolean {
   return !isAbsolute(path) && !normalize(path).startsWith('..') && /\.(vela|ya?ml)$/.test(path);
+}
+
+/** The lines that name other files, where each stands on a line of its own; else the whole text. */
+function usesIn(text: string, uri: string): string {
+  if (/\.ya?ml$/i.test(uri)) return text;
+  const lines = text.match(/^[^\n]*\buse\b[^\n]*$/gm) ?? [];
+  const isPlain = lines.every(line => /^\s*(?:use\s+"[^"]*"\s+as\s+\w+|use\s+\w+|#.*)/.test(line));
+  return isPlain ? lines.join('\n') : text;
 }
 
 function placeOfModule(uri: string, path: string): string | undefined {

@@ -6,11 +6,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkStrategyInDetail, type StrategyInDetail, toJson, warmupOf } from '../../language/index.ts';
+import { checkStrategyInDetail, readStrategy, type StrategyInDetail, toJson, warmupOf } from '../../language/index.ts';
 import { withoutPositions } from '../../language/syntax/positions.ts';
+import type { SourceFile } from '../../language/syntax/tree.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
 
-const options = { library: libraryTrees() };
+const options = {
+  library: libraryTrees(),
+  modules: new Map([
+    ['lib.vela', readStrategy(library('param more_by = 3 in 1..5\nfn more(x: num) -> num = x + more_by\n')).tree],
+  ]),
+};
+function library(text: string): SourceFile {
+  return { name: 'lib.vela', text, form: 'vela' };
+}
 const folder = join(import.meta.dirname, '../../strategies');
 const examples = readdirSync(folder)
   .filter(name => name.endsWith('.vela'))
@@ -38,6 +47,42 @@ plot a, b on price
 execution { fee: 10bp  slippage: 2bp }
 `;
 
+/** Everything else that names can stand for. */
+const learned = `strategy "Learned"
+universe few = "BTC/USDT", "ETH/USDT", "SOL/USDT" on binance
+every 1h
+clock day = 1d
+use "lib.vela" as lib
+input fear: index every 1d from "fng" { lag: 1h  gaps: hold  max_gap: 3d }
+param n: bars = 14 in 5..30
+param k = 2 in 1..4 step 0.5
+param gone: bars = 5
+require n > gone
+fn twice(x: num) -> num = lib.more(x) * k
+fn same(x: num) -> num = twice(x) / k
+let base = ema(close, n)
+let fast = twice(close / base) * plain(latest(fear))
+state tally starts 0 then prev tally + k reset when new(day)
+features x across few {
+  mom  = rank(close[n] / close[24] - 1)
+  near = zscore(fast)
+}
+features y across few {
+  mom  = rank(close[5] / close[24] - 1)
+  near = zscore(tally)
+}
+label edge = rank(forward_return(n)) across few
+label up = forward_return(3) > 0
+model m = xgboost learn edge from x when fast > 0 { max_depth: 3  seed: 7 }
+train m walk_forward { window: 2y  retrain: 3mo }
+model j = logistic learn up from x
+train j walk_forward { window: 1y  retrain: 3mo }
+let score = predict(m)
+let other = predict(m, y) + drift(j, window = 50 bars)
+let pick = rank(score) across few
+rebalance every 1w to scale((if pick > 0.5 then 1 else 0) / stdev(returns(close), n), gross = 100%) across few { band: 1% }
+execution { fee: 10bp  slippage: 2bp }
+`;
 const SNIPPETS = [
   'a',
   '1',
@@ -66,6 +111,11 @@ const SNIPPETS = [
   'latest(',
   '%',
   '-1',
+  'n',
+  'k',
+  '5',
+  'mom',
+  'predict(m)',
 ];
 
 const edit = fc.record({
@@ -76,6 +126,10 @@ const edit = fc.record({
 
 function check(text: string, before?: StrategyInDetail): StrategyInDetail {
   return checkStrategyInDetail({ name: 'edited.vela', text, form: 'vela' }, options, before);
+}
+
+function withoutNodes(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (key, part: unknown) => (key === 'node' ? undefined : part)));
 }
 
 /** All that an editor can see of a check; numbers of nodes it cannot. */
@@ -93,6 +147,15 @@ function seen({ tree, program, diagnostics }: StrategyInDetail) {
     rules: program.rules.map(({ verb, text, span, when }) => ({ verb, text, span, warmup: warmups[when] })),
     plots: program.plots.map(({ name, pane }) => ({ name, pane })),
     notYet: program.notYet,
+    fixed: [program.params, program.universes, program.instruments, program.clocks, program.account],
+    requires: program.requires.map(({ text, span }) => ({ text, span })),
+    blocks: program.blocks.map(({ columns, ...block }) => ({
+      ...block,
+      columns: columns.map(({ node, ...column }) => ({ ...column, warmup: warmups[node] })),
+    })),
+    labels: program.labels.map(({ node, ...label }) => ({ ...label, warmup: warmups[node] })),
+    models: withoutNodes(program.models),
+    rebalances: program.rebalances.map(({ text, span, when }) => ({ text, span, warmup: warmups[when] })),
   };
 }
 
@@ -102,6 +165,7 @@ describe('a check after an edit', () => {
   test.each([
     ['examples', examples],
     ['a file of errors', [faulty]],
+    ['models, markets, params, modules', [learned]],
   ] as const)('says what a fresh one says: %s', (_, texts) => {
     fc.assert(
       fc.property(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 12 }), (text, edits) => {
@@ -127,5 +191,25 @@ describe('a check after an edit', () => {
       before = check(now, before);
       expect(seen(before)).toEqual(seen(check(now)));
     }
+  });
+
+  test.each([
+    ['a value of a param', 'n: bars = 14', 'n: bars = 15'],
+    ['a function', 'lib.more(x) * k', 'lib.more(x) * 2 * k'],
+    ['a column', 'close[n] / close[24]', 'close[n] / close[25]'],
+    ['a label', 'forward_return(3) > 0', 'forward_return(4) > 0'],
+    ['a setting of a model', 'max_depth: 3', 'max_depth: 4'],
+    ['a training', 'window: 2y', 'window: 3y'],
+    ['a stream that a model is asked by', 'pick = rank(score)', 'pick = 1 - rank(score)'],
+    ['a weight', 'gross = 100%', 'gross = 90%'],
+  ])('takes over what still holds after an edit of %s', (_, from, to) => {
+    expect(learned).toContain(from);
+    const before = check(learned);
+    expect(before.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    const now = learned.replace(from, to);
+    const after = check(now, before);
+    expect(seen(after)).toEqual(seen(check(now)));
+    // Nodes that nothing reads any more are left behind, where the array was taken over.
+    expect(after.program.nodes.length).toBeGreaterThan(check(now).program.nodes.length);
   });
 });
