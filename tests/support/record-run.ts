@@ -65,7 +65,9 @@ export function recordRun(reopen: () => PlanRun, driving: Driving): Record {
   };
   const bracketsAt = (tick: number): readonly bigint[] => {
     const frozen = frozenFor(tick);
-    return [...bitsOf(Float64Array.from(run.plan.brackets, (_, k) => run.bracket(k, frozen, tick)))];
+    return [
+      ...bitsOf(Float64Array.from(run.plan.brackets, (_, k) => run.bracket(k, asFrozen(run.plan, k, frozen), tick))),
+    ];
   };
   /** A fill in the first bar of a block is priced with the last tick of the block before. */
   const checkCarriedTick = () => {
@@ -132,6 +134,15 @@ export function commonPart(record: Record, other: Record): Record {
     brackets: shared(record.brackets, other.brackets),
     lanes: record.lanes.map(lane => ({ ...lane, account: shared(lane.account, other.account) })),
   };
+}
+
+/** A bool is frozen as 0, 1 or absent, whatever the number that was drawn for it. */
+function asFrozen({ brackets, graph }: PlanRun['plan'], k: number, drawn: Float64Array): Float64Array {
+  const nodes = brackets[k]?.frozen ?? [];
+  return drawn.map((value, i) => {
+    const isBool = graph.nodes[nodes[i] ?? -1]?.base === 'bool';
+    return isBool && !Number.isNaN(value) ? Number(value > 0) : value;
+  });
 }
 
 function frozenFor(tick: number): Float64Array {
