@@ -8,7 +8,6 @@ import { type ParamValues, readParamValues } from '../backtest/param_values.ts';
 import type { StrategyRequest } from '../backtest/request.ts';
 import type { Call } from '../command.ts';
 import { configurationFor } from '../configuration.ts';
-import { CommandError } from '../errors.ts';
 import { readStrategyFile } from '../files.ts';
 import { preparePlan } from '../plan_cache.ts';
 
@@ -30,7 +29,6 @@ export async function strategyOf(call: Call, request: StrategyRequest): Promise<
   const prepared = await preparePlan(call, source, { series: [], plots: false, configuration });
   if (prepared === undefined) return undefined;
   const { plan } = prepared;
-  refuseUnready(plan);
   return {
     source,
     plan,
@@ -39,12 +37,4 @@ export async function strategyOf(call: Call, request: StrategyRequest): Promise<
     configuration: resolved(configuration),
     given: configuration,
   };
-}
-
-/** What cannot be run yet is refused before anything is opened. */
-function refuseUnready(plan: Plan): void {
-  if (plan.instruments.length === 1 && plan.rebalances.length === 0) return;
-  throw new CommandError('refused', 'a strategy of several instruments cannot be run bar by bar yet', {
-    help: '`vela backtest` runs it over recorded candles',
-  });
 }

@@ -18,12 +18,15 @@ export function openTrader(run: PlanRun, live: LiveGrid, config: LiveConfig): Li
 }
 
 function openSingle(run: PlanRun, live: LiveGrid, { facts, models, ...config }: LiveConfig): Trader {
-  const own = facts?.[tradedInstrument(run).symbol];
+  const traded = tradedInstrument(run);
+  const own = facts?.[traded.symbol];
+  const { firstTick = 0 } = live.market(run.plan.instruments.indexOf(traded)).spec;
   return new Trader({
     run,
     live,
     config: { ...config, ...(own !== undefined && { facts: own }), ...(models !== undefined && { models }) },
-    fromTick: config.fromTick ?? 0,
+    // What is traded may be listed later than what is only read.
+    fromTick: Math.max(config.fromTick ?? 0, firstTick),
   });
 }
 
@@ -54,6 +57,7 @@ export function bindingOf({ trader, config, dataHash, account, models, ...named 
     firstMs,
     fromTick: trader.fromTick,
     markets: markets.map(({ gaps: _, ...market }) => market),
+    ...(config.ways !== undefined && { ways: config.ways }),
     ...(dataHash !== undefined && { dataHash }),
     ...(account !== undefined && { account }),
     ...(models !== undefined && { models }),

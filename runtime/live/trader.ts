@@ -94,6 +94,8 @@ export class Trader implements LiveTrader {
   readonly traded: readonly [number];
 
   readonly #config: RunConfig;
+  /** From here on what is traded exists no more: of recorded bars. */
+  readonly #endTick: number;
 
   constructor({ run, live, config, fromTick }: TraderParts) {
     const number = run.plan.instruments.indexOf(tradedInstrument(run));
@@ -101,6 +103,7 @@ export class Trader implements LiveTrader {
     this.live = live;
     this.traded = [number];
     this.#config = config;
+    this.#endTick = spec.endTick ?? Number.POSITIVE_INFINITY;
     this.settings = bindSettings(run, spec.hasFunding ? { funding: NO_FUNDING_YET } : {}, config);
     this.journal = createJournal(UNKNOWN_HEADER);
     const risk = createRiskGate(run, market, this.journal, this.settings.capital);
@@ -218,7 +221,7 @@ export class Trader implements LiveTrader {
     const tick = this.live.length - 1;
     const { fromTick } = this.state;
     if (tick === fromTick - 1) this.#warmUp();
-    if (tick < fromTick) return [];
+    if (tick < fromTick || tick >= this.#endTick) return NO_COMMANDS;
     loadBlock(this.state, this.slippage);
     return handle(this.state, { type: 'barClosed', tick, late });
   }
@@ -278,7 +281,7 @@ export class Trader implements LiveTrader {
 
   result(dataHash: string, ambiguousFills: number, models?: RunConfig['models']): RunResult {
     const { market, fromTick, run } = this.state;
-    const toTick = Math.max(fromTick, this.live.length);
+    const toTick = Math.max(fromTick, Math.min(this.live.length, this.#endTick));
     const span = { fromTick, toTick, firstMs: this.live.openMs(0) };
     const config = { ...this.#config, ...(models !== undefined && { models }) };
     const header = headerOf(run, { hash: dataHash }, config, this.settings, span);
