@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { diagnosticsPage } from './docs/diagnostics.ts';
+import { metricsPage } from './docs/metrics.ts';
 import { libraryPage, operatorsPage, streamsPage } from './docs/reference.ts';
 import { trainersPage } from './docs/trainers.ts';
 
@@ -15,6 +16,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'library.md': libraryPage,
   'streams.md': streamsPage,
   'trainers.md': trainersPage,
+  'metrics.md': metricsPage,
 };
 
 /** Absolute path of a page. */

@@ -83,10 +83,17 @@ export class Alerts {
     const { toldMs } = this.#kept[name] ?? UNTOLD;
     if (toldMs !== undefined && nowMs - toldMs < rule.coolDownMs) return undefined;
     this.#kept[name] = { toldMs: nowMs, isTold: false, hasActed: false };
-    const told = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
-    const text = told.length === 0 ? what : `${what} (${told.join(', ')})`;
-    return { rule, message: messageOf('alert', rule, [{ text, labels: {} }], speaker, nowMs) };
+    const words = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
+    const text = words.length === 0 ? what : `${what} (${words.join(', ')})`;
+    return told(rule, text, speaker, nowMs);
   }
+}
+
+/** An alert that no condition has set off. */
+export function told(rule: RuleHead, text: string, speaker: Speaker, nowMs: number): Alert {
+  const message = messageOf('alert', rule, [{ text, labels: {} }], speaker, nowMs);
+  const { action } = rule;
+  return action === undefined ? { rule, message } : { rule, message: { ...message, done: DONE[action] }, action };
 }
 
 function step(
@@ -97,9 +104,9 @@ function step(
   nowMs: number,
 ): { readonly kept: KeptRule; readonly alert?: Alert } {
   const { toldMs } = kept;
-  const told = toldMs === undefined ? {} : { toldMs };
+  const before = toldMs === undefined ? {} : { toldMs };
   if (findings.length === 0) {
-    const after: KeptRule = { ...told, isTold: false, hasActed: false };
+    const after: KeptRule = { ...before, isTold: false, hasActed: false };
     if (!kept.isTold) return { kept: after };
     return { kept: after, alert: { rule, message: messageOf('resolved', rule, [], status, nowMs) } };
   }
@@ -126,7 +133,7 @@ const DONE: Readonly<Record<AlertAction, string>> = {
   flatten: 'The run has been stopped and its positions are being closed. `vela stop --reset` lets it go on.',
 };
 
-export function messageOf(
+function messageOf(
   kind: Message['kind'],
   rule: RuleHead,
   findings: readonly Finding[],

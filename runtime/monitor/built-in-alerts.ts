@@ -53,7 +53,7 @@ const TABLE: readonly BuiltIn[] = [
     when: 'blind',
     severity: 'critical',
     coolDown: '15m',
-    todo: 'leave it: calls during a ban make it longer; watch the position in the venue’s own app until the run sees again',
+    todo: "leave it: calls during a ban make it longer; watch the position in the venue's own app until the run sees again",
   },
   {
     name: 'clock',
@@ -75,14 +75,14 @@ const TABLE: readonly BuiltIn[] = [
     when: 'not trading',
     severity: 'warning',
     coolDown: '1h',
-    todo: 'read the venue’s announcements for the market; a position must be closed before a delisting',
+    todo: "read the venue's announcements for the market; a position must be closed before a delisting",
   },
   {
     name: 'claimed twice',
     when: 'claimed twice',
     severity: 'critical',
     coolDown: '10m',
-    todo: 'end one of the two runs: an account’s instrument belongs to one run at a time',
+    todo: "end one of the two runs: an account's instrument belongs to one run at a time",
   },
   {
     name: 'disk',
@@ -156,7 +156,8 @@ export const BUILT_IN: readonly AlertRule[] = [
 ];
 
 /** Rules that no condition sets off. */
-export const TOLD: Readonly<Record<typeof CAME_BACK | typeof NOTICE, RuleHead>> = {
+export type Told = Readonly<Record<typeof CAME_BACK | typeof NOTICE, RuleHead>>;
+export const TOLD: Told = {
   [CAME_BACK]: {
     name: CAME_BACK,
     forMs: 0,

@@ -313,7 +313,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
           name: 'foreign',
           exported: 'vela_foreign_position',
           unit: 'quantity',
-          doc: 'quantity at the venue that is not the run’s',
+          doc: "quantity at the venue that is not the run's",
         },
         ({ foreign }) => foreign,
       ),

@@ -7,8 +7,8 @@ import type { Companion, SessionView } from '../live/companion.ts';
 import { readStatus, readStop, writeStop } from '../live/folder.ts';
 import type { Notice } from '../live/run.ts';
 import type { RunStatus } from '../live/status.ts';
-import { type Alert, Alerts, messageOf, type RuleHead } from './alerts.ts';
-import { CAME_BACK, isToldOtherwise, NOTICE, TOLD } from './built-in-alerts.ts';
+import { type Alert, type AlertAction, Alerts, type RuleHead, told } from './alerts.ts';
+import { CAME_BACK, isToldOtherwise, NOTICE } from './built-in-alerts.ts';
 import { type DayReport, dayText } from './day.ts';
 import { DayBook } from './day-book.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
@@ -152,16 +152,18 @@ class Watching {
     if (before === undefined || before.pid === process.pid) return;
     if (before.state !== 'running' && before.state !== 'starting') return;
     const text = `the process before this one was last alive at ${new Date(before.heartbeatMs).toISOString()}`;
-    const rule: RuleHead = TOLD[CAME_BACK];
-    this.#tell({ rule, message: messageOf('alert', rule, [{ text, labels: {} }], this.#speaker, Date.now()) });
+    const rule = this.#parts.settings.told[CAME_BACK];
+    this.#tell(told(rule, text, this.#speaker, Date.now()));
   }
 
   notice(notice: Notice): void {
     this.#days.note(notice);
     if (notice.level !== 'alert' || isToldOtherwise(notice.what)) return;
-    const alert = this.#alerts.hear(notice, TOLD[NOTICE], this.#speaker, Date.now());
+    const alert = this.#alerts.hear(notice, this.#parts.settings.told[NOTICE], this.#speaker, Date.now());
+    if (alert === undefined) return;
     // It stands in the log already.
-    if (alert !== undefined) this.#delivery.send(alert.message, alert.rule.sinks);
+    this.#delivery.send(alert.message, alert.rule.sinks);
+    this.#pull(alert);
   }
 
   status(status: RunStatus): void {
@@ -195,15 +197,17 @@ class Watching {
       ...(done !== undefined && { done }),
     });
     this.#delivery.send(message, rule.sinks);
-    if (action !== undefined) this.#pull(rule.name, action === 'flatten');
+    this.#pull({ rule, action });
   }
 
   /** The kill switch, by the file that works when nothing else does; a wish to close positions is not taken back. */
-  #pull(rule: string, flatten: boolean): void {
+  #pull({ rule, action }: { readonly rule: RuleHead; readonly action?: AlertAction | undefined }): void {
+    if (action === undefined) return;
     const { folder } = this.#session;
+    const flatten = action === 'flatten';
     const before = readStop(folder);
     if (before !== undefined && (before.flatten || !flatten)) return;
-    writeStop(folder, { by: `alert rule ${rule}`, atMs: Date.now(), flatten });
+    writeStop(folder, { by: `alert rule ${rule.name}`, atMs: Date.now(), flatten });
   }
 
   #report(report: DayReport): void {

@@ -5,8 +5,8 @@
 import type { AlertDocument, MonitoringDocument } from '../../language/check/configuration.ts';
 import { mostSimilar } from '../../language/syntax/similar.ts';
 import { LiveError } from '../live/errors.ts';
-import type { AlertRule } from './alerts.ts';
-import { BUILT_IN, CAME_BACK, NOTICE, runbookOf } from './built-in-alerts.ts';
+import type { AlertRule, RuleHead } from './alerts.ts';
+import { BUILT_IN, runbookOf, TOLD, type Told } from './built-in-alerts.ts';
 import { ConditionError, durationMs, parseCondition } from './condition.ts';
 import type { SinkName } from './message.ts';
 import { readSecret } from './secrets.ts';
@@ -17,13 +17,14 @@ export interface MonitorSettings {
   readonly webhook?: { readonly url: string };
   readonly telegram?: { readonly api: string; readonly token: string; readonly chat: string };
   readonly rules: readonly AlertRule[];
+  /** Rules that no condition sets off. */
+  readonly told: Told;
   readonly reportTo: readonly SinkName[];
   /** What must never be written anywhere. */
   readonly secrets: readonly string[];
 }
 
 const TELEGRAM = 'https://api.telegram.org';
-const COOL_DOWN = '1h';
 
 /** Throws a `LiveError` `monitoring` that names the entry. */
 export function monitorSettings(
@@ -45,7 +46,7 @@ export function monitorSettings(
     ...(endpoint !== undefined && { endpoint }),
     ...(webhook !== undefined && { webhook }),
     ...(telegram !== undefined && { telegram }),
-    rules: rulesOf(alerts, set),
+    ...rulesOf(alerts, set),
     reportTo,
     secrets: [
       ...(endpoint === undefined ? [] : [endpoint.token]),
@@ -95,58 +96,78 @@ function safe(url: string, what: string): string {
 // ---------------------------------------------------------------- rules
 
 /** The built-in rules, changed where an entry has their name, and those of the document. */
-function rulesOf(alerts: readonly AlertDocument[], set: Readonly<Record<SinkName, boolean>>): readonly AlertRule[] {
+function rulesOf(
+  alerts: readonly AlertDocument[],
+  set: Readonly<Record<SinkName, boolean>>,
+): Pick<MonitorSettings, 'rules' | 'told'> {
   const rules = new Map(BUILT_IN.map(rule => [rule.name, rule]));
+  const told: Record<keyof Told, RuleHead> = { ...TOLD };
   const names = new Set<string>();
   for (const [index, alert] of alerts.entries()) {
     const name = alert.name ?? alert.when;
     const place = `\`system.alerts\`, rule ${index + 1}${name === undefined ? '' : ` (${name})`}`;
-    if (name === undefined) throw new LiveError('monitoring', `${place} has no \`when\``, WHEN_HELP);
-    if (names.has(name))
-      throw new LiveError('monitoring', `${place}: there is another of this name`, 'give it a `name` of its own');
+    if (name === undefined) throw refused(`${place} has no \`when\``, WHEN_HELP);
+    if (names.has(name)) throw refused(`${place}: there is another of this name`, 'give it a `name` of its own');
     names.add(name);
     refuseUnset(alert.sinks ?? [], set, place);
-    rules.set(name, ruleOf(name, alert, rules.get(name), place));
+    if (isTold(name)) told[name] = changed(told[name], alert, place);
+    else rules.set(name, ruleOf(name, alert, rules.get(name), place));
   }
-  return [...rules.values()];
+  return { rules: [...rules.values()], told };
 }
 
 const WHEN_HELP = 'write a condition, as in `when: drawdown > 10%`, or the `name` of a built-in rule';
 
+function isTold(name: string): name is keyof Told {
+  return Object.hasOwn(TOLD, name);
+}
+
 function ruleOf(name: string, alert: AlertDocument, builtIn: AlertRule | undefined, place: string): AlertRule {
+  if (builtIn !== undefined) return { ...changed(builtIn, alert, place), condition: builtIn.condition };
+  const { when, ...rest } = alert;
+  if (when === undefined) throw refused(`${place} has no \`when\``, noWhen(name));
+  return { ...changed({ ...OWN, name }, rest, place), condition: understood(place, () => parseCondition(when)) };
+}
+
+/** A rule of a document, where it says nothing. */
+const OWN: Omit<RuleHead, 'name'> = {
+  forMs: 0,
+  severity: 'warning',
+  coolDownMs: 3_600_000,
+  runbook: runbookOf('rules of your own'),
+};
+
+function changed(rule: RuleHead, alert: AlertDocument, place: string): RuleHead {
   const { when, for: time, severity, cool_down: coolDown, message, sinks, action } = alert;
-  if (builtIn === undefined && when === undefined)
-    throw new LiveError('monitoring', `${place} has no \`when\``, noWhen(name));
-  if (builtIn !== undefined && when !== undefined) {
-    throw new LiveError('monitoring', `${place} is built in and keeps its condition`, 'give your rule another `name`');
-  }
+  if (when !== undefined)
+    throw refused(`${place} is built in and keeps its condition`, 'give your rule another `name`');
+  return {
+    ...rule,
+    ...(time !== undefined && { forMs: understood(place, () => durationMs(time)) }),
+    ...(severity !== undefined && { severity }),
+    ...(coolDown !== undefined && { coolDownMs: understood(place, () => durationMs(coolDown)) }),
+    ...(message !== undefined && { message }),
+    ...(sinks !== undefined && { sinks }),
+    ...(action !== undefined && { action }),
+  };
+}
+
+function understood<T>(place: string, read: () => T): T {
   try {
-    return {
-      name,
-      condition: builtIn?.condition ?? parseCondition(when ?? ''),
-      forMs: time === undefined ? (builtIn?.forMs ?? 0) : durationMs(time),
-      severity: severity ?? builtIn?.severity ?? 'warning',
-      coolDownMs: coolDown === undefined ? (builtIn?.coolDownMs ?? durationMs(COOL_DOWN)) : durationMs(coolDown),
-      ...(message !== undefined && { message }),
-      ...(builtIn?.todo !== undefined && { todo: builtIn.todo }),
-      runbook: builtIn?.runbook ?? runbookOf('rules-of-your-own'),
-      ...(sinks !== undefined && { sinks }),
-      ...(action !== undefined && { action }),
-    };
+    return read();
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
-    throw new LiveError(
-      'monitoring',
-      `${place}: ${error.message}`,
-      'docs/monitoring.md lists conditions, metrics and units',
-      error,
-    );
+    throw refused(`${place}: ${error.message}`, 'docs/metrics.md lists metrics, units and troubles');
   }
 }
 
 function noWhen(name: string): string {
-  const similar = mostSimilar(name, [...BUILT_IN.map(rule => rule.name), CAME_BACK, NOTICE]);
+  const similar = mostSimilar(name, [...BUILT_IN.map(rule => rule.name), ...Object.keys(TOLD)]);
   return similar === undefined ? WHEN_HELP : `did you mean the built-in rule \`${similar}\`?`;
+}
+
+function refused(message: string, help: string): LiveError {
+  return new LiveError('monitoring', message, help);
 }
 
 function refuseUnset(sinks: readonly SinkName[], set: Readonly<Record<SinkName, boolean>>, place: string): void {

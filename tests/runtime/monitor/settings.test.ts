@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AlertDocument, MonitoringDocument } from '../../../language/check/configuration.ts';
-import { BUILT_IN } from '../../../runtime/monitor/built-in-alerts.ts';
+import { BUILT_IN, TOLD } from '../../../runtime/monitor/built-in-alerts.ts';
 import { monitorSettings } from '../../../runtime/monitor/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vela-monitor-'));
@@ -28,7 +28,7 @@ const refused = (message: RegExp) =>
 
 describe('settings', () => {
   it('without any there are the built-in rules, and nobody listens', () => {
-    expect(settings()).toEqual({ rules: BUILT_IN, reportTo: [], secrets: [] });
+    expect(settings()).toEqual({ rules: BUILT_IN, told: TOLD, reportTo: [], secrets: [] });
   });
 
   it('take tokens from the environment or from files, and list them as secrets', () => {
@@ -85,6 +85,12 @@ describe('rules', () => {
     expect(rules).toHaveLength(BUILT_IN.length);
     const [before, after] = [BUILT_IN, rules].map(list => list.find(({ name }) => name === 'killed'));
     expect(after).toEqual({ ...before, coolDownMs: 60_000, severity: 'info', sinks: ['log'] });
+  });
+
+  it('change also those that no condition sets off', () => {
+    const { rules, told } = settings({}, [{ name: 'notice', severity: 'critical', sinks: ['log'] }]);
+    expect(rules).toEqual(BUILT_IN);
+    expect(told).toEqual({ ...TOLD, notice: { ...TOLD.notice, severity: 'critical', sinks: ['log'] } });
   });
 
   it.each([
