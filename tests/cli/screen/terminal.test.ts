@@ -2,8 +2,8 @@
  * The published program in a real terminal (tmux): every key does what the help says, the run never notices the screen, and
  * the terminal is afterwards as it was.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRunning } from '../../../runtime/live/folder.ts';
@@ -79,6 +79,29 @@ async function goesOn(folder: string): Promise<void> {
   );
 }
 
+/** From `/proc`: the session of a process, and its terminal, 0 for none. */
+function sessionOf(pid: number): { readonly session: number; readonly terminal: number } {
+  const [, , , session, terminal] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return { session: Number(session), terminal: Number(terminal) };
+}
+
+/** Numbers of the processes in a folder that were started with these words. */
+function processes(words: string, folder: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(pid => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return line.includes(words) && readlinkSync(`/proc/${pid}/cwd`) === folder;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
 async function isRestored(shown: Tmux): Promise<void> {
   await shown.shows(PROMPT);
   expect([shown.ask('alternate_on'), shown.ask('cursor_flag')]).toEqual(['0', '1']);
@@ -114,8 +137,7 @@ describe('a run on a terminal', () => {
     expect(shown.ask('alternate_on')).toBe('1');
     // In a session of its own: what happens to this terminal does not reach it.
     const { pid } = status(folder);
-    const session = execFileSync('ps', ['-o', 'sid=,tty=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-    expect(session).toMatch(new RegExp(`^${pid}\\s+\\?$`));
+    expect(sessionOf(pid)).toEqual({ session: pid, terminal: 0 });
   });
 
   it('helps', async () => {
@@ -291,7 +313,7 @@ describe('a run on a terminal', () => {
   });
 });
 
-describe('what happens around it', () => {
+describe.concurrent('what happens around it', () => {
   it('a run that dies under the screen is told of; its screen and others leave the terminal well', async () => {
     const folder = project();
     const [own, other] = [terminal(folder), terminal(folder)];
@@ -308,18 +330,14 @@ describe('what happens around it', () => {
     await own.shows(/RUNNING/);
     await other.shows(/RUNNING/);
     // A screen that dies, by an exception or by signals, takes nothing with it.
-    const screen = execFileSync('pgrep', ['-f', `${program} top busy-replay`], { encoding: 'utf8' }).trim();
-    process.kill(Number(screen), 'SIGTERM');
+    for (const screen of processes(`${program} top busy-replay`, folder)) process.kill(screen, 'SIGTERM');
     await isRestored(other);
     own.close();
     await goesOn(folder);
     expect(isRunning({ path: pathOf(folder) })).toBe(true);
     await until(
-      () =>
-        spawnSync('pgrep', ['-f', `${program} run busy.vela`], { encoding: 'utf8' })
-          .stdout.trim()
-          .split('\n').length,
-      count => count === 1,
+      () => processes(`${program} run`, folder),
+      ([run, ...screens]) => run === status(folder).pid && screens.length === 0,
       () => 'the screen of a closed terminal is still there',
     );
   });

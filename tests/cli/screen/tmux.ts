@@ -19,7 +19,7 @@ export class Tmux {
 
   #run(...words: readonly string[]): string {
     const env = { ...process.env, LANG: 'C.UTF-8', TMUX: '' };
-    return execFileSync('tmux', ['-L', this.#socket, '-u', ...words], { encoding: 'utf8', env });
+    return execFileSync('tmux', ['-L', this.#socket, '-u', ...words], { encoding: 'utf8', env, stdio: 'pipe' });
   }
 
   /** Types a line and presses Enter. */
