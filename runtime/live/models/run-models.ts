@@ -503,6 +503,9 @@ export class RunModels implements Forecaster {
 
   #beginTraining(activeFrom: number, atMs: number, until: number): void {
     const isPatient = this.#parts.patience === 'all day';
+    for (const running of this.#models.values()) {
+      if (running.turns.numberOf(atMs) !== undefined) running.training = `trains the version of ${dayOf(atMs)}`;
+    }
     const done = this.#train(until).catch((error: unknown) => {
       if (this.#isClosed) return;
       if (!(error instanceof TrainingFailed) || isPatient) throw error;
@@ -584,7 +587,6 @@ export class RunModels implements Forecaster {
     if (event.kind === 'fold') running.training = `trains the version of ${dayOf(event.atMs)}, ${event.rows} rows`;
     if (event.kind === 'round') running.training = `round ${event.at.round} of ${event.at.rounds}`;
     if (event.kind === 'trial') running.training = `trial ${event.trial} of ${event.trials}`;
-    if (event.kind === 'kept') running.training = undefined;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,108 @@
+/** `vela run --paper` of a strategy that asks a model: trained beside the run, as a backtest of its candles would train it. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { JournalDatabase } from '../../../runtime/live/store/database.ts';
+import { activationsOf } from '../../runtime/live/models-support.ts';
+import { spotVenue, type TestVenue } from '../../venue/start.ts';
+import { temporaryFolder, vela } from '../support.ts';
+import { HOUR_MS, type Process, type Project, play, project, start } from './support.ts';
+
+const STRATEGY = `strategy "Judged"
+
+instrument "BTC/USDT" on binance
+every 1h
+
+features x { a = close / close[3] - 1  b = close / sma(close, 5) - 1 }
+label rise = forward_return(2) > 0
+model m = logistic learn rise from x { max_iter: 20 }
+train m walk_forward { window: 10d  retrain: 1d  min_rows: 100 }
+
+when predict(m) > 0.5 enter long { size: 40% of equity }
+when predict(m) < 0.5 exit
+
+execution { fee: 10bp  slippage: 1bp }
+`;
+
+/** Twelve days before the run, which then sees four midnights. */
+const BEFORE = 12 * 24 + 6;
+const BARS = BEFORE + 84;
+
+let local: TestVenue | undefined;
+afterEach(async () => {
+  await local?.close();
+  local = undefined;
+});
+
+/** Two waves of different length, so that what they say of tomorrow changes. */
+function step(at: Project, k: number): void {
+  const level = (n: number) => 50_000 + Math.round(400 * Math.sin(n / 2.5) + 300 * Math.sin(n / 17));
+  const [open, close] = [level(k - 1), level(k)];
+  play(at, 'BTCUSDT', k, [open, Math.max(open, close) + 20, Math.min(open, close) - 20, close]);
+}
+
+function times(said: string, what: string): number {
+  return said.split(what).length - 1;
+}
+
+async function follow(run: Process, at: Project, from: number, to: number): Promise<void> {
+  await run.connected();
+  for (let k = from; k < to; k++) {
+    step(at, k);
+    await run.consumed(k + 1);
+    if (k === from) await run.connected();
+    // A day here passes in no time, a training does not.
+    const midnights = run.view().opened.models?.() ?? [];
+    await run.until(({ opened }) => (opened.models?.() ?? midnights).every(({ training }) => training === undefined));
+  }
+}
+
+describe('vela run --paper with a model', () => {
+  it('has the versions, activations and predictions of the backtest on the candles that it kept', {
+    timeout: 120_000,
+  }, async () => {
+    local = await spotVenue({ frozen: true, periodMs: HOUR_MS });
+    const at = project(local, 'binance', STRATEGY, {});
+    for (let k = 0; k < BEFORE; k++) step(at, k);
+    const run = start(at, 'paper', { environment: {} });
+    await run.consumed(BEFORE - 1);
+    await follow(run, at, BEFORE, BARS);
+    const { opened } = await run.end();
+    expect(times(run.said(), 'model begins to serve late')).toBe(0);
+    const database = new JournalDatabase(join(at.folder, '.vela', 'runs', 's-paper', 'run.sqlite'), { readOnly: true });
+    const rows = [...database.rows()];
+    database.abandon();
+    const began = activationsOf(rows);
+    expect(began.length).toBeGreaterThan(3);
+    const result = opened.result();
+    expect(result.fills.length).toBeGreaterThan(10);
+
+    // Elsewhere, so that every version is trained anew.
+    const other = temporaryFolder();
+    mkdirSync(join(other, 'candles'));
+    writeFileSync(join(other, 's.vela'), STRATEGY);
+    writeFileSync(join(other, 'facts.json'), opened.binding.facts['BTC/USDT'] ?? '');
+    const candles = readFileSync(join(at.folder, '.vela', 'candles', 'binance-spot-BTCUSDT-1h.csv'));
+    writeFileSync(join(other, 'candles', 'BTCUSDT-1h.csv'), candles);
+    const from = new Date(opened.binding.firstMs + opened.binding.fromTick * HOUR_MS).toISOString();
+    const { out } = await vela(other, [
+      ...['backtest', 's.vela', '--json', '--trades', '--market', 'facts.json', '--from', from],
+      ...['--data', 'candles/BTCUSDT-1h.csv'],
+    ]);
+    const backtest: {
+      readonly models: readonly {
+        readonly versions: readonly { readonly id: string; readonly activeFrom: string }[];
+      }[];
+      readonly trades: readonly { readonly entryTime: string; readonly profit: number }[];
+    } = JSON.parse(out);
+    expect(began.map(({ version, atMs }) => [version, atMs])).toEqual(
+      (backtest.models[0]?.versions ?? []).map(({ id, activeFrom }) => [id, Date.parse(activeFrom)]),
+    );
+    const closed = result.trades.filter(({ open }) => !open);
+    expect(
+      backtest.trades.slice(0, closed.length).map(({ entryTime, profit }) => [Date.parse(entryTime), profit]),
+    ).toEqual(closed.map(({ entryTimeMs, profit }) => [entryTimeMs, profit]));
+    const { out: difference } = await vela(at.folder, ['diff']);
+    expect(difference).toContain('identical');
+  });
+});
