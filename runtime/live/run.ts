@@ -21,7 +21,7 @@ import { Guard } from './guard/guard.ts';
 import { heard } from './heard.ts';
 import type { LiveTrader } from './live-trader.ts';
 import type { Forecaster, TickInput } from './models/forecaster.ts';
-import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent } from './ports.ts';
+import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent, VenueFill } from './ports.ts';
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import type { FillContext } from './reconcile/real-fill.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
@@ -64,7 +64,7 @@ export interface RunParts {
 const SNAPSHOT_EVERY = 20_000;
 const SNAPSHOT_FORMAT = 2;
 
-interface RunSnapshot {
+export interface RunSnapshot {
   readonly format: typeof SNAPSHOT_FORMAT;
   readonly trader: object;
   readonly clientIds: ReadonlyMap<number, string>;
@@ -124,6 +124,8 @@ export class LiveRun {
   /** A person has stopped it, and nobody has let it go on. */
   stopped = false;
   lastBarMs = Number.NaN;
+  /** Bars are told that closed before it was there. */
+  isCatchingUp = false;
 
   readonly #orderOf = new Map<string, number>();
   readonly #seen = new Set<string>();
@@ -138,6 +140,7 @@ export class LiveRun {
   #sending: Promise<void> = Promise.resolve();
   /** What goes past an entry that gets no answer. */
   #passing: Promise<void> = Promise.resolve();
+  #passes = 0;
   #isEntering = false;
   #feeding: Promise<void> = Promise.resolve();
 
@@ -231,9 +234,11 @@ export class LiveRun {
     const lateMs = receivedMs - live.closeMs(tick);
     const longestMs = Math.min(LATE_SHARE * (live.closeMs(tick) - openMs), LONGEST_LATE_MS);
     if (lateMs <= longestMs) return false;
-    if (tick >= fromTick) {
+    // Of bars that it missed while it was away it says how many they were, once.
+    if (tick >= fromTick && !this.isCatchingUp) {
       const symbol = this.parts.binding.symbols[instrument] ?? '';
-      this.notice('warning', 'late bar, nothing decided on it', { symbol, openMs, lateMs }, 'lateBars');
+      const facts = { symbol, openMs, lateMs: Math.round(lateMs) };
+      this.notice('warning', 'late bar, nothing decided on it', facts, 'lateBars');
     }
     return true;
   }
@@ -267,10 +272,15 @@ export class LiveRun {
     let sent: Promise<void> = Promise.resolve();
     for (const { event, key, ...about } of found) {
       if (key !== undefined && this.#seen.has(key)) continue;
+      if (told.type === 'fill' && event.type === 'fill') this.#noteFill(told.fill);
       sent = this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) });
     }
     await sent;
   };
+
+  #noteFill({ symbol, side, quantity, price, fee, feeCurrency }: VenueFill): void {
+    this.notice('order', 'filled', { symbol, side, quantity, price, fee: `${fee} ${feeCurrency}` });
+  }
 
   #fillContext(order: number, symbol: string): FillContext {
     const { trader, venue, binding } = this.parts;
@@ -335,12 +345,17 @@ export class LiveRun {
     const intents = this.#journal(input);
     if (intents.length === 0) return Promise.resolve();
     if (isUrgent) return this.#send(intents, startedMs);
-    const passes = this.#isEntering && intents.every(intent => this.#protects(intent));
-    if (passes) {
-      this.#passing = this.#passing.then(() => this.#send(intents, startedMs));
+    if ((this.#isEntering || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
+      this.#passes += 1;
+      this.#passing = this.#passing
+        .then(() => this.#send(intents, startedMs))
+        .finally(() => {
+          this.#passes -= 1;
+        });
       return this.#passing;
     }
-    this.#sending = this.#sending.then(() => this.#send(intents, startedMs));
+    const before = this.#passes === 0 ? this.#sending : Promise.all([this.#sending, this.#passing]);
+    this.#sending = before.then(() => this.#send(intents, startedMs));
     return this.#sending;
   }
 
@@ -372,7 +387,12 @@ export class LiveRun {
   keepSnapshot(): void {
     if (this.#seq === this.#lastSnapshot || !this.parts.trader.canSnapshot) return;
     this.#lastSnapshot = this.#seq;
-    const snapshot: RunSnapshot = {
+    this.parts.rows.snapshot({ seq: this.#seq, body: serialize(this.snapshot()) });
+  }
+
+  /** All that the run is, besides bars and records. */
+  snapshot(): RunSnapshot {
+    return {
       format: SNAPSHOT_FORMAT,
       trader: this.parts.trader.snapshot(),
       clientIds: this.clientIds,
@@ -387,7 +407,6 @@ export class LiveRun {
       blocks: this.#blocks,
       steps: this.#steps,
     };
-    this.parts.rows.snapshot({ seq: this.#seq, body: serialize(snapshot) });
   }
 
   /** Takes in a row that a snapshot knows of: only the bars and the records are not in it. */
@@ -467,6 +486,7 @@ export class LiveRun {
       case 'foreign':
       case 'difference':
       case 'wish':
+      case 'plan':
         return NO_COMMANDS;
     }
   }

@@ -121,8 +121,13 @@ export class Sender {
   // -------------------------------------------------------------- placements
 
   async #place(order: Order, clientId: string, instrument: number): Promise<Input | undefined> {
-    const { venue } = this.#run.parts;
+    const { venue, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
+    const known = trader.orders.find(each => each.order.id === order.id);
+    if (known === undefined) return undefined;
+    // It was given up before it left.
+    if (known.status === 'leaving')
+      return this.#event({ type: 'orderLost', order: order.id, tick: this.#tick, late: false });
     try {
       const sent = await this.#sized(order, instrument);
       const { venueId } = await venue.place({ symbol, clientId, order: sent, reduceOnly: isReducing(order.role) });
@@ -238,20 +243,22 @@ export class Sender {
     if (found === undefined) return 'none';
     this.noteAtVenue(order, found.status === 'open' ? found : NOT_THERE);
     await this.#run.take({ type: 'placed', order, clientId, venueId: found.venueId });
-    if (found.status === 'open') this.makeSure(order);
+    if (found.status === 'open') this.#makeSure(order);
     return 'found';
   }
 
   // -------------------------------------------------------------- amendments
 
   async #amend(asked: Order, clientId: string, symbol: string): Promise<Input | undefined> {
-    if (this.#amending.has(asked.id)) return undefined; // what is under way ends with what is wanted last
+    // What is under way ends with what is wanted last.
+    if (this.#amending.has(asked.id) || this.#changing.has(asked.id)) return undefined;
     const order = this.#wanted(asked.id) ?? asked;
     const before = this.#atVenue.get(order.id);
     // Where it is a cancel and an order, nothing is there in between.
     this.#atVenue.set(order.id, NOT_THERE);
     try {
       await this.#change(order, clientId, symbol);
+      this.#makeSure(order.id);
       return undefined;
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
@@ -262,7 +269,7 @@ export class Sender {
       }
       if (error.kind === 'not sent' && before !== undefined) this.#atVenue.set(order.id, before);
       // Filled or gone: that is told. If it is neither, it is changed with the next attempt.
-      this.makeSure(order.id);
+      this.#makeSure(order.id);
       return undefined;
     }
   }
@@ -281,8 +288,18 @@ export class Sender {
     this.noteAtVenue(order.id, order);
   }
 
+  /** An order that the venue has otherwise than it is wanted is amended now; what fails is tried again beside the run. */
+  async settle(id: number): Promise<void> {
+    const order = this.#wanted(id);
+    const clientId = this.#run.clientIds.get(id);
+    const isUnderWay = this.#amending.has(id) || this.#changing.has(id);
+    if (order === undefined || clientId === undefined || isUnderWay || this.#isAsWanted(id)) return;
+    const outcome = await this.#amend(order, clientId, this.#run.symbolOf(this.#run.instrumentOf(id)));
+    if (outcome !== undefined) await this.#run.take(outcome);
+  }
+
   /** Amends beside the run until the venue has the order as it is wanted, or it is over. */
-  makeSure(id: number): void {
+  #makeSure(id: number): void {
     if (this.#amending.has(id) || this.#changing.has(id) || this.#isAsWanted(id)) return;
     this.#amending.add(id);
     this.#aside(async () => {
@@ -335,8 +352,8 @@ export class Sender {
   // -------------------------------------------------------------- cancels
 
   async #cancel(order: number, clientId: string, symbol: string): Promise<void> {
-    const { venue, sleep } = this.#run.parts;
-    for (let attempt = 1; ; attempt++) {
+    const { venue, sleep, trader } = this.#run.parts;
+    for (let attempt = 1; trader.orders.some(known => known.order.id === order); attempt++) {
       try {
         return await venue.cancel(symbol, clientId, this.#run.venueIds.get(clientId));
       } catch (error) {

@@ -25,6 +25,8 @@ export interface Limiter {
   refused(forMs: number, banned: boolean): void;
   /** Venue time until which nothing is sent; 0: none. */
   readonly blindUntilMs: number;
+  /** Each time the address is shut out; gives what ends that. */
+  onBan(listener: () => void): () => void;
 }
 
 const MINUTE_MS = 60_000;
@@ -41,6 +43,7 @@ export function limiter(
   let used = 0;
   let quietUntil = 0;
   let bannedUntil = 0;
+  const listeners = new Set<() => void>();
 
   function roll(): void {
     const present = Math.floor(now() / MINUTE_MS);
@@ -75,7 +78,13 @@ export function limiter(
     },
     refused: (forMs, banned) => {
       quietUntil = Math.max(quietUntil, now() + forMs);
-      if (banned) bannedUntil = Math.max(bannedUntil, now() + forMs);
+      if (!banned) return;
+      bannedUntil = Math.max(bannedUntil, now() + forMs);
+      for (const listener of listeners) listener();
+    },
+    onBan: listener => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     get blindUntilMs() {
       return now() < bannedUntil ? bannedUntil : 0;

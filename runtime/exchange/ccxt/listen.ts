@@ -170,9 +170,11 @@ export async function listen(
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
   const stop = connection.onNews(take);
+  const stopBans = limiter.onBan(tellBlind);
   try {
     await Promise.race([Promise.all([follow(), reconcile()]), failed, stopped]);
   } finally {
     stop();
+    stopBans();
   }
 }

@@ -60,8 +60,16 @@ export class Guard {
     this.#markets = new MarketWatch(run);
   }
 
+  /** What keeps the run from doing all that it should; a position that waits for its stop is told before its deadline. */
   get degraded(): readonly Degraded[] {
-    return this.#causes.degraded;
+    const bare = this.#run.parts.trader.traded.flatMap((instrument): Degraded[] => {
+      const forMs = this.#run.parts.clock() - this.unprotectedSinceMs(instrument);
+      if (!(forMs >= FIND_EVERY_MS) || this.#causes.has('unprotected', instrument)) return [];
+      const symbol = this.#run.symbolOf(instrument);
+      const text = `${symbol} has been without its stop for ${Math.round(forMs / 1000)} s`;
+      return [{ code: 'unprotected', sinceMs: this.#run.parts.venue.now() - forMs, symbol, text }];
+    });
+    return [...this.#causes.degraded, ...bare];
   }
 
   /** On the run's clock: since when an instrument's position has been without its stop; NaN while it has it. */
@@ -275,8 +283,12 @@ export class Guard {
   async start(): Promise<void> {
     this.#isOpen = true;
     await this.#takeOver();
-    await this.#markets.look(this);
+    await this.readMarkets();
     this.#isStarted = true;
+  }
+
+  readMarkets(): Promise<void> {
+    return this.#markets.look(this);
   }
 
   /** What an earlier process halted entries for is over with it, or will be found out anew. */
@@ -300,7 +312,7 @@ export class Guard {
     if (!this.#isStarted) return;
     if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
     this.#run.sender.tidy(this.#run.parts.trader.orders);
-    if (this.#markets.isDue(now)) this.#soon(this.#markets.look(this));
+    if (this.#markets.isDue(now)) this.#soon(this.readMarkets());
   }
 
   /** An order whose fate stays unknown is for a person to say. */

@@ -160,7 +160,7 @@ export class Reconciler {
     if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
     if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
-    if (venue.abilities.amends) sender.makeSure(actual.order.id);
+    if (venue.abilities.amends) await sender.settle(actual.order.id);
   }
 
   async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import { openKernelRun } from '../../../../compiler/index.ts';
 import type { MarketFacts } from '../../../../runtime/data/series.ts';
+import type { Connection } from '../../../../runtime/exchange/ccxt/connection.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../../../runtime/lane.ts';
 import { encode } from '../../../../runtime/live/codec.ts';
@@ -38,6 +39,7 @@ export interface PostSettings {
 }
 
 export interface Post {
+  readonly connection: Connection;
   readonly run: LiveRun;
   readonly venue: Venue;
   readonly notices: Notice[];
@@ -112,6 +114,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
     if (failure !== undefined) throw failure;
   };
   return {
+    connection,
     run,
     venue,
     notices,

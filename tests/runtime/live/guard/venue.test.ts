@@ -150,19 +150,84 @@ describe('on USD-M', () => {
     const post = await open(local, PERPETUAL);
     await post.bar(BUY);
     await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
-    local.server.faults.add({
-      on: 'GET /fapi/v1/openOrders',
-      when: 'before',
-      answer: { status: 418, body: '{"code":-1003,"msg":"banned"}', headers: { 'retry-after': '100' } },
-    });
-    await post.run.reconciler.now().catch(() => undefined);
-    await post.run.onVenue({ type: 'blind', untilMs: post.venue.now() + 100_000, why: 'banned' });
-    expect(post.blocks()).toEqual(['blind']);
-    expect(post.degraded()).toEqual(['blind']);
+    const banned = { status: 418, body: '{"code":-1003,"msg":"banned"}', headers: { 'retry-after': '100' } };
+    local.server.faults.add({ on: 'POST /fapi/v1/order', when: 'before', answer: banned });
+    await post.bar(SELL);
+    await until(() => post.blocks().join() === 'blind');
+    expect(post.degraded()).toContain('blind');
+    const before = local.server.requests.length;
+    await new Promise(resolve => setTimeout(resolve, 200));
+    // What rests there goes on protecting; nothing is asked of a venue that has shut the door.
+    expect(local.server.requests.length).toBe(before);
+    expect(local.exchange.openOrders('BTCUSDT')).toHaveLength(1);
     local.exchange.clock.moveTo(local.exchange.clock.now() + 101_000);
-    await until(() => post.degraded().length === 0);
+    await until(() => post.degraded().length === 0 && held() === 0n);
+    expect(post.blocks()).toEqual([]);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 0);
+  });
+
+  it('a venue under maintenance blinds it, and is looked at until it answers', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.server.maintenance = true;
+    local.server.dropSockets();
+    await until(() => post.blocks().includes('blind'));
+    local.server.maintenance = false;
+    await until(() => post.degraded().length === 0, 10_000);
     expect(post.blocks()).toEqual([]);
     expect(held() > 0n).toBe(true);
+  });
+
+  it('a stream of orders that stays away halts entries', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.run.onVenue({ type: 'disconnected', why: 'cut' });
+    await until(() => post.blocks().join() === 'disconnected');
+    await post.bar(BUY);
+    expect(local.exchange.openOrders()).toEqual([]);
+    await post.run.onVenue({ type: 'reconnected' });
+    expect(post.blocks()).toEqual([]);
+    await post.bar(BUY);
+    await until(() => held() > 0n);
+  });
+
+  it("a venue's clock that leaps by two minutes halts entries until it is measured again", async () => {
+    const post = await open(local, PERPETUAL);
+    const measured = async () => {
+      const { jumpMs, offsetMs, uncertaintyMs } = await post.connection.measureClock();
+      await post.feed({ type: 'clock', jumpMs, offsetMs, uncertaintyMs });
+    };
+    await measured();
+    expect(post.blocks()).toEqual([]);
+    local.told.aheadMs = 120_000;
+    await measured();
+    expect(post.blocks()).toEqual(['clock']);
+    await post.bar(BUY);
+    expect(held()).toBe(0n);
+    await measured();
+    expect(post.blocks()).toEqual([]);
+  });
+
+  it('a market that is not traded takes no entries, and no other cause is lifted with its', async () => {
+    const post = await open(local, PERPETUAL);
+    local.exchange.listing('BTCUSDT').trading = false;
+    await post.run.guard.readMarkets();
+    await post.run.guard.begin('disk', 'full');
+    expect(post.blocks()).toEqual(['not trading', 'disk']);
+    local.exchange.listing('BTCUSDT').trading = true;
+    await post.run.guard.readMarkets();
+    await post.bar(BUY);
+    expect(held()).toBe(0n);
+    await post.run.guard.end('disk');
+    await post.bar(BUY);
+    await until(() => held() > 0n);
+  });
+
+  it('an order of another run on its instrument halts entries', async () => {
+    const post = await open(local, PERPETUAL);
+    await post.run.onVenue({ type: 'accepted', clientId: `vela${'0'.repeat(28)}`, venueId: '1' });
+    expect(post.degraded()).toEqual(['claimed twice']);
+    expect(post.blocks()).toEqual(['claimed twice']);
   });
 });
 
