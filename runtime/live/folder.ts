@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../report/write.ts';
+import { writeUnforced, writeWhole } from '../report/write.ts';
 import { LiveError } from './errors.ts';
 import type { RunStatus } from './status.ts';
 import { sqlite } from './store/database.ts';
@@ -123,7 +123,8 @@ export function resetStop({ path }: Pick<RunFolder, 'path'>): boolean {
 const STATUS_FILE = 'status.json';
 
 export function writeStatus({ path }: Pick<RunFolder, 'path'>, status: RunStatus): void {
-  writeWhole(join(path, STATUS_FILE), `${JSON.stringify(status, null, 2)}\n`);
+  // Of a machine that went down it says nothing true anyway.
+  writeUnforced(join(path, STATUS_FILE), `${JSON.stringify(status, null, 2)}\n`);
 }
 
 export function readStatus({ path }: Pick<RunFolder, 'path'>): RunStatus | undefined {

@@ -48,11 +48,11 @@ export class DayBook {
     this.#notices[what] = (this.#notices[what] ?? 0) + 1;
   }
 
-  /** Reports of the days that have ended since it was asked last, and of the one that goes on. */
-  look(): { readonly ended: readonly DayReport[]; readonly now?: DayReport } {
+  /** Reports of the days that have ended since it was asked last. */
+  look(): readonly DayReport[] {
     const { live, fromTick } = this.#opened.trader;
     const last = live.length - 1;
-    if (last < fromTick) return { ended: [] };
+    if (last < fromTick) return [];
     const nowMs = Math.floor(live.closeMs(last) / DAY_MS) * DAY_MS;
     let kept = this.#counting(this.#from(nowMs));
     const ended: DayReport[] = [];
@@ -62,8 +62,13 @@ export class DayBook {
       kept = this.#after(kept);
     }
     this.#kept = kept;
-    const now = this.#report(kept, false);
-    return { ended, ...(now.bars > 0 && { now }) };
+    return ended;
+  }
+
+  /** Of the day that goes on; undefined before its first bar. */
+  soFar(): DayReport | undefined {
+    const report = this.#kept && this.#report(this.#kept, false);
+    return report !== undefined && report.bars > 0 ? report : undefined;
   }
 
   /** The day that goes on, or the first one that is told of. */

@@ -141,15 +141,13 @@ const FLAT = 1e-9;
 
 /** Positions at the end of the day, and the trades that ended in it: a position closed, or turned round. */
 function followed({ records, held, symbols }: DayParts): Pick<DayReport, 'positions' | 'trades'> {
-  const quantities = heldAfter(records, held);
+  const quantities: Quantities = { ...held };
   let trades = 0;
-  let before = held;
   for (const record of records) {
-    const after = heldAfter([record], before);
     const of = numberOf(record);
-    const [was, is] = [Math.sign(before[of] ?? 0), Math.sign(after[of] ?? 0)];
-    if (was !== 0 && was !== is) trades += 1;
-    before = after;
+    const was = Math.sign(quantities[of] ?? 0);
+    move(quantities, record);
+    if (was !== 0 && was !== Math.sign(quantities[of] ?? 0)) trades += 1;
   }
   const positions = Object.entries(quantities).flatMap(([of, quantity]) =>
     quantity === 0 ? [] : [[symbols[Number(of)] ?? of, quantity] as const],
@@ -157,21 +155,22 @@ function followed({ records, held, symbols }: DayParts): Pick<DayReport, 'positi
   return { positions: Object.fromEntries(positions), trades };
 }
 
+type Quantities = Record<number, number>;
+
 /** Quantities held after what the records tell, by number of the instrument. */
-export function heldAfter(
-  records: readonly JournalRecord[],
-  held: Readonly<Record<number, number>>,
-): Readonly<Record<number, number>> {
-  const quantities: Record<number, number> = { ...held };
-  for (const record of records) {
-    const of = numberOf(record);
-    if (record.kind === 'liquidation') quantities[of] = 0;
-    if (record.kind !== 'fill') continue;
-    const change = record.side === 'buy' ? record.quantity : -record.quantity;
-    const quantity = (quantities[of] ?? 0) + change;
-    quantities[of] = Math.abs(quantity) <= FLAT * Math.abs(change) ? 0 : quantity;
-  }
+export function heldAfter(records: readonly JournalRecord[], held: Readonly<Quantities>): Readonly<Quantities> {
+  const quantities: Quantities = { ...held };
+  for (const record of records) move(quantities, record);
   return quantities;
+}
+
+function move(quantities: Quantities, record: JournalRecord): void {
+  const of = numberOf(record);
+  if (record.kind === 'liquidation') quantities[of] = 0;
+  if (record.kind !== 'fill') return;
+  const change = record.side === 'buy' ? record.quantity : -record.quantity;
+  const quantity = (quantities[of] ?? 0) + change;
+  quantities[of] = Math.abs(quantity) <= FLAT * Math.abs(change) ? 0 : quantity;
 }
 
 function numberOf({ instrument = 0 }: JournalRecord): number {

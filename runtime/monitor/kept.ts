@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunFolder } from '../live/folder.ts';
-import { writeWhole } from '../report/write.ts';
+import { writeUnforced, writeWhole } from '../report/write.ts';
 import type { KeptAlerts } from './alerts.ts';
 import type { DayReport } from './day.ts';
 import type { KeptDay } from './day-book.ts';
@@ -30,12 +30,13 @@ export function readKept({ path }: Folder): Kept {
 }
 
 export function writeKept({ path }: Folder, kept: Kept): void {
-  writeWhole(join(path, FILE), `${JSON.stringify(kept)}\n`);
+  writeUnforced(join(path, FILE), `${JSON.stringify(kept)}\n`);
 }
 
 export function writeReport({ path }: Folder, report: DayReport): void {
   mkdirSync(join(path, REPORTS), { recursive: true, mode: 0o700 });
-  writeWhole(join(path, REPORTS, `${report.date}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  const write = report.isComplete ? writeWhole : writeUnforced;
+  write(join(path, REPORTS, `${report.date}.json`), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** `date`: `2026-11-24`. */

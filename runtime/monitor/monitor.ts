@@ -169,10 +169,9 @@ class Watching {
   status(status: RunStatus): void {
     this.last = status;
     for (const alert of this.#alerts.look(status, Date.now(), performance.now())) this.#tell(alert);
-    const { ended, now } = this.#days.look();
+    const ended = this.#days.look();
     for (const report of ended) this.#report(report);
     const isDue = performance.now() - this.#keptAtMs >= KEEP_EVERY_MS;
-    if (isDue && now !== undefined) writeReport(this.#session.folder, now);
     if (isDue || ended.length > 0 || this.#hasNews()) this.keep();
   }
 
@@ -183,6 +182,8 @@ class Watching {
 
   keep(): void {
     const { kept: day } = this.#days;
+    const soFar = this.#days.soFar();
+    if (soFar !== undefined) writeReport(this.#session.folder, soFar);
     this.#keptText = JSON.stringify(this.#alerts.kept);
     this.#keptAtMs = performance.now();
     writeKept(this.#session.folder, { format: 1, alerts: this.#alerts.kept, ...(day !== undefined && { day }) });

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -65,6 +66,16 @@ export function writeWhole(path: string, contents: string | Uint8Array, files: F
     }
     throw new WriteError(path, error);
   }
+}
+
+/**
+ * Whole or not at all for whoever reads it, but not forced to the disk, which can take milliseconds: for what is written
+ * again soon. Only its owner may read it. Throws the system's error.
+ */
+export function writeUnforced(path: string, contents: string): void {
+  const aside = `${path}.${process.pid}.part`;
+  writeFileSync(aside, contents, { mode: 0o600 });
+  renameSync(aside, path);
 }
 
 /**

@@ -2,7 +2,7 @@
  * How much a bar can cost, from what bars did: historical value at risk and expected shortfall, and how returns go together.
  * Quantiles are numpy's default (linear between neighbours), correlation is Pearson's.
  */
-import { mean, percentile, sumOf } from './moments.ts';
+import { mean, percentile } from './moments.ts';
 
 /** As positive losses, in the unit of the returns. */
 export interface Tail {
@@ -21,17 +21,23 @@ export function tailOf(returns: Float64Array, level: number): Tail {
   };
 }
 
-/** Of pairs where both are finite; NaN where there are fewer than two, or one of them never moves. */
+/** Of pairs where both are finite; NaN where there are fewer than two, or one of them never moves. Makes no garbage. */
 export function correlationOf(a: Float64Array, b: Float64Array): number {
-  const both = [...a.keys()].filter(i => Number.isFinite(a[i]) && Number.isFinite(b[i]));
-  const [x, y] = [a, b].map(values => Float64Array.from(both, i => values[i] ?? Number.NaN));
-  if (x === undefined || y === undefined || both.length < 2) return Number.NaN;
-  const [meanX, meanY] = [mean(x), mean(y)];
-  const spread = Math.sqrt(sumOf(x, value => (value - meanX) ** 2) * sumOf(y, value => (value - meanY) ** 2));
-  if (spread === 0) return Number.NaN;
-  let together = 0;
-  for (let i = 0; i < x.length; i++) together += ((x[i] ?? 0) - meanX) * ((y[i] ?? 0) - meanY);
-  return Math.min(1, Math.max(-1, together / spread));
+  let [count, meanA, meanB, squareA, squareB, together] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] ?? Number.NaN, b[i] ?? Number.NaN];
+    if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+    // Welford: sums about a mean that moves along.
+    count += 1;
+    const [fromA, fromB] = [x - meanA, y - meanB];
+    meanA += fromA / count;
+    meanB += fromB / count;
+    squareA += fromA * (x - meanA);
+    squareB += fromB * (y - meanB);
+    together += fromA * (y - meanB);
+  }
+  const spread = Math.sqrt(squareA * squareB);
+  return count < 2 || spread === 0 ? Number.NaN : Math.min(1, Math.max(-1, together / spread));
 }
 
 /** No negative zero. */

@@ -20,9 +20,8 @@ async function played(
   let book: DayBook | undefined;
   let kept: KeptDay | undefined;
   const look = (): DayReport | undefined => {
-    const found = book?.look();
-    ended.push(...(found?.ended ?? []));
-    return found?.now;
+    ended.push(...(book?.look() ?? []));
+    return book?.soFar();
   };
   const sink: RowSink = {
     append: () => {
@@ -96,7 +95,7 @@ describe('the days of a run', () => {
       bars += 1;
       const book = new DayBook(run, SPEAKER, kept && JSON.parse(JSON.stringify(kept)));
       if (bars % 5 === 0) {
-        restarted.push(...book.look().ended);
+        restarted.push(...book.look());
         kept = book.kept;
       }
       return commands;
@@ -114,7 +113,7 @@ describe('the days of a run', () => {
     await run.recover([]);
     const book = new DayBook(run, SPEAKER, undefined);
     await run.follow(new AbortController().signal);
-    const { ended } = book.look();
+    const ended = book.look();
     expect(ended).toHaveLength(7);
     const lastMs = run.trader.live.openMs(run.trader.live.length - 1);
     expect(ended.at(-1)?.date).toBe(dateOf(lastMs));
@@ -130,9 +129,9 @@ describe('the days of a run', () => {
     book.note({ level: 'alert', what: 'cancel unknown' });
     book.note({ level: 'info', what: 'feed reconnected' });
     await run.follow(new AbortController().signal);
-    const { ended, now } = book.look();
+    const ended = book.look();
     expect(ended.map(({ notices }) => notices)).toEqual([{ 'cancel unknown': 2 }]);
-    expect(now?.notices).toEqual({});
+    expect(book.soFar()?.notices).toEqual({});
     expect(dayText(ended[0] as DayReport)).toContain('cancel unknown 2');
   });
 });
