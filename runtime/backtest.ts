@@ -53,7 +53,11 @@ export function runPlan(run: PlanRun, series: MarketSeries, config: RunConfig = 
  * Runs a fresh `PlanRun` whose rebalances give the instruments of a market set their weights. Throws `RunRefused` as
  * `runPlan` does.
  */
-export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConfig = {}): PortfolioResult {
+export function runPortfolio(
+  run: PlanRun,
+  set: Pick<MarketSet, 'members' | 'hash'>,
+  config: PortfolioConfig = {},
+): PortfolioResult {
   const settings = bindPortfolio(run, number => memberMarket(set, number), config);
   const calendar = settings.members[0]?.market;
   if (calendar === undefined) throw new RunRefused('the rebalance gives no instrument a weight');
@@ -73,7 +77,7 @@ export function runPortfolio(run: PlanRun, set: MarketSet, config: PortfolioConf
   return outcomeOfPortfolio(state, { bytes, hash: journal.hash(), fills });
 }
 
-function memberMarket({ members }: MarketSet, number: number): MemberMarket {
+function memberMarket({ members }: Pick<MarketSet, 'members'>, number: number): MemberMarket {
   const series = members[number];
   if (series === undefined) throw new Error(`there are no data of instrument ${number}`);
   const { firstTick, endTick, funding } = series;

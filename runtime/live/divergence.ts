@@ -4,13 +4,14 @@
  */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { Clock, Instrument } from '../../language/check/program.ts';
-import { runPlan } from '../backtest.ts';
-import type { MarketSet } from '../data/market-set.ts';
+import { runPlan, runPortfolio } from '../backtest.ts';
+import type { MarketSet, PlacedSeries } from '../data/market-set.ts';
 import type { MarketFacts } from '../data/series.ts';
 import { DEFAULT_FACTS, tradedInstrument } from '../engine/settings.ts';
 import type { JournalRecord } from '../journal/reader.ts';
 import { readJournal } from '../journal/reader.ts';
 import { journalOf } from '../journal/writer.ts';
+import { isPortfolio } from '../portfolio/settings.ts';
 import { decode } from './codec.ts';
 import { LiveGrid } from './grid.ts';
 import type { Input, Row, RunBinding } from './store/rows.ts';
@@ -56,17 +57,12 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   const members = live.markets.map((market, number) =>
     market.series(binding.symbols[number] ?? '', parts.instruments[number]?.venue ?? '', 'consumed'),
   );
-  const { fromTick, capital, params } = binding;
-  const bars = Math.max(0, live.length - fromTick);
+  const bars = Math.max(0, live.length - binding.fromTick);
   if (bars === 0) return { bars, records: [0, 0] };
   const facts = Object.fromEntries(Object.entries(binding.facts).map(([symbol, text]) => [symbol, factsIn(text)]));
   const run = parts.open({ members }, symbol => facts[symbol] ?? DEFAULT_FACTS, inputs);
-  const traded = members[run.plan.instruments.indexOf(tradedInstrument(run))];
-  if (traded === undefined) throw new Error('there are no bars of the instrument that is traded');
-  const own = facts[traded.symbol];
-  const { journal } = runPlan(run, traded, { fromTick, capital, params, ...(own !== undefined && { facts: own }) });
-  const backtest = readJournal(journal).records;
-  const ours = readJournal(journalOf(readJournal(journal).header, Buffer.concat(records))).records;
+  const { records: backtest, header } = readJournal(backtestOf(run, members, binding, facts));
+  const ours = readJournal(journalOf(header, Buffer.concat(records), isPortfolio(run))).records;
   const index = firstDifference(ours, backtest);
   const common = { bars, records: [ours.length, backtest.length] as const };
   if (index < 0) return common;
@@ -83,6 +79,21 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
       cause: causeOf(one, other),
     },
   };
+}
+
+/** The journal of a backtest over the bars that were consumed. */
+function backtestOf(
+  run: PlanRun,
+  members: readonly PlacedSeries[],
+  { fromTick, capital, params }: RunBinding,
+  facts: Readonly<Record<string, MarketFacts>>,
+): Uint8Array {
+  const config = { fromTick, capital, params };
+  if (isPortfolio(run)) return runPortfolio(run, { members, hash: 'consumed' }, { ...config, facts }).journal;
+  const traded = members[run.plan.instruments.indexOf(tradedInstrument(run))];
+  if (traded === undefined) throw new Error('there are no bars of the instrument that is traded');
+  const own = facts[traded.symbol];
+  return runPlan(run, traded, { ...config, toTick: traded.endTick, ...(own !== undefined && { facts: own }) }).journal;
 }
 
 /** The bars that the run consumed are the truth of that run, whatever the catalog says of them now. */

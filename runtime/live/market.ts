@@ -111,7 +111,7 @@ export class LiveMarket {
       quality: NOT_MEASURED,
       hash,
       firstTick: this.#firstReal < 0 ? this.length : this.#firstReal,
-      endTick: this.length,
+      endTick: Math.min(this.length, this.#endTick),
     };
   }
 
