@@ -109,6 +109,7 @@ export async function onlineOf(
   return {
     entriesOnLeaving: 'cancelled',
     open: opening => openRun(call, strategy, request, folder, online, opening),
+    redact: online.connection.redact,
     close: () => online.connection.close(),
   };
 }
@@ -125,8 +126,11 @@ async function openRun(
   try {
     if (request.mode === 'live') await protect(online, opening);
     const run = await openClaimed(call, strategy, request, folder, online, opening);
+    const { name } = online.venue;
     return {
       ...run,
+      recover: (rows, snapshot) => said(name, () => run.recover(rows, snapshot)),
+      follow: signal => said(name, () => run.follow(signal)),
       close: async () => {
         await run.close();
         claimed?.release();
@@ -178,7 +182,9 @@ async function openClaimed(
     known: opening.known,
   });
   const capital =
-    request.mode === 'live' ? await liveCapital(strategy, request, online, opening.known) : request.capital;
+    request.mode === 'live'
+      ? await liveCapital(strategy, request, online, opening.known)
+      : (request.capital ?? opening.known?.capital);
   const spec: GridSpec = {
     clocks: plan.clocks,
     firstMs: span.firstMs,
@@ -203,7 +209,7 @@ async function openClaimed(
     feed: withHistory(
       feed,
       now,
-      catchUp(() => opened?.trader, opening.notice),
+      catchUp(() => opened?.run),
     ),
     periodMs,
     lateness: { ms: Math.min(periodMs / 5, LONGEST_LATENESS_MS), now },

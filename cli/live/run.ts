@@ -12,8 +12,7 @@ import { rehearsalOf } from './rehearsal.ts';
 import type { RunRequest } from './request.ts';
 import { strategyOf } from './strategy.ts';
 
-const LEVEL: Readonly<Record<NoticeLevel, LogLevel>> = {
-  order: 'debug',
+const LEVEL: Readonly<Record<Exclude<NoticeLevel, 'order'>, LogLevel>> = {
   info: 'info',
   warning: 'warn',
   alert: 'error',
@@ -38,6 +37,8 @@ export async function runStrategy(
       : await (await import('../rooms/online.ts')).onlineOf(call, strategy, request, folder, world);
   try {
     const aside = prepareFolder(folder, request.anew);
+    const known = blotter(terminal.environment, settings.secrets);
+    const blot = (text: string) => known(way.redact?.(text) ?? text);
     // A screen, or whoever wants no lines, reads the file.
     const handlers = call.flag('quiet') ? ['file'] : logging.handlers;
     const log = openLog({
@@ -45,21 +46,31 @@ export async function runStrategy(
       handlers,
       file: folder.log,
       say: terminal.log,
-      environment: terminal.environment,
-      secrets: settings.secrets,
+      blot,
     });
-    const blot = blotter(terminal.environment, settings.secrets);
     const monitor = monitorOf({ settings, log, blot });
+    // A rehearsal has thousands of them.
+    const ofOrders: LogLevel = request.mode === 'replay' ? 'debug' : 'info';
     try {
       if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside });
       return await runSession(
         {
           folder,
           plan: encodePlan(strategy.plan),
-          notice: ({ level, what, facts }) => log.write(LEVEL[level], what, facts),
+          notice: ({ level, what, facts }) => log.write(level === 'order' ? ofOrders : LEVEL[level], what, facts),
           entriesOnLeaving: way.entriesOnLeaving,
           isUnattended: request.mode !== 'replay',
           open: way.open,
+          ...(request.mode !== 'replay' &&
+            request.adopt !== undefined && {
+              adopt: {
+                how: request.adopt,
+                plan: strategy.plan,
+                planBytes: encodePlan(strategy.plan),
+                params: strategy.values,
+                strategy: strategy.plan.title,
+              },
+            }),
           companions: world.companion === undefined ? [monitor] : [monitor, world.companion],
         },
         signals,

@@ -1,5 +1,7 @@
 /** How a run ended, for a person and for a program. */
+
 import type { SessionOutcome } from '../../runtime/live/session.ts';
+import type { RunStatus } from '../../runtime/live/status.ts';
 import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { isoInstant } from '../json.ts';
 import type { Paint } from '../terminal.ts';
@@ -44,6 +46,7 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
     ],
     ['Equity', `${formatNumber(status.equity, 2)} ${status.currency}`],
     ...status.instruments.map(({ symbol, position }) => [`Position ${symbol}`, formatNumber(position, 8)] as const),
+    ...leftRows(status),
     ['Trades', `${result.trades.length}, ${result.fills.length} fills`],
     ['Bar close → order sent', `p50 ${ms(p50)}, p99 ${ms(p99)} over ${count} orders`],
     ['State folder', folder],
@@ -57,4 +60,16 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
     paint('dim', `plan ${opened.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
     '',
   ].join('\n');
+}
+
+/** What stays at a real venue when the process has gone. */
+function leftRows({ mode, instruments }: RunStatus): readonly (readonly [string, string])[] {
+  if (mode !== 'live') return [];
+  return instruments
+    .filter(({ position }) => position !== 0)
+    .map(({ symbol, stop }) => {
+      const what =
+        stop === null ? 'no stop' : `its stop at ${formatNumber(stop, 8).replace(/0+$/, '').replace(/[.,]$/, '')}`;
+      return [`Left ${symbol}`, `${what} rests at the venue; nothing watches it until the run is started again`];
+    });
 }

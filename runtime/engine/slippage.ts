@@ -33,9 +33,10 @@ export class Slippage {
     return value;
   }
 
-  /** What it keeps of the blocks before: all of its state. */
+  /** All of its state, for a run that goes on behind the current block: the value as of the block's last tick. */
   get carried(): number {
-    return this.#carried;
+    const { blockStart, blockLength } = this.#run;
+    return blockLength === 0 ? this.#carried : this.#lastPresent(blockStart + blockLength - 1);
   }
 
   set carried(value: number) {

@@ -1,30 +1,26 @@
 /** What a run that was away has missed: said once, when its bars have been told. */
-import type { LiveTrader } from './live-trader.ts';
 import type { PastTold } from './online.ts';
-import type { Notice } from './run.ts';
+import type { LiveRun } from './run.ts';
 
-/** `trader` is asked when the past is told: by then the run stands where its journal ends. */
-export function catchUp(trader: () => LiveTrader | undefined, notice: (notice: Notice) => void): PastTold {
+/** `found` gives the run when the past is told: by then it stands where its journal ends. */
+export function catchUp(found: () => LiveRun | undefined): PastTold {
   let before = { ticks: 0, missed: 0 };
   return {
     begin: () => {
-      const found = trader();
-      if (found !== undefined) before = { ticks: found.live.length, missed: found.missedSignals };
+      const run = found();
+      if (run === undefined) return;
+      run.isCatchingUp = true;
+      before = { ticks: run.parts.trader.live.length, missed: run.parts.trader.missedSignals };
     },
     end: () => {
-      const found = trader();
-      if (found === undefined || before.ticks <= found.fromTick) return;
-      const bars = found.live.length - before.ticks;
-      if (bars === 0) return;
-      notice({
-        level: 'info',
-        what: 'caught up',
-        facts: {
-          bars,
-          signalsNotTaken: found.missedSignals - before.missed,
-          exitTakenLate: found.isExitWaiting,
-        },
-      });
+      const run = found();
+      if (run === undefined) return;
+      run.isCatchingUp = false;
+      const { live, fromTick, missedSignals, isExitWaiting } = run.parts.trader;
+      const bars = live.length - before.ticks;
+      if (bars === 0 || before.ticks <= fromTick) return;
+      const signalsNotTaken = missedSignals - before.missed;
+      run.notice('info', 'caught up', { bars, signalsNotTaken, exitTakenLate: isExitWaiting });
     },
   };
 }

@@ -22,6 +22,7 @@ export interface ToldTime {
 const DEFAULT_WINDOW_MS = 5000;
 const FUTURE_MS = 1000;
 const INTERVALS: Readonly<Record<number, string>> = {
+  1000: '1s',
   60000: '1m',
   300000: '5m',
   900000: '15m',

@@ -46,14 +46,17 @@ export interface VenueSettings {
   readonly key?: BinanceKey;
   readonly frozen?: boolean;
   readonly periodMs?: number;
+  /** What its clock begins with. */
+  readonly startMs?: number;
 }
 
 export async function spotVenue({
   key = KEY,
   frozen = false,
   periodMs = MINUTE_MS,
+  startMs = START_MS,
 }: VenueSettings = {}): Promise<TestVenue> {
-  const exchange = new LocalExchange(venueClock(START_MS, frozen), periodMs);
+  const exchange = new LocalExchange(venueClock(startMs, frozen), periodMs);
   exchange.list(spotMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
   exchange.list(
     spotMarket('ETHUSDT', 'ETH', 'USDT', { lot: amount('0.0001'), minQuantity: amount('0.0001') }),
@@ -73,8 +76,9 @@ export async function usdmVenue({
   key = KEY,
   frozen = false,
   periodMs = MINUTE_MS,
+  startMs = START_MS,
 }: VenueSettings = {}): Promise<UsdmVenue> {
-  const exchange = new LocalExchange(venueClock(START_MS, frozen), periodMs);
+  const exchange = new LocalExchange(venueClock(startMs, frozen), periodMs);
   exchange.list(perpetualMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
   exchange.list(perpetualMarket('ETHUSDT', 'ETH', 'USDT', { tick: amount('0.01') }), amount('2500'));
   exchange.deposit('USDT', amount('10000'));
@@ -84,8 +88,12 @@ export async function usdmVenue({
   return { ...testVenue(exchange, server, told, BINANCE_USDM, key), controls };
 }
 
-export async function coinbaseVenue({ frozen = false, canTransfer = false } = {}): Promise<TestVenue> {
-  const exchange = new LocalExchange(venueClock(START_MS, frozen), MINUTE_MS);
+export async function coinbaseVenue({
+  frozen = false,
+  canTransfer = false,
+  startMs = START_MS,
+} = {}): Promise<TestVenue> {
+  const exchange = new LocalExchange(venueClock(startMs, frozen), MINUTE_MS);
   exchange.list(spotMarket('BTC-USD', 'BTC', 'USD', { feesInQuote: true, minNotional: amount('1') }), amount('50000'));
   exchange.deposit('USD', amount('10000'));
   const key = coinbaseKey(canTransfer);
