@@ -72,6 +72,18 @@ export function inARow(parts: readonly Line[], cells: number, gap = '  '): Line 
   return line;
 }
 
+/** All of the parts, in as many rows as they take. */
+export function packed(parts: readonly Line[], cells: number, gap = '  '): readonly Line[] {
+  const lines: Line[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? part : [...last, span(gap), ...part];
+    if (last !== undefined && widthOf(longer) <= cells) lines[lines.length - 1] = longer;
+    else lines.push(fitted(part, cells));
+  }
+  return lines;
+}
+
 // ---------------------------------------------------------------- tables
 
 export interface Column {

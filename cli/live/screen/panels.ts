@@ -2,7 +2,7 @@
 import type { LimitStatus, RiskStatus, RunStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
 import { age, bytes, gain, instant, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
-import { filled, inARow, type Line, type Span, span, table } from './line.ts';
+import { filled, inARow, type Line, packed, type Span, span, table } from './line.ts';
 import { bar } from './plots.ts';
 
 export type PanelName = 'positions' | 'orders' | 'signals' | 'limits' | 'risk' | 'feed' | 'models' | 'system';
@@ -120,7 +120,7 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
     const counted = troubles
       .filter(([count]) => count > 0)
       .map(([count, what]): Line => [span(`${count} ${what}`, 'warning')]);
-    return [inARow([[span('FEED', 'strong')], ...parts.slice(0, 1), ...counted, ...parts.slice(1)], cells)];
+    return packed([[span('FEED', 'strong')], ...parts.slice(0, 1), ...counted, ...parts.slice(1)], cells);
   },
   models: ({ status }, cells) => {
     if (status.models.length === 0) return [];

@@ -1,7 +1,9 @@
 /** Keys: what each changes, and that nothing is traded or ended without a question. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KEYS, keyNames, type Pressed } from '../../../cli/live/screen/keys.ts';
+import { helpOfKeys, KEYS, keyNames, type Pressed } from '../../../cli/live/screen/keys.ts';
 import { type Effect, FIRST_VIEW, pressed, type View } from '../../../cli/live/screen/view.ts';
 import { anyScene, NOW_MS, scene } from './scenes.ts';
 
@@ -121,4 +123,15 @@ it('keys have names, also when several come at once', () => {
 it('every key stands for one thing only', () => {
   const keys = KEYS.flatMap(({ keys }) => keys);
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+it('the manual names every key, and what it does', () => {
+  const manual = readFileSync(join(import.meta.dirname, '../../../docs/live.md'), 'utf8');
+  for (const [keys, does] of helpOfKeys()) {
+    const row = `| ${keys
+      .split(' ')
+      .map(key => `\`${key}\``)
+      .join(' ')} | ${does} |`;
+    expect(manual).toContain(row);
+  }
 });
