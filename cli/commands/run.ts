@@ -18,6 +18,10 @@ export const run: Command = {
     { usage: '--replay <[symbol=]path...>', doc: 'recorded candles: files, folders or patterns, as for `backtest`' },
     { usage: '--speed <times>', doc: 'so many times faster than the bars were; `max` unless stated' },
     { usage: '--state <folder>', doc: 'where the journal is kept; `.vela/runs/NAME-MODE` unless stated' },
+    {
+      usage: '--adopt <how>',
+      doc: 'go on with the journal of the strategy before an edit: `keep` what it holds, or `flatten` it first',
+    },
     { usage: '--new', doc: 'begin anew: an older journal in the folder is set aside' },
     { usage: '--mark <path...>', doc: 'mark prices of a perpetual' },
     { usage: '--funding <path...>', doc: 'funding rates of a perpetual' },

@@ -27,6 +27,8 @@ export interface OnlineRequest extends StrategyRequest, Kept {
   readonly mode: 'paper' | 'live';
   /** Says what would be done, and does nothing. */
   readonly dry: boolean;
+  /** What becomes of what a journal of another strategy holds; absent: such a journal is refused. */
+  readonly adopt?: 'keep' | 'flatten';
 }
 
 export type RunRequest = ReplayRequest | OnlineRequest;
@@ -54,6 +56,8 @@ export function readRequestOfRun(call: Call): RunRequest {
   }
   if (other !== undefined)
     throw usageError(`\`--${mode}\` and \`--${other}\` are two different runs`, 'give one of them');
+  if (mode === 'replay' && isGiven('adopt'))
+    throw usageError('a rehearsal goes on with nothing', 'leave `--adopt` out, and give `--new` to begin it anew');
   if (mode === 'replay') return replayRequest(call);
   const [recorded] = OF_REPLAY.filter(isGiven);
   if (recorded !== undefined)
@@ -62,7 +66,14 @@ export function readRequestOfRun(call: Call): RunRequest {
       `leave it out, or give \`--replay\` instead of \`--${mode}\``,
     );
   const request = readStrategyRequest(call, 'run');
-  return { ...request, ...keptOf(call, request.file, mode), mode, dry: call.flag('dry') };
+  const adopt = adoptOf(call);
+  return {
+    ...request,
+    ...keptOf(call, request.file, mode),
+    mode,
+    dry: call.flag('dry'),
+    ...(adopt !== undefined && { adopt }),
+  };
 }
 
 function replayRequest(call: Call): ReplayRequest {
@@ -76,6 +87,12 @@ function replayRequest(call: Call): ReplayRequest {
     mode: 'replay',
     ...(speed !== undefined && { speed }),
   };
+}
+
+function adoptOf(call: Call): OnlineRequest['adopt'] {
+  const how = call.text('adopt');
+  if (how === undefined || how === 'keep' || how === 'flatten') return how;
+  throw usageError(`\`--adopt ${how}\` is nothing`, 'say `--adopt keep` or `--adopt flatten`');
 }
 
 function keptOf(call: Call, file: string, mode: RunRequest['mode']): Kept {

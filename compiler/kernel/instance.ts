@@ -2,14 +2,17 @@
  * A plan at work: one memory that holds params, states, io tables and a block of columns, and the order in which stages
  * run over it. Holds no meaning of its own; all values come from the kernel, the data and the binding.
  */
+
 import { bind, type InstrumentMeta, type OpenRun, type ParamValues, type RunOptions } from '../bind.ts';
+import { type Numbers, slotsIn, stageNumbers, structureOf } from '../graph/structure.ts';
 import { gridOf } from '../lanes.ts';
 import type { Plan } from '../plan.ts';
 import { dueTick, type RunningAgedCell, runAgedCell, type SlowTicks, slowTicksOf } from './account-ticks.ts';
 import { bytesOf, doubles, type Region } from './arena.ts';
 import type { Blocks, Columns } from './columns.ts';
+import { emitKernel } from './emit.ts';
 import { engineIndex, type Placement, placeRun } from './placement.ts';
-import { BLOCK_TICKS, type LaneData, type PlanRun, type RunData, runDataOf } from './run.ts';
+import { BLOCK_TICKS, type LaneData, type PlanRun, type RunData, runDataOf, type TakenOver } from './run.ts';
 import { type Bound, readSnapshot, writeSnapshot } from './snapshot.ts';
 import { exported, type RunningStage, startStages } from './start.ts';
 import { MISSING_UPDATES_OFFSET } from './state-builder.ts';
@@ -45,6 +48,7 @@ class KernelRun implements PlanRun {
   private readonly blockTicks: number;
   /** Base ticks of the data. */
   private readonly ticks: number;
+  private readonly memory: WebAssembly.Memory;
   private readonly placement: Placement;
   private readonly columns: Columns;
   /** The runs of each market stage, in the stages' order. */
@@ -89,6 +93,7 @@ class KernelRun implements PlanRun {
     const stages = startStages(plan, binding, placement, memory);
 
     this.plan = plan;
+    this.memory = memory;
     this.grid = grid;
     this.blockTicks = blockTicks;
     this.ticks = grid.clocks[0]?.length ?? 0;
@@ -283,6 +288,79 @@ class KernelRun implements PlanRun {
     return writeSnapshot(position, this.bound, [market, this.accountState]);
   }
 
+  takeOver(from: PlanRun): TakenOver {
+    if (!(from instanceof KernelRun)) throw new TypeError('a run takes over from a kernel alone');
+    const numbers: Numbers = new Map();
+    const rounds = Math.max(this.plan.graph.states.length, from.plan.graph.states.length);
+    const [mine, theirs] = [this.plan, from.plan].map(plan => {
+      const structure = structureOf(plan.graph, numbers, rounds);
+      return { slots: structure.slots, stages: stageNumbers(plan, structure, numbers) };
+    });
+    if (mine === undefined || theirs === undefined) throw new Error('two plans are compared');
+    const words = statePlaces(from.plan);
+    const kept: string[] = [];
+    const anew: string[] = [];
+    const own = statePlaces(this.plan);
+    for (const [stage, number] of mine.stages.entries()) {
+      const about = this.plan.stages[stage];
+      if (about?.part !== 'account') continue;
+      const other = theirs.stages.indexOf(number);
+      const isWhole = other >= 0 && this.takeStage(stage, from, other);
+      for (const slot of slotsIn(this.plan.graph, about)) {
+        const [place, before] = [own.get(slot), words.get(theirs.slots.indexOf(mine.slots[slot] ?? -1))];
+        const isTaken = isWhole || (place !== undefined && before !== undefined && this.takeState(place, from, before));
+        (isTaken ? kept : anew).push(this.plan.graph.states[slot]?.name ?? '');
+      }
+    }
+    this.showAccount();
+    return { kept, anew };
+  }
+
+  /** False where the params differ, or the states have other sizes. */
+  private takeStage(stage: number, from: KernelRun, other: number): boolean {
+    const [mine, theirs] = [this.stageBytes(stage), from.stageBytes(other)];
+    const slots = this.plan.stages[stage]?.slots ?? [];
+    const isAlike = (a: Uint8Array, b: Uint8Array | undefined) =>
+      a.length === b?.length && a.every((byte, i) => byte === b[i] || slots[Math.floor(i / 8)]?.kind === 'ready');
+    const fits =
+      mine.params.every((bytes, run) => isAlike(bytes, theirs.params[run])) &&
+      mine.states.every((bytes, run) => bytes.length === theirs.states[run]?.length);
+    if (!fits) return false;
+    mine.states.forEach((bytes, run) => {
+      bytes.set(theirs.states[run] ?? bytes);
+    });
+    mine.outputs.forEach((bytes, output) => {
+      bytes.set(theirs.outputs[output] ?? bytes);
+    });
+    return true;
+  }
+
+  /** One state of a stage that is another otherwise. */
+  private takeState(place: StatePlace, from: KernelRun, before: StatePlace): boolean {
+    if (place.words.length !== before.words.length) return false;
+    const [mine, theirs] = [this.stageBytes(place.stage).states, from.stageBytes(before.stage).states];
+    if (mine.length !== theirs.length) return false;
+    mine.forEach((bytes, run) => {
+      place.words.forEach((offset, word) => {
+        const at = before.words[word] ?? 0;
+        bytes.set((theirs[run] ?? bytes).subarray(at, at + 8), offset);
+      });
+    });
+    return true;
+  }
+
+  /** Where a stage of the account part stands in memory: what it was bound to, what it keeps, what it said last. */
+  private stageBytes(stage: number) {
+    const { memory, placement, plan } = this;
+    const inputs = plan.stages[stage]?.inputs.length ?? 0;
+    const bytes = (region: Region) => bytesOf(memory, region);
+    return {
+      params: (placement.params[stage] ?? []).map(bytes),
+      states: (placement.states[stage] ?? []).map(bytes),
+      outputs: (placement.entries[stage] ?? []).flatMap(run => run.slice(inputs).map(({ region }) => bytes(region))),
+    };
+  }
+
   /** The run then shows the block that was being read, or as much of its beginning as it has room for. */
   restore(bytes: Uint8Array): void {
     const state = [this.marketState, this.accountState];
@@ -296,6 +374,27 @@ class KernelRun implements PlanRun {
       this.runBlock(Math.min(this.blockTicks, blockEnd - this.blockStart - this.blockLength));
     } while (this.hasAccountPart && this.blockStart + this.blockLength <= nextStep && nextStep < blockEnd);
   }
+}
+
+/** Where a state's value stands in the state of its stage. */
+interface StatePlace {
+  readonly stage: number;
+  /** Offsets of its words, in bytes. */
+  readonly words: readonly number[];
+}
+
+/** By slot. The layout of a stage names its words; it is written anew, since a plan keeps only its hash. */
+function statePlaces(plan: Plan): ReadonlyMap<number, StatePlace> {
+  const places = new Map<number, StatePlace>();
+  emitKernel(plan).layout?.forEach((text, stage) => {
+    for (const line of text.split('\n')) {
+      const [, offset, slot] = /^(\d+) \d+ state (\d+)(?: is (?:true|false))?$/.exec(line) ?? [];
+      if (offset === undefined || slot === undefined) continue;
+      const known = places.get(Number(slot))?.words ?? [];
+      places.set(Number(slot), { stage, words: [...known, Number(offset)] });
+    }
+  });
+  return places;
 }
 
 /** A block of one run. Ticks before the lane's start have no values. */

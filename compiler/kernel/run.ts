@@ -112,4 +112,15 @@ export interface PlanRun {
   /** Bits of everything that the rest of the run depends on; `restore` on a run of the same layout continues it. */
   snapshot(): Uint8Array;
   restore(bytes: Uint8Array): void;
+  /**
+   * Goes on with the account part's states of a run of another plan that stands at the same tick, stage by stage where they
+   * are of the same structure and have the same params. Gives the names of states that were taken over, and of those that
+   * were not. Absent: nothing can be.
+   */
+  takeOver?(from: PlanRun): TakenOver;
+}
+
+export interface TakenOver {
+  readonly kept: readonly string[];
+  readonly anew: readonly string[];
 }

@@ -118,8 +118,10 @@ export function desiredOrders(state: EngineState): readonly Order[] {
 export function closingLimits(state: EngineState): readonly Pick<Order, 'slot' | 'price' | 'direction'>[] {
   const side = sideOf(state.ledger.position);
   if (side === 0) return [];
-  const { exit } = state;
+  const { exit, lastProtection } = state;
   const targets = targetOrders(state, side);
+  // Who only looks takes no number: the engine moves by its inputs alone.
+  state.lastProtection = lastProtection;
   return exit?.order.type === 'limit' ? [...targets, exit.order] : targets;
 }
 

@@ -17,6 +17,7 @@ import { type StatusTeller, statusTeller } from './status-of.ts';
 import { JournalDatabase } from './store/database.ts';
 import type { Input, Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
+import { type Edited, takeOver } from './take-over.ts';
 
 export interface SessionParts {
   readonly folder: RunFolder;
@@ -25,6 +26,8 @@ export interface SessionParts {
   readonly notice: (notice: Notice) => void;
   readonly open: (opening: Opening) => OpenRun | Promise<OpenRun>;
   readonly companions?: readonly Companion[];
+  /** The strategy takes over a journal of another one, if that is what the folder has. */
+  readonly adopt?: Edited;
   /** Nobody sits by: room on the disk is kept for its protection, and a loop that stands still is ended. */
   readonly isUnattended?: boolean;
   /**
@@ -82,7 +85,7 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
   let opened: OpenRun | undefined;
   try {
     const database = new JournalDatabase(folder.journal);
-    const known = database.binding();
+    const known = boundTo(parts, database);
     let session: Session | undefined;
     rows = threadSink(folder.journal, {
       ...(parts.isUnattended === true && {
@@ -116,6 +119,19 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
       claim.release();
     }
   }
+}
+
+/** What the journal is bound to, after an edited strategy has taken it over where that was asked for. */
+function boundTo({ folder, adopt, notice }: SessionParts, database: JournalDatabase): RunBinding | undefined {
+  const known = database.binding();
+  if (known === undefined || adopt === undefined) return known;
+  const taken = takeOver(database, folder, known, adopt);
+  if (taken === undefined) return known;
+  const { position, kept, anew } = taken;
+  const words = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+  const facts = { position, statesKept: words(kept), statesAnew: words(anew), how: adopt.how };
+  notice({ level: 'warning', what: 'edited strategy takes the journal over', facts });
+  return taken.binding;
 }
 
 function tailOf(database: JournalDatabase): JournalTail {
@@ -261,7 +277,8 @@ class Session implements SessionView {
     const until = performance.now() + LEAVING_MS;
     const isLate = () => performance.now() > until;
     if (this.#parts.entriesOnLeaving === 'cancelled' && entries() > 0 && !run.stopped) {
-      await raced(run.stop(false), LEAVING_MS);
+      run.notice('info', 'entries are cancelled: the process was asked to end');
+      await raced(run.take({ type: 'event', event: { type: 'halt' } }), LEAVING_MS);
       await this.opened.hear?.();
       while (entries() > 0 && !isLate()) await pause(20);
     }
@@ -333,9 +350,12 @@ function refuseOther(known: RunBinding, asked: RunBinding, { path }: RunFolder):
   const keys = Object.keys(BOUND) as (keyof RunBinding)[];
   const other = keys.filter(key => JSON.stringify(known[key]) !== JSON.stringify(asked[key])).map(key => BOUND[key]);
   if (other.length === 0) return;
+  const isEdited = asked.mode !== 'replay' && other.every(what => what === BOUND.planHash || what === BOUND.params);
   throw new LiveError(
     'other-plan',
     `the journal in ${path} belongs to another run, of another ${other.join(', ')}`,
-    'go on with what it was begun with, give `--new` to set it aside and begin anew, or name another folder with `--state`',
+    isEdited
+      ? 'give `--adopt keep` to go on with the edited strategy (what is held keeps its stop and targets, and the new rules decide when it is left) or `--adopt flatten` (what is held is closed first), or `--new` to set the journal aside'
+      : 'go on with what it was begun with, give `--new` to set it aside and begin anew, or name another folder with `--state`',
   );
 }

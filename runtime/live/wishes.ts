@@ -13,7 +13,9 @@ export type Wish =
   /** What is held at the venue beside the ledger is this run's from now on. */
   | { readonly type: 'adopt'; readonly symbol: string }
   /** What is held is no longer this run's: it goes on flat in this instrument, and touches nothing. */
-  | { readonly type: 'release'; readonly symbol: string };
+  | { readonly type: 'release'; readonly symbol: string }
+  /** What is held is closed at market, once; nothing is halted. */
+  | { readonly type: 'flatten' };
 
 export interface WishFile {
   readonly id: string;

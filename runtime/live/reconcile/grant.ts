@@ -18,6 +18,9 @@ export async function grant(run: LiveRun, wish: Wish): Promise<Answer> {
         return await adopt(run, wish.symbol);
       case 'release':
         return await release(run, wish.symbol);
+      case 'flatten':
+        await run.take({ type: 'event', event: { type: 'flatten' } });
+        return done('what is held is closed at market');
     }
   } catch (error) {
     if (!(error instanceof VenueError)) throw error;

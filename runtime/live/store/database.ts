@@ -116,6 +116,17 @@ export class JournalDatabase {
     this.#db.exec('COMMIT');
   }
 
+  /** From the row on the journal is another plan's, which goes on from the snapshot; those before it are of no use to it. */
+  rebind(binding: RunBinding, plan: Uint8Array, row: Row, snapshot: SnapshotRow): void {
+    this.#begin();
+    this.#db.prepare('UPDATE binding SET body = ?').run(encode(binding));
+    this.#db.prepare('UPDATE plan SET body = ?').run(plan);
+    this.#db.exec('DELETE FROM snapshots');
+    this.append(row);
+    this.snapshot(snapshot);
+    this.commit();
+  }
+
   /** Rows from the last one back. */
   *rowsBack(): Generator<Row> {
     for (let before = this.lastSeq() + 1; before > 1; before -= TAIL_ROWS) {

@@ -4,6 +4,7 @@
  * depends on something that is not.
  */
 import type { Command, EngineEvent, Order } from '../../engine/events.ts';
+import type { VenueWays } from '../../engine/settings.ts';
 import type { MarketSpec } from '../market.ts';
 import type { LiveBar, MarkPrices } from '../ports.ts';
 import type { DifferenceKind } from '../reconcile/differences.ts';
@@ -37,6 +38,7 @@ export type Input =
   | ForeignInput
   | DifferenceInput
   | WishInput
+  | PlanInput
   /** A placement was taken: the venue's number of it. */
   | { readonly type: 'placed'; readonly order: number; readonly clientId: string; readonly venueId: string }
   /** The journal came from a backup: so many numbers of intents may have been used since, and are not used again. */
@@ -71,6 +73,15 @@ export interface DifferenceInput extends Of {
   readonly atMs: number;
   /** Entries wait until a person has said what is to be. */
   readonly halts: boolean;
+}
+
+/** From here on the run has another strategy; names of the states that went on, and of those that began anew. */
+export interface PlanInput {
+  readonly type: 'plan';
+  readonly planHash: string;
+  readonly how: 'keep' | 'flatten';
+  readonly kept: readonly string[];
+  readonly anew: readonly string[];
 }
 
 /** What a person asked for, and what came of it. */
@@ -162,6 +173,8 @@ export interface RunBinding {
   /** Open of tick 0, first traded tick. */
   readonly firstMs: number;
   readonly fromTick: number;
+  /** How the venue takes orders; absent: as the simulated exchange does. */
+  readonly ways?: VenueWays;
   /** By number of the instrument: whether marks and funding come, where its bars begin. */
   readonly markets: readonly Omit<MarketSpec, 'gaps'>[];
   /** Of recorded bars: a rehearsal is about exactly these. */

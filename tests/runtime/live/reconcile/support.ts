@@ -1,5 +1,5 @@
 /** A run at the local venue, through the real client, whose bars come by hand: rules act when a test says so. */
-import { openKernelRun } from '../../../../compiler/index.ts';
+import { encodePlan, openKernelRun } from '../../../../compiler/index.ts';
 import type { MarketFacts } from '../../../../runtime/data/series.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../../../runtime/lane.ts';
@@ -8,6 +8,8 @@ import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
 import type { Venue } from '../../../../runtime/live/ports.ts';
 import { replayRows } from '../../../../runtime/live/recovery.ts';
 import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
+import type { JournalDatabase } from '../../../../runtime/live/store/database.ts';
+import { directSink } from '../../../../runtime/live/store/direct.ts';
 import type { Row, RowSink, SnapshotRow } from '../../../../runtime/live/store/rows.ts';
 import { START_MS, type TestVenue } from '../../../venue/start.ts';
 import { compileText } from '../support.ts';
@@ -87,10 +89,15 @@ export interface DeskSettings {
   /** Without the stream of orders nothing is told: what happened has to be found out. */
   readonly deaf?: boolean;
   readonly capital?: number;
+  /** Instead of rows in memory. */
+  readonly database?: JournalDatabase;
 }
 
 export async function openDesk(local: TestVenue, settings: DeskSettings = {}): Promise<Desk> {
   const { symbol = 'BTC/USDT', facts = SPOT_FACTS, rows = memoryRows(), deaf = false, capital = 10_000 } = settings;
+  const { database } = settings;
+  const known = database?.binding();
+  const fromTick = known?.fromTick ?? 0;
   const plan = compileText(settings.text ?? strategy(symbol));
   const connection = await local.connect();
   const venue = ccxtVenue(connection);
@@ -105,19 +112,21 @@ export async function openDesk(local: TestVenue, settings: DeskSettings = {}): P
   const isSpot = plan.instruments[0]?.market === 'spot';
   const config = {
     facts: { [symbol]: facts },
-    fromTick: 0,
+    fromTick,
     capital,
     ways: { amends: venue.abilities.amends, reserves: isSpot },
   };
   const trader = openTrader(kernel, live, config);
-  const binding = bindingOf({ trader, config, runId: settings.runId ?? 'desk', strategy: plan.title, mode: 'live' });
+  const runId = settings.runId ?? 'desk';
+  const binding = bindingOf({ trader, config, runId, strategy: plan.title, mode: 'live', account: 'here test' });
+  if (database !== undefined && known === undefined) database.bind(binding, encodePlan(plan));
   let failure: unknown;
   const run = new LiveRun({
     binding,
     account: 'test',
     trader,
     venue,
-    rows: rows.sink,
+    rows: database === undefined ? rows.sink : directSink(database),
     notice: notice => notices.push(notice),
     failed: error => {
       failure ??= error;
@@ -126,7 +135,8 @@ export async function openDesk(local: TestVenue, settings: DeskSettings = {}): P
     // Waits are for the venue to settle; this one settles at once.
     sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
   });
-  replayRows(run, [...rows.rows], rows.snapshots.at(-1));
+  if (database === undefined) replayRows(run, [...rows.rows], rows.snapshots.at(-1));
+  else replayRows(run, [...database.rows()], database.snapshots().at(0));
   run.guard.open();
   const end = new AbortController();
   const listening = deaf ? Promise.resolve() : venue.listen([symbol], run.onVenue, end.signal);
