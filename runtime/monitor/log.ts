@@ -15,10 +15,8 @@ export interface LogSettings {
   readonly file: string;
   /** Takes one line of plain words. */
   readonly say: (line: string) => void;
-  /** Where keys may be: their values never leave. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What else must not be written: secrets that came from files. */
-  readonly secrets?: readonly string[];
+  /** Takes secrets out of a line (`blotter`). */
+  readonly blot: (text: string) => string;
 }
 
 export interface Log {
@@ -39,8 +37,7 @@ const BLOT = '[redacted]';
 /** Shorter values are words, not keys. */
 const SHORTEST_SECRET = 8;
 
-export function openLog({ level, handlers, file, say, environment, secrets = [] }: LogSettings): Log {
-  const blot = blotter(environment, secrets);
+export function openLog({ level, handlers, file, say, blot }: LogSettings): Log {
   const streams: { stream: Writable; level: Level }[] = [];
   const least = LEVELS[level.toUpperCase()] ?? 'info';
   const disk = handlers.includes('file') ? pino.destination({ dest: file, sync: true, mode: 0o600 }) : undefined;
@@ -89,7 +86,7 @@ function withoutSecrets(facts: Record<string, unknown>): Record<string, unknown>
 
 /** Replaces the values of all variables whose names say that they are secrets, and those of `known`. */
 export function blotter(
-  environment: LogSettings['environment'],
+  environment: Readonly<Record<string, string | undefined>>,
   known: readonly string[] = [],
 ): (text: string) => string {
   const values = Object.entries(environment).flatMap(([name, value]) =>

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLog } from '../../../runtime/monitor/log.ts';
+import { blotter, openLog } from '../../../runtime/monitor/log.ts';
 
 const CANARY = 'CANARY-51d0c2aa9e';
 let folder = '';
@@ -18,7 +18,7 @@ function logged(level: string, handlers: readonly string[]) {
   const say = (line: string) => {
     said += line;
   };
-  const log = openLog({ level, handlers, file, say, environment: { VELA_MAIN_SECRET: CANARY } });
+  const log = openLog({ level, handlers, file, say, blot: blotter({ VELA_MAIN_SECRET: CANARY }) });
   log.write('info', 'bar told twice', { openMs: 5 });
   log.write('error', `order unknown: timed out with ${CANARY}`, { order: 3, apiKey: 'abc', why: `sent ${CANARY}` });
   log.close();
