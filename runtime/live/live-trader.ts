@@ -58,6 +58,8 @@ export interface LiveTrader {
   readonly totals: Readonly<Totals>;
   /** Equity at the close of each traded tick; entry 0 is `fromTick`, what is behind the last closed one is nothing yet. */
   readonly equity: Float64Array;
+  /** An entry against a position is one order, which closes that too; absent: what closes is an order of its own. */
+  readonly turnsWithOneOrder?: true;
   /** Numbers of the instruments that it may have orders of. */
   readonly traded: readonly number[];
   /** Orders that the venue has or should have, as far as is known. */

@@ -74,7 +74,7 @@ export class Sender {
    */
   asSent(order: Order): Order {
     const { venue, trader } = this.#run.parts;
-    if (isReducing(order.role) || venue.abilities.reverses === true) return order;
+    if (isReducing(order.role) || venue.abilities.reverses === true || trader.turnsWithOneOrder !== true) return order;
     const { quantity: held } = trader.position(this.#run.instrumentOf(order.id));
     if (held === 0 || Math.sign(held) !== -order.direction) return order;
     return { ...order, quantity: addExactly(order.quantity, Math.abs(held)) };

@@ -90,6 +90,7 @@ export class Trader implements LiveTrader {
   readonly live: LiveGrid;
   readonly slippage: Slippage;
   readonly journal: JournalWriter;
+  readonly turnsWithOneOrder = true;
   /** The one that rules are about. */
   readonly traded: readonly [number];
 
