@@ -26,6 +26,7 @@ export const COMMAND_CODES = {
   claimed: EXIT.environment,
   'damaged-journal': EXIT.environment,
   'journal-write': EXIT.environment,
+  full: EXIT.environment,
   'old-node': EXIT.environment,
   monitoring: EXIT.errors,
   'no-venue': EXIT.errors,

@@ -114,6 +114,11 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'Runs keep their journals in SQLite, which Node brings with it from version 22.13 on.',
     mend: 'Run Vela with a newer Node.',
   },
+  full: {
+    title: 'run that has no room for another bar',
+    why: 'A process keeps the bars of its run in memory, with room for a million of them behind those that were there at its start: two years of minutes.',
+    mend: 'Start it again: the journal has all that it needs, and there is room for as many more.',
+  },
   'no-venue': {
     title: 'venue that runs cannot trade at',
     why: 'Paper and live runs know Binance spot, Binance USD-M perpetuals and Coinbase spot, each from tests against its protocol. A strategy that names another venue can be tested on its candles only.',

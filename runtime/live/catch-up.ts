@@ -6,6 +6,9 @@ import type { LiveRun } from './run.ts';
 export function catchUp(found: () => LiveRun | undefined): PastTold {
   let before = { ticks: 0, missed: 0 };
   return {
+    get isFull() {
+      return found()?.parts.trader.live.isFull === true;
+    },
     begin: () => {
       const run = found();
       if (run === undefined) return;

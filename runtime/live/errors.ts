@@ -9,6 +9,7 @@ export type LiveCode =
   | 'journal-diverges'
   | 'journal-write'
   | 'monitoring'
+  | 'full'
   | 'old-node'
   | 'other-model'
   | 'untrained';

@@ -3,6 +3,7 @@
  * those that it missed, on which nothing is decided any more. Paper trading and real trading have them from here alike.
  */
 import type { Clock } from '../../language/check/program.ts';
+import { LiveError } from './errors.ts';
 import type { Feed, FeedEvent, FeedRequest, LiveBar, Settlement, Sink } from './ports.ts';
 import type { RunBinding } from './store/rows.ts';
 
@@ -25,34 +26,47 @@ export interface OnlineSpan {
   readonly capacity: number;
 }
 
-/** Two years of minutes. */
-const CAPACITY = 1_100_000;
+/** Ticks that there is room for behind what is there at the start: two years of minutes. */
+const ROOM = 1_050_000;
+/** No process lives as long. */
+const LONGEST_MS = 10 * 366 * 86_400_000;
 
 /** From which bar on a run reads, and from which it trades: the one that is under way when it begins. */
 export function onlineSpan({ clocks, warmupBars, now, known }: OnlineParts): OnlineSpan {
   const period = clocks[0]?.period;
   if (period?.kind !== 'fixed') throw new Error('live bars have a fixed length');
   const openNowMs = Math.floor((now() - period.anchorMs) / period.ms) * period.ms + period.anchorMs;
+  const firstMs = known?.firstMs ?? openNowMs - warmupBars * period.ms;
+  const room = Math.min(ROOM, Math.ceil(LONGEST_MS / period.ms));
   return {
     periodMs: period.ms,
-    firstMs: known?.firstMs ?? openNowMs - warmupBars * period.ms,
+    firstMs,
     fromTick: known?.fromTick ?? warmupBars,
-    capacity: CAPACITY,
+    capacity: Math.max(0, Math.ceil((openNowMs - firstMs) / period.ms)) + room,
   };
 }
+
+const FULL = 'the run has used up the room for bars that it began with';
 
 /** Hears where the past begins and ends, of what is told. */
 export interface PastTold {
   begin(): void;
   end(): void;
+  /** No bar can be taken in any more. */
+  readonly isFull: boolean;
 }
 
 /** Tells what is past from the venue's history, then follows. */
 export function withHistory(feed: Feed, now: () => number, past?: PastTold): Feed {
   return {
     history: (symbol, periodMs, fromMs, toMs) => feed.history(symbol, periodMs, fromMs, toMs),
-    follow: async (request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
+    follow: async (request: FeedRequest, told: Sink<FeedEvent>, signal: AbortSignal) => {
       const { symbols, periodMs, fromMs } = request;
+      const sink: Sink<FeedEvent> = event => {
+        if (past?.isFull === true)
+          throw new LiveError('full', FULL, 'start it again: it goes on with room for as many more');
+        return told(event);
+      };
       past?.begin();
       const pasts: Past[] = [];
       for (const symbol of symbols) pasts.push(await pastOf(feed, symbol, periodMs, fromMs, now()));
