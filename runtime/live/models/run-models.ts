@@ -15,14 +15,13 @@ import { type LiveTimes, REAL_TIMES } from '../../models/inference/live.ts';
 import type { Predictor } from '../../models/inference/predictor.ts';
 import { upstreamOf } from '../../models/pipeline/order.ts';
 import type { Serving } from '../../models/pipeline/predict.ts';
-import type { TrainingEvent } from '../../models/pipeline/progress.ts';
 import { openVersion } from '../../models/pipeline/serve.ts';
 import type { PlanMaker } from '../../models/pipeline/types.ts';
 import type { Registry } from '../../models/registry/registry.ts';
 import { closeMs } from '../../models/splits/calendar.ts';
 import { LiveError } from '../errors.ts';
 import type { Notice } from '../run.ts';
-import type { Degraded, ModelStatus, Quantiles } from '../status.ts';
+import type { Degraded, ModelStatus } from '../status.ts';
 import type { ActivationInput, BoundModel, Input, PredictionInput } from '../store/rows.ts';
 import { AskedModel, type Said } from './asked.ts';
 import { boundModels, type HeldModel } from './bound.ts';
@@ -30,9 +29,10 @@ import { PredictionColumns } from './columns.ts';
 import type { Forecaster, TickInput } from './forecaster.ts';
 import type { Ground } from './ground.ts';
 import { groundWith, type Past } from './past.ts';
+import { Retraining, TRAIN_FIRST } from './retraining.ts';
+import { degradedBy, noteLatency, type Running, statusOf, usedOf } from './running.ts';
 import { FeatureStream } from './stream.ts';
-import { TrainingFailed, type TrainingRoom, TrainingThread } from './training.ts';
-import type { TrainedFold, TrainingOutcome } from './training-job.ts';
+import type { TrainingRoom } from './training.ts';
 import { Turns } from './turns.ts';
 
 export interface RunModelsParts {
@@ -68,36 +68,9 @@ export interface RunModelsParts {
   readonly through?: (predictor: Predictor) => Predictor;
 }
 
-/** A model with all that is known of it in this run. */
-interface Running {
-  readonly held: HeldModel;
-  readonly asked: AskedModel;
-  readonly turns: Turns;
-  readonly reads: readonly string[];
-  readonly isRead: boolean;
-  /** Versions that have answered, or could have. */
-  readonly used: Set<string>;
-  readonly activations: Map<string, ActivationInput>;
-  readonly latencies: number[];
-  failures: number;
-  /** Of the last tick that it was asked about. */
-  failure: { readonly text: string; readonly sinceMs: number } | undefined;
-  training: string | undefined;
-  late: { readonly text: string; readonly sinceMs: number } | undefined;
-}
-
-/** A training under way. */
-interface Pending {
-  /** First base tick that something of it serves. */
-  readonly activeFrom: number;
-  readonly atMs: number;
-  readonly done: Promise<void>;
-}
-
-const MOST_LATENCIES = 10_000;
 /** So many ticks are caught up before others have their turn. */
 const TICKS_A_TURN = 128;
-const MOST_ATTEMPTS = 3;
+const OTHER = 'put back what it was begun with, or give `--new` to set the journal aside and begin anew';
 
 export async function openRunModels(parts: RunModelsParts): Promise<RunModels> {
   const ground = groundWith(parts.past, parts.firstMs);
@@ -114,13 +87,10 @@ export class RunModels implements Forecaster {
   /** Everything said, on the ground's ticks: what features of other models read. */
   readonly #said: PredictionColumns['columns'];
   readonly #servings = new Map<string, Serving>();
-  readonly #trainings: TrainingRoom;
+  readonly #retraining: Retraining;
   readonly #clock: () => number;
-  #pending: readonly Pending[] = [];
-  #attempts = 0;
   /** Base tick that the streams are to run next. */
   #next: number;
-  #isClosed = false;
 
   constructor(parts: RunModelsParts, ground: Ground, held: readonly HeldModel[]) {
     const { program, plan } = parts;
@@ -128,7 +98,6 @@ export class RunModels implements Forecaster {
     this.#ground = ground;
     this.#next = ground.past;
     this.#clock = parts.clock ?? (() => performance.now());
-    this.#trainings = parts.trainings ?? new TrainingThread(event => this.#tell(event));
     this.bound = held.map(({ bound }) => bound);
     this.columns = new PredictionColumns(
       plan,
@@ -166,6 +135,8 @@ export class RunModels implements Forecaster {
       turns.fix(one.fixed.version.id, one.fixed.from);
       if (one.fixed.serving !== undefined) this.#servings.set(one.fixed.version.id, one.fixed.serving);
     }
+    const open = async ({ held: { model } }: Running, version: string) => void (await this.#serving(model, version));
+    this.#retraining = new Retraining({ run: parts, ground, models: this.#models, open });
   }
 
   #asked(model: Model): AskedModel {
@@ -247,8 +218,7 @@ export class RunModels implements Forecaster {
     const stop = () => void this.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      for (const running of this.#models.values()) this.#refuseOther(running);
-      await this.#trainFirst();
+      await this.#retraining.first(this.#rememberedFrom());
       if (signal.aborted) return;
       for (const running of this.#models.values()) await this.#openHeld(running);
       if (this.#parts.needsVersions) this.#refuseWithout();
@@ -258,43 +228,46 @@ export class RunModels implements Forecaster {
     }
   }
 
-  /** A version that has served must still be what it was. */
-  #refuseOther({ held: { model }, activations }: Running): void {
-    for (const { version, digest } of activations.values()) {
-      if (model.source.kind === 'file') continue;
-      const found = this.#parts.registry.find(version)?.version;
-      if (found?.digest === digest) continue;
-      const what = found === undefined ? 'is gone from the registry' : 'has other bytes in the registry';
-      throw new LiveError(
-        'other-model',
-        `version ${version.slice(0, 12)} of model \`${model.name}\`, which this run goes by, ${what}`,
-        OTHER,
-      );
-    }
+  /** Open of the first tick of which it matters later on by what version it was answered. */
+  #rememberedFrom(): number {
+    const { length } = this.#ground;
+    const firsts = [...this.#models.values()].map(({ asked }) => {
+      const first = this.#ground.lastOf(asked.clock) + 1 - asked.memory;
+      return asked.memory === 0
+        ? this.#ground.openMs(length)
+        : this.#ground.openOf(asked.clock, Math.max(first, this.#ground.before(asked.clock)));
+    });
+    return Math.min(this.#ground.openMs(length), ...firsts);
   }
 
-  async #trainFirst(): Promise<void> {
-    const isTrained = [...this.#models.values()].some(({ held }) => held.bound.by !== 'file');
-    if (!isTrained || this.#ground.length === 0) return;
-    try {
-      await this.#train(this.#ground.length);
-    } catch (error) {
-      if (!(error instanceof TrainingFailed) || this.#isClosed) throw error;
-      throw new LiveError('untrained', error.message, error.help ?? TRAIN_FIRST, error);
-    }
-  }
-
-  /** Those that serve, and those that the ticks which are remembered were served by. */
-  async #openHeld({ asked, turns, held }: Running): Promise<void> {
+  /** The version that serves, and those that ticks were answered by which are remembered. */
+  async #openHeld({ asked, turns, held, activations }: Running): Promise<void> {
     const last = this.#ground.lastOf(asked.clock);
-    const needed = new Set<string>();
-    const first = turns.at(last + 1);
-    if (first !== undefined) needed.add(first);
-    for (let tick = Math.max(this.#ground.before(asked.clock), last - asked.remembers); tick <= last; tick++) {
+    const first = Math.max(this.#ground.before(asked.clock), last + 1 - asked.remembers);
+    const versions = new Map<string, boolean>();
+    for (let tick = first; tick <= last + 1; tick++) {
       const version = turns.at(tick);
-      if (version !== undefined) needed.add(version);
+      if (version !== undefined) versions.set(version, tick > last - asked.memory);
     }
-    for (const version of needed) await this.#serving(held.model, version);
+    for (const [version, isNeeded] of versions) {
+      if (!isNeeded && this.#parts.registry.find(version) === undefined) continue;
+      this.#refuseOther(held.model, activations.get(version));
+      await this.#serving(held.model, version);
+    }
+  }
+
+  /** A version that has served must still be what it was. */
+  #refuseOther(model: Model, served: ActivationInput | undefined): void {
+    if (served === undefined || model.source.kind === 'file') return;
+    const { version, digest } = served;
+    const found = this.#parts.registry.find(version)?.version;
+    if (found?.digest === digest) return;
+    const what = found === undefined ? 'is gone from the registry' : 'has other bytes in the registry';
+    throw new LiveError(
+      'other-model',
+      `version ${version.slice(0, 12)} of model \`${model.name}\`, which this run goes by, ${what}`,
+      OTHER,
+    );
   }
 
   async #serving(model: Model, id: string): Promise<Serving> {
@@ -370,36 +343,18 @@ export class RunModels implements Forecaster {
     if (this.#ground.length <= this.#next) return [];
     const base = this.#next;
     const inputs: Input[] = [];
-    await this.#waitFor(base);
+    await this.#retraining.settle(base);
     const startedMs = this.#clock();
     for (const running of this.#models.values()) inputs.push(...this.#begin(running, base));
     const lateMs = Math.max(0, input.receivedMs - closeMs(this.#ground.gridOf(0), base));
     for (const running of this.#models.values()) {
       const said = await this.#say(running, base);
       if (said !== undefined) inputs.push(said);
-      note(running.latencies, this.#clock() - startedMs + lateMs);
+      noteLatency(running, this.#clock() - startedMs + lateMs);
     }
     this.#next = base + 1;
-    this.#trainIfDue(base);
+    this.#retraining.beginDue(base);
     return inputs;
-  }
-
-  /** Trainings of which something should serve by now. */
-  async #waitFor(base: number): Promise<void> {
-    const due = this.#pending.filter(({ activeFrom }) => activeFrom <= base);
-    if (this.#parts.patience === 'all day') for (const { done } of due) await done;
-    else for (const { atMs } of due) this.#tellLate(atMs);
-  }
-
-  #tellLate(atMs: number): void {
-    for (const running of this.#models.values()) {
-      const number = running.turns.numberOf(atMs);
-      if (number === undefined || running.turns.has(number) || running.late !== undefined) continue;
-      const model = running.held.model.name;
-      const text = `${model}: the version of ${dayOf(atMs)} is not trained yet; the one before it goes on`;
-      running.late = { text, sinceMs: Date.now() };
-      this.#parts.notice({ level: 'alert', what: 'model not trained in time', facts: { model, trained: dayOf(atMs) } });
-    }
   }
 
   /** Versions that serve from this base tick on. */
@@ -485,197 +440,24 @@ export class RunModels implements Forecaster {
     });
   }
 
-  // -------------------------------------------------------------- trainings
-
-  /** Begins the trainings whose T is a base tick that has just been told. */
-  #trainIfDue(base: number): void {
-    const instants = [...this.#models.values()].flatMap(({ turns, held, isRead }) => {
-      const instant = turns.instants.find(({ baseTick }) => baseTick === base);
-      const replacedFrom = isRead ? Number.POSITIVE_INFINITY : (held.fixed?.from ?? Number.POSITIVE_INFINITY);
-      return instant === undefined || instant.serves >= replacedFrom ? [] : [instant];
-    });
-    const [first] = instants;
-    if (first !== undefined) {
-      this.#attempts = 0;
-      this.#beginTraining(Math.min(...instants.map(({ activeFrom }) => activeFrom)), first.atMs, base + 1);
-    }
-  }
-
-  #beginTraining(activeFrom: number, atMs: number, until: number): void {
-    const isPatient = this.#parts.patience === 'all day';
-    for (const running of this.#models.values()) {
-      if (running.turns.numberOf(atMs) !== undefined) running.training = `trains the version of ${dayOf(atMs)}`;
-    }
-    const done = this.#train(until).catch((error: unknown) => {
-      if (this.#isClosed) return;
-      if (!(error instanceof TrainingFailed) || isPatient) throw error;
-      this.#parts.notice({
-        level: 'alert',
-        what: 'training failed',
-        facts: { trained: dayOf(atMs), why: error.message },
-      });
-      this.#attempts += 1;
-      if (this.#attempts < MOST_ATTEMPTS) this.#beginTraining(activeFrom, atMs, until);
-    });
-    const pending: Pending = { activeFrom, atMs, done };
-    this.#pending = [...this.#pending, pending];
-    // Whoever waits for it hears of what went wrong.
-    void done
-      .catch(() => {})
-      .finally(() => {
-        this.#pending = this.#pending.filter(each => each !== pending);
-      });
-  }
-
-  /** Trains what is due with the base ticks before `until`, and takes in what came of it. */
-  async #train(until: number): Promise<void> {
-    const { program, params, meta, registry, folder, cache, devices, threads } = this.#parts;
-    const outcome = await this.#trainings.run(() => ({
-      program,
-      data: this.#ground.until(until),
-      params,
-      meta,
-      neededFromMs: this.#ground.openMs(until),
-      promotions: Object.fromEntries(
-        this.bound.flatMap(({ model, by, hash }) => (by === 'promoted' ? [[model, hash]] : [])),
-      ),
-      registry: registry.folder,
-      folder,
-      cache,
-      ...(devices !== undefined && { devices }),
-      threads,
-    }));
-    await this.#takeIn(outcome);
-  }
-
-  async #takeIn({ models, warnings }: TrainingOutcome): Promise<void> {
-    for (const { code, message } of warnings) this.#parts.notice({ level: 'info', what: message, facts: { code } });
-    for (const [name, folds] of Object.entries(models)) {
-      const running = this.#running(name);
-      for (const fold of folds) await this.#takeFold(running, fold);
-      const last = folds.at(-1);
-      running.training = last === undefined ? warnings.find(({ code }) => code === 'E1110')?.message : whyNot(last);
-    }
-  }
-
-  async #takeFold(running: Running, fold: TrainedFold): Promise<void> {
-    const { turns, held } = running;
-    const number = turns.numberOf(fold.atMs);
-    if (number === undefined || turns.has(number)) return;
-    const model = held.model.name;
-    const trained = dayOf(fold.atMs);
-    if (fold.version === undefined || !fold.accepted) {
-      const why = whyNot(fold);
-      if (why === undefined) return;
-      this.#parts.notice({ level: 'alert', what: 'model not retrained', facts: { model, trained, why } });
-      return;
-    }
-    await this.#serving(held.model, fold.version);
-    turns.made(number, fold.version);
-    running.late = undefined;
-    const version = fold.version.slice(0, 12);
-    this.#parts.notice({
-      level: 'info',
-      what: fold.isNew ? 'model trained' : 'model found',
-      facts: { model, trained, version },
-    });
-  }
-
-  #tell(event: TrainingEvent): void {
-    const running = this.#models.get(event.model);
-    if (running === undefined) return;
-    if (event.kind === 'fold') running.training = `trains the version of ${dayOf(event.atMs)}, ${event.rows} rows`;
-    if (event.kind === 'round') running.training = `round ${event.at.round} of ${event.at.rounds}`;
-    if (event.kind === 'trial') running.training = `trial ${event.trial} of ${event.trials}`;
-  }
-
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#trainings.close();
-    await Promise.allSettled(this.#pending.map(({ done }) => done));
+    await this.#retraining.close();
     for (const { predictor } of this.#servings.values()) await predictor.close();
   }
 
   // -------------------------------------------------------------- what is told
 
   used(): NonNullable<RunConfig['models']> {
-    return [...this.#models.values()].map(({ held, used, turns }) => {
-      const versions = [...used].map(id => ({ id, activeFrom: activeFromOf(held, turns, id, this.#parts.registry) }));
-      const predictors = versions.flatMap(({ id }) => this.#servings.get(id)?.predictor ?? []);
-      const isExact = predictors.every(({ promise }) => promise === 'exact');
-      return {
-        model: held.model.name,
-        promise: isExact ? ('exact' as const) : ('approximate' as const),
-        ...(!isExact && { predictor: [...new Set(predictors.map(({ name }) => name))].join(', ') }),
-        versions,
-      };
-    });
+    return [...this.#models.values()].map(running => usedOf(running, this.#servings, this.#parts.registry));
   }
 
   status(): readonly ModelStatus[] {
-    return [...this.#models.values()].map(running => {
-      const { held, asked, turns, latencies, failures, training } = running;
-      const version = turns.at(this.#ground.lastOf(asked.clock) + 1) ?? '';
-      const openMs = running.activations.get(version)?.openMs;
-      return {
-        name: held.model.name,
-        version,
-        activeFromMs: openMs ?? null,
-        latencyMs: quantiles(latencies),
-        failures,
-        drift: Number.isNaN(asked.drift) ? null : asked.drift,
-        ...(training !== undefined && { training }),
-      };
-    });
+    return [...this.#models.values()].map(running => statusOf(running, this.#ground.lastOf(running.asked.clock) + 1));
   }
 
   degraded(): readonly Degraded[] {
-    return [...this.#models.values()].flatMap(({ failure, late }) =>
-      [failure, late].flatMap(about => (about === undefined ? [] : [{ code: 'model' as const, ...about }])),
-    );
+    return [...this.#models.values()].flatMap(degradedBy);
   }
-}
-
-const OTHER = 'put back what it was begun with, or give `--new` to set the journal aside and begin anew';
-const TRAIN_FIRST = 'see what `vela train` says of the same candles';
-
-function whyNot({ refusal, version, accepted }: TrainedFold): string | undefined {
-  if (refusal !== undefined) return `${refusal.code}: ${refusal.message}`;
-  return version !== undefined && !accepted ? 'its version fails `accept`' : undefined;
-}
-
-function activeFromOf({ fixed, model }: HeldModel, turns: Turns, id: string, registry: Registry): string {
-  if (fixed?.version.id === id) {
-    const { source } = model;
-    if (source.kind === 'file') return source.trainedToMs === undefined ? '' : isoOf(source.trainedToMs + DAY_MS);
-    return registry.find(id)?.version.activeFrom ?? '';
-  }
-  const origin = registry.find(id)?.version.origin;
-  const number = origin?.kind === 'trained' ? turns.numberOf(Date.parse(origin.trainedAt)) : undefined;
-  const instant = number === undefined ? undefined : turns.instants[number];
-  return instant === undefined ? '' : isoOf(instant.activeMs);
-}
-
-const DAY_MS = 86_400_000;
-
-function isoOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace('.000Z', 'Z');
-}
-
-function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
-}
-
-function note(latencies: number[], ms: number): void {
-  latencies.push(ms);
-  if (latencies.length > MOST_LATENCIES) latencies.shift();
-}
-
-function quantiles(values: readonly number[]): Quantiles {
-  if (values.length === 0) return { count: 0, p50: null, p99: null };
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
-  return { count: values.length, p50: at(0.5), p99: at(0.99) };
 }
 
 function nextTurn(): Promise<void> {

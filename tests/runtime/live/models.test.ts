@@ -7,7 +7,7 @@ import { JournalDatabase } from '../../../runtime/live/store/database.ts';
 import { directSink } from '../../../runtime/live/store/direct.ts';
 import { venueDatabase } from '../../../runtime/live/store/venue-database.ts';
 import type { Predictor } from '../../../runtime/models/inference/predictor.ts';
-import { Registry } from '../../../runtime/models/registry/registry.ts';
+import { digestOf, Registry } from '../../../runtime/models/registry/registry.ts';
 import { META } from '../models/pipeline/strategies.ts';
 import { programOf } from '../models/pipeline/support.ts';
 import {
@@ -363,11 +363,28 @@ describe('a run with models that dies', () => {
     }
   });
 
-  it('refuses to go on when a version that has served is gone', async () => {
+  it('makes a version again that is gone, and refuses another in its place', async () => {
+    const set = walkedSet(11, 300);
+    const whole = await life(temporaryFolder(), text, set);
     const folder = temporaryFolder();
-    await life(folder, text, undefined, 500);
-    rmSync(join(folder, 'models', 'versions'), { recursive: true });
-    await expect(life(folder, text)).rejects.toMatchObject({ code: 'other-model' });
+    const broken = await life(folder, text, set, 500);
+    const versions = join(folder, 'models', 'versions');
+    rmSync(versions, { recursive: true });
+    expect((await life(folder, text, set)).result).toEqual(whole.result);
+
+    const other = temporaryFolder();
+    await life(other, text, set, 500);
+    const served = activationsOf(broken.rows).at(-1)?.version ?? '';
+    const forged = new Registry(join(other, 'models'));
+    const stored = forged.find(served);
+    if (stored === undefined) throw new Error('it was made');
+    rmSync(join(other, 'models', 'versions', served), { recursive: true });
+    const { steps } = stored.version;
+    const moved = { ...steps, kept: steps.kept.map(step => ({ ...step, centre: step.centre + 1 })) };
+    const version = { ...stored.version, steps: moved };
+    const graph = stored.graph;
+    new Registry(join(other, 'models')).keep({ ...version, digest: digestOf(version, graph) }, graph);
+    await expect(life(other, text, set)).rejects.toMatchObject({ code: 'other-model' });
   });
 
   it('is bound to what answers for its models', async () => {
