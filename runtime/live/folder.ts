@@ -56,7 +56,7 @@ export interface Lock {
  * it.
  */
 export function lock({ path }: RunFolder): Lock {
-  const held = tryLock(join(path, 'lock'));
+  const held = tryLock(join(path, 'lock'), PROBED_MS);
   if (held !== undefined) return held;
   const pid = readStatus({ path })?.pid;
   throw new LiveError(
@@ -75,9 +75,12 @@ export function isRunning({ path }: Pick<RunFolder, 'path'>): boolean {
   return held === undefined;
 }
 
-/** Undefined: another process has it. */
-export function tryLock(file: string): Lock | undefined {
-  const db = new (sqlite().DatabaseSync)(file, { timeout: 0 });
+/** Who asks whether a run is there (a screen, a health check) holds its lock for a moment: no reason to refuse a start. */
+const PROBED_MS = 250;
+
+/** Undefined: another process has it, and for that long. */
+export function tryLock(file: string, patienceMs = 0): Lock | undefined {
+  const db = new (sqlite().DatabaseSync)(file, { timeout: patienceMs });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {

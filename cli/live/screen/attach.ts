@@ -9,11 +9,14 @@ import { startProgress } from '../../progress.ts';
 import { wantsColour } from '../../terminal.ts';
 import { RUNS_FOLDER } from '../request.ts';
 import { namedRun, runNames } from '../stop.ts';
+import { cut } from './cells.ts';
 import { type Ended, type RunChild, startChild } from './child.ts';
 import { follow } from './follow.ts';
+import type { LogEntry } from './log-lines.ts';
+import { LogTail } from './log-tail.ts';
 import { knowsUnicode } from './paint.ts';
 import { conditionOf } from './scene.ts';
-import { type ScreenEnd, type ScreenParts, showScreen } from './screen.ts';
+import { type ScreenParts, showScreen } from './screen.ts';
 import { statusOf, Watch } from './watch.ts';
 
 /** The run that is named; else one that is alive, since the screen can switch to the others; else the only one there is. */
@@ -26,7 +29,7 @@ export function runToShow(named: string | undefined): string {
 export async function showRun(call: Call, path: string): Promise<ExitCode> {
   const { terminal } = call;
   const end = await showScreen(partsOf(call, path));
-  terminal.out(await farewell(end));
+  terminal.out(farewell(end.path));
   return EXIT.done;
 }
 
@@ -54,21 +57,25 @@ export async function runWithScreen(call: Call, state: string): Promise<ExitCode
   const child = startChild(state, coloured(call));
   const early = await untilItSpeaks(call, child, state);
   if (early !== undefined) return told(call, child, early);
+  let over: Ended | undefined;
   let isAskedToEnd = false;
   const end = await showScreen({
     ...partsOf(call, state),
-    over: child.ended,
+    over: child.ended.then(ended => {
+      over = ended;
+    }),
     onTerminate: () => {
       isAskedToEnd = true;
       child.end();
     },
   });
-  if (end.why === 'over' && end.path === state) {
-    const code = told(call, child, await child.ended);
+  if (end.path !== state) call.terminal.out(farewell(end.path));
+  if (over !== undefined) {
+    const code = told(call, child, over);
     return isAskedToEnd ? EXIT.interrupted : code;
   }
   child.letGo();
-  call.terminal.out(await farewell(end));
+  call.terminal.out(farewell(state));
   return EXIT.done;
 }
 
@@ -99,10 +106,19 @@ async function untilItSpeaks({ terminal }: Call, child: RunChild, state: string)
   const end = () => child.end();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, end);
   const progress = startProgress(terminal);
+  const folder = runFolder(state);
+  const log = new LogTail(folder.log);
+  const before = log.read().at(-1);
+  let told: LogEntry | undefined;
   progress.step('starting');
   try {
-    const folder = runFolder(state);
-    while (over === undefined && statusOf(folder)?.pid !== child.pid) await sleep(LOOK_EVERY_MS);
+    while (over === undefined && statusOf(folder)?.pid !== child.pid) {
+      await sleep(LOOK_EVERY_MS);
+      const last = log.read().at(-1);
+      if (last === told || last === before || last === undefined) continue;
+      told = last;
+      progress.step(cut(`starting: ${blotter(terminal.environment)(last.text)}`, terminal.columns - 4));
+    }
     return over;
   } finally {
     progress.end();
@@ -120,12 +136,12 @@ function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): Exi
     return EXIT.environment;
   }
   child.tidy();
-  if (code === EXIT.done) terminal.out(said);
+  if (code === EXIT.done || code === EXIT.interrupted) terminal.out(said);
   else terminal.log(said);
   return Object.values(EXIT).find(known => known === code) ?? EXIT.environment;
 }
 
-async function farewell({ path }: ScreenEnd): Promise<string> {
+function farewell(path: string): string {
   const scene = new Watch(runFolder(path), path).look(1);
   const { word, text } = conditionOf(scene);
   const name = path.startsWith(`${RUNS_FOLDER}/`) ? path.slice(RUNS_FOLDER.length + 1) : path;

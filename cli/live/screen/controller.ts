@@ -18,6 +18,8 @@ export interface ControllerParts {
   readonly blot: (text: string) => string;
   readonly close: (why: Closed) => void;
   readonly redraw: () => void;
+  /** To the shell, until it brings the screen back. */
+  readonly suspend: () => void;
 }
 
 /** `detached`: the person left. `over`: the run that was shown has ended because the person said so. */
@@ -54,7 +56,15 @@ export class Controller {
 
   /** Reads the run again. */
   look(): void {
-    this.#scene = this.#watch.look(this.#parts.runs().length);
+    try {
+      this.#scene = this.#watch.look(this.#parts.runs().length);
+    } catch (error) {
+      // A disk that does not answer, rights that were taken away: what was read last stays, and the run goes on.
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      this.#say(`cannot read ${this.path}: ${error.message}`);
+      this.#changed();
+      return;
+    }
     if (this.#waiting !== undefined) this.#carryOn(this.#waiting);
     else if (this.#scene.nowMs - this.#noticedMs > NOTICE_MS) this.#view = withoutNotice(this.#view);
     this.#changed();
@@ -80,6 +90,9 @@ export class Controller {
         return;
       case 'redraw':
         this.#parts.redraw();
+        return;
+      case 'suspend':
+        this.#parts.suspend();
         return;
       case 'switch':
         this.#switchRun(effect.by);

@@ -24,7 +24,8 @@ export type Action =
   | 'top'
   | 'bottom'
   | 'back'
-  | 'redraw';
+  | 'redraw'
+  | 'suspend';
 
 export interface KeySpec {
   readonly action: Action;
@@ -68,6 +69,7 @@ export const KEYS: readonly KeySpec[] = [
   { action: 'bottom', keys: ['End', 'G'], does: 'to the first line, to the last' },
   { action: 'back', keys: ['Esc'], does: 'back to everything; drops a filter or a question' },
   { action: 'redraw', keys: ['Ctrl-L'], does: 'draw everything again' },
+  { action: 'suspend', keys: ['Ctrl-Z'], does: 'to the shell; `fg` brings the screen back' },
 ];
 
 /** Lines of the help: the keys, and what they do. */

@@ -2,7 +2,7 @@
  * The screen on the terminal, drawn by Ink: the alternate buffer, only changed lines, at most four frames a second. However
  * it ends (a key, a signal, an exception), the terminal is as it was before.
  */
-import { Box, render, Text, useInput, useStdout, useWindowSize } from 'ink';
+import { Box, render, type SuspendTerminal, Text, useApp, useInput, useStdout, useWindowSize } from 'ink';
 import { createElement, type ReactElement, useEffect, useReducer } from 'react';
 import { type Closed, Controller, type ControllerParts } from './controller.ts';
 import { layoutEngine } from './engine.ts';
@@ -35,6 +35,7 @@ export async function showScreen(parts: ScreenParts): Promise<ScreenEnd> {
   const closed = new Promise<Closed>(resolve => {
     close = resolve;
   });
+  const handOver: HandOver = {};
   const controller: Controller = new Controller({
     ...parts,
     close,
@@ -42,6 +43,7 @@ export async function showScreen(parts: ScreenParts): Promise<ScreenEnd> {
       process.stdout.write(CLEAR);
       ink.clear();
     },
+    suspend: () => void handOver.terminal?.(untilBroughtBack),
   });
   const own = parts.path;
   void parts.over?.then(() => {
@@ -49,7 +51,8 @@ export async function showScreen(parts: ScreenParts): Promise<ScreenEnd> {
     // Somebody who looks at another run meanwhile goes on looking.
     if (controller.path === own) close('over');
   });
-  const ink = render(createElement(Screen, { controller, colour: parts.colour, unicode: parts.unicode, close }), {
+  const { colour, unicode } = parts;
+  const ink = render(createElement(Screen, { controller, handOver, colour, unicode, close }), {
     alternateScreen: true,
     exitOnCtrlC: false,
     incrementalRendering: true,
@@ -91,18 +94,36 @@ function onSignals(handlers: readonly (readonly [NodeJS.Signals, () => void])[])
   };
 }
 
+/** Ink's way to give the terminal to somebody else for a while; there once the screen is. */
+interface HandOver {
+  terminal?: SuspendTerminal;
+}
+
+/** The shell has the terminal while this process stands still. */
+function untilBroughtBack(): Promise<void> {
+  return new Promise(resolve => {
+    process.once('SIGCONT', () => resolve());
+    process.kill(process.pid, 'SIGTSTP');
+  });
+}
+
 interface ScreenProps {
   readonly controller: Controller;
+  readonly handOver: HandOver;
   readonly colour: boolean;
   readonly unicode: boolean;
   readonly close: (why: Closed) => void;
 }
 
-function Screen({ controller, colour, unicode, close }: ScreenProps): ReactElement {
+function Screen({ controller, handOver, colour, unicode, close }: ScreenProps): ReactElement {
   const size = useWindowSize();
   const { stdout } = useStdout();
+  const { suspendTerminal } = useApp();
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => controller.onChange(again), [controller]);
+  useEffect(() => {
+    handOver.terminal = suspendTerminal;
+  }, [handOver, suspendTerminal]);
   useEffect(() => {
     // The other end of the terminal is gone.
     const onEnd = () => close('detached');

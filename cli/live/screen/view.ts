@@ -55,6 +55,7 @@ export type Effect =
   | { readonly type: 'kill'; readonly flatten: boolean }
   | { readonly type: 'detach' }
   | { readonly type: 'redraw' }
+  | { readonly type: 'suspend' }
   | { readonly type: 'switch'; readonly by: 1 | -1 };
 
 export interface Step {
@@ -167,6 +168,7 @@ const ACTIONS: Readonly<Record<Action, (view: View, scene: Scene) => Step>> = {
   bottom: view => ({ view: { ...view, scrolled: isFromEnd(view) ? 0 : Number.MAX_SAFE_INTEGER } }),
   back: view => ({ view: { ...view, page: 'overview', scrolled: 0, filter: '' } }),
   redraw: view => ({ view, effect: { type: 'redraw' } }),
+  suspend: view => ({ view, effect: { type: 'suspend' } }),
 };
 
 function positionsOf({ status }: Scene): string {

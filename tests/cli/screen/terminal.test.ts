@@ -3,7 +3,17 @@
  * the terminal is afterwards as it was.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRunning } from '../../../runtime/live/folder.ts';
@@ -239,6 +249,15 @@ describe('a run on a terminal', () => {
     }
   });
 
+  it('gives the terminal to the shell, and takes it back', async () => {
+    shown.press('C-z');
+    await isRestored(shown);
+    await goesOn(folder);
+    shown.type('fg');
+    await shown.shows(/RUNNING[\s\S]*POSITIONS[\s\S]*\? help/);
+    expect(shown.ask('alternate_on')).toBe('1');
+  });
+
   it('sends few bytes', async () => {
     const file = join(folder, 'bytes');
     shown.record(file);
@@ -340,6 +359,24 @@ describe.concurrent('what happens around it', () => {
       ([run, ...screens]) => run === status(folder).pid && screens.length === 0,
       () => 'the screen of a closed terminal is still there',
     );
+  });
+
+  it('a folder that cannot be read for a while is told of, and shown again', async () => {
+    const folder = project();
+    const shown = terminal(folder);
+    shown.type(vela(...RUN));
+    await shown.shows(/RUNNING/);
+    const file = join(pathOf(folder), 'run.log');
+    renameSync(file, `${file}.aside`);
+    mkdirSync(file);
+    await shown.shows(/cannot read .*busy-replay: EISDIR/);
+    expect(shown.pane()).toContain('POSITIONS');
+    rmdirSync(file);
+    renameSync(`${file}.aside`, file);
+    shown.press('x');
+    await shown.shows(/\? help/);
+    shown.press('q');
+    await isRestored(shown);
   });
 
   it('a run that cannot start says why, with its exit code', async () => {

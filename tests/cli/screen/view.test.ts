@@ -89,7 +89,7 @@ it('no single key ends, flattens or lets go on', () => {
   fc.assert(
     fc.property(anyScene, fc.constantFrom(...KEYS.flatMap(({ keys }) => keys)), (shown, key) => {
       const { effect } = pressed(FIRST_VIEW, key, shown);
-      const harmless = ['detach', 'redraw', 'switch', undefined];
+      const harmless = ['detach', 'redraw', 'suspend', 'switch', undefined];
       const isPause = effect?.type === 'stop' && !effect.flatten;
       expect(isPause || harmless.includes(effect?.type)).toBe(true);
     }),
