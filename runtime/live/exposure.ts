@@ -24,18 +24,33 @@ export function riskOf(equity: number, equities: Float64Array, holdings: readonl
   const held = holdings.filter(({ quantity, price }) => quantity !== 0 && Number.isFinite(price));
   const shares = held.map(({ quantity, price }) => (quantity * price) / equity);
   const returns = held.map(({ closes }) => returnsOf(closes));
+  const largest = [...held.keys()].sort((a, b) => Math.abs(shares[b] ?? 0) - Math.abs(shares[a] ?? 0));
   return {
     grossExposure: sum(shares.map(Math.abs)),
     netExposure: sum(shares),
     own: tailRiskOf(returnsOf(equities)),
     held: held.length === 0 ? null : tailRiskOf(weighted(shares, returns)),
-    correlations: held.flatMap((a, i) =>
-      held.slice(i + 1).flatMap((b, j) => {
-        const value = correlationOf(returns[i] ?? NONE, returns[i + 1 + j] ?? NONE);
-        return Number.isNaN(value) ? [] : [{ a: a.symbol, b: b.symbol, value }];
-      }),
+    correlations: correlationsOf(
+      largest.slice(0, MOST_CORRELATED).map(i => ({ symbol: held[i]?.symbol ?? '', returns: returns[i] ?? NONE })),
     ),
   };
+}
+
+/** Pairs grow with the square: only the largest positions are compared. */
+const MOST_CORRELATED = 20;
+
+interface Moves {
+  readonly symbol: string;
+  readonly returns: Float64Array;
+}
+
+function correlationsOf(moves: readonly Moves[]): RiskStatus['correlations'] {
+  return moves.flatMap((a, i) =>
+    moves.slice(i + 1).flatMap(b => {
+      const value = correlationOf(a.returns, b.returns);
+      return Number.isNaN(value) ? [] : [{ a: a.symbol, b: b.symbol, value }];
+    }),
+  );
 }
 
 const NONE = new Float64Array(0);

@@ -135,7 +135,7 @@ export interface RiskStatus {
   readonly own: TailRisk | null;
   /** What is held now, through the price moves of the latest bars; null while flat, too. */
   readonly held: TailRisk | null;
-  /** Of the bar returns of instruments held now. */
+  /** Of the bar returns of the 20 largest positions. */
   readonly correlations: readonly { readonly a: string; readonly b: string; readonly value: number }[];
 }
 

@@ -224,7 +224,7 @@ function countedRow(label: string, counts: Readonly<Record<string, number>>): re
 
 function listed(values: Readonly<Record<string, number>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(8))}`)
     .join(', ');
 }
 

@@ -264,7 +264,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
           name: 'correlation',
           exported: 'vela_correlation',
           unit: 'plain',
-          doc: 'of the bar returns of two instruments that are held, over the latest 500 bars',
+          doc: 'of the bar returns of two instruments among the 20 largest positions, over the latest 500 bars',
         },
         ['instrument', 'with'],
         ({ risk }) => risk.correlations.map(({ a, b, value }) => ({ labels: { instrument: a, with: b }, value })),
