@@ -169,7 +169,9 @@ export class LiveMarket {
   addFunding(timeMs: number, rate: number): void {
     const market = this.#market;
     const { period, firstOrdinal } = market;
-    market.fundingTicks = Int32Array.of(...market.fundingTicks, dueTick(timeMs, period, firstOrdinal));
+    // One that is heard of late is paid in the bar that is going on: it must not be left out.
+    const due = Math.max(this.length, dueTick(timeMs, period, firstOrdinal));
+    market.fundingTicks = Int32Array.of(...market.fundingTicks, due);
     market.fundingRates = Float64Array.of(...market.fundingRates, rate);
     this.#settlements.push(timeMs);
     const tick = tickAt(this.#base, timeMs);

@@ -39,10 +39,16 @@ const LONGEST_LATENESS_MS = 60_000;
 const CHECK_MS = 250;
 const CONFIRM_MS = 1000;
 const FUNDING_MS = 60_000;
+const SHORTEST_FUNDING_MS = 5000;
 /** A look by REST compares this many bars with what was told of them. */
 const COMPARED = 3;
 const REPAIR_FIRST_MS = 250;
 const PRICE_EVERY_MS = 1000;
+
+/** Some times in a bar, so that it is known before the bar in which it is paid is over. */
+function fundingEveryMs(periodMs: number): number {
+  return Math.max(SHORTEST_FUNDING_MS, Math.min(FUNDING_MS, periodMs / 4));
+}
 
 interface Lane {
   readonly symbol: string;
@@ -301,7 +307,7 @@ async function follow(
           tell({ type: 'funding', symbol, timeMs, rate });
         }
       }
-      await sleep(settings.fundingEveryMs ?? FUNDING_MS, signal);
+      await sleep(settings.fundingEveryMs ?? fundingEveryMs(periodMs), signal);
     }
   }
 

@@ -1,8 +1,10 @@
 /** `vela run --paper` at the local venue: bars as they close, simulated fills, and what stays when the process goes. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { spotVenue, type TestVenue } from '../../venue/start.ts';
+import { amount } from '../../venue/amount.ts';
+import { spotVenue, type TestVenue, usdmVenue } from '../../venue/start.ts';
 import { vela } from '../support.ts';
 import { HOUR_MS, type Process, type Project, play, project, start } from './support.ts';
 
@@ -76,6 +78,48 @@ describe('vela run --paper', () => {
     expect(backtest.slice(0, closed.length).map(({ entryTime, profit }) => [Date.parse(entryTime), profit])).toEqual(
       closed.map(({ entryTimeMs, profit }) => [entryTimeMs, profit]),
     );
+  });
+
+  it('pays funding of a perpetual as the backtest does on what it kept', { timeout: 60_000 }, async () => {
+    const venue = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
+    local = venue;
+    const text = STRATEGY.replace('"BTC/USDT"', '"BTC/USDT:USDT"').replace(
+      'slippage: 1bp',
+      'slippage: 1bp  funding: data',
+    );
+    const at = project(venue, 'binanceusdm', text, {});
+    const settle = (k: number) => {
+      if (k % 4 === 0) venue.exchange.settleFunding('BTCUSDT', amount(k % 8 === 0 ? '0.0005' : '-0.0002'));
+    };
+    for (let k = 0; k < 12; k++) {
+      settle(k);
+      step(at, k);
+    }
+    const run = start(at, 'paper', { environment: {} });
+    await run.consumed(11);
+    await run.connected();
+    for (let k = 12; k < 50; k++) {
+      settle(k);
+      await sleep(40);
+      step(at, k);
+      await run.consumed(k + 1);
+      if (k === 12) await run.connected();
+    }
+    const { opened } = await run.end();
+    const { totals, trades } = opened.result();
+    expect(Math.abs(totals.funding)).toBeGreaterThan(0.5);
+    const from = new Date(opened.binding.firstMs + opened.binding.fromTick * HOUR_MS).toISOString();
+    writeFileSync(join(at.folder, 'facts.json'), opened.binding.facts['BTC/USDT:USDT'] ?? '');
+    const kept = (part: string) => `.vela/candles/binance-usdm-BTCUSDT-${part}.csv`;
+    const { out, log } = await vela(at.folder, [
+      ...['backtest', 's.vela', '--json', '--trades', '--market', 'facts.json', '--from', from],
+      ...['--data', kept('1h-trade'), '--mark', kept('1h-mark'), '--funding', kept('funding')],
+    ]);
+    expect(log).not.toContain('error');
+    const closed = trades.filter(({ open }) => !open);
+    const backtest: readonly { readonly profit: number }[] = JSON.parse(out).trades;
+    expect(closed.length).toBeGreaterThan(1);
+    expect(backtest.slice(0, closed.length).map(({ profit }) => profit)).toEqual(closed.map(({ profit }) => profit));
   });
 
   it('goes on after a pause, and says what it missed', { timeout: 60_000 }, async () => {

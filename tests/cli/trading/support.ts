@@ -81,7 +81,7 @@ function worldOf({ local }: Project) {
     ticks: () => local.exchange.clock.now(),
     // A machine with other work answers a ping late.
     pace: { ...QUICK, pingEveryMs: 5000, readBudgetMs: 2000 },
-    feed: { checkEveryMs: 10, confirmAfterMs: 30 },
+    feed: { checkEveryMs: 10, confirmAfterMs: 30, fundingEveryMs: 10 },
   };
 }
 
