@@ -71,6 +71,8 @@ export interface LiveTrader {
   /** An exit that a late tick asked for is to be taken at the next one in time. */
   readonly isExitWaiting: boolean;
 
+  /** One of `orders`, or one that has ended lately: what fills of it still is taken in. */
+  knows(order: number): boolean;
   /** The instrument of one of `orders`. */
   instrumentOf(order: number): number;
   position(instrument: number): Position;

@@ -152,6 +152,10 @@ export class PortfolioTrader implements LiveTrader {
     return this.state.orders;
   }
 
+  knows(order: number): boolean {
+    return knownOrder(this.state, order) !== undefined;
+  }
+
   instrumentOf(order: number): number {
     const known = knownOrder(this.state, order);
     if (known === undefined) throw new RangeError(`there is no order ${order}`);

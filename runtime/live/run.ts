@@ -259,7 +259,7 @@ export class LiveRun {
     this.guard.heardVenue(told);
     const { binding, trader } = this.parts;
     const found = heard(told, {
-      orderOf: clientId => this.#orderOf.get(clientId),
+      orderOf: clientId => this.orderOf(clientId),
       isLeaving: order => this.#isLeaving(order),
       instrumentOf: symbol => binding.symbols.indexOf(symbol),
       isAlone: binding.symbols.length === 1,
@@ -562,9 +562,10 @@ export class LiveRun {
     return symbol;
   }
 
-  /** Of an order of this run, by any id that it was sent under. */
+  /** Of an order of this run that still matters, by any id that it was sent under. */
   orderOf(clientId: string): number | undefined {
-    return this.#orderOf.get(clientId);
+    const order = this.#orderOf.get(clientId);
+    return order !== undefined && this.parts.trader.knows(order) ? order : undefined;
   }
 
   /** Whether what has this key was taken in before. */

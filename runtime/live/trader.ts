@@ -172,6 +172,11 @@ export class Trader implements LiveTrader {
     return this.state.orders;
   }
 
+  knows(id: number): boolean {
+    const { orders, departed } = this.state;
+    return orders.some(({ order }) => order.id === id) || departed.some(({ order }) => order.id === id);
+  }
+
   instrumentOf(): number {
     return this.traded[0];
   }
