@@ -41,6 +41,8 @@ export interface SimulatedRunParts {
   readonly notice?: (notice: Notice) => void;
   readonly failed?: (error: unknown) => void;
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Milliseconds on a clock that never goes back; the machine's unless stated. */
+  readonly clock?: () => number;
   /** Stands between run and venue: what a network does to orders. */
   readonly through?: (venue: Venue) => Venue;
 }
@@ -78,7 +80,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     rows,
     ...(models !== undefined && { models }),
     notice: parts.notice ?? (() => {}),
-    clock: () => performance.now(),
+    clock: parts.clock ?? (() => performance.now()),
     ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
     ...(parts.failed !== undefined && { failed: parts.failed }),
     sleep: parts.sleep ?? (ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))),

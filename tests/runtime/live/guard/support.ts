@@ -109,7 +109,8 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   const listening = venue.listen([symbol], run.onVenue, end.signal);
   await run.reconciler.now(true);
   await run.guard.start();
-  for (let i = 0; i < 400 && local.server.sockets === 0; i++) await new Promise(resolve => setTimeout(resolve, 5));
+  const isHeard = () => notices.some(({ what }) => what === 'venue reconnected');
+  for (let i = 0; i < 400 && !isHeard(); i++) await new Promise(resolve => setTimeout(resolve, 5));
   const checked = () => {
     if (failure !== undefined) throw failure;
   };
