@@ -425,7 +425,7 @@ describe('code actions', () => {
       dip,
       (await actions(dip, 'n: bars')).find(({ title }) => title.startsWith('Freeze')),
     );
-    expect(frozen).toContain('param n: bars = 14\n');
+    expect(frozen).toContain('param n: bars = 14 in 14..14\n');
   });
   test('the other spelling, beside the file', async () => {
     const found = (await actions(dip, 'strategy')).find(({ title }) => title.startsWith('Convert'));

@@ -3,12 +3,7 @@
  * `let`, `fn` or `param` of its own, a name replaced by what it stands for, a slower stream made readable, a param that no
  * search changes any more, the file in its other spelling.
  */
-import {
-  type CodeAction,
-  CodeActionKind,
-  type Diagnostic as EditorDiagnostic,
-  type TextEdit,
-} from 'vscode-languageserver-types';
+import { type CodeAction, CodeActionKind, type Diagnostic as EditorDiagnostic } from 'vscode-languageserver-types';
 import { isSlower } from '../../../language/check/clocks.ts';
 import type { Node } from '../../../language/check/node.ts';
 import { type Probed, placeOf, probe } from '../../../language/check/probe.ts';
@@ -18,12 +13,9 @@ import { declarationAt, expressionOver, expressionsAt, pathAt } from '../../../l
 import type { Declaration, Expression, Span } from '../../../language/syntax/tree.ts';
 import type { Analysis, Document } from '../document.ts';
 import { twinOf, twinUri } from './convert.ts';
+import { added, entryValue, type NewDeclaration, placeOfDeclaration, statement } from './declarations.ts';
 import { fixOf } from './diagnostics.ts';
-
-interface Edit {
-  readonly span: Span;
-  readonly text: string;
-}
+import { action, type Edit, keepsForm } from './edits.ts';
 
 export interface AskedActions {
   readonly range: Span;
@@ -44,11 +36,6 @@ export function codeActions(document: Document, analysis: Analysis, asked: Asked
     ...convert(document, asked),
     ...fixAll(document, analysis),
   ];
-}
-
-function action(document: Document, title: string, kind: CodeActionKind, edits: readonly Edit[]): CodeAction {
-  const changes = edits.map(({ span, text }): TextEdit => ({ range: document.rangeOf(span), newText: text }));
-  return { title, kind, edit: { changes: { [document.uri]: changes } } };
 }
 
 // ---------------------------------------------------------------- mends
@@ -131,7 +118,7 @@ function nodeOf(probed: Probed | undefined): Node | undefined {
 
 // ---------------------------------------------------------------- extraction
 
-/** Statements before which a new one may stand: those of the file, and those of an `at` block. */
+/** A part of an expression as a `let`, `fn` or `param` of its own. */
 function extractions(document: Document, analysis: Analysis, range: Span): CodeAction[] {
   const { tree, elaboration } = analysis;
   const selection = trimmed(document.content, range);
@@ -140,52 +127,41 @@ function extractions(document: Document, analysis: Analysis, range: Span): CodeA
     ? expressionOver(tree, selection)
     : expressionsAt(tree, range.start).find(({ kind }) => kind === 'number' || kind === 'duration' || kind === 'call');
   const declaration = declarationAt(tree, range.start);
-  if (expression === undefined || declaration === undefined || document.form === 'yaml' || !isTraded(declaration)) {
-    return expression !== undefined && document.form === 'yaml' && isSelected
-      ? extractInYaml(document, analysis, expression)
-      : [];
-  }
-  const text = document.content.slice(expression.span.start, expression.span.end);
+  if (expression === undefined || declaration === undefined || !isTraded(declaration)) return [];
+  const text = textOf(document, expression.span);
   const holder =
     declaration.kind === 'at'
       ? declaration.declarations.find(({ span }) => span.start <= range.start && range.start <= span.end)
       : declaration;
-  if (holder === undefined) return [];
+  if (holder === undefined || text === undefined) return [];
   const node = nodeOf(probe(elaboration, tree, expression));
+  const offered = (created: NewDeclaration, put: string, beside: Declaration, behind?: Declaration): CodeAction[] => {
+    const edits = [added(document, created, beside, behind), { span: expression.span, text: put }];
+    const title = `Extract to \`${created.kind} ${created.name}\``;
+    return keepsForm(document, edits) ? [action(document, title, CodeActionKind.RefactorExtract, edits)] : [];
+  };
   const actions: CodeAction[] = [];
   if (isSelected && expression.kind !== 'number' && expression.kind !== 'name') {
     const name = freshName(analysis, node?.base === 'bool' ? 'condition' : 'value');
-    const edits = [before(document, holder, `let ${name} = ${text}`), { span: expression.span, text: name }];
-    if (holder.kind !== 'fn')
-      actions.push(action(document, `Extract to \`let ${name}\``, CodeActionKind.RefactorExtract, edits));
-    const fn = declaration.kind === 'fn' ? undefined : functionOf(document, analysis, expression, node);
-    if (fn) {
-      const place = before(document, declaration, fn.declaration);
-      actions.push(
-        action(document, `Extract to \`fn ${fn.name}\``, CodeActionKind.RefactorExtract, [
-          place,
-          { span: expression.span, text: fn.call },
-        ]),
-      );
-    }
+    // In YAML the entries of an `at` block are another section's.
+    const hasPlace = holder.kind !== 'fn' && (document.form === 'vela' || declaration.kind !== 'at');
+    if (hasPlace) actions.push(...offered({ kind: 'let', name, value: text }, name, holder));
+    const fn = declaration.kind === 'fn' ? undefined : functionOf(document, analysis, expression, text, node);
+    if (fn) actions.push(...offered(fn.declaration, fn.call, declaration));
   }
   if ((expression.kind === 'number' || expression.kind === 'duration') && declaration.kind !== 'fn') {
     const name = freshName(analysis, 'n');
-    const param = paramOf(analysis, expression, text, name);
     const params = tree.declarations.filter(({ kind }) => kind === 'param');
-    const last = params.at(-1);
-    const place =
-      last === undefined
-        ? before(document, declaration, param)
-        : { span: { start: last.span.end, end: last.span.end }, text: `\n${param}` };
-    actions.push(
-      action(document, `Extract to \`param ${name}\``, CodeActionKind.RefactorExtract, [
-        place,
-        { span: expression.span, text: name },
-      ]),
-    );
+    actions.push(...offered(paramOf(analysis, expression, text, name), name, declaration, params.at(-1)));
   }
   return actions;
+}
+
+/** As it is written, on one line. In YAML a text with quotes or escapes says something else in another scalar. */
+function textOf({ content, form }: Document, { start, end }: Span): string | undefined {
+  const text = content.slice(start, end);
+  if (form === 'vela') return text;
+  return /["'\\]/.test(text) ? undefined : text.replace(/\s+/g, ' ');
 }
 
 function isTraded({ kind }: Declaration): boolean {
@@ -206,21 +182,6 @@ function isTraded({ kind }: Declaration): boolean {
   ].includes(kind);
 }
 
-/** A line of its own before a statement, with its indentation and above its comments. */
-function before({ content }: Document, { span }: Declaration, text: string): Edit {
-  let start = content.lastIndexOf('\n', span.start - 1) + 1;
-  const indent = /^[ \t]*/.exec(content.slice(start))?.[0] ?? '';
-  while (start > 0) {
-    const above = content.lastIndexOf('\n', start - 2) + 1;
-    if (!/^[ \t]*#/.test(content.slice(above, start))) break;
-    start = above;
-  }
-  // Two statements of one line: between them.
-  if (content.slice(content.lastIndexOf('\n', span.start - 1) + 1, span.start).trim() !== '')
-    return { span: { start: span.start, end: span.start }, text: `${text}\n${indent}` };
-  return { span: { start, end: start }, text: `${indent}${text}\n` };
-}
-
 function freshName({ symbols }: Analysis, wish: string): string {
   const taken = new Set(symbols.symbols.map(({ name }) => name));
   for (let number = 1; ; number++) {
@@ -229,27 +190,44 @@ function freshName({ symbols }: Analysis, wish: string): string {
   }
 }
 
-/** The range that a search would look through: half to twice the number. */
-function paramOf(analysis: Analysis, expression: Expression, text: string, name: string): string {
-  if (expression.kind === 'duration') return `param ${name}: duration = ${text}`;
-  if (expression.kind !== 'number') return `param ${name} = ${text}`;
-  const { value, suffix = '' } = expression;
-  const isWhole = Number.isInteger(value) && suffix === '';
+/** With the range that a search would look through: half to twice the number. */
+function paramOf(analysis: Analysis, expression: Expression, value: string, name: string): NewDeclaration {
+  if (expression.kind === 'duration') return { kind: 'param', name, type: 'duration', value };
+  if (expression.kind !== 'number') return { kind: 'param', name, value };
+  const { value: number, suffix = '' } = expression;
+  const isWhole = Number.isInteger(number) && suffix === '';
   const isLength = isWhole && isBarsArgument(analysis, expression);
-  const tidy = (number: number) => Number(number.toPrecision(3));
-  const low = isWhole ? Math.max(1, Math.floor(value / 2)) : tidy(value / 2);
-  const high = isWhole ? Math.max(2, value * 2) : tidy(value * 2);
-  const range = value > 0 ? ` in ${low}${suffix}..${high}${suffix}` : '';
-  return `param ${name}${isLength ? ': bars' : suffix === '' ? '' : ': ratio'} = ${text}${range}`;
+  const tidy = (one: number) => Number(one.toPrecision(3));
+  const low = isWhole ? Math.max(1, Math.floor(number / 2)) : tidy(number / 2);
+  const high = isWhole ? Math.max(2, number * 2) : tidy(number * 2);
+  const type = isLength ? 'bars' : suffix === '' ? undefined : 'ratio';
+  return {
+    kind: 'param',
+    name,
+    value,
+    ...(type !== undefined && { type }),
+    ...(number > 0 && { range: `${low}${suffix}..${high}${suffix}` }),
+  };
 }
 
-function isBarsArgument({ tree }: Analysis, { span }: Expression): boolean {
+/** By the function's own parameter; what the language itself takes behind a stream is mostly a length. */
+function isBarsArgument({ tree, library }: Analysis, { span }: Expression): boolean {
   const parts = expressionsAt(tree, span.start);
   const outer = parts.find(one => one.kind === 'call' || one.kind === 'index');
-  return outer?.kind === 'index'
-    ? outer.index.span.start === span.start
-    : outer?.kind === 'call' &&
-        outer.arguments.some(({ value }, index) => index > 0 && value.span.start === span.start);
+  if (outer?.kind === 'index') return outer.index.span.start === span.start;
+  if (outer?.kind !== 'call') return false;
+  const number = outer.arguments.findIndex(({ value }) => value.span.start === span.start);
+  const argument = outer.arguments[number];
+  if (argument === undefined) return false;
+  const callee = outer.callee.kind === 'name' ? outer.callee.text : undefined;
+  const fn = [tree, ...library]
+    .flatMap(({ declarations }) => declarations)
+    .find(one => one.kind === 'fn' && one.name.text === callee);
+  if (fn?.kind !== 'fn') return number > 0;
+  const parameter = argument.name
+    ? fn.parameters.find(({ name }) => name.text === argument.name?.text)
+    : fn.parameters[number];
+  return parameter?.type.text === 'bars';
 }
 
 /** The names of values that an expression reads become its parameters. */
@@ -257,8 +235,9 @@ function functionOf(
   document: Document,
   analysis: Analysis,
   expression: Expression,
+  value: string,
   node: Node | undefined,
-): { readonly name: string; readonly declaration: string; readonly call: string } | undefined {
+): { readonly declaration: NewDeclaration; readonly call: string } | undefined {
   const { symbols, occurrences } = analysis.symbols;
   const read = occurrences.filter(
     ({ span, role }) => role === 'reads' && span.start >= expression.span.start && span.end <= expression.span.end,
@@ -280,11 +259,8 @@ function functionOf(
   }
   if (parameters.size === 0) return undefined;
   const name = freshName(analysis, 'calculate');
-  const list = [...parameters].map(([parameter, kind]) => `${parameter}: ${kind}`).join(', ');
-  const text = document.content.slice(expression.span.start, expression.span.end);
   return {
-    name,
-    declaration: `fn ${name}(${list}) -> ${kindOf(node)} = ${text}\n`,
+    declaration: { kind: 'fn', name, parameters: [...parameters], result: kindOf(node), value },
     call: `${name}(${[...parameters.keys()].join(', ')})`,
   };
 }
@@ -302,21 +278,6 @@ function kindOf(node: Node | undefined): string {
   return 'num';
 }
 
-/** Below `let:` of the file, where it has one in block style. */
-function extractInYaml(document: Document, analysis: Analysis, expression: Expression): CodeAction[] {
-  const { content } = document;
-  const section = /^let:[ \t]*(?:#[^\n]*)?\r?\n([ \t]+)/m.exec(content);
-  if (section === null || expression.kind === 'name') return [];
-  const name = freshName(analysis, 'value');
-  const at = section.index + section[0].length;
-  const text = content.slice(expression.span.start, expression.span.end);
-  const edits = [
-    { span: { start: at, end: at }, text: `${name}: ${text}\n${section[1] ?? '  '}` },
-    { span: expression.span, text: name },
-  ];
-  return [action(document, `Extract to \`let ${name}\``, CodeActionKind.RefactorExtract, edits)];
-}
-
 // ---------------------------------------------------------------- inlining
 
 /** A `let` goes, and what it stands for takes the place of its name. */
@@ -324,28 +285,26 @@ function inline(document: Document, analysis: Analysis, range: Span): CodeAction
   const { symbols, occurrences } = analysis.symbols;
   const target = occurrenceAt(analysis.symbols, range.start)?.target;
   const symbol = target?.of === 'file' ? symbols[target.symbol] : undefined;
-  if (target?.of !== 'file' || symbol?.kind !== 'let' || symbol.declaration.kind !== 'let' || document.form === 'yaml')
-    return [];
+  if (target?.of !== 'file' || symbol?.kind !== 'let' || symbol.declaration.kind !== 'let') return [];
   const { value } = symbol.declaration;
-  const text = document.content.slice(value.span.start, value.span.end);
+  const text = textOf(document, value.span);
   const isSimple = ['name', 'call', 'member', 'number', 'index'].includes(value.kind);
   const uses = occurrences.filter(
     ({ target: other, role }) => other.of === 'file' && other.symbol === target.symbol && role !== 'declares',
   );
   if (
+    text === undefined ||
     uses.length === 0 ||
     uses.some(({ span }) => clockAt(analysis, span.start) !== clockAt(analysis, symbol.span.start))
   )
     return [];
-  const edits = uses.map(
-    ({ span }): Edit => ({ span, text: isSimple || isAlone(analysis, span) ? text : `(${text})` }),
-  );
-  return [
-    action(document, `Inline \`${symbol.name}\``, CodeActionKind.RefactorInline, [
-      { span: wholeLines(document.content, symbol.whole), text: '' },
-      ...edits,
-    ]),
+  const own = analysis.tree.declarations.filter(({ kind }) => kind === 'let');
+  const edits: readonly Edit[] = [
+    { span: placeOfDeclaration(document, symbol.whole, own.length === 1), text: '' },
+    ...uses.map(({ span }) => ({ span, text: isSimple || isAlone(analysis, span) ? text : `(${text})` })),
   ];
+  if (!keepsForm(document, edits)) return [];
+  return [action(document, `Inline \`${symbol.name}\``, CodeActionKind.RefactorInline, edits)];
 }
 
 function clockAt({ elaboration, tree }: Analysis, offset: number): number {
@@ -359,33 +318,29 @@ function isAlone({ tree }: Analysis, { start, end }: Span): boolean {
   return holder !== undefined && 'kind' in holder && ['let', 'signal', 'label', 'call'].includes(String(holder.kind));
 }
 
-function wholeLines(text: string, { start, end }: Span): Span {
-  const from = text.lastIndexOf('\n', start - 1) + 1;
-  const to = text.indexOf('\n', end);
-  const isOwn = text.slice(from, start).trim() === '' && text.slice(end, to < 0 ? text.length : to).trim() === '';
-  return isOwn ? { start: from, end: to < 0 ? text.length : to + 1 } : { start, end };
-}
-
 // ---------------------------------------------------------------- params
 
-/** `param fast: bars = 20 in 5..60 step 5` without its range: no search changes it any more. */
+/** `param fast: bars = 20 in 5..60 step 5` becomes `… in 20..20`: a length keeps its bound, and no search changes it any more. */
 function freeze(document: Document, { tree }: Analysis, range: Span): CodeAction[] {
   const declaration = declarationAt(tree, range.start);
-  if (declaration?.kind !== 'param' || document.form === 'yaml') return [];
+  if (declaration?.kind !== 'param') return [];
   const { name, value, range: searched, choices, type } = declaration;
   if (searched === undefined && choices === undefined) return [];
-  const text = document.content.slice(value.span.start, value.span.end);
+  const text = textOf(document, value.span);
   // A choice without its choices is a text, which nothing but a param can be.
-  if (choices !== undefined) return [];
-  const kind = type === undefined ? '' : `: ${type.text}`;
-  return [
-    action(document, `Freeze \`${name.text}\` at ${text}`, CodeActionKind.RefactorRewrite, [
-      {
-        span: { start: declaration.span.start, end: declaration.span.end },
-        text: `param ${name.text}${kind} = ${text}`,
-      },
-    ]),
-  ];
+  if (choices !== undefined || text === undefined) return [];
+  const frozen: NewDeclaration = {
+    kind: 'param',
+    name: name.text,
+    value: text,
+    range: `${text}..${text}`,
+    ...(type !== undefined && { type: type.text }),
+  };
+  const written = document.form === 'vela' ? statement(frozen) : `${name.text}: ${entryValue(frozen)}`;
+  const { start, end } = declaration.span;
+  const edits = [{ span: { start, end }, text: written }];
+  if (!keepsForm(document, edits)) return [];
+  return [action(document, `Freeze \`${name.text}\` at ${text}`, CodeActionKind.RefactorRewrite, edits)];
 }
 
 // ---------------------------------------------------------------- the other spelling
