@@ -92,10 +92,13 @@ class BatchJournal implements JournalOfSeveral {
   }
 
   recordsFrom(start: number): Uint8Array {
-    const full = this.#done.slice(1);
-    const first = Math.floor(start / this.#chunkBytes);
-    const parts = [...full.slice(first), this.#open()];
-    return Buffer.concat(parts).subarray(start - Math.min(first, full.length) * this.#chunkBytes);
+    const full = this.#done.length - 1;
+    const first = Math.min(full, Math.floor(start / this.#chunkBytes));
+    const offset = start - first * this.#chunkBytes;
+    // A run asks after each input, and mostly there is nothing new.
+    if (first === full) return this.#open().slice(offset);
+    const [head, ...rest] = this.#done.slice(1 + first);
+    return Buffer.concat([...(head === undefined ? [] : [head.subarray(offset)]), ...rest, this.#open()]);
   }
 
   takeOver(records: Uint8Array): void {

@@ -18,8 +18,8 @@ export interface PlayedExchange {
   readonly currency: string;
   readonly balance: number;
   readonly ambiguousFills: number;
-  /** Starts the bars of a tick, which the grid holds; `receive` then plays them. */
-  openTick(tick: number): void;
+  /** Starts the bars of a tick, which the grid holds; `receive` then plays them. Gives whether orders live longer now. */
+  openTick(tick: number): boolean;
   /** The tick is over: orders that come from now on were decided at its close. */
   closeTick(tick: number): void;
   place(order: Order, instrument: number): void;
@@ -76,12 +76,14 @@ class ExchangeOfOne implements PlayedExchange {
     return this.#exchange.ambiguousFills;
   }
 
-  openTick(tick: number): void {
+  openTick(tick: number): boolean {
     const { market } = this.#live.market(this.#trader.traded[0]);
     const last = tick === 0 ? Number.NaN : (market.mark.close[tick - 1] as number);
     if (!Number.isNaN(last)) this.#account.mark = last;
-    if (market.held[tick] === 1) this.#exchange.holdBar(tick);
+    const isHeld = market.held[tick] === 1;
+    if (isHeld) this.#exchange.holdBar(tick);
     this.#exchange.openBar(tick);
+    return isHeld;
   }
 
   closeTick(tick: number): void {
@@ -151,12 +153,13 @@ class ExchangeOfSeveral implements PlayedExchange {
     return balanceOf({ capital: this.#capital, members: this.#members });
   }
 
-  openTick(tick: number): void {
+  openTick(tick: number): boolean {
     for (const { market, ledger } of this.#members) {
       const last = tick === 0 ? Number.NaN : (market.mark.close[tick - 1] as number);
       if (!Number.isNaN(last)) ledger.mark = last;
     }
     this.#exchange.openTick(tick);
+    return false;
   }
 
   closeTick(tick: number): void {

@@ -117,9 +117,7 @@ export class SimulatedVenue implements Venue {
     if (tick < this.#tick) return;
     if (tick > this.#tick) {
       this.#tick = tick;
-      this.#exchange.openTick(tick);
-      // A bar that is missing makes orders live longer.
-      if (bars.some(({ bar }) => bar === undefined)) this.#save({});
+      if (this.#exchange.openTick(tick)) this.#save({});
     }
     await this.#drain('bar', sink);
   }
