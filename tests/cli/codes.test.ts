@@ -14,10 +14,12 @@ const TABLES = ['errors.ts', 'explain/command_codes.ts'];
 const sources = readdirSync(CLI, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.ts') && !TABLES.includes(name))
   .map(name => readFileSync(join(CLI, name), 'utf8'));
-const LIVE = join(import.meta.dirname, '../../runtime/live');
-const liveSources = readdirSync(LIVE, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ts') && name !== 'errors.ts')
-  .map(name => readFileSync(join(LIVE, name), 'utf8'));
+const LIVE = ['live', 'monitor'].map(room => join(import.meta.dirname, '../../runtime', room));
+const liveSources = LIVE.flatMap(folder =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts') && name !== 'errors.ts')
+    .map(name => readFileSync(join(folder, name), 'utf8')),
+);
 const CODES = Object.keys(COMMAND_CODE_WORDS);
 
 /** Wherever a failure is made, or words are kept by code. */
