@@ -61,6 +61,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'runtime/journal',
     'runtime/report',
     'runtime/statistics',
+    'runtime/portfolio',
+    'runtime/models',
     'runtime/data',
     'runtime',
     'compiler',
