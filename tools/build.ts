@@ -41,6 +41,8 @@ function withoutChildProcess(): Plugin {
 /** What is loaded with its compiled code (cli/kept_code.ts) is CommonJS; esbuild splits only what is not. */
 async function asCommonJs(chunks: string): Promise<void> {
   const files = readdirSync(chunks).filter(name => name.endsWith('.js'));
+  // Before they are changed: in a package of modules, `default` of what is loaded later would be all that it exports.
+  writeFileSync(join(chunks, 'package.json'), '{"type":"commonjs"}');
   await build({
     ...common,
     entryPoints: files.map(name => join(chunks, name)),
@@ -49,7 +51,6 @@ async function asCommonJs(chunks: string): Promise<void> {
     format: 'cjs',
     supported: { 'dynamic-import': false },
   });
-  writeFileSync(join(chunks, 'package.json'), '{"type":"commonjs"}');
 }
 
 /** Code is kept for exactly these chunks: V8 itself only compares how long a text is. */
