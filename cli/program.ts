@@ -23,6 +23,7 @@ import { release } from './commands/release.ts';
 import { report } from './commands/report.ts';
 import { resolve } from './commands/resolve.ts';
 import { run } from './commands/run.ts';
+import { schema } from './commands/schema.ts';
 import { stop } from './commands/stop.ts';
 import { top } from './commands/top.ts';
 import { train } from './commands/train.ts';
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   restore,
   diff,
   doctor,
+  schema,
   lsp,
 ];
 

@@ -85,4 +85,6 @@ function report(call: Call, outcomes: readonly { readonly path: string; readonly
   }
   const strategy = outcomes[0]?.path ?? '';
   out(`\nNext: vela check ${strategy}\n      vela backtest ${strategy} --data <candles.csv>\n`);
+  // Whoever begins has none yet.
+  out('No candles yet? `vela demo` shows what a backtest says; in VS Code a strategy runs on a simulated market.\n');
 }

@@ -268,6 +268,24 @@ describe('init', () => {
   });
 });
 
+describe('schema', () => {
+  test.each(['strategy', 'model', 'trading', 'system'])(
+    'prints that of %s as it lies in the repository',
+    async name => {
+      const { code, out } = await vela(folder, ['schema', name]);
+      const kept = new URL(`../../config/${name}.schema.json`, import.meta.url);
+      expect([code, out]).toEqual([0, readFileSync(kept, 'utf8')]);
+    },
+  );
+
+  test('says what there is where another is asked for', async () => {
+    const { code, log } = await vela(folder, ['schema', 'strategies']);
+    expect(code).toBe(2);
+    expect(log).toContain('there is no schema of `strategies`');
+    expect(log).toContain('`strategy`, `model`, `trading`, `system`');
+  });
+});
+
 describe('doctor', () => {
   test('looks at everything and says what it found', async () => {
     const { code, out } = await vela(folder, ['doctor', '--json']);

@@ -42,6 +42,11 @@ function vela(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
   return { code: status, out: stdout, log: stderr };
 }
 
+/** For editors that find them by their path. */
+const SCHEMAS = readdirSync(join(root, 'config'))
+  .filter(file => file.endsWith('.schema.json'))
+  .sort();
+
 beforeAll(() => {
   const parcel = join(folder, 'parcel');
   mkdirSync(parcel);
@@ -49,6 +54,8 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'tools/build.ts'), join(parcel, 'dist')], { stdio: 'pipe' });
   for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
     copyFileSync(join(root, file), join(parcel, file));
+  mkdirSync(join(parcel, 'config'));
+  for (const file of SCHEMAS) copyFileSync(join(root, 'config', file), join(parcel, 'config', file));
   const npm = { env: environment(), stdio: 'pipe' } as const;
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { ...npm, cwd: parcel });
   const tarball = readdirSync(folder).find(file => file.endsWith('.tgz')) ?? '';
@@ -69,9 +76,11 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'config',
       'dist',
       'package.json',
     ]);
+    expect(readdirSync(join(project, 'node_modules/vela/config')).sort()).toEqual(SCHEMAS);
   });
 
   test('carries the licences of what is bundled', () => {
