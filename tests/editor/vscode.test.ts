@@ -352,6 +352,20 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     await saved('twin.yaml');
   });
 
+  test('shows what is wrong with the configuration, and mends nothing by itself', async () => {
+    mkdirSync(join(folder, 'config'), { recursive: true });
+    writeFileSync(join(folder, 'config/trading.yaml'), 'trading:\n  risk_limits: { max_drawdwn: 0.2 }\n');
+    await editor.open('trading.yaml');
+    await page.locator('.editor-instance .squiggly-error').first().waitFor({ state: 'attached' });
+    expect(await hoverText(word('max_drawdwn'))).toContain('did you mean `max_drawdown`?');
+    await picture('configuration', 400);
+    await page.keyboard.press('Escape');
+    await editor.open('twin.yaml');
+    await waitForLens(/no result: config\/trading\.yaml:2: .* has no max_drawdwn/);
+    rmSync(join(folder, 'config'), { recursive: true });
+    await waitForLens(headline(backtest('twin.yaml')));
+  });
+
   test('leaves other YAML files alone', async () => {
     await editor.open('other.yaml');
     await eventually(seen).toContain('services');
@@ -363,6 +377,8 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     await editor.open('learner.vela');
     const label = /^label (\w+)/m.exec(MODEL)?.[1] ?? '';
     await eventually(() => colourOf(label)).toMatch(/italic$/);
+    // Nothing is trained while one types; the lens offers it.
+    await waitForLens(/^train to see figures: judge has no version of/);
     await picture('future');
   });
 

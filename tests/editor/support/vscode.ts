@@ -27,8 +27,11 @@ export interface Editor {
 
 const root = join(import.meta.dirname, '../../..');
 
-/** Native parts that were left out when it was installed, files that only a hosted build has, and a sign-in nobody needs. */
-const USUAL = /spdlog|native-watchdog|status of 404|authentication provider/;
+/**
+ * Native parts that were left out when it was installed, files that only a hosted build has, a sign-in nobody needs, and what
+ * VS Code says where a busy machine lets it wait.
+ */
+const USUAL = /spdlog|native-watchdog|status of 404|authentication provider|onWillSaveTextDocument-event after/;
 
 const SETTINGS = {
   'workbench.startupEditor': 'none',
