@@ -6,8 +6,9 @@ import { afterAll } from 'vitest';
 import { compileProgram, openKernelRun, type Plan } from '../../../compiler/index.ts';
 import type { RunData } from '../../../compiler/kernel/run.ts';
 import type { Clock, Program } from '../../../language/check/program.ts';
-import { runPlan } from '../../../runtime/backtest.ts';
-import { loneSet, type MarketSet } from '../../../runtime/data/market-set.ts';
+import { runPlan, runPortfolio } from '../../../runtime/backtest.ts';
+import { loneSet, type MarketSet, placeTogether } from '../../../runtime/data/market-set.ts';
+import type { BarTable, MarketSeries } from '../../../runtime/data/series.ts';
 import type { RunResult } from '../../../runtime/engine/result.ts';
 import type { RunConfig } from '../../../runtime/engine/settings.ts';
 import { instrumentsOf, setFrom } from '../../../runtime/lane.ts';
@@ -43,14 +44,37 @@ interface Clocked {
 }
 
 /** Daily bars of chance as a loader would have them, with the slower bars of a strategy's clocks. */
-export function walkedSet(seed: number, length: number, { clocks = DAILY }: Clocked = {}): MarketSet {
+export function walkedSet(seed: number, length: number, clocked: Clocked = {}): MarketSet {
+  return loneSet(walkedSeries('AAA/USDT', seed, length, 0, clocked));
+}
+
+/** Several of them; each is listed later than the one before it. */
+export function walkedUniverse(
+  symbols: readonly string[],
+  length: number,
+  apart: number,
+  clocked: Clocked = {},
+): MarketSet {
+  return placeTogether(
+    symbols.map((symbol, number) => walkedSeries(symbol, number + 1, length, number * apart, clocked)),
+  );
+}
+
+function walkedSeries(
+  symbol: string,
+  seed: number,
+  length: number,
+  firstTick: number,
+  { clocks = DAILY }: Clocked = {},
+): MarketSeries {
   const { fields = {}, firstOrdinal = 0 } = walk(seed, length).clocks[0] ?? {};
   const at = (name: string, tick: number) => fields[name]?.[tick] ?? Number.NaN;
-  const firstMs = firstOrdinal * DAY_MS;
-  const live = new LiveMarket({ clocks, firstMs, capacity: length, gaps: 'hold', hasMarks: false, hasFunding: false });
-  for (let tick = 0; tick < length; tick++) {
+  const firstMs = (firstOrdinal + firstTick) * DAY_MS;
+  const capacity = length - firstTick;
+  const live = new LiveMarket({ clocks, firstMs, capacity, gaps: 'hold', hasMarks: false, hasFunding: false });
+  for (let tick = firstTick; tick < length; tick++) {
     live.append({
-      openMs: firstMs + tick * DAY_MS,
+      openMs: firstMs + (tick - firstTick) * DAY_MS,
       open: at('open', tick),
       high: at('high', tick),
       low: at('low', tick),
@@ -58,12 +82,26 @@ export function walkedSet(seed: number, length: number, { clocks = DAILY }: Cloc
       volume: at('volume', tick),
     });
   }
-  const series = live.series('AAA/USDT', 'binance', `walk ${seed} ${length}`);
+  const series = live.series(symbol, 'binance', `walk ${seed} ${length} ${firstTick}`);
   // Of a slower clock a loader has the bars that are complete.
   const complete = series.clocks.map((table, clock) =>
-    clock === 0 ? table : { ...table, length: (series.completed[clock]?.at(-1) ?? -1) + 1 },
+    clock === 0 ? table : firstOf(table, (series.completed[clock]?.at(-1) ?? -1) + 1),
   );
-  return loneSet({ ...series, clocks: complete });
+  return { ...series, clocks: complete };
+}
+
+function firstOf({ open, high, low, close, volume, held, ...table }: BarTable, length: number): BarTable {
+  const cut = (column: Float64Array) => column.subarray(0, length);
+  return {
+    ...table,
+    length,
+    open: cut(open),
+    high: cut(high),
+    low: cut(low),
+    close: cut(close),
+    volume: cut(volume),
+    held: held.subarray(0, length),
+  };
 }
 
 export function temporaryFolder(): string {
@@ -111,8 +149,12 @@ export async function backtestWith(
   const predictions: RunData['predictions'] = new Map(
     [...prepared.predictions].map(([key, lanes]) => [key, lanes.map(lane => lane.subarray(start))]),
   );
-  const run = openKernelRun(plan, {}, { instruments: instrumentsOf(own), predictions }, [{}]);
+  const meta = set.members.map(() => ({}));
+  const run = openKernelRun(plan, {}, { instruments: instrumentsOf(own), predictions }, meta);
   const models = prepared.models.map(usedOf);
+  if (plan.rebalances.length > 0) {
+    return { prepared, result: runPortfolio(run, { ...own, hash: set.hash }, { fromTick: fromTick - start, models }) };
+  }
   return { prepared, result: runPlan(run, { ...series, hash: set.hash }, { fromTick: fromTick - start, models }) };
 }
 
@@ -170,14 +212,15 @@ export async function liveWith(
 ): Promise<LiveModelRun> {
   const plan: Plan = compileProgram(program);
   const own = setFrom(set, start);
-  const recorded = replayOf({ set: { ...own, hash: set.hash }, gaps: [plan.instruments[0]?.gaps ?? 'hold'] });
+  const recorded = replayOf({ set: { ...own, hash: set.hash }, gaps: plan.instruments.map(({ gaps }) => gaps) });
+  const meta = set.members.map(() => ({}));
   const rows: Row[] = [];
   const models = await openRunModels({
     program,
     plans: plansOf(program),
     plan,
     params: {},
-    meta: set.members.map(() => ({})),
+    meta,
     registry,
     folder: '.',
     cache: CACHE,
@@ -193,7 +236,7 @@ export async function liveWith(
   const run = openSimulatedRun({
     ...recorded,
     feed: more.feedThrough?.(recorded.feed) ?? recorded.feed,
-    open: (live, predictions) => openKernelRun(plan, {}, live.data(predictions), [{}], { blockTicks: 1 }),
+    open: (live, predictions) => openKernelRun(plan, {}, live.data(predictions), meta, { blockTicks: 1 }),
     models,
     strategy: plan.title,
     runId: 'test',

@@ -22,6 +22,7 @@ import {
   temporaryFolder,
   trainingHere,
   walkedSet,
+  walkedUniverse,
 } from './models-support.ts';
 import { comparable } from './support.ts';
 
@@ -74,6 +75,21 @@ execution { fill: next_open  fee: 10bp  slippage: 0bp }
 `,
 } as const;
 
+const RANKER = `strategy "Ranker"
+universe all = "AAA/USDT", "BBB/USDT", "CCC/USDT", "DDD/USDT" on binance
+every 1d
+features x across all {
+  mom = rank(close / close[5] - 1)
+  vol = zscore(stdev(returns(close), 8), need = 2)
+}
+label edge = rank(forward_return(3)) across all
+model m = xgboost learn edge from x { n_estimators: 4  max_depth: 2 }
+train m walk_forward { window: 6mo  retrain: 2mo  min_rows: 60 }
+let want = if rank(predict(m)) >= 0.5 then 1 else 0
+rebalance every 1w to scale(want, gross = 100%) across all { band: 1%  leavers: exit }
+execution { fill: next_open  fee: 10bp  slippage: 0bp }
+`;
+
 /** Trades often, and is retrained every month. */
 const PLAIN = `strategy "Plain"
 instrument "AAA/USDT" on binance
@@ -99,6 +115,18 @@ describe('a rehearsal of a strategy with models', () => {
     const live = await liveWith(program, set, new Registry(temporaryFolder()));
     await follow(live);
     expect(backtest.result.fills.length).toBeGreaterThan(3);
+    expect(activationsOf(live.rows)).toEqual(activationsIn(backtest.prepared, set));
+    expect(saidIn(live.rows, backtest.prepared)).toEqual(saidBy(backtest.prepared));
+    expect(comparable(live.run.result())).toEqual(comparable(backtest.result));
+  });
+
+  it('ranks a universe whose members come one after the other', { timeout: 60_000 }, async () => {
+    const program = programOf(RANKER);
+    const set = walkedUniverse(['AAA/USDT', 'BBB/USDT', 'CCC/USDT', 'DDD/USDT'], 420, 30, program);
+    const backtest = await backtestWith(program, set, new Registry(temporaryFolder()));
+    const live = await liveWith(program, set, new Registry(temporaryFolder()));
+    await follow(live);
+    expect(activationsOf(live.rows).length).toBeGreaterThan(3);
     expect(activationsOf(live.rows)).toEqual(activationsIn(backtest.prepared, set));
     expect(saidIn(live.rows, backtest.prepared)).toEqual(saidBy(backtest.prepared));
     expect(comparable(live.run.result())).toEqual(comparable(backtest.result));
