@@ -211,6 +211,8 @@ export class Sender {
   async resolveUnknown(order: number, clientId: string, symbol: string): Promise<void> {
     const { sleep, venue } = this.#run.parts;
     const { orderValidityMs } = venue.abilities;
+    // That it is unknown is journaled before anything that is found out about it.
+    await sleep(0);
     for (
       let waitedMs = 0, pauseMs = FIRST_LOOK_MS;
       waitedMs < orderValidityMs;

@@ -73,6 +73,8 @@ export class Reconciler {
       await this.#income();
       await convertFees(this.#run);
     }
+    // What was there before the run is known from now on, whatever happens to the process.
+    if (isStart) await this.#run.parts.rows.durable();
     this.#run.tally.counts.reconciliations += 1;
   }
 
