@@ -11,6 +11,7 @@ import {
   type EngineEvent,
   isReducing,
   NO_COMMANDS,
+  type Order,
   type StepTexts,
 } from '../engine/events.ts';
 import type { ActualOrder } from '../engine/orders.ts';
@@ -138,10 +139,11 @@ export class LiveRun {
   #intents = 0;
   #recordBytes = 0;
   #sending: Promise<void> = Promise.resolve();
-  /** What goes past an entry that gets no answer. */
+  /** What goes past an entry or a target that gets no answer. */
   #passing: Promise<void> = Promise.resolve();
   #passes = 0;
-  #isEntering = false;
+  /** Something is being sent that protects nothing. */
+  #isBusy = false;
   #feeding: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts) {
@@ -338,14 +340,15 @@ export class LiveRun {
 
   /**
    * Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. One thing is sent
-   * after another; what protects does not wait for an entry that gets no answer, and what is urgent waits for nothing.
+   * after another; what protects does not wait for an entry or a target that gets no answer, and what is urgent waits for
+   * nothing.
    */
   take(input: Input, isUrgent = false): Promise<void> {
     const startedMs = this.parts.clock();
     const intents = this.#journal(input);
     if (intents.length === 0) return Promise.resolve();
     if (isUrgent) return this.#send(intents, startedMs);
-    if ((this.#isEntering || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
+    if ((this.#isBusy || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
       this.#passes += 1;
       this.#passing = this.#passing
         .then(() => this.#send(intents, startedMs))
@@ -360,10 +363,10 @@ export class LiveRun {
   }
 
   #protects({ command }: IntentRow): boolean {
-    if (command.type === 'place' || command.type === 'amend') return isReducing(command.order.role);
+    if (command.type === 'place' || command.type === 'amend') return protects(command.order);
     if (command.type !== 'cancel') return false;
     const known = this.parts.trader.orders.find(({ order }) => order.id === command.order);
-    return known !== undefined && isReducing(known.order.role);
+    return known !== undefined && protects(known.order);
   }
 
   /** Everything up to the wish to send is one step: nothing can come between. */
@@ -485,6 +488,7 @@ export class LiveRun {
       case 'activated':
       case 'foreign':
       case 'difference':
+      case 'agreed':
       case 'wish':
       case 'plan':
         return NO_COMMANDS;
@@ -602,18 +606,18 @@ export class LiveRun {
       if (outcome === undefined) continue;
       const more = this.#journal(outcome);
       if (more.length > 0) isSafe = false;
-      waiting.push(...more);
+      // Of a stop that was refused the exit follows, before all that was to be sent after the stop.
+      waiting.unshift(...more);
     }
   }
 
   async #carryOut(intent: IntentRow): Promise<Input | undefined> {
-    const isEntry = intent.command.type === 'place' && !isReducing(intent.command.order.role);
-    if (!isEntry) return this.sender.carryOut(intent);
-    this.#isEntering = true;
+    if (this.#protects(intent)) return this.sender.carryOut(intent);
+    this.#isBusy = true;
     try {
       return await this.sender.carryOut(intent);
     } finally {
-      this.#isEntering = false;
+      this.#isBusy = false;
     }
   }
 
@@ -633,6 +637,11 @@ export class LiveRun {
     if (counts !== undefined) this.tally.counts[counts] += 1;
     this.parts.notice({ level, what, facts, ...(counts !== undefined && { counts }) });
   }
+}
+
+/** Stops, and what closes at market. */
+function protects({ role, type }: Order): boolean {
+  return role === 'stop' || (type === 'market' && isReducing(role));
 }
 
 /** Part of its length, and longest time, that a bar may come late. */
