@@ -27,6 +27,7 @@ export interface Halt {
 export interface BooksSnapshot {
   readonly foreign: ReadonlyMap<number, Foreign>;
   readonly lastFillMs: ReadonlyMap<number, number>;
+  readonly agreedMs: ReadonlyMap<number, number>;
   readonly unconverted: ReadonlyMap<string, FeeIn & { readonly instrument: number }>;
   readonly halts: ReadonlyMap<number, Halt>;
   readonly answers: ReadonlyMap<string, WishAnswer>;
@@ -37,6 +38,7 @@ export class Books {
   /** By number of the instrument; absent: it has not been looked at yet. */
   readonly #foreign = new Map<number, Foreign>();
   readonly #lastFillMs = new Map<number, number>();
+  readonly #agreedMs = new Map<number, number>();
   /** The venue's time of the last money that came or went without a trade; undefined before the first. */
   lastIncomeMs: number | undefined;
   /** By key of the fill. */
@@ -58,6 +60,11 @@ export class Books {
   /** The venue's time of the last fill that was taken in; undefined before the first. */
   lastFillMs(instrument: number): number | undefined {
     return this.#lastFillMs.get(instrument);
+  }
+
+  /** The venue's time at which books and venue agreed last; undefined: never. */
+  agreedMs(instrument: number): number | undefined {
+    return this.#agreedMs.get(instrument);
   }
 
   /** The same when it comes and when it is replayed. */
@@ -85,6 +92,9 @@ export class Books {
         if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
         break;
       }
+      case 'agreed':
+        this.#agreedMs.set(input.instrument ?? 0, input.atMs);
+        break;
       case 'wish':
         this.answers.set(input.answer.id, input.answer);
         break;
@@ -97,6 +107,7 @@ export class Books {
     return {
       foreign: this.#foreign,
       lastFillMs: this.#lastFillMs,
+      agreedMs: this.#agreedMs,
       unconverted: this.unconverted,
       halts: this.halts,
       answers: this.answers,
@@ -107,6 +118,7 @@ export class Books {
   restore(snapshot: BooksSnapshot): void {
     fill(this.#foreign, snapshot.foreign);
     fill(this.#lastFillMs, snapshot.lastFillMs);
+    fill(this.#agreedMs, snapshot.agreedMs);
     fill(this.unconverted, snapshot.unconverted);
     fill(this.halts, snapshot.halts);
     fill(this.answers, snapshot.answers);

@@ -19,6 +19,8 @@ import { isDust } from './real-fill.ts';
 const OVERLAP_MS = 60_000;
 /** Between two looks at what seems to be somebody else's: what is under way is over by then. */
 const CONFIRM_MS = 2000;
+/** How often it is journaled that books and venue agree. */
+const AGREED_EVERY_MS = 600_000;
 /** Looks that are given up because something came in meanwhile. */
 const MOST_LOOKS = 5;
 
@@ -103,7 +105,7 @@ export class Reconciler {
     const { venue, binding } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const { live, fromTick } = this.#run.parts.trader;
-    const known = this.#run.books.lastFillMs(instrument) ?? live.openMs(fromTick);
+    const known = this.#run.books.agreedMs(instrument) ?? live.openMs(fromTick);
     const startedMs = venue.now();
     const since = Math.max(known, this.#readUntilMs.get(instrument) ?? known) - OVERLAP_MS;
     const fills = await venue.fills(symbol, since);
@@ -113,7 +115,7 @@ export class Reconciler {
       if (order === undefined) {
         const owner = ownerOf(fill.clientId, binding.runId);
         if (owner === 'another run') await this.#anotherRun(instrument, `traded ${wordsOf(fill)}`);
-        this.#noteStranger(instrument, fill);
+        if (fill.timeMs > known) this.#noteStranger(instrument, fill);
         continue;
       }
       if (this.#run.hasSeen(fillKey(fill))) continue;
@@ -318,11 +320,18 @@ export class Reconciler {
       isSpot,
       isDust: quantity => isDust(quantity, mark, context),
     });
-    if (difference === undefined) {
-      this.#strangersOf(instrument).sum = 0;
-      return undefined;
-    }
-    return difference.kind === 'dust' ? undefined : difference;
+    if (difference !== undefined && difference.kind !== 'dust') return difference;
+    this.#strangersOf(instrument).sum = 0;
+    this.#noteAgreement(instrument);
+    return undefined;
+  }
+
+  /** Now and then: what happened before the last of them need not be read again. */
+  #noteAgreement(instrument: number): void {
+    const atMs = this.#readUntilMs.get(instrument);
+    const before = this.#run.books.agreedMs(instrument) ?? Number.NEGATIVE_INFINITY;
+    if (atMs === undefined || atMs - before < AGREED_EVERY_MS) return;
+    void this.#run.take({ type: 'agreed', ...of(instrument), atMs });
   }
 
   /** By the ledger, what is too little for an order included. */

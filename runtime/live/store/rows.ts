@@ -37,6 +37,8 @@ export type Input =
   | RestoredInput
   | ForeignInput
   | DifferenceInput
+  /** Books and venue agreed at this time of the venue's clock: what happened before needs no looking at. */
+  | (Of & { readonly type: 'agreed'; readonly atMs: number })
   | WishInput
   | PlanInput
   /** A placement was taken: the venue's number of it. */
