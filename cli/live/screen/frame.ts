@@ -7,7 +7,7 @@ import { onOneLine, wrapped } from './cells.ts';
 import { age, clockTime, gain, money, percent, price, signedPercent } from './figures.ts';
 import { helpOfKeys } from './keys.ts';
 import { filled, fitted, inARow, type Line, span, spread, type Tone, table } from './line.ts';
-import { filteredLog, lineOfEntry } from './log-lines.ts';
+import { filteredLog, lineOfEntry, linesOfEntry } from './log-lines.ts';
 import { PANELS, type PanelName, shortened, troubleLines } from './panels.ts';
 import { sparkline } from './plots.ts';
 import { conditionOf, type Scene } from './scene.ts';
@@ -165,20 +165,28 @@ function scrolledPage([heading = [], ...rest]: readonly Line[], wanted: number, 
   return { lines: [heading, ...rest.slice(scrolled, scrolled + room)], scrolled, page: Math.max(1, room) };
 }
 
+/** Of a long log as much as anybody scrolls through. */
+const SHOWN_ENTRIES = 1000;
+
+/** On its own page each text is shown whole. */
 function logPanel({ log }: Scene, view: View, { columns, rows }: Size): Body {
-  const entries = filteredLog(log, { level: view.level, text: view.filter });
+  const entries = filteredLog(log, { level: view.level, text: view.filter }).slice(-SHOWN_ENTRIES);
+  const lines = view.page === 'log' ? entries.flatMap(one => linesOfEntry(one, columns)) : entries.map(lineOfEntry);
   const room = Math.max(0, rows - 1);
-  const scrolled = Math.min(view.scrolled, Math.max(0, entries.length - room));
-  const end = entries.length - scrolled;
+  const scrolled = Math.min(view.scrolled, Math.max(0, lines.length - room));
+  const end = lines.length - scrolled;
   const only = view.filter === '' ? '' : ` with “${onOneLine(view.filter)}”`;
   const below = scrolled === 0 ? '' : `${scrolled} newer below`;
   const heading = inARow(
     [[span('LOG', 'strong')], [span(`${view.level} and above${only}`, 'dim')], [span(below, 'warning')]],
     columns,
   );
-  const shown = entries.slice(Math.max(0, end - room), end).map(lineOfEntry);
-  const none: readonly Line[] = entries.length === 0 && room > 0 ? [[span('nothing', 'dim')]] : [];
-  return { lines: [heading, ...shown, ...none], scrolled, page: Math.max(1, room) };
+  const none: readonly Line[] = lines.length === 0 && room > 0 ? [[span('nothing', 'dim')]] : [];
+  return {
+    lines: [heading, ...lines.slice(Math.max(0, end - room), end), ...none],
+    scrolled,
+    page: Math.max(1, room),
+  };
 }
 
 /** Least lines that a panel is of use with, in the order in which panels go when there is no room at all. */

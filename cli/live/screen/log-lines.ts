@@ -1,5 +1,5 @@
 /** The run's log as it is shown: pino's JSON lines, read into entries and filtered. */
-import { onOneLine } from './cells.ts';
+import { onOneLine, wrapped } from './cells.ts';
 import { clockTime } from './figures.ts';
 import { type Line, span, type Tone } from './line.ts';
 
@@ -68,4 +68,17 @@ const TONE: Readonly<Record<Level, Tone>> = { debug: 'dim', info: 'plain', warn:
 
 export function lineOfEntry({ timeMs, level, text }: LogEntry): Line {
   return [span(`${clockTime(timeMs)} `, 'dim'), span(`${level.padEnd(5)} `, TONE[level]), span(text, TONE[level])];
+}
+
+const MOST_LINES = 6;
+/** Time and level stand before each text. */
+const INDENT = 15;
+
+/** The whole text, in as many lines as it takes, those after the first one indented. */
+export function linesOfEntry(entry: LogEntry, cells: number): readonly Line[] {
+  const room = cells - INDENT;
+  if (room < 20 || entry.text === '') return [lineOfEntry(entry)];
+  return wrapped(entry.text, room, MOST_LINES).map((text, i) =>
+    i === 0 ? lineOfEntry({ ...entry, text }) : [span(' '.repeat(INDENT)), span(text, TONE[entry.level])],
+  );
 }

@@ -108,14 +108,14 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
       const since = lastBarMs === null ? '' : ` ${age(nowMs - lastBarMs)}`;
       if (isStale) return [span(onOneLine(symbol)), span(` STALE${since}`, 'alarm')];
       const bar = i === 0 ? ` bar ${instant(lastBarMs)},` : '';
-      const late = latenessMs === null ? ' no bar yet' : `${bar} ${milliseconds(latenessMs)} late`;
+      const late = latenessMs === null ? ' no bar yet' : `${bar} ${milliseconds(Math.max(0, latenessMs))} late`;
       return [span(onOneLine(symbol)), span(late, 'dim')];
     });
     const troubles: readonly (readonly [number, string])[] = [
       [counts.missingBars, 'missing'],
       [counts.lateBars, 'late'],
       [counts.revisedBars, 'revised'],
-      [counts.reconnects, 'reconnects'],
+      [counts.reconnects, counts.reconnects === 1 ? 'reconnect' : 'reconnects'],
     ];
     const counted = troubles
       .filter(([count]) => count > 0)

@@ -269,6 +269,21 @@ describe('the log', () => {
     expect(found.filter(line => /entry \d+/.test(line))).toEqual(['14:04:32 info  entry 3 price=64 000']);
   });
 
+  it('shows long texts whole on its own page, and their beginning beside the rest', () => {
+    const text = `order refused ${'why '.repeat(30)}end`;
+    const shown = scene({}, { log: [{ timeMs: NOW_MS, level: 'error', text }] });
+    expect(drawn(shown).find(line => line.includes('order refused'))).toMatch(/…$/);
+    const page = drawn(shown, SMALL, { ...FIRST_VIEW, page: 'log' });
+    const from = page.findIndex(line => line.includes('order refused'));
+    expect(
+      page
+        .slice(from, from + 3)
+        .map(line => line.slice(15))
+        .join(' ')
+        .trimEnd(),
+    ).toContain('why end');
+  });
+
   it('is scrolled from its end', () => {
     const shown = scene();
     const page: View = { ...FIRST_VIEW, page: 'log' };
