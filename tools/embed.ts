@@ -63,6 +63,8 @@ async function scriptTexts(scripts: Readonly<Record<string, Script>>): Promise<R
       target: 'node20.16',
       minify: true,
       charset: 'ascii',
+      // A thread may start others.
+      plugins: [embed()],
     });
     return [name, { text: outputFiles[0].text }];
   });
