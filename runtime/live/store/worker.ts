@@ -5,7 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { writeStop } from '../folder.ts';
-import { type Heartbeat, listen } from '../guard/heartbeat.ts';
+import { type Heartbeat, listen, MOST_MISSED } from '../guard/heartbeat.ts';
 import { isFull, type Reserve, reserveAt } from '../guard/reserve.ts';
 import { JournalDatabase } from './database.ts';
 import type { Row, SnapshotRow } from './rows.ts';
@@ -28,7 +28,7 @@ export interface WorkerData {
   /** File of the reserve, and its size; absent: the run does without. */
   readonly reserve?: { readonly path: string; readonly bytes: number };
   /** Of the loop to be watched, and the folder whose run is stopped when it stands still. */
-  readonly watch?: { readonly heartbeat: Heartbeat; readonly folder: string };
+  readonly watch?: { readonly heartbeat: Heartbeat; readonly folder: string; readonly mostMissed?: number };
 }
 
 const COMMIT_AFTER_MS = 200;
@@ -111,13 +111,14 @@ function serve({ path, reserve, watch }: WorkerData): void {
   };
   setInterval(() => attempt(() => writer.refill()), REFILL_EVERY_MS).unref();
   if (watch !== undefined) {
-    listen(watch.heartbeat, () => {
+    const lost = () => {
       try {
         writeStop({ path: watch.folder }, { by: 'lost heartbeat', atMs: Date.now(), flatten: false });
       } finally {
         process.kill(process.pid, 'SIGKILL');
       }
-    });
+    };
+    listen(watch.heartbeat, lost, { mostMissed: watch.mostMissed ?? MOST_MISSED });
   }
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
