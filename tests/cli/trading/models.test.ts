@@ -64,11 +64,15 @@ describe('vela run --paper with a model', () => {
     local = await spotVenue({ frozen: true, periodMs: HOUR_MS });
     const at = project(local, 'binance', STRATEGY, {});
     for (let k = 0; k < BEFORE; k++) step(at, k);
+    const first = start(at, 'paper', { environment: {} });
+    await first.consumed(BEFORE - 1);
+    await follow(first, at, BEFORE, BEFORE + 40);
+    await first.end();
     const run = start(at, 'paper', { environment: {} });
-    await run.consumed(BEFORE - 1);
-    await follow(run, at, BEFORE, BARS);
+    await follow(run, at, BEFORE + 40, BARS);
     const { opened } = await run.end();
-    expect(times(run.said(), 'model begins to serve late')).toBe(0);
+    expect(run.said()).toContain('recovered');
+    for (const said of [first.said(), run.said()]) expect(times(said, 'model begins to serve late')).toBe(0);
     const database = new JournalDatabase(join(at.folder, '.vela', 'runs', 's-paper', 'run.sqlite'), { readOnly: true });
     const rows = [...database.rows()];
     database.abandon();
