@@ -190,7 +190,14 @@ export class Reconciler {
     if (venue.abilities.tellsAgain === true) return;
     // What it filled comes first: it may have been listed since.
     await this.readFills(instrument);
-    if (there.status === 'filled' || !trader.orders.some(known => known.order.id === order.id)) return;
+    const isOver = () => !trader.orders.some(known => known.order.id === order.id);
+    if (isOver()) return;
+    if (there.status === 'filled') {
+      // Its trades may be listed late. What is then still wanted of it was asked for when it had filled already.
+      await this.#run.parts.sleep(CONFIRM_MS);
+      await this.readFills(instrument);
+      if (isOver()) return;
+    }
     const timeMs = Number.isFinite(there.timeMs) ? Math.max(there.timeMs, this.#run.lastBarMs) : venue.now();
     const text = `order ${clientId} (${order.role}) is ${there.status} at the venue: taken in`;
     await this.#tell('missed end', instrument, text, { repaired: true });

@@ -89,18 +89,24 @@ export interface DeskSettings {
   /** Without the stream of orders nothing is told: what happened has to be found out. */
   readonly deaf?: boolean;
   readonly capital?: number;
+  /** False where the venue answers at once. */
+  readonly isPatient?: boolean;
   /** Instead of rows in memory. */
   readonly database?: JournalDatabase;
 }
 
 export async function openDesk(local: TestVenue, settings: DeskSettings = {}): Promise<Desk> {
+  const desk = await openAt(ccxtVenue(await local.connect()), settings);
+  if (settings.deaf !== true) await until(() => local.server.sockets > 0);
+  return desk;
+}
+
+export async function openAt(venue: Venue, settings: DeskSettings = {}): Promise<Desk> {
   const { symbol = 'BTC/USDT', facts = SPOT_FACTS, rows = memoryRows(), deaf = false, capital = 10_000 } = settings;
   const { database } = settings;
   const known = database?.binding();
   const fromTick = known?.fromTick ?? 0;
   const plan = compileText(settings.text ?? strategy(symbol));
-  const connection = await local.connect();
-  const venue = ccxtVenue(connection);
   const notices: Notice[] = [];
   const live = new LiveGrid({
     clocks: plan.clocks,
@@ -133,7 +139,10 @@ export async function openDesk(local: TestVenue, settings: DeskSettings = {}): P
     },
     clock: () => performance.now(),
     // Waits are for the venue to settle; this one settles at once.
-    sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
+    sleep: ms =>
+      new Promise(resolve =>
+        settings.isPatient === false ? setImmediate(resolve) : setTimeout(resolve, Math.min(ms, 5)),
+      ),
   });
   if (database === undefined) replayRows(run, [...rows.rows], rows.snapshots.at(-1));
   else replayRows(run, [...database.rows()], database.snapshots().at(0));
@@ -142,7 +151,6 @@ export async function openDesk(local: TestVenue, settings: DeskSettings = {}): P
   const listening = deaf ? Promise.resolve() : venue.listen([symbol], run.onVenue, end.signal);
   await run.reconciler.now(true);
   await run.guard.start();
-  if (!deaf) await until(() => local.server.sockets > 0);
   return {
     run,
     venue,
