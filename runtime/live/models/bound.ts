@@ -7,6 +7,7 @@ import { openKernelRun } from '../../../compiler/index.ts';
 import type { Model } from '../../../language/check/model.ts';
 import type { Program } from '../../../language/check/program.ts';
 import type { DataSetCache } from '../../models/dataset/cache.ts';
+import { refuseDevice } from '../../models/inference/probe.ts';
 import { HONEST } from '../../models/parts.ts';
 import { gridOf, groundOf, type Ground as PipelineGround } from '../../models/pipeline/data.ts';
 import { searchableParams } from '../../models/pipeline/language-params.ts';
@@ -86,6 +87,7 @@ async function heldTrained(parts: BoundParts, given: PipelineGround, model: Mode
   const { split } = training;
   if (split.kind !== 'walk_forward' && split.kind !== 'hold_out')
     throw new Error(`model ${model.name} is not trained in time`);
+  await refuseDevice(model, parts.devices === undefined ? {} : { cacheFolder: parts.devices });
   const ground = groundOf(given, plans.training(model));
   const promoted = promotedVersion({ registry }, model, plans.features(model).columns);
   const recipe = recipeOf(

@@ -5,6 +5,7 @@
  */
 import type { Model } from '../../../language/check/model.ts';
 import { type ModelWarning, modelWarning } from '../errors.ts';
+import { refuseDevice } from '../inference/probe.ts';
 import type { Version } from '../registry/version.ts';
 import { firstTickFrom, openMs } from '../splits/calendar.ts';
 import { noTraining, servingVersions, trainingInstants } from '../splits/instants.ts';
@@ -25,7 +26,10 @@ export async function prepareModels(request: PrepareRequest): Promise<PreparedMo
   const warnings = new Map(handListed(request).map(warning => [warning.message, warning]));
   const warn = (warning: ModelWarning) => void warnings.set(warning.message, warning);
   const own = { ...request, ground: { ...request.ground, warn } };
-  for (const model of trainingOrder(program, program.models.filter(servesRules))) {
+  const models = trainingOrder(program, program.models.filter(servesRules));
+  const { cacheFolder } = request.devices ?? {};
+  for (const model of models) await refuseDevice(model, cacheFolder === undefined ? {} : { cacheFolder });
+  for (const model of models) {
     const prepared = await prepareModel(own, said, model, done);
     done.set(model.name, prepared);
     await say(own, said, prepared, readyFrom(upstreamOf(program, model).flatMap(name => done.get(name) ?? [])));
