@@ -7,6 +7,7 @@ import type { Program } from './check/program.ts';
 import { type Earlier, mayReuse } from './check/reuse.ts';
 import { inFileOrder, toDiagnostic } from './diagnostics/catalogue.ts';
 import type { Diagnostic, Severity } from './diagnostics/diagnostic.ts';
+import { compare } from './syntax/compare.ts';
 import { type Part, type PartedFile, parse, parseParts, wholeOf } from './syntax/parse.ts';
 import type { Problem } from './syntax/problem.ts';
 import { type Reparsed, reparse } from './syntax/reparse.ts';
@@ -71,7 +72,9 @@ export function checkStrategyInDetail(
 ): StrategyInDetail {
   if (source.form === 'yaml') {
     const read = parseYaml(source);
-    return inWords(read, checkInDetail(read.tree, options), { options });
+    const compared = before && compare(before.tree, read.tree);
+    const earlier = before && compared && earlierOf(before, compared, read.tree, options);
+    return inWords(read, checkInDetail(read.tree, options, earlier), { options });
   }
   const reparsed = before?.again.parted && reparse(before.again.parted, source);
   const parted = reparsed?.file ?? parseParts(source, scan(source.text));
@@ -107,7 +110,7 @@ const READ_BY_NONE: ReadonlySet<string> = new Set([
 
 function earlierOf(
   before: StrategyInDetail,
-  reparsed: Reparsed,
+  reparsed: Pick<Reparsed, 'before' | 'after' | 'move'>,
   tree: Tree,
   options: CheckOptions,
 ): Earlier | undefined {

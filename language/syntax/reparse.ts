@@ -63,7 +63,7 @@ function isPlain({ keyword, isBalanced }: Part): boolean {
 }
 
 /** The stretch that differs: what both texts begin and end with left out. */
-function editOf(
+export function editOf(
   before: string,
   after: string,
 ): { readonly start: number; readonly oldEnd: number; readonly delta: number } | undefined {

@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { checkStrategyInDetail, readStrategy, type StrategyInDetail, toJson, warmupOf } from '../../language/index.ts';
 import { withoutPositions } from '../../language/syntax/positions.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
+import { toYaml } from '../../language/yaml/write.ts';
 import { libraryTrees } from '../../stdlib/trees.ts';
 
 const options = {
@@ -124,8 +125,15 @@ const edit = fc.record({
   put: fc.constantFrom('', ...SNIPPETS),
 });
 
-function check(text: string, before?: StrategyInDetail): StrategyInDetail {
-  return checkStrategyInDetail({ name: 'edited.vela', text, form: 'vela' }, options, before);
+/** What changes a number or a line's indentation, and leaves most of YAML in form. */
+const inYaml = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  cut: fc.constantFrom(0, 0, 1),
+  put: fc.constantFrom('1', '2', ' ', '', '\n', '\n  ', 'let:\n  more: 1\n', '# note\n'),
+});
+
+function check(text: string, before?: StrategyInDetail, form: SourceFile['form'] = 'vela'): StrategyInDetail {
+  return checkStrategyInDetail({ name: `edited.${form}`, text, form }, options, before);
 }
 
 function withoutNodes(value: unknown): unknown {
@@ -159,7 +167,7 @@ function seen({ tree, program, diagnostics }: StrategyInDetail) {
   };
 }
 
-const runs = process.env.VELA_DEEP === '1' ? 1000 : 60;
+const runs = process.env.VELA_DEEP === '1' ? 1000 : 40;
 
 describe('a check after an edit', () => {
   test.each([
@@ -176,6 +184,24 @@ describe('a check after an edit', () => {
           now = now.slice(0, start) + put + now.slice(start + cut);
           before = check(now, before);
           expect(seen(before)).toEqual(seen(check(now)));
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test('says what a fresh one says: YAML', () => {
+    const texts = [...examples, learned].map(text => toYaml(readStrategy({ name: 'x', text, form: 'vela' }).tree));
+    const edits = fc.array(fc.oneof(edit, inYaml), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(fc.constantFrom(...texts), edits, (text, all) => {
+        let now = text;
+        let before = check(now, undefined, 'yaml');
+        for (const { at, cut, put } of all) {
+          const start = Math.floor(at * now.length);
+          now = now.slice(0, start) + put + now.slice(start + cut);
+          before = check(now, before, 'yaml');
+          expect(seen(before)).toEqual(seen(check(now, undefined, 'yaml')));
         }
       }),
       { numRuns: runs },
