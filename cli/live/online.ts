@@ -15,7 +15,7 @@ import { catchUp } from '../../runtime/live/catch-up.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
 import type { Lock, RunFolder } from '../../runtime/live/folder.ts';
 import type { GridSpec } from '../../runtime/live/grid.ts';
-import { claim } from '../../runtime/live/guard/claims.ts';
+import { claim, claimsFolder } from '../../runtime/live/guard/claims.ts';
 import { protectFirst } from '../../runtime/live/guard/first.ts';
 import { openLiveRun } from '../../runtime/live/live-run.ts';
 import { venuePast } from '../../runtime/live/models/past.ts';
@@ -26,6 +26,7 @@ import { openSimulatedRun } from '../../runtime/live/simulated-run.ts';
 import type { RunBinding } from '../../runtime/live/store/rows.ts';
 import { venueDatabase } from '../../runtime/live/store/venue-database.ts';
 import { storedFeed } from '../../runtime/live/stored-feed.ts';
+import { usualLateness } from '../../runtime/live/whole-ticks.ts';
 import { factsFor, NO_FACTS } from '../backtest/facts.ts';
 import type { Call } from '../command.ts';
 import { CommandError } from '../errors.ts';
@@ -122,7 +123,7 @@ async function openRun(
   online: Online,
   opening: Opening,
 ): Promise<OpenRun> {
-  const claimed = request.mode === 'live' ? claimOf(strategy, online, folder) : undefined;
+  const claimed = request.mode === 'live' ? claimOf(call, strategy, online, folder) : undefined;
   try {
     if (request.mode === 'live') await protect(online, opening);
     const run = await openClaimed(call, strategy, request, folder, online, opening);
@@ -142,9 +143,10 @@ async function openRun(
   }
 }
 
-function claimOf({ plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Lock {
+function claimOf({ terminal }: Call, { plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Lock {
   const symbols = plan.instruments.map(({ symbol }) => symbol);
-  return claim({ venue: venue.name, account: accountOf(place), symbols, folder: folder.path });
+  const claimed = { venue: venue.name, account: accountOf(place), symbols, folder: folder.path };
+  return claim(claimed, claimsFolder(terminal.environment));
 }
 
 /** Before anything that takes time, and whatever is found wrong with the strategy's file. */
@@ -212,7 +214,7 @@ async function openClaimed(
       catchUp(() => opened?.run),
     ),
     periodMs,
-    lateness: { ms: Math.min(periodMs / 5, LONGEST_LATENESS_MS), now },
+    lateness: usualLateness(periodMs, now),
     spec,
     ...(models !== undefined && { models }),
     open: (live, predictions) =>
@@ -244,8 +246,6 @@ async function openClaimed(
 
 /** A model that has not answered by then is late. Trees and nets of ours answer in less than a millisecond. */
 const LONGEST_ANSWER_MS = 1000;
-/** After its close a tick waits so long for its last instruments. */
-const LONGEST_LATENESS_MS = 60_000;
 
 function kept({ connection, place, periodMs, world }: Online, { plan }: RunStrategy, notice: Opening['notice']): Feed {
   const stores = new Map(

@@ -262,13 +262,15 @@ function copyColumn(values: Float64Array | undefined, clock: ClockId, start: num
     const block = blocks[clock];
     if (!block) return;
     const from = block.start * values.BYTES_PER_ELEMENT;
-    source.copy(target, 0, from, from + block.length * values.BYTES_PER_ELEMENT);
+    Buffer.prototype.copy.call(source, target, 0, from, from + block.length * values.BYTES_PER_ELEMENT);
     if (block.start < start) column.fill(Number.NaN, 0, start - block.start);
   };
 }
 
-function bytesBehind({ buffer, byteOffset, byteLength }: Float64Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+/** Of a column that grows while the run goes on: bytes that grow with it. */
+function bytesBehind({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
+  const grows = buffer instanceof ArrayBuffer && buffer.resizable;
+  return grows ? new Uint8Array(buffer, byteOffset) : Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function calendarFill(

@@ -196,8 +196,10 @@ function fillTable(table: BarTable, bars: FinerBars): { readonly thin: number; r
   return { thin, merged };
 }
 
+type TableSpan = Pick<BarTable, 'period' | 'firstOrdinal' | 'length'>;
+
 /** For each base tick the index of the slow clock's last tick that has completed at its close; -1 before the first. */
-export function completedTicks(base: BarTable, slow: BarTable): Int32Array {
+export function completedTicks(base: TableSpan, slow: TableSpan): Int32Array {
   const completed = new Int32Array(base.length);
   const closeOfSlow = (tick: number) =>
     tick < slow.length ? closeTimeOf(slow.period, slow.firstOrdinal + tick) : Number.POSITIVE_INFINITY;

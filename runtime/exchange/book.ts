@@ -89,7 +89,8 @@ export class Book {
     const { held, length } = this.#market;
     let left = Math.max(1, Math.floor(expireBars));
     for (let at = tick + 1; at < length; at++) {
-      if (held[at] === 0) left -= 1;
+      // Of what has not come yet it is not known.
+      if (held[at] !== 1) left -= 1;
       if (left === 0) return at;
     }
     return Number.POSITIVE_INFINITY;

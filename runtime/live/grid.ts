@@ -4,7 +4,7 @@
  */
 import type { InstrumentData, PlanData, RunData } from '../../compiler/kernel/run.ts';
 import type { Clock } from '../../language/check/program.ts';
-import { LiveMarket, type MarketSpec } from './market.ts';
+import { calendarsOf, LiveMarket, type MarketSpec, type SlowCalendar } from './market.ts';
 import type { LiveBar, MarkPrices } from './ports.ts';
 
 export interface GridSpec {
@@ -25,13 +25,21 @@ export class LiveGrid {
 
   readonly #first: LiveMarket;
 
-  constructor(spec: GridSpec) {
+  readonly #calendars: readonly SlowCalendar[];
+
+  constructor(spec: GridSpec, calendars: readonly SlowCalendar[] = calendarsOf(spec)) {
     const { clocks, firstMs, capacity } = spec;
     this.spec = spec;
-    this.markets = spec.markets.map(market => new LiveMarket({ clocks, firstMs, capacity, ...market }));
+    this.#calendars = calendars;
+    this.markets = spec.markets.map(market => new LiveMarket({ clocks, firstMs, capacity, ...market }, calendars));
     const [first] = this.markets;
     if (first === undefined) throw new Error('a run has at least one instrument');
     this.#first = first;
+  }
+
+  /** Another of the same, without bars. */
+  twin(): LiveGrid {
+    return new LiveGrid(this.spec, this.#calendars);
   }
 
   /** By number of the instrument. */

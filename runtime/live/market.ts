@@ -11,6 +11,7 @@ import { completedTicks, tickAt } from '../data/grid.ts';
 import type { PlacedSeries } from '../data/market-set.ts';
 import type { BarTable, MarketSeries } from '../data/series.ts';
 import { dueTick, type Market } from '../engine/market.ts';
+import { GrowingColumns } from './growing.ts';
 import type { LiveBar, MarkPrices } from './ports.ts';
 
 /** What one instrument brings along. */
@@ -47,6 +48,7 @@ export class LiveMarket {
 
   readonly spec: LiveMarketSpec;
   readonly #market: MutableMarket;
+  readonly #columns: GrowingColumns;
   readonly #base: BarTable;
   readonly #slow: readonly SlowClock[];
   readonly #mark: BarTable | undefined;
@@ -58,15 +60,17 @@ export class LiveMarket {
   /** Tick of the first real bar; none yet: -1. */
   #firstReal = -1;
 
-  constructor(spec: LiveMarketSpec) {
+  /** `calendars`: of the slower clocks, for all instruments of a grid alike. */
+  constructor(spec: LiveMarketSpec, calendars: readonly SlowCalendar[] = calendarsOf(spec)) {
     const [base, ...slow] = spec.clocks;
     if (base === undefined) throw new Error('a market has at least its base clock');
     this.spec = spec;
     this.#endTick = spec.endTick ?? Number.POSITIVE_INFINITY;
-    this.#base = emptyTable(base.period, ordinalAt(base.period, spec.firstMs), spec.capacity);
-    this.#slow = slow.map(({ period }) => slowClock(this.#base, period));
-    this.#mark = spec.hasMarks ? emptyTable(base.period, this.#base.firstOrdinal, spec.capacity) : undefined;
-    this.#funding = spec.hasFunding ? new Float64Array(spec.capacity).fill(Number.NaN) : undefined;
+    this.#columns = new GrowingColumns(spec.capacity);
+    this.#base = tableIn(this.#columns, baseSpan(spec));
+    this.#slow = slow.map((_, index) => slowClock(calendars[index]));
+    this.#mark = spec.hasMarks ? tableIn(this.#columns, this.#base) : undefined;
+    this.#funding = spec.hasFunding ? this.#columns.numbers(Number.NaN) : undefined;
     this.#market = {
       bars: this.#base,
       held: this.#base.held,
@@ -91,9 +95,7 @@ export class LiveMarket {
 
   /** What a kernel of several instruments is opened on; to be asked for before the first bar. */
   get instrument(): InstrumentData {
-    this.#absent ??= [this.#base, ...this.#slow.map(({ table }) => table)].map(
-      ({ length }) => new Float64Array(length),
-    );
+    this.#absent ??= [this.#columns, ...this.#slow.map(({ columns }) => columns)].map(columns => columns.numbers());
     const { firstTick = 0, capacity } = this.spec;
     return { ...this.lane, firstTick, endTick: capacity, held: this.#base.held, absent: this.#absent };
   }
@@ -154,6 +156,7 @@ export class LiveMarket {
     if (bar !== undefined && this.tickOf(bar.openMs) !== tick) {
       throw new RangeError(`a bar that opens at ${bar.openMs} is not that of tick ${tick}`);
     }
+    this.#columns.reserve(tick + 1);
     if (bar !== undefined && this.#firstReal < 0) this.#firstReal = tick;
     // Before the first real one and behind the last there is nothing to hold.
     const isOutside = this.#firstReal < 0 || tick >= this.#endTick;
@@ -175,14 +178,17 @@ export class LiveMarket {
     market.fundingRates = Float64Array.of(...market.fundingRates, rate);
     this.#settlements.push(timeMs);
     const tick = tickAt(this.#base, timeMs);
-    if (tick >= 0 && this.#funding !== undefined) this.#funding[tick] = rate;
+    if (tick < 0 || this.#funding === undefined) return;
+    this.#columns.reserve(tick + 1);
+    this.#funding[tick] = rate;
   }
 
   /** Builds the slower bars that close with the tick. */
-  #complete({ table, completed }: SlowClock, clock: number, tick: number): void {
+  #complete({ table, columns, completed }: SlowClock, clock: number, tick: number): void {
     const last = completed[tick] ?? -1;
     const before = tick === 0 ? -1 : (completed[tick - 1] ?? -1);
     const absent = this.#absent?.[clock];
+    columns.reserve(last + 1);
     for (let slow = before + 1; slow <= last; slow++) {
       const openMs = openTimeOf(table.period, table.firstOrdinal + slow);
       const closeMs = closeTimeOf(table.period, table.firstOrdinal + slow);
@@ -219,34 +225,59 @@ const NOT_MEASURED: MarketSeries['quality'] = {
   heldBars: 0,
 };
 
-interface SlowClock {
-  readonly table: BarTable;
+/** Where the bars of a slower clock stand on the grid. */
+export interface SlowCalendar {
+  readonly period: Period;
+  readonly firstOrdinal: number;
+  readonly length: number;
+  /** For each base tick the last one of its ticks that has completed; -1 before the first. */
   readonly completed: Int32Array;
 }
 
-/** The first slower bar is the first that lies wholly in the data. */
-function slowClock(base: BarTable, period: Period): SlowClock {
-  const firstMs = openTimeOf(base.period, base.firstOrdinal);
-  const holding = ordinalAt(period, firstMs);
-  const firstOrdinal = openTimeOf(period, holding) < firstMs ? holding + 1 : holding;
-  const endMs = closeTimeOf(base.period, base.firstOrdinal + base.length - 1);
-  const length = Math.max(0, ordinalAt(period, endMs) - firstOrdinal + 1);
-  const table = emptyTable(period, firstOrdinal, length);
-  return { table, completed: completedTicks(base, table) };
+interface SlowClock {
+  readonly table: BarTable;
+  readonly columns: GrowingColumns;
+  readonly completed: Int32Array;
 }
 
-function emptyTable(period: Period, firstOrdinal: number, length: number): BarTable {
-  const column = () => new Float64Array(length);
+type Span = Pick<BarTable, 'period' | 'firstOrdinal' | 'length'>;
+
+function baseSpan({ clocks, firstMs, capacity }: Pick<LiveMarketSpec, 'clocks' | 'firstMs' | 'capacity'>): Span {
+  const [base] = clocks;
+  if (base === undefined) throw new Error('a market has at least its base clock');
+  return { period: base.period, firstOrdinal: ordinalAt(base.period, firstMs), length: capacity };
+}
+
+/** The first slower bar is the first that lies wholly in the data. */
+export function calendarsOf(spec: Pick<LiveMarketSpec, 'clocks' | 'firstMs' | 'capacity'>): readonly SlowCalendar[] {
+  const base = baseSpan(spec);
+  const firstMs = openTimeOf(base.period, base.firstOrdinal);
+  const endMs = closeTimeOf(base.period, base.firstOrdinal + base.length - 1);
+  return spec.clocks.slice(1).map(({ period }) => {
+    const holding = ordinalAt(period, firstMs);
+    const firstOrdinal = openTimeOf(period, holding) < firstMs ? holding + 1 : holding;
+    const span = { period, firstOrdinal, length: Math.max(0, ordinalAt(period, endMs) - firstOrdinal + 1) };
+    return { ...span, completed: completedTicks(base, span) };
+  });
+}
+
+function slowClock(calendar: SlowCalendar | undefined): SlowClock {
+  if (calendar === undefined) throw new Error('all instruments of a run have its clocks');
+  const columns = new GrowingColumns(calendar.length);
+  return { table: tableIn(columns, calendar), columns, completed: calendar.completed };
+}
+
+function tableIn(columns: GrowingColumns, { period, firstOrdinal, length }: Span): BarTable {
   return {
     period,
     firstOrdinal,
     length,
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-    held: new Uint8Array(length),
+    open: columns.numbers(),
+    high: columns.numbers(),
+    low: columns.numbers(),
+    close: columns.numbers(),
+    volume: columns.numbers(),
+    held: columns.flags(),
   };
 }
 

@@ -67,7 +67,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
   const { symbols } = binding;
   const venue = new SimulatedVenue({
     symbols,
-    live: new LiveGrid(spec),
+    live: live.twin(),
     exchange: exchangeFor(trader),
     facts: symbol => config.facts?.[symbol] ?? DEFAULT_FACTS,
     memory,

@@ -13,6 +13,15 @@ export interface Lateness {
   readonly now: () => number;
 }
 
+/** Well before a tick is too late to be decided on: one silent instrument must not silence the rest. */
+const SHARE = 0.1;
+const LONGEST_MS = 15_000;
+
+/** How long a tick of this length waits for its last instruments, by the venue's clock. */
+export function usualLateness(periodMs: number, now: () => number): Lateness {
+  return { ms: Math.min(SHARE * periodMs, LONGEST_MS), now };
+}
+
 type BarEvent = Extract<FeedEvent, { type: 'bar' | 'missing' }>;
 
 /** How often the deadline is looked at. */
