@@ -33,6 +33,8 @@ afterAll(() => rmSync(parcel, { recursive: true, force: true }));
 
 /** A strategy that fits into a window, without the comment at its top. */
 const STRATEGY = readFileSync(join(root, 'strategies/sma_cross.vela'), 'utf8').replace(/^(#.*\n)+/, '');
+/** As it is shipped: it changes nothing. */
+const TRADING = 'trading:\n  signal_thresholds: { entry: 0.4, exit: 0.35 }\n';
 const MODEL = readFileSync(join(root, 'strategies/meta_label.vela'), 'utf8').replace(/^(#.*\n)+/, '');
 
 describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the extension in VS Code', () => {
@@ -48,6 +50,8 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     writeFileSync(join(folder, 'twin.yaml'), readFileSync(join(root, 'strategies/sma_cross.yaml')));
     writeFileSync(join(folder, 'other.yaml'), 'services:\n  web:\n    image: strategy\n');
     writeFileSync(join(folder, 'learner.vela'), MODEL);
+    mkdirSync(join(folder, 'config'));
+    writeFileSync(join(folder, 'config/trading.yaml'), TRADING);
     if (hasShared)
       copyFileSync(sharedPath('data/spot-1h/binance-spot-BTCUSDT-1h.csv.gz'), join(folder, 'btc-1h.csv.gz'));
     else writeFileSync(join(folder, 'btc-1h.csv'), simulatedCandles(30_000));
@@ -352,17 +356,22 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('the ex
     await saved('twin.yaml');
   });
 
-  test('shows what is wrong with the configuration, and mends nothing by itself', async () => {
-    mkdirSync(join(folder, 'config'), { recursive: true });
-    writeFileSync(join(folder, 'config/trading.yaml'), 'trading:\n  risk_limits: { max_drawdwn: 0.2 }\n');
+  test('shows what is wrong with the configuration, under which nothing is run', async () => {
+    await closeAll();
     await editor.open('trading.yaml');
+    await behind('entry', TRADING);
+    await editor.type('x');
     await page.locator('.editor-instance .squiggly-error').first().waitFor({ state: 'attached' });
-    expect(await hoverText(word('max_drawdwn'))).toContain('did you mean `max_drawdown`?');
+    expect(await hoverText(word('entryx'))).toContain('did you mean `entry`?');
     await picture('configuration', 400);
     await page.keyboard.press('Escape');
     await editor.open('twin.yaml');
-    await waitForLens(/no result: config\/trading\.yaml:2: .* has no max_drawdwn/);
-    rmSync(join(folder, 'config'), { recursive: true });
+    await waitForLens(/no result: config\/trading\.yaml:2: .* has no entryx/);
+    await editor.open('trading.yaml');
+    await page.keyboard.press('Control+z');
+    await page.locator('.editor-instance .squiggly-error').first().waitFor({ state: 'detached' });
+    await saved('config/trading.yaml');
+    await editor.open('twin.yaml');
     await waitForLens(headline(backtest('twin.yaml')));
   });
 
