@@ -17,7 +17,7 @@ export const top: Command = {
     const { followRun, runToShow, showRun, topDocument } = await import('../rooms/screen.ts');
     const path = runToShow(call.arguments[0]);
     if (call.json) {
-      call.terminal.out(jsonDocument(topDocument(path)));
+      call.terminal.out(jsonDocument(topDocument(call, path)));
       return EXIT.done;
     }
     return wantsScreen(call) ? showRun(call, path) : followRun(call, path, interrupted());

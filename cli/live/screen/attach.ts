@@ -29,7 +29,7 @@ export function runToShow(named: string | undefined): string {
 export async function showRun(call: Call, path: string): Promise<ExitCode> {
   const { terminal } = call;
   const end = await showScreen(partsOf(call, path));
-  terminal.out(farewell(end.path));
+  terminal.out(farewell(call, end.path));
   return EXIT.done;
 }
 
@@ -37,17 +37,16 @@ export async function showRun(call: Call, path: string): Promise<ExitCode> {
 export async function followRun(call: Call, path: string, enough: AbortSignal): Promise<ExitCode> {
   const { terminal } = call;
   await follow({
-    watch: new Watch(runFolder(path), path),
+    watch: watchOf(call, path),
     say: terminal.out,
-    blot: blotter(terminal.environment),
     enough,
   });
   return enough.aborted ? EXIT.interrupted : EXIT.done;
 }
 
 /** For programs: how it is, as the screen would say it. */
-export function topDocument(path: string): object {
-  const scene = new Watch(runFolder(path), path).look(1);
+export function topDocument(call: Call, path: string): object {
+  const scene = watchOf(call, path).look(1);
   const { word, text } = conditionOf(scene);
   return { folder: path, condition: word.toLowerCase(), why: text, stop: scene.stop, status: scene.status };
 }
@@ -69,14 +68,18 @@ export async function runWithScreen(call: Call, state: string): Promise<ExitCode
       child.end();
     },
   });
-  if (end.path !== state) call.terminal.out(farewell(end.path));
+  if (end.path !== state) call.terminal.out(farewell(call, end.path));
   if (over !== undefined) {
     const code = told(call, child, over);
     return isAskedToEnd ? EXIT.interrupted : code;
   }
   child.letGo();
-  call.terminal.out(farewell(state));
+  call.terminal.out(farewell(call, state));
   return EXIT.done;
+}
+
+function watchOf({ terminal }: Call, path: string): Watch {
+  return new Watch(runFolder(path), path, blotter(terminal.environment));
 }
 
 function coloured(call: Call): boolean {
@@ -107,17 +110,18 @@ async function untilItSpeaks({ terminal }: Call, child: RunChild, state: string)
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, end);
   const progress = startProgress(terminal);
   const folder = runFolder(state);
-  const log = new LogTail(folder.log);
+  const blot = blotter(terminal.environment);
+  const log = new LogTail(folder.log, blot);
   const before = log.read().at(-1);
   let told: LogEntry | undefined;
   progress.step('starting');
   try {
-    while (over === undefined && statusOf(folder)?.pid !== child.pid) {
+    while (over === undefined && statusOf(folder, blot)?.pid !== child.pid) {
       await sleep(LOOK_EVERY_MS);
       const last = log.read().at(-1);
       if (last === told || last === before || last === undefined) continue;
       told = last;
-      progress.step(cut(`starting: ${blotter(terminal.environment)(last.text)}`, terminal.columns - 4));
+      progress.step(cut(`starting: ${last.text}`, terminal.columns - 4));
     }
     return over;
   } finally {
@@ -141,8 +145,8 @@ function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): Exi
   return Object.values(EXIT).find(known => known === code) ?? EXIT.environment;
 }
 
-function farewell(path: string): string {
-  const scene = new Watch(runFolder(path), path).look(1);
+function farewell(call: Call, path: string): string {
+  const scene = watchOf(call, path).look(1);
   const { word, text } = conditionOf(scene);
   const name = path.startsWith(`${RUNS_FOLDER}/`) ? path.slice(RUNS_FOLDER.length + 1) : path;
   if (!scene.isAlive) return `${name}: ${word.toLowerCase()}${text === undefined ? '' : `: ${text}`}\n`;

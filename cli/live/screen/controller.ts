@@ -61,7 +61,7 @@ export class Controller {
     } catch (error) {
       // A disk that does not answer, rights that were taken away: what was read last stays, and the run goes on.
       if (!(error instanceof Error && 'code' in error)) throw error;
-      this.#say(`cannot read ${this.path}: ${error.message}`);
+      this.#say(`cannot read ${this.#scene.name}: ${String(error.code)}`);
       this.#changed();
       return;
     }
@@ -80,7 +80,7 @@ export class Controller {
   draw(size: Size): readonly Line[] {
     const drawn: Frame = frame(this.#scene, this.#view, size);
     this.#view = drawn.view;
-    return drawn.lines.map(line => line.map(({ text, tone }) => ({ text: this.#parts.blot(text), tone })));
+    return drawn.lines;
   }
 
   #do(effect: Effect): void {
@@ -141,6 +141,7 @@ export class Controller {
     return new Watch(
       runFolder(path),
       path.startsWith(`${this.#parts.runsFolder}/`) ? path.slice(this.#parts.runsFolder.length + 1) : path,
+      this.#parts.blot,
     );
   }
 }

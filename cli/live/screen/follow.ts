@@ -12,14 +12,13 @@ const STATUS_EVERY_MS = 60_000;
 export interface FollowParts {
   readonly watch: Watch;
   readonly say: (line: string) => void;
-  readonly blot: (text: string) => string;
   /** Ends the following, never the run. */
   readonly enough: AbortSignal;
 }
 
 /** Returns when the run is over, or when it is enough. */
-export async function follow({ watch, say, blot, enough }: FollowParts): Promise<void> {
-  const tell = (line: string) => say(`${blot(line)}\n`);
+export async function follow({ watch, say, enough }: FollowParts): Promise<void> {
+  const tell = (line: string) => say(`${line}\n`);
   let told: LogEntry | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let word = '';

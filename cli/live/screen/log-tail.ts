@@ -9,13 +9,15 @@ const KEPT = 5000;
 
 export class LogTail {
   readonly #path: string;
+  readonly #blot: (text: string) => string;
   #entries: readonly LogEntry[] = [];
   #offset = 0;
   #inode = 0;
   #rest = '';
 
-  constructor(path: string) {
+  constructor(path: string, blot: (text: string) => string) {
     this.#path = path;
+    this.#blot = blot;
   }
 
   /** What is new is added; the same list is given while nothing is. */
@@ -51,7 +53,8 @@ export class LogTail {
     const lines = text.split('\n');
     this.#rest = lines.pop() ?? '';
     const whole = (skips ? lines.slice(1) : lines).filter(line => line !== '');
-    if (whole.length > 0) this.#entries = [...this.#entries, ...whole.map(readEntry)].slice(-KEPT);
+    if (whole.length > 0)
+      this.#entries = [...this.#entries, ...whole.map(line => readEntry(this.#blot(line)))].slice(-KEPT);
   }
 }
 

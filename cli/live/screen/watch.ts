@@ -15,20 +15,23 @@ const LOCK_EVERY_MS = 1000;
 export class Watch {
   readonly folder: RunFolder;
   readonly #name: string;
+  readonly #blot: (text: string) => string;
   readonly #log: LogTail;
   #status: RunStatus | undefined;
   #heldAtMs = Number.NEGATIVE_INFINITY;
   #isHeld = false;
 
-  constructor(folder: RunFolder, name: string) {
+  /** `blot` takes out what must not be seen, before anything is cut or wrapped: half a key is still a key. */
+  constructor(folder: RunFolder, name: string, blot: (text: string) => string) {
     this.folder = folder;
-    this.#name = name;
-    this.#log = new LogTail(folder.log);
+    this.#blot = blot;
+    this.#name = blot(name);
+    this.#log = new LogTail(folder.log, blot);
   }
 
   look(runs: number): Scene {
     // A status is written whole or not at all; what cannot be read is of no version that we know, and the last one stays.
-    this.#status = statusOf(this.folder) ?? this.#status;
+    this.#status = statusOf(this.folder, this.#blot) ?? this.#status;
     const nowMs = Date.now();
     const stop = readStop(this.folder);
     return {
@@ -38,7 +41,7 @@ export class Watch {
       runs,
       nowMs,
       ...(this.#status !== undefined && { status: this.#status }),
-      ...(stop !== undefined && { stop }),
+      ...(stop !== undefined && { stop: { ...stop, by: this.#blot(stop.by) } }),
     };
   }
 
@@ -54,9 +57,9 @@ export class Watch {
   }
 }
 
-export function statusOf({ path }: Pick<RunFolder, 'path'>): RunStatus | undefined {
+export function statusOf({ path }: Pick<RunFolder, 'path'>, blot: (text: string) => string): RunStatus | undefined {
   try {
-    return statusFrom(readFileSync(join(path, 'status.json'), 'utf8'));
+    return statusFrom(blot(readFileSync(join(path, 'status.json'), 'utf8')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

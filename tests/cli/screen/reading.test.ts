@@ -63,7 +63,7 @@ describe('run.log', () => {
 
   it('is read on as it grows, lines in the making are waited for', () => {
     const path = join(temporaryFolder(), 'run.log');
-    const tail = new LogTail(path);
+    const tail = new LogTail(path, text => text);
     expect(tail.read()).toEqual([]);
     const texts = () => tail.read().map(({ text }) => text);
     writeFileSync(path, `${line(1)}\n${line(2).slice(0, 20)}`);
@@ -75,7 +75,7 @@ describe('run.log', () => {
 
   it('begins anew when the file is another one, or is shorter', () => {
     const path = join(temporaryFolder(), 'run.log');
-    const tail = new LogTail(path);
+    const tail = new LogTail(path, text => text);
     writeFileSync(path, `${line(1)}\n${line(2)}\n`);
     expect(tail.read()).toHaveLength(2);
     renameSync(path, `${path}.1`);
@@ -90,7 +90,7 @@ describe('run.log', () => {
   it('of a long past is read from near its end, and never grows without bound here', () => {
     const path = join(temporaryFolder(), 'run.log');
     writeFileSync(path, Array.from({ length: 20_000 }, (_, i) => `${line(i)}\n`).join(''));
-    const tail = new LogTail(path);
+    const tail = new LogTail(path, text => text);
     const first = tail.read();
     expect(first.length).toBeGreaterThan(1000);
     expect(first.at(-1)?.text).toBe('m19999 order=19999');
