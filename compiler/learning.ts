@@ -13,12 +13,21 @@ import type { Plan } from './plan.ts';
 /** A number in `Plan.watches`. */
 export type WatchIndex = number;
 
+export interface FeatureOfPlan {
+  readonly name: string;
+  readonly watch: WatchIndex;
+  /** Of the node's structure, equal wherever the same thing is computed. */
+  readonly hash: string;
+  /** Names of the params that its values depend on. */
+  readonly params: readonly string[];
+}
+
 export interface FeaturesPlan {
   readonly plan: Plan;
   readonly clock: ClockId;
   readonly axis: number | null;
-  /** Columns of the block in their order. `hash`: of the node's structure, equal wherever the same thing is computed. */
-  readonly columns: readonly { readonly name: string; readonly watch: WatchIndex; readonly hash: string }[];
+  /** Of the block, in their order. */
+  readonly columns: readonly FeatureOfPlan[];
   readonly when?: WatchIndex;
   /** Names of the params that the plan's values depend on, whose values are no part of the hashes. */
   readonly params: readonly string[];

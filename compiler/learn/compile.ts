@@ -15,7 +15,7 @@ import type { FeaturesPlan, LabelColumns, TrainingPlan, WatchIndex } from '../le
 import type { Plan } from '../plan.ts';
 import { Forms } from './form.ts';
 import { type LoweredLabel, lowerLabel } from './label.ts';
-import { paramsRead, structureHash } from './structure.ts';
+import { paramsBehind, paramsRead, structureHash } from './structure.ts';
 
 /** The plan that computes what a model reads. Throws a `CompileError`. */
 export function compileFeaturesWith(kernel: KernelEmitter, program: Program, model: number): FeaturesPlan {
@@ -108,11 +108,15 @@ function featuresPlan({ block }: Learner, { columns, when }: FeatureWatches, pla
     plan,
     clock: block.clock,
     axis: block.axis,
-    columns: columns.map((watch, index) => ({
-      name: block.columns[index]?.name ?? '',
-      watch,
-      hash: structureHash(nodeOfWatch(plan, watch), plan),
-    })),
+    columns: columns.map((watch, index) => {
+      const node = nodeOfWatch(plan, watch);
+      return {
+        name: block.columns[index]?.name ?? '',
+        watch,
+        hash: structureHash(node, plan),
+        params: paramsBehind(node, plan.graph),
+      };
+    }),
     ...(when !== undefined && { when }),
     params: paramsRead(plan.graph),
   };

@@ -35,6 +35,11 @@ function withoutPlaces(node: Node): Node {
   return { ...node, attrs, clock: 0, axis: node.axis === null ? null : 0 };
 }
 
+/** Names of the params that a node's values depend on. */
+export function paramsBehind(node: NodeId, graph: Graph): readonly string[] {
+  return paramsRead(dropDeadNodes({ ...graph, roots: [{ name: 'column', node }] }));
+}
+
 /** Names of the params that the graph's values depend on. */
 export function paramsRead({ nodes }: Graph): readonly string[] {
   return [...new Set(nodes.flatMap(({ op, attrs }) => (op === 'param' ? (attrs.name ?? []) : [])))].toSorted();

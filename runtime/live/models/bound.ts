@@ -89,7 +89,7 @@ async function heldTrained(parts: BoundParts, given: PipelineGround, model: Mode
     throw new Error(`model ${model.name} is not trained in time`);
   await refuseDevice(model, parts.devices === undefined ? {} : { cacheFolder: parts.devices });
   const ground = groundOf(given, plans.training(model));
-  const promoted = promotedVersion({ registry }, model, plans.features(model).columns);
+  const promoted = promotedVersion({ registry }, model, plans.features(model), parts.params);
   const recipe = recipeOf(
     program,
     model,

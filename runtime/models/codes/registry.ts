@@ -4,15 +4,23 @@ import { words } from './words.ts';
 const short = (id: string): string => id.slice(0, 12);
 
 export const REGISTRY_CODES = {
-  E1140: words<{ readonly model: string; readonly feature: string; readonly why: 'changed' | 'missing' | 'new' }>({
+  E1140: words<{
+    readonly model: string;
+    readonly feature: string;
+    readonly why: 'changed' | 'missing' | 'new' | 'param';
+    /** Of a param with another value: its name, then and now. */
+    readonly param?: { readonly name: string; readonly before: number; readonly now: number };
+  }>({
     severity: 'error',
     title: 'version of other features',
-    message: ({ model, feature, why }) =>
-      why === 'changed'
-        ? `feature \`${feature}\` of model \`${model}\` is computed in another way than when this version was trained`
-        : why === 'missing'
-          ? `model \`${model}\` no longer has the feature \`${feature}\`, with which this version was trained`
-          : `this version of model \`${model}\` was trained without the feature \`${feature}\``,
+    message: ({ model, feature, why, param }) =>
+      param !== undefined
+        ? `feature \`${feature}\` of model \`${model}\` was computed with \`${param.name} = ${param.before}\` when this version was trained, and now is with \`${param.now}\``
+        : why === 'changed'
+          ? `feature \`${feature}\` of model \`${model}\` is computed in another way than when this version was trained`
+          : why === 'missing'
+            ? `model \`${model}\` no longer has the feature \`${feature}\`, with which this version was trained`
+            : `this version of model \`${model}\` was trained without the feature \`${feature}\``,
     why: 'A version serves only the very features it has learned from. Fed with others, it would answer, and the answer would mean nothing.',
     mend: () => 'train again with `vela train`, or go back to the strategy that the version was made with',
   }),

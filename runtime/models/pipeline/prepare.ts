@@ -3,6 +3,7 @@
  * already, and asked over the whole span. Upstream models come first; what they said, as it was active at each tick, is a
  * column of those that read them, and at the end of the strategy's own plan (`RunData.predictions`).
  */
+import type { ParamValues } from '../../../compiler/bind.ts';
 import type { Model } from '../../../language/check/model.ts';
 import { type ModelWarning, modelWarning } from '../errors.ts';
 import { refuseDevice } from '../inference/probe.ts';
@@ -14,7 +15,7 @@ import { type FeatureTable, type Ground, gridOf } from './data.ts';
 import { learn } from './learn.ts';
 import { trainingOrder, upstreamOf } from './order.ts';
 import { type Outputs, predictSpan, type Serving } from './predict.ts';
-import { openGraph, openVersion, refuseOtherFeatures } from './serve.ts';
+import { openGraph, openVersion, refuseOtherFeatures, refuseOtherParams } from './serve.ts';
 import { servedTable } from './served-table.ts';
 import type { Learned, PreparedModel, PreparedModels, PrepareRequest } from './types.ts';
 
@@ -111,7 +112,7 @@ async function prepareModel(
   const told = withPredictions(ground, said.whole);
   const tableOf = (servedBy: Int32Array, serving: readonly (Serving | undefined)[]) =>
     readyWith(servedTable(told, features, 0, servedBy, serving), block, readyFrom(reads));
-  const promoted = promotedVersion(request, model, features.columns);
+  const promoted = promotedVersion(request, model, features, ground.params);
   const about = { model, features, block };
   if (model.source.kind === 'file') {
     const table = tableOf(new Int32Array(), []);
@@ -172,11 +173,14 @@ async function serversOf(
 export function promotedVersion(
   { registry, unpromoted, promotions }: Pick<PrepareRequest, 'registry' | 'unpromoted' | 'promotions'>,
   { name }: Pick<Model, 'name'>,
-  columns: PreparedModel['features']['columns'],
+  features: PreparedModel['features'],
+  params: ParamValues,
 ): Version | undefined {
   const id = unpromoted ? undefined : promotions === undefined ? registry.promoted(name) : promotions[name];
   const version = id === undefined ? undefined : registry.find(id)?.version;
-  if (version !== undefined) refuseOtherFeatures(name, version.features, columns);
+  if (version === undefined) return undefined;
+  refuseOtherFeatures(name, version.features, features.columns);
+  refuseOtherParams(registry, version, features, params);
   return version;
 }
 

@@ -1,10 +1,13 @@
 /** From the registry, or a file, to what answers. Features that are not those a version was trained with are refused. */
+import type { ParamValues } from '../../../compiler/bind.ts';
+import type { FeaturesPlan } from '../../../compiler/learning.ts';
 import type { Model } from '../../../language/check/model.ts';
 import { modelError } from '../errors.ts';
 import { openPredictor } from '../inference/open.ts';
-import { importedId } from '../registry/registry.ts';
+import { importedId, type Registry } from '../registry/registry.ts';
 import type { Version, VersionFeature } from '../registry/version.ts';
 import { plainSteps } from '../steps/apply.ts';
+import { valuesOf } from './data.ts';
 import type { Serving } from './predict.ts';
 import type { PrepareRequest } from './types.ts';
 
@@ -68,4 +71,34 @@ export function refuseOtherFeatures(
   if (added !== undefined) throw modelError('E1140', { model, feature: added.name, why: 'new' });
   const moved = served.find(({ name }, i) => trained[i]?.name !== name);
   if (moved !== undefined) throw modelError('E1140', { model, feature: moved.name, why: 'changed' });
+}
+
+/** Throws E1140 and names the first feature that is computed with other values of params than the version was trained with. */
+export function refuseOtherParams(
+  registry: Registry,
+  version: Version,
+  { plan, columns }: FeaturesPlan,
+  params: ParamValues,
+): void {
+  const before = trainedWith(registry, version);
+  const values = valuesOf(plan, params);
+  for (const { name: feature, params: read } of columns) {
+    for (const name of read) {
+      // What a search chose for a version is its own, whatever the run's values are.
+      const [then, now] = [before[name], values[name]];
+      if (name in (version.params ?? {}) || then === undefined || now === undefined || then === now) continue;
+      const param = { name, before: then, now };
+      throw modelError('E1140', { model: version.model, feature, why: 'param', param });
+    }
+  }
+}
+
+/** Of a version made elsewhere nothing is known. */
+function trainedWith(registry: Registry, { origin }: Version): ParamValues {
+  if (origin.kind === 'compressed') {
+    const parent = registry.find(origin.parent)?.version;
+    return parent === undefined ? {} : trainedWith(registry, parent);
+  }
+  const values = origin.kind === 'trained' ? origin.recipe.params : undefined;
+  return typeof values === 'object' && values !== null ? (values as ParamValues) : {};
 }

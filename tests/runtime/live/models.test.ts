@@ -458,6 +458,27 @@ describe('a promoted version', () => {
   });
 });
 
+describe('a promoted version of other values', () => {
+  const text = PLAIN.replace('FAILURE', 'hold')
+    .replace('features x', 'param reach: bars = 3 in 2..9\nfeatures x')
+    .replace('close[3]', 'close[reach]');
+
+  it('is refused, naming the feature and the param', async () => {
+    const registry = new Registry(temporaryFolder());
+    const set = walkedSet(11, 400);
+    const program = programOf(text);
+    const backtest = await backtestWith(program, set, registry);
+    const [version] = activationsIn(backtest.prepared, set);
+    registry.promote(registry.resolve(version?.version ?? ''));
+    await liveWith(program, set, registry);
+    await expect(liveWith(program, set, registry, { models: { params: { reach: 5 } } })).rejects.toMatchObject({
+      code: 'E1140',
+      message:
+        'feature `a` of model `m` was computed with `reach = 3` when this version was trained, and now is with `5`',
+    });
+  });
+});
+
 describe('a run that needs versions', () => {
   /** Bars that its slowest feature looks back. */
   const SETTLED = 8;
