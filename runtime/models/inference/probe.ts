@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<TrainerName, Artefact['kind']>> = {
 /** Throws E1170, or E1160–E1169 where onnxruntime is missing; does nothing where no device is named. */
 export async function refuseDevice(
   { device, source }: Pick<Model, 'device' | 'source'>,
-  options: Pick<OpenOptions, 'cacheFolder'> = {},
+  options: Pick<OpenOptions, 'cacheFolder' | 'log'> = {},
 ): Promise<void> {
   if (device === 'auto' || device === 'cpu' || source.kind !== 'trained') return;
   const artefact = PROBES[KINDS[source.trainer]];

@@ -28,8 +28,7 @@ export async function prepareModels(request: PrepareRequest): Promise<PreparedMo
   const warn = (warning: ModelWarning) => void warnings.set(warning.message, warning);
   const own = { ...request, ground: { ...request.ground, warn } };
   const models = trainingOrder(program, program.models.filter(servesRules));
-  const { cacheFolder } = request.devices ?? {};
-  for (const model of models) await refuseDevice(model, cacheFolder === undefined ? {} : { cacheFolder });
+  for (const model of models) await refuseDevice(model, request.devices);
   for (const model of models) {
     const prepared = await prepareModel(own, said, model, done);
     done.set(model.name, prepared);
