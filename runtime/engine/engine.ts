@@ -108,8 +108,31 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
 // ---------------------------------------------------------------- the close of a bar
 
 function closeBar(state: EngineState, tick: number, late: boolean): readonly Command[] {
+  if (!state.settings.ways.expires && !isHeld(state.market, tick)) expireIntents(state, tick);
   markTick(state, tick);
   return finishTick(state, tick, late);
+}
+
+/** What has lived for its bars is wanted no more: before the close is decided, as where an exchange ends it. */
+function expireIntents(state: EngineState, tick: number): void {
+  for (const slot of ['enter', 'add', 'exit'] as const) {
+    const intent = state[slot];
+    if (intent === undefined || intent.order.expireBars === Number.POSITIVE_INFINITY) continue;
+    const age = (intent.age ?? 0) + 1;
+    if (age >= Math.max(1, Math.floor(intent.order.expireBars))) expire(state, intent.order.id, tick);
+    else if (slot === 'exit') state.exit = state.exit && { ...state.exit, age };
+    else state[slot] = { ...(intent as EntryIntent), age };
+  }
+}
+
+function expire(state: EngineState, id: number, tick: number): void {
+  const order = actual(state, id);
+  if (order !== undefined) order.expired = true;
+  state.journal.gone(tick, id, 'expired');
+  state.counts.expired += 1;
+  const exit = isOf(state.exit, id) ? state.exit : undefined;
+  dropIntent(state, id);
+  if (exit?.else === 'market') exitAtMarket(state, exit, tick);
 }
 
 /** All of a close that comes before the decisions. */
@@ -197,7 +220,15 @@ export function sync(state: EngineState): readonly Command[] {
   if (isSettled(state)) return NO_COMMANDS;
   const commands = diff(desiredOrders(state), state.orders);
   if (!state.settings.ways.amends && commands.some(({ type }) => type === 'amend')) return replace(state, commands);
-  return noted(state, commands);
+  return noted(state, state.settings.ways.reserves ? roomFirst(state, commands) : commands);
+}
+
+/** What makes room for others goes out before them. */
+function roomFirst(state: EngineState, commands: readonly Command[]): readonly Command[] {
+  const makesRoom = (command: Command) =>
+    command.type === 'cancel' ||
+    (command.type === 'amend' && command.order.quantity < (actual(state, command.order.id)?.order.quantity ?? 0));
+  return [...commands.filter(makesRoom), ...commands.filter(command => !makesRoom(command))];
 }
 
 /**
@@ -330,6 +361,8 @@ function cancelled(state: EngineState, { order: id, why, tick }: OrderCancelled)
   if (ended === undefined) return NO_COMMANDS;
   const { order } = ended;
   depart(state, id);
+  // That was told when its time was over.
+  if (ended.expired === true) return NO_COMMANDS;
   if (order.role !== 'stop' && order.role !== 'target')
     state.journal.gone(tick, id, why === 'expired' ? why : 'cancelled');
   if (why === 'requested') return NO_COMMANDS;

@@ -14,6 +14,8 @@ import type { EngineState } from './state.ts';
 interface Intent {
   readonly rule: number;
   readonly order: Order;
+  /** Real bars that it has lived, where the venue does not count them. */
+  readonly age?: number;
 }
 export interface EntryIntent extends Intent {
   readonly bracket: FrozenBracket;
@@ -144,7 +146,6 @@ function withinPosition(orders: readonly Order[], held: number, touched: readonl
   const then = nearest.flatMap(allow);
   // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
   const last = stop === undefined || atMarket.length > 0 ? [] : allow(stop);
-  // A stop that becomes smaller makes room for a limit, so it goes out before it.
   return [...first, ...last, ...then];
 }
 

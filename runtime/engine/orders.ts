@@ -17,6 +17,8 @@ export interface ActualOrder {
   readonly entry: EntryIntent | undefined;
   /** A part of it has filled; `order.quantity` is what is left. */
   begun?: boolean;
+  /** Its time is over, which has been journaled; it may still fill until the venue has cancelled it. */
+  expired?: boolean;
 }
 
 /** Slots of the desired set. Target k has `FIRST_TARGET + k`, the reduce order of rule r `FIRST_REDUCE + r`. */

@@ -39,10 +39,12 @@ export interface VenueWays {
   readonly amends: boolean;
   /** A resting sale sets its quantity aside, so that no other can be for it: spot. */
   readonly reserves: boolean;
+  /** An order that has lived for its bars ends there by itself; where it does not, the run cancels it. */
+  readonly expires: boolean;
 }
 
 /** As the simulated exchange does. */
-export const USUAL_WAYS: VenueWays = { amends: true, reserves: false };
+export const USUAL_WAYS: VenueWays = { amends: true, reserves: false, expires: true };
 
 /** Absent means that nothing is rounded, or that no order is too small. */
 export interface VenueSteps {

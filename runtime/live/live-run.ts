@@ -38,7 +38,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
   const live = new LiveGrid(parts.spec);
   const { amends, reduceOnly } = venue.abilities;
   // Where no order can be told only to reduce, a resting sale is one of what is held: its quantity is set aside.
-  const ways = { amends, reserves: !reduceOnly };
+  const ways = { amends, reserves: !reduceOnly, expires: false };
   const trader = openTrader(parts.open(live, models?.columns.columns), live, { ...config, ways });
   const binding = bindingOf({
     trader,

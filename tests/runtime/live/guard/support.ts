@@ -72,7 +72,12 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   });
   const kernel = openKernelRun(plan, {}, live.data(), [metaOf(facts)], { blockTicks: 1 });
   const { amends, reduceOnly } = venue.abilities;
-  const config = { facts: { [symbol]: facts }, fromTick: 0, capital: 10_000, ways: { amends, reserves: !reduceOnly } };
+  const config = {
+    facts: { [symbol]: facts },
+    fromTick: 0,
+    capital: 10_000,
+    ways: { amends, reserves: !reduceOnly, expires: false },
+  };
   const trader = openTrader(kernel, live, config);
   const binding = bindingOf({ trader, config, runId: 'guarded', strategy: plan.title, mode: 'live' });
   let failure: unknown;

@@ -120,7 +120,7 @@ export async function openAt(venue: Venue, settings: DeskSettings = {}): Promise
     facts: { [symbol]: facts },
     fromTick,
     capital,
-    ways: { amends: venue.abilities.amends, reserves: isSpot },
+    ways: { amends: venue.abilities.amends, reserves: isSpot, expires: false },
   };
   const trader = openTrader(kernel, live, config);
   const runId = settings.runId ?? 'desk';
