@@ -161,12 +161,17 @@ const EXIT_EVENT: Partial<Record<ExitReason, number>> = {
   liquidation: STREAM.liquidated,
 };
 
+/** What a fill takes off a position, when the venue kept a fee of it in coins: a purchase brings less, a sale costs more. */
+export function quantityGone(quantity: number, feeQuantity: number, direction: Sign): number {
+  return addExactly(quantity, -direction * feeQuantity);
+}
+
 function closeSome(state: EngineState, event: FillEvent, order: Order, reason: ExitReason): void {
   const { ledger, settings } = state;
   const { price, quantity, fee, slippage, tick, moment, feeQuantity } = event;
   charge(ledger, fee, slippage, price * quantity);
   if (feeQuantity !== undefined) ledger.isOffGrid = true;
-  const gone = feeQuantity === undefined ? quantity : addExactly(quantity, feeQuantity);
+  const gone = feeQuantity === undefined ? quantity : quantityGone(quantity, feeQuantity, order.direction);
   shrink(ledger, heldAfterLess(ledger, gone, settings.steps.lot), price);
   if (event.leavesDust === true && ledger.position !== 0) leaveDust(ledger, price);
   const exitEvent = EXIT_EVENT[reason];

@@ -142,7 +142,9 @@ export function closableQuantity({ position, isOffGrid }: Ledger, lot: Step | un
 
 /** What is left of a closed position counts as sold at a price, until a position is opened that it can be sold with. */
 export function leaveDust(ledger: Ledger, price: number): void {
-  ledger.dust = ledger.position;
+  // What was left before is written down anew, so that one price is that of all of it.
+  if (ledger.dust !== 0) ledger.balance += ledger.dust * (price - ledger.dustPrice);
+  ledger.dust = addExactly(ledger.dust, ledger.position);
   ledger.dustPrice = price;
   shrink(ledger, 0, price);
 }

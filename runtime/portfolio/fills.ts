@@ -5,7 +5,7 @@
 import type { Sign } from '../engine/costs.ts';
 import { addExactly } from '../engine/decimal.ts';
 import type { AdjustEvent, DelistedEvent, DustEvent, FillEvent, LiquidationEvent, Moment } from '../engine/events.ts';
-import { logTrade } from '../engine/fills.ts';
+import { logTrade, quantityGone } from '../engine/fills.ts';
 import {
   charge,
   clearPosition,
@@ -96,7 +96,7 @@ function closeSome(state: PortfolioState, member: Member, asked: Asked, event: F
   noteFill(state, member, event, direction, asked.reason, asked.rule);
   charge(ledger, fee, slippage, price * quantity);
   if (feeQuantity !== undefined) ledger.isOffGrid = true;
-  const gone = feeQuantity === undefined ? quantity : addExactly(quantity, feeQuantity);
+  const gone = feeQuantity === undefined ? quantity : quantityGone(quantity, feeQuantity, direction);
   shrink(ledger, heldAfterLess(ledger, gone, steps.lot), price);
   if (event.leavesDust === true && ledger.position !== 0) leaveDust(ledger, price);
   if (ledger.position === 0) closeTrade(member, tick, moment, asked.reason === 'reduce' ? 'signal' : asked.reason);

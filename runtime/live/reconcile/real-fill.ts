@@ -5,6 +5,7 @@
 
 import { addExactly, reachesNotional, roundToStep } from '../../engine/decimal.ts';
 import { type FillEvent, isReducing } from '../../engine/events.ts';
+import { quantityGone } from '../../engine/fills.ts';
 import type { ActualOrder } from '../../engine/orders.ts';
 import type { VenueSteps } from '../../engine/settings.ts';
 import type { VenueFill } from '../ports.ts';
@@ -31,25 +32,33 @@ const SAME = 1e-9;
 
 /** One event, or two where the trade closes what is held and opens more than that. */
 export function realFill(fill: VenueFill, context: FillContext): readonly FillEvent[] {
-  const { position, actual } = context;
+  const { position, actual, base } = context;
   const { quantity } = fill;
+  const paysInBase = fill.feeCurrency === base;
   const direction = fill.side === 'buy' ? 1 : -1;
   const held = Math.abs(position);
   const closes = position !== 0 && Math.sign(position) === -direction;
   const reduces = actual === undefined || isReducing(actual.order.role);
-  if (!closes || quantity <= held * (1 + SAME)) {
+  const moved = paysInBase ? quantityGone(quantity, fill.fee, direction) : quantity;
+  if (!closes || moved <= held * (1 + SAME)) {
     const rest = actual === undefined ? 0 : addExactly(actual.order.quantity, -quantity);
     // What a reversal closes is nothing of the quantity that it opens.
     const isPartial = closes && !reduces ? true : rest > (actual?.order.quantity ?? 0) * SAME;
     return [closes ? closing(fill, context, isPartial) : opening(fill, context, isPartial)];
   }
-  const closed = share(fill, held);
-  const opened = share(fill, addExactly(quantity, -held));
+  // A fee in coins is paid of those that open, so that what closes closes all.
+  const closed = { ...share(fill, held), ...(paysInBase && { fee: 0 }) };
+  const opened = { ...share(fill, addExactly(quantity, -held)), ...(paysInBase && { fee: fill.fee }) };
   const rest = actual === undefined || reduces ? 0 : addExactly(actual.order.quantity, -opened.quantity);
   return [
-    closing(closed, context, true),
-    opening(opened, { ...context, position: 0 }, rest > (actual?.order.quantity ?? 0) * SAME),
+    inParts(closing(closed, context, true)),
+    inParts(opening(opened, { ...context, position: 0 }, rest > (actual?.order.quantity ?? 0) * SAME)),
   ];
+}
+
+/** A part of a fill need not be whole lots: with a fee in coins, be it nothing, quantities are added up to the last digit. */
+function inParts(event: FillEvent): FillEvent {
+  return { feeQuantity: 0, ...event };
 }
 
 /** A part of a fill, with the part of its fee. */
@@ -64,7 +73,7 @@ function opening(fill: VenueFill, context: FillContext, isPartial: boolean): Fil
 function closing(fill: VenueFill, context: FillContext, isPartial: boolean): FillEvent {
   const event = eventOf(fill, context);
   if (isPartial) return { ...event, partial: true };
-  const gone = addExactly(fill.quantity, event.feeQuantity ?? 0);
+  const gone = quantityGone(fill.quantity, event.feeQuantity ?? 0, fill.side === 'buy' ? 1 : -1);
   const left = addExactly(Math.abs(context.position), -gone);
   return { ...event, ...(left > 0 && isDust(left, fill.price, context) && { leavesDust: true }) };
 }
