@@ -19,8 +19,9 @@ import { type Analysis, Document } from './document.ts';
 import { type AskedActions, codeActions } from './features/actions.ts';
 import { incomingCalls, outgoingCalls, prepareCalls } from './features/calls.ts';
 import { completion, type ItemData, resolveCompletion } from './features/completion.ts';
+import { configurationActions, configurationDiagnostics } from './features/configuration.ts';
 import { twinOf } from './features/convert.ts';
-import { configurationDiagnostics, editorDiagnostics } from './features/diagnostics.ts';
+import { editorDiagnostics } from './features/diagnostics.ts';
 import { formatting, formattingOnType } from './features/formatting.ts';
 import { inlayHints } from './features/hints.ts';
 import { hover } from './features/hover.ts';
@@ -166,13 +167,17 @@ export function serve(connection: Connection, parts: ServerParts): void {
     take({ ...settingsOf(client.options.settings), ...asked });
     if (client.refreshesHints) connection.languages.inlayHint.refresh();
   };
-  /** Whatever is shown may be another with these. */
   const take = (given: Settings) => {
+    const isElsewhere = workspace.configurationFolder !== given.config;
     settings = given;
     workspace.configurationFolder = given.config;
     hasSettings = true;
     noteSettings();
-    for (const document of documents.values()) publishSoon(document);
+    for (const document of documents.values()) {
+      // Under another configuration a strategy may have other mistakes; else only what it is run on is another.
+      if (isElsewhere || !isReady(document)) publishSoon(document);
+      else if (isStrategy(document)) runs.changed(document);
+    }
   };
   connection.onDidChangeConfiguration(async ({ settings: given }: { settings: unknown }) => {
     if (client.hasConfiguration) await readSettings();
@@ -198,6 +203,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
     },
   });
 
+  const isReady = (document: Document) => workspace.configurations.isReady(workspace.configurationOf(document));
   const publish = (document: Document) => {
     const { uri, version: at } = document;
     if (!isStrategy(document)) {
@@ -206,7 +212,7 @@ export function serve(connection: Connection, parts: ServerParts): void {
       return;
     }
     const folder = workspace.configurationOf(document);
-    if (!workspace.configurations.isReady(folder)) {
+    if (!isReady(document)) {
       void workspace.configurations.load().then(() => publishSoon(document));
       return;
     }
@@ -414,8 +420,8 @@ export function serve(connection: Connection, parts: ServerParts): void {
   connection.onDocumentOnTypeFormatting(
     inDocument((document, _, { position, ch }) => formattingOnType(document, document.offsetAt(position), ch)),
   );
-  connection.onCodeAction(
-    inDocument((document, analysis, { range, context }) => {
+  const actionsInStrategy = inDocument(
+    (document, analysis, { range, context }: Parameters<Parameters<Connection['onCodeAction']>[0]>[0]) => {
       const asked: AskedActions = {
         range: document.spanOf(range),
         diagnostics: context.diagnostics,
@@ -426,8 +432,14 @@ export function serve(connection: Connection, parts: ServerParts): void {
       return only === undefined
         ? all.filter(({ kind }) => kind !== 'source.fixAll')
         : all.filter(({ kind = '' }) => only.some(wanted => kind === wanted || kind.startsWith(`${wanted}.`)));
-    }),
+    },
   );
+  connection.onCodeAction(asked => {
+    const { uri } = asked.textDocument;
+    if (!documents.has(uri) || !isConfiguration(uri)) return actionsInStrategy(asked);
+    const examined = workspace.configurations.of(dirname(pathOf(uri) ?? '')).documents.get(uri);
+    return examined === undefined ? null : configurationActions(uri, examined, asked.range);
+  });
   connection.languages.semanticTokens.on(
     inDocument((document, analysis) => semanticTokens(document, analysis)) as never,
   );

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from 'vscode-languageserver-types';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver-types';
 import { withBuiltServer } from './built.ts';
 import type { Editor } from './client.ts';
 
@@ -57,6 +57,11 @@ describe('documents of the configuration', () => {
     await editor.diagnostics(await editor.open('a.vela', PLAIN));
     const uri = await editor.open('config/model.yaml', 'model: { type: rigde }\n');
     expect(saidOf(await editor.diagnostics(uri))).toEqual(['E1105 0:15 `model.type` cannot be `rigde`']);
+    const [mend] = await editor.ask<CodeAction[]>('textDocument/codeAction', uri, {
+      range: { start: editor.at(uri, 'rigde'), end: editor.at(uri, 'rigde') },
+      context: { diagnostics: [] },
+    });
+    expect(editor.edited(uri, mend?.edit?.changes?.[uri] ?? [])).toBe('model: { type: ridge }\n');
     const at = editor.text(uri).indexOf('rigde');
     await editor.replace(uri, at, at + 5, 'ridge');
     expect(await editor.diagnostics(uri)).toEqual([]);

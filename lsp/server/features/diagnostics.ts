@@ -12,7 +12,6 @@ import {
 import { positionOf } from '../../../language/diagnostics/position.ts';
 import type { Diagnostic } from '../../../language/index.ts';
 import type { SourceFile, Span } from '../../../language/syntax/tree.ts';
-import type { ExaminedDocument } from '../configurations.ts';
 import { type Analysis, type Document, LARGEST_TEXT } from '../document.ts';
 import type { Places } from '../places.ts';
 
@@ -54,18 +53,6 @@ function inConfiguredModel(document: Document, diagnostic: Diagnostic, places: P
   );
   const written = file.text.slice(span.start, span.end);
   return { ...shown, message: `In the configured model, at \`${written}\`: ${shown.message}` };
-}
-
-/** What is wrong with a document of the configuration. */
-export function configurationDiagnostics({ source, mistakes }: ExaminedDocument, places: Places): EditorDiagnostic[] {
-  return mistakes.map(({ span, error: { code, message, why, help } }) => ({
-    range: rangeIn(source, span),
-    severity: DiagnosticSeverity.Error,
-    code,
-    codeDescription: { href: places.ofCode(code) },
-    source: 'vela',
-    message: [message, why, `help: ${help}`].join('\n'),
-  }));
 }
 
 function tooLarge(document: Document): EditorDiagnostic {
