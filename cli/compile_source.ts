@@ -15,10 +15,12 @@ export function compileSource(call: Call, source: SourceFile, wanted: Wanted): P
   if (strategy === undefined) return undefined;
   const { program, diagnostics } = strategy;
   const plots = program.plots.map(plot => plot.name);
-  const known = [...new Set([...program.streams.map(stream => stream.name), ...plots])];
-  const unknown = wanted.series.find(name => !known.includes(name));
+  const streams = program.streams.map(stream => stream.name);
+  const known = [...new Set([...streams, ...plots])];
+  const series = wanted.series === 'all' ? streams : wanted.series;
+  const unknown = series.find(name => !known.includes(name));
   if (unknown !== undefined) throw unknownSeries(unknown, known);
-  const watch = [...new Set([...wanted.series, ...(wanted.plots ? plots : [])])];
+  const watch = [...new Set([...series, ...(wanted.plots ? plots : [])])];
   return { plan: compileProgram(program, watch), warnings: diagnostics.map(warningLine) };
 }
 

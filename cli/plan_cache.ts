@@ -24,8 +24,8 @@ export interface Prepared {
 }
 
 export interface Wanted {
-  /** Streams to be had as columns. */
-  readonly series: readonly string[];
+  /** Streams to be had as columns: those that are named, or every one that has a name. */
+  readonly series: readonly string[] | 'all';
   /** Whether the plots are to be drawn. */
   readonly plots: boolean;
   /** Documents of the deployment: part of what a strategy means. */

@@ -26,7 +26,8 @@ export interface RunStrategy {
 export async function strategyOf(call: Call, request: StrategyRequest): Promise<RunStrategy | undefined> {
   const source = readStrategyFile(request.file);
   const configuration = await configurationFor(call);
-  const prepared = await preparePlan(call, source, { series: [], plots: false, configuration });
+  // What has a name can be shown beside the signal that it led to; the plan means the same.
+  const prepared = await preparePlan(call, source, { series: 'all', plots: false, configuration });
   if (prepared === undefined) return undefined;
   const { plan } = prepared;
   return {

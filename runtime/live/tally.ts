@@ -22,6 +22,8 @@ export class Tally {
   /** The latest, newest first. */
   readonly signals: SignalStatus[] = [];
 
+  /** Of named streams, as of the last bar of their clock. */
+  readonly #named = new Map<string, number>();
   readonly #trader: LiveTrader;
 
   constructor(trader: LiveTrader) {
@@ -49,6 +51,7 @@ export class Tally {
 
   /** What the engine has journaled of an input. */
   records(bytes: Uint8Array): void {
+    this.#remember();
     if (bytes.length === 0) return;
     const { live, run, journal } = this.#trader;
     const { rules, rebalances, instruments } = run.plan;
@@ -61,26 +64,36 @@ export class Tally {
         symbol: instruments[record.instrument ?? rule?.instrument ?? 0]?.symbol ?? '',
         rule: text,
         timeMs: live.closeMs(record.tick),
-        values: { price: record.reference, quantity: record.quantity, ...watched(this.#trader) },
+        values: { price: record.reference, quantity: record.quantity, ...this.#namedIn(text) },
       });
     }
     this.signals.splice(KEPT_SIGNALS);
+  }
+
+  /** A bar of a slower clock completes long before the signal that it leads to. */
+  #remember(): void {
+    const { run } = this.#trader;
+    // Where there are lanes a name has a value in each of them.
+    if (run.plan.universes.length > 0) return;
+    for (const { name, clock, value } of run.plan.watches) {
+      const last = (run.blocks[clock]?.length ?? 0) - 1;
+      if (last < 0) continue;
+      const { from, index } = value;
+      const column = from === 'market' ? run.market[index] : from === 'flag' ? run.flags[index] : undefined;
+      const found = from === 'account' ? run.account[index] : column?.[last];
+      if (found !== undefined) this.#named.set(name, found);
+    }
+  }
+
+  /** Of the streams that a rule speaks of by name, what they were last. */
+  #namedIn(rule: string): Record<string, number> {
+    const words = new Set(rule.match(/[A-Za-z_]\w*/g));
+    const known = [...this.#named].filter(([name, value]) => words.has(name) && Number.isFinite(value));
+    return Object.fromEntries(known);
   }
 }
 
 function push(figures: number[], figure: number): void {
   figures.push(figure);
   if (figures.length > KEPT_FIGURES) figures.shift();
-}
-
-/** Named streams as of the bar that closed last; those of a slower clock only where a bar of it has just completed. */
-function watched({ run }: LiveTrader): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const { name, clock, value } of run.plan.watches) {
-    const length = run.blocks[clock]?.length ?? 0;
-    const column = value.from === 'market' ? run.market[value.index] : undefined;
-    const found = column?.[length - 1];
-    if (found !== undefined && Number.isFinite(found)) values[name] = found;
-  }
-  return values;
 }

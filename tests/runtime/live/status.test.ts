@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
+import { compileProgram, openKernelRun } from '../../../compiler/index.ts';
+import { laneOf, metaOf } from '../../../runtime/lane.ts';
 import type { SessionView } from '../../../runtime/live/companion.ts';
 import { BARS_BACK, riskOf } from '../../../runtime/live/exposure.ts';
 import { runFolder } from '../../../runtime/live/folder.ts';
@@ -10,8 +12,9 @@ import type { RunStatus } from '../../../runtime/live/status.ts';
 import { type StatusTeller, statusTeller } from '../../../runtime/live/status-of.ts';
 import type { RowSink } from '../../../runtime/live/store/rows.ts';
 import { percentile } from '../../../runtime/statistics/moments.ts';
-import { busyPlan, busySeries } from './busy.ts';
-import { replayOf } from './support.ts';
+import { checkText } from '../../support/language.ts';
+import { busyPlan, busySeries, busyText } from './busy.ts';
+import { FACTS, replayOf } from './support.ts';
 
 const DAY_MS = 86_400_000;
 const path = mkdtempSync(`${tmpdir()}/vela-status-`);
@@ -99,20 +102,42 @@ describe('the status of a run', () => {
     for (const { instruments } of halted) expect(instruments[0]?.halted).toBe('halted');
   });
 
-  it('knows why orders were made: the rule, and the price that it went by', async () => {
-    const { run, seen } = await statuses(200);
-    const { signals } = seen.at(-1) as RunStatus;
+  it('knows why orders were made: the rule, and what the streams were that it speaks of', async () => {
+    const plan = compileProgram(checkText(busyText()).program, ['mean', 'quick', 'reach']);
+    expect(plan.planHash).toBe(busyPlan().planHash);
+    const series = busySeries(plan, 200);
+    const run = replayOf(plan, series);
+    await run.recover([]);
+    await run.follow(new AbortController().signal);
+    await run.run.idle();
+    const { signals } = run.run.tally;
     expect(signals).toHaveLength(20);
-    const texts = new Set(run.trader.run.plan.rules.map(({ text }) => text));
+    expect(signals.map(({ timeMs }) => timeMs)).toEqual(signals.map(({ timeMs }) => timeMs).toSorted((a, b) => b - a));
+
+    // The same streams over all bars at once, as a backtest has them.
+    const whole = openKernelRun(plan, {}, laneOf(series), [metaOf(FACTS)]);
+    whole.nextBlock();
+    const streamAt = (wanted: string, tick: number): number => {
+      const watch = plan.watches.find(({ name }) => name === wanted);
+      const column = whole.market[watch?.value.index ?? -1];
+      const at = watch?.clock === 0 ? tick : (series.completed[watch?.clock ?? -1]?.[tick] ?? -1);
+      return column?.[at] ?? Number.NaN;
+    };
+    const texts = new Set(plan.rules.map(({ text }) => text));
+    const seen = new Set<string>();
     for (const { rule, values, timeMs } of signals) {
       expect(texts).toContain(rule);
-      expect(Object.keys(values)).toEqual(expect.arrayContaining(['price', 'quantity']));
+      const { price, quantity, ...named } = values;
       const tick = run.trader.live.tickOf(timeMs - 1);
       // A limit is reckoned from its own price, a few hundredths of a percent off the close.
       const close = run.trader.live.market(0).market.bars.close[tick] ?? Number.NaN;
-      expect(Math.abs((values.price ?? Number.NaN) / close - 1)).toBeLessThan(0.001);
+      expect(Math.abs((price ?? Number.NaN) / close - 1)).toBeLessThan(0.001);
+      expect(quantity).toBeGreaterThan(0);
+      const spoken = ['mean', 'quick', 'reach'].filter(name => new RegExp(`\\b${name}\\b`).test(rule));
+      expect(named).toEqual(Object.fromEntries(spoken.map(name => [name, streamAt(name, tick)])));
+      for (const name of spoken) seen.add(name);
     }
-    expect(signals.map(({ timeMs }) => timeMs)).toEqual(signals.map(({ timeMs }) => timeMs).toSorted((a, b) => b - a));
+    expect([...seen].sort()).toEqual(['mean', 'quick']);
   });
 });
 
