@@ -19,6 +19,12 @@ export function runDocument({ opened, status }: SessionOutcome, folder: string):
     span: { from: at(result.fromTick), to: at(result.toTick), bars: result.toTick - result.fromTick },
     equity: status.equity,
     currency: status.currency,
+    dust: Object.fromEntries(
+      opened.trader.traded.flatMap(instrument => {
+        const { dust = 0 } = opened.trader.position(instrument);
+        return dust === 0 ? [] : [[opened.binding.symbols[instrument], dust]];
+      }),
+    ),
     positions: Object.fromEntries(status.instruments.map(({ symbol, position }) => [symbol, position])),
     trades: result.trades.length,
     fills: result.fills.map(({ timeMs, side, price, quantity, fee, reason }) => ({
@@ -47,6 +53,7 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
     ['Equity', `${formatNumber(status.equity, 2)} ${status.currency}`],
     ...status.instruments.map(({ symbol, position }) => [`Position ${symbol}`, formatNumber(position, 8)] as const),
     ...leftRows(status),
+    ...besideRows(opened, status),
     ['Trades', `${result.trades.length}, ${result.fills.length} fills`],
     ['Bar close → order sent', `p50 ${ms(p50)}, p99 ${ms(p99)} over ${count} orders`],
     ['State folder', folder],
@@ -60,6 +67,22 @@ export function runText({ opened, status }: SessionOutcome, folder: string, pain
     paint('dim', `plan ${opened.binding.planHash.slice(0, 12)}  journal ${result.journalHash.slice(0, 12)}`),
     '',
   ].join('\n');
+}
+
+/** What is at the venue and in no rule's view: too little for an order, or not the run's. */
+function besideRows(
+  { trader, binding }: SessionOutcome['opened'],
+  { instruments }: RunStatus,
+): readonly (readonly [string, string])[] {
+  const dust = trader.traded.flatMap(instrument => {
+    const { dust: left = 0 } = trader.position(instrument);
+    const text = `${formatNumber(left, 8)}, too little for an order; the next position takes it in`;
+    return left === 0 ? [] : [[`Dust ${binding.symbols[instrument]}`, text] as const];
+  });
+  const foreign = instruments.flatMap(({ symbol, foreign: quantity }) =>
+    quantity === 0 ? [] : [[`Beside ${symbol}`, `${formatNumber(quantity, 8)} at the venue, not the run's`] as const],
+  );
+  return [...dust, ...foreign];
 }
 
 /** What stays at a real venue when the process has gone. */

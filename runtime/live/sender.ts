@@ -207,6 +207,11 @@ export class Sender {
     return { type: 'event', event };
   }
 
+  /** Finds out beside the run what became of an order that an earlier process had sent. */
+  ask(order: number, clientId: string, symbol: string): void {
+    this.#aside(() => this.resolveUnknown(order, clientId, symbol));
+  }
+
   /** Looks an order up until it is certain what became of it, and tells the engine. */
   async resolveUnknown(order: number, clientId: string, symbol: string): Promise<void> {
     const { sleep, venue } = this.#run.parts;

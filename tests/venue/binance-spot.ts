@@ -117,6 +117,11 @@ export function binanceSpot(exchange: LocalExchange, key: BinanceKey, told: Told
     route('GET', '/api/v3/allOrders', 20, true, ({ params }) =>
       exchange.orders.filter(({ symbol }) => symbol === params.symbol).map(queried),
     ),
+    route('GET', '/api/v3/ticker/24hr', 2, false, ({ params }) => ({
+      symbol: params.symbol,
+      lastPrice: text(exchange.listing(params.symbol ?? '').price),
+      closeTime: now(),
+    })),
     route('GET', '/api/v3/myTrades', 20, true, ({ params }) =>
       exchange.trades
         .filter(({ order }) => order.symbol === params.symbol)

@@ -120,6 +120,8 @@ export class LocalExchange {
   readonly nextPieces: Amount[][] = [];
   /** Market orders wait for the next price instead of taking the last one: as a backtest fills them. */
   fillsAtNextPrice = false;
+  /** Fees are paid in this coin, at its price in the quote, instead of in what is traded. */
+  feeCoin: string | undefined;
   #next = 1;
   readonly #listeners = new Set<(event: ExchangeEvent) => void>();
 
@@ -396,12 +398,16 @@ export class LocalExchange {
     const value = times(quantity, price);
     const feeRate = maker ? market.makerFee : market.takerFee;
     const inBase = market.kind === 'spot' && order.side === 'buy' && market.feesInQuote !== true;
-    const fee = times(inBase ? quantity : value, feeRate);
+    const { feeCoin } = this;
+    const fee =
+      feeCoin === undefined
+        ? times(inBase ? quantity : value, feeRate)
+        : over(times(value, feeRate), this.listing(`${feeCoin}${market.quote}`).price);
     const realized =
       market.kind === 'spot'
         ? this.#exchangeSpot(market, order.side, quantity, value)
         : this.#book(order, quantity, price);
-    const feeCurrency = inBase ? market.base : market.quote;
+    const feeCurrency = feeCoin ?? (inBase ? market.base : market.quote);
     this.balances.set(feeCurrency, this.total(feeCurrency) - fee);
     order.filled += quantity;
     order.quoteFilled += value;

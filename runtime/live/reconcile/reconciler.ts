@@ -156,7 +156,7 @@ export class Reconciler {
     const actual = trader.orders.find(({ order }) => order.id === known.order.id);
     if (actual === undefined) return;
     if (there === undefined) {
-      if (!isSure) return this.#run.sender.resolveUnknown(actual.order.id, clientId, symbol);
+      if (!isSure) return this.#ask(actual.order.id, clientId, symbol);
       return this.#vanished(instrument, actual, clientId);
     }
     const { sender } = this.#run;
@@ -165,6 +165,14 @@ export class Reconciler {
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
     if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
     if (venue.abilities.amends) await sender.settle(actual.order.id);
+  }
+
+  /** What an earlier process sent may still arrive. A venue may take minutes to be sure of that: nothing waits for it. */
+  async #ask(order: number, clientId: string, symbol: string): Promise<void> {
+    const { sender } = this.#run;
+    if (this.#run.parts.venue.abilities.tellsAgain === true) return sender.resolveUnknown(order, clientId, symbol);
+    await this.#run.take({ type: 'event', event: { type: 'orderUnknown', order } });
+    sender.ask(order, clientId, symbol);
   }
 
   async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { grant } from '../../../../runtime/live/reconcile/grant.ts';
 import { amount, number, times } from '../../../venue/amount.ts';
 import type { OrderRequest } from '../../../venue/exchange.ts';
+import { spotMarket } from '../../../venue/market.ts';
 import { spotVenue, type TestVenue } from '../../../venue/start.ts';
 import { BUY, type Desk, memoryRows, NOTHING, openDesk, SELL, strategy, until } from './support.ts';
 
@@ -74,6 +75,26 @@ describe('a purchase', () => {
     await until(() => desk.position > 0);
     expect(desk.position).toBe(0.1233331);
     expect(coins()).toBe(0.1233331);
+  });
+
+  it('counts a fee in a third coin at the price that the venue states', async () => {
+    local.exchange.list(spotMarket('BNBUSDT', 'BNB', 'USDT'), amount('600'));
+    local.exchange.deposit('BNB', amount('1'));
+    local.exchange.feeCoin = 'BNB';
+    const rows = memoryRows();
+    const desk = await bought({ rows });
+    expect(desk.position).toBe(0.1);
+    const { trader } = desk.run.parts;
+    expect(trader.totals.fees).toBe(0);
+    await desk.run.reconciler.now();
+    expect(trader.totals.fees).toBeCloseTo(5, 4);
+    expect(rows.rows.at(-1)?.body).toContain('"from":{"currency":"BNB","quantity":0.00833333,"price":600}');
+    // Once, whatever happens.
+    await desk.run.reconciler.now();
+    await desk.die();
+    const next = await open({ rows });
+    expect(next.run.parts.trader.totals.fees).toBeCloseTo(5, 4);
+    expect(desk.told()).toEqual([]);
   });
 
   it('is protected from its first part on', async () => {
