@@ -8,14 +8,16 @@ import type { Ground } from './ground.ts';
 import type { RunModelsParts } from './run-models.ts';
 import { dayOf, type Running } from './running.ts';
 import { TrainingFailed, type TrainingRoom, TrainingThread } from './training.ts';
-import type { TrainedFold, TrainingOutcome } from './training-job.ts';
+import type { ReadyVersion, TrainedFold, TrainingOutcome } from './training-job.ts';
 
 export interface RetrainingParts {
   readonly run: RunModelsParts;
   readonly ground: Ground;
   readonly models: ReadonlyMap<string, Running>;
   /** Makes a version ready to answer. */
-  readonly open: (running: Running, version: string) => Promise<void>;
+  readonly open: (running: Running, version: string, ready: ReadyVersion | undefined) => Promise<void>;
+  /** Ids of those that are. */
+  readonly known: () => readonly string[];
 }
 
 /** A training under way. */
@@ -131,6 +133,7 @@ export class Retraining {
       cache,
       ...(devices !== undefined && { devices }),
       threads,
+      known: this.#parts.known(),
     }));
     await this.#takeIn(outcome);
   }
@@ -162,10 +165,11 @@ export class Retraining {
     }
     const facts = { ...about, version: fold.version.slice(0, 12) };
     if (turns.has(number)) {
+      if (fold.isNeeded) await this.#parts.open(running, fold.version, fold.ready);
       if (fold.isNew) notice({ level: 'warning', what: 'version was gone and is made again', facts });
       return;
     }
-    await this.#parts.open(running, fold.version);
+    if (fold.isNeeded) await this.#parts.open(running, fold.version, fold.ready);
     turns.made(number, fold.version);
     notice({ level: 'info', what: fold.isNew ? 'model trained' : 'model found', facts });
   }

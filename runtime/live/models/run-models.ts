@@ -11,6 +11,7 @@ import type { Model } from '../../../language/check/model.ts';
 import type { Program } from '../../../language/check/program.ts';
 import type { RunConfig } from '../../engine/settings.ts';
 import type { DataSetCache } from '../../models/dataset/cache.ts';
+import { readyPredictor } from '../../models/inference/exact.ts';
 import { type LiveTimes, REAL_TIMES } from '../../models/inference/live.ts';
 import type { Predictor } from '../../models/inference/predictor.ts';
 import { upstreamOf } from '../../models/pipeline/order.ts';
@@ -87,6 +88,7 @@ export class RunModels implements Forecaster {
   /** Everything said, on the ground's ticks: what features of other models read. */
   readonly #said: PredictionColumns['columns'];
   readonly #servings = new Map<string, Serving>();
+  readonly #digests = new Map<string, string>();
   readonly #retraining: Retraining;
   readonly #clock: () => number;
   /** Base tick that the streams are to run next. */
@@ -135,8 +137,19 @@ export class RunModels implements Forecaster {
       turns.fix(one.fixed.version.id, one.fixed.from);
       if (one.fixed.serving !== undefined) this.#servings.set(one.fixed.version.id, one.fixed.serving);
     }
-    const open = async ({ held: { model } }: Running, version: string) => void (await this.#serving(model, version));
-    this.#retraining = new Retraining({ run: parts, ground, models: this.#models, open });
+    this.#retraining = new Retraining({
+      run: parts,
+      ground,
+      models: this.#models,
+      open: async ({ held: { model } }, version, ready) => {
+        if (ready !== undefined && !this.#servings.has(version)) {
+          this.#servings.set(version, { version: ready.version, predictor: readyPredictor(ready.ready) });
+          this.#digests.set(version, ready.version.digest);
+        }
+        await this.#serving(model, version);
+      },
+      known: () => [...this.#servings.keys()],
+    });
   }
 
   #asked(model: Model): AskedModel {
@@ -260,8 +273,8 @@ export class RunModels implements Forecaster {
   #refuseOther(model: Model, served: ActivationInput | undefined): void {
     if (served === undefined || model.source.kind === 'file') return;
     const { version, digest } = served;
-    const found = this.#parts.registry.find(version)?.version;
-    if (found?.digest === digest) return;
+    const found = this.#digests.get(version) ?? this.#parts.registry.find(version)?.version.digest;
+    if (found === digest) return;
     const what = found === undefined ? 'is gone from the registry' : 'has other bytes in the registry';
     throw new LiveError(
       'other-model',
@@ -364,7 +377,7 @@ export class RunModels implements Forecaster {
       const { atMs = Number.NaN, activeMs = Number.NaN } = turns.instants[number] ?? {};
       // What began before the run did is no latecomer.
       const isLate = late && base > this.#ground.past;
-      const digest = this.#parts.registry.find(version)?.version.digest ?? '';
+      const digest = this.#digests.get(version) ?? this.#parts.registry.find(version)?.version.digest ?? '';
       const openMs = isLate ? this.#ground.openMs(base) : activeMs;
       return {
         type: 'activated',

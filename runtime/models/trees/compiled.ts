@@ -20,9 +20,26 @@ const FIRST = 64;
 
 type Descend = (root: number, depth: number, rows: number, end: number, sums: number) => void;
 
+/** Trees as they lie in memory. Plain data, and the memory is shared: another thread may have laid them. */
+export interface LaidTrees {
+  readonly features: number;
+  readonly outputs: number;
+  readonly base: Float32Array;
+  readonly memory: WebAssembly.Memory;
+  /** Addresses: of the values beyond their nodes, of the rows that are asked about, of their sums, and the end. */
+  readonly valuesAt: number;
+  readonly rowsAt: number;
+  readonly sumsAt: number;
+  readonly end: number;
+  readonly trees: readonly { readonly root: number; readonly depth: number; readonly output: number }[];
+}
+
 /** A function from rows to margins, output by output; NaN where every feature is absent. Calls do not overlap. */
 export function compileTrees(artefact: TreeArtefact): (matrix: Matrix) => Float64Array {
-  const { features, outputs, base, trees } = artefact;
+  return laidMargins(layTrees(artefact));
+}
+
+export function layTrees({ features, outputs, base, trees }: TreeArtefact): LaidTrees {
   const nodes = trees.reduce((sum, tree) => sum + tree.feature.length, 0);
   const nodesEnd = FIRST + nodes * NODE.size;
   const valuesAt = nodesEnd;
@@ -34,12 +51,20 @@ export function compileTrees(artefact: TreeArtefact): (matrix: Matrix) => Float6
   const words = new Int32Array(memory.buffer);
   const floats = new Float32Array(memory.buffer);
   let at = FIRST;
-  const laid = trees.map(tree => {
+  const roots = trees.map(tree => {
     const root = at;
     const depth = layTree(tree, root, { words, floats, valuesAt });
     at += tree.feature.length * NODE.size;
     return { root, depth, output: tree.output };
   });
+  return { features, outputs, base, memory, valuesAt, rowsAt, sumsAt, end, trees: roots };
+}
+
+/** As `compileTrees`; of the same trees one at a time, for rows and sums lie in their memory. */
+export function laidMargins(laid: LaidTrees): (matrix: Matrix) => Float64Array {
+  const { features, outputs, base, memory, valuesAt, rowsAt, sumsAt, end, trees } = laid;
+  const rowBytes = 4 * Math.max(1, features);
+  const floats = new Float32Array(memory.buffer);
   const descend = descender(memory, valuesAt, rowBytes);
   const rowsIn = floats.subarray(rowsAt / 4, sumsAt / 4);
   const sums = floats.subarray(sumsAt / 4, end / 4);
@@ -52,7 +77,7 @@ export function compileTrees(artefact: TreeArtefact): (matrix: Matrix) => Float6
       const absent = copyRows({ rows, values, features, start, count, width, into: rowsIn });
       const padded = (count + TOGETHER - 1) & -TOGETHER;
       sums.fill(0);
-      for (const { root, depth, output } of laid) {
+      for (const { root, depth, output } of trees) {
         descend(root, depth, rowsAt, rowsAt + padded * rowBytes, sumsAt + 4 * BLOCK_ROWS * output);
       }
       for (let o = 0; o < outputs; o++) {
