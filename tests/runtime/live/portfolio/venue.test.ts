@@ -1,0 +1,195 @@
+/** A portfolio at the local venue, through the real client: what its books hold is what the account holds. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openKernelRun } from '../../../../compiler/index.ts';
+import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
+import { metaOf } from '../../../../runtime/lane.ts';
+import { LiveGrid } from '../../../../runtime/live/grid.ts';
+import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
+import { replayRows } from '../../../../runtime/live/recovery.ts';
+import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
+import { amount, number } from '../../../venue/amount.ts';
+import { START_MS, spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
+import { HOUR_MS, memoryRows, PERPETUAL_FACTS, type Rows, SPOT_FACTS, until } from '../reconcile/support.ts';
+import { compileText } from '../support.ts';
+
+/** The one that rose has most of the money, the other the rest. */
+const SPOT = `strategy "Two"
+instrument btc = "BTC/USDT" on binance
+instrument eth = "ETH/USDT" on binance
+every 1h
+let rose = btc.close > 50000
+rebalance every 1h to btc = if rose then 0.9 else 0.05, eth = if rose then 0.05 else 0.9 { band: 2% }
+execution { fee: 10bp  slippage: 0bp }
+`;
+
+const PERPETUAL = `strategy "Long and short"
+instrument btc = "BTC/USDT:USDT" on binance
+instrument eth = "ETH/USDT:USDT" on binance
+every 1h
+let rose = btc.close > 50000
+rebalance every 1h to btc = if rose then 0.4 else -0.4, eth = if rose then -0.4 else 0.4 { band: 2% }
+execution { fee: 5bp  slippage: 0bp  funding: ignored  leverage: 2 }
+`;
+
+const [UP, DOWN] = [50_100, 49_900];
+
+let local: TestVenue;
+let deaths: (() => Promise<void>)[] = [];
+beforeEach(() => {
+  deaths = [];
+});
+afterEach(async () => {
+  for (const die of deaths) await die();
+  await local.close();
+});
+
+async function open(text: string, rows: Rows = memoryRows()) {
+  const plan = compileText(text);
+  const isSpot = plan.instruments[0]?.market === 'spot';
+  const [btc, eth] = isSpot
+    ? [SPOT_FACTS, { ...SPOT_FACTS, lot: '0.0001' }]
+    : [PERPETUAL_FACTS, { ...PERPETUAL_FACTS, tick: '0.01' }];
+  const venue = ccxtVenue(await local.connect());
+  const symbols = plan.instruments.map(({ symbol }) => symbol);
+  const live = new LiveGrid({
+    clocks: plan.clocks,
+    firstMs: START_MS,
+    capacity: 1000,
+    markets: symbols.map(() => ({ gaps: 'hold', hasMarks: false, hasFunding: false })),
+  });
+  const [first = '', second = ''] = symbols;
+  const config = { facts: { [first]: btc, [second]: eth }, capital: 10_000 };
+  const kernel = openKernelRun(plan, {}, live.data(), [metaOf(btc), metaOf(eth)], { blockTicks: 1 });
+  const trader = openTrader(kernel, live, config);
+  const notices: Notice[] = [];
+  let failure: unknown;
+  const run = new LiveRun({
+    binding: bindingOf({ trader, config, runId: 'desk', strategy: plan.title, mode: 'live', account: 'here test' }),
+    account: 'test',
+    trader,
+    venue,
+    rows: rows.sink,
+    notice: notice => notices.push(notice),
+    failed: error => {
+      failure ??= error;
+    },
+    clock: () => performance.now(),
+    sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
+  });
+  replayRows(run, [...rows.rows], rows.snapshots.at(-1));
+  run.guard.open();
+  const end = new AbortController();
+  const listening = venue.listen(symbols, run.onVenue, end.signal);
+  await run.reconciler.now(true);
+  await run.guard.start();
+  await until(() => local.server.sockets > 0);
+  const die = async () => {
+    end.abort();
+    await listening;
+  };
+  deaths.push(die);
+  return {
+    run,
+    trader,
+    notices,
+    rows,
+    /** The close of the first; the second stays where it is. */
+    bar: async (close: number) => {
+      const openMs = live.openMs(live.length);
+      const prices = [close, 2500];
+      for (const [i, symbol] of symbols.entries()) {
+        const price = prices[i] ?? 0;
+        const bar = { openMs, open: price, high: price, low: price, close: price, volume: 1 };
+        await run.onFeed({ type: 'bar', symbol, bar, receivedMs: openMs + HOUR_MS });
+      }
+      if (failure !== undefined) throw failure;
+    },
+    positions: () => symbols.map((_, i) => trader.position(i).quantity),
+    quiet: () => until(() => trader.orders.length === 0),
+    die,
+  };
+}
+
+const sides = () => local.exchange.trades.map(({ order }) => `${order.side} ${order.symbol}`);
+const alerts = (notices: readonly Notice[]) => notices.filter(({ level }) => level === 'alert' || level === 'warning');
+
+describe('a portfolio on spot', () => {
+  beforeEach(async () => {
+    local = await spotVenue();
+  });
+  const coins = () => ['BTC', 'ETH'].map(coin => number(local.exchange.total(coin)));
+
+  it('sells before it buys, since the cash of the one is what the other is paid with', async () => {
+    const desk = await open(SPOT);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity > 0));
+    await desk.quiet();
+    expect(coins()).toEqual(desk.positions());
+    local.exchange.trades.length = 0;
+    await desk.bar(DOWN);
+    await until(() => (desk.positions()[1] ?? 0) > 3);
+    await desk.quiet();
+    expect(sides()).toEqual(['sell BTCUSDT', 'buy ETHUSDT']);
+    expect(coins()).toEqual(desk.positions());
+    expect(alerts(desk.notices)).toEqual([]);
+    await desk.run.reconciler.now();
+    expect(alerts(desk.notices)).toEqual([]);
+  });
+
+  it('buys when the last part of a sale has filled', async () => {
+    const desk = await open(SPOT);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity > 0));
+    await desk.quiet();
+    local.exchange.trades.length = 0;
+    local.exchange.nextPieces.push([amount('0.3'), amount('0.3'), amount('1')]);
+    await desk.bar(DOWN);
+    await until(() => (desk.positions()[1] ?? 0) > 3);
+    await desk.quiet();
+    expect(sides()).toEqual(['sell BTCUSDT', 'sell BTCUSDT', 'sell BTCUSDT', 'buy ETHUSDT']);
+    expect(coins()).toEqual(desk.positions());
+  });
+
+  it('goes on after a death: nothing is bought or sold twice', async () => {
+    const first = await open(SPOT);
+    await first.bar(UP);
+    await until(() => first.positions().every(quantity => quantity > 0));
+    await first.quiet();
+    await first.die();
+    const trades = local.exchange.trades.length;
+    const second = await open(SPOT, first.rows);
+    expect(second.positions()).toEqual(coins());
+    expect(local.exchange.trades.length).toBe(trades);
+    await second.bar(DOWN);
+    await until(() => (second.positions()[1] ?? 0) > 3);
+    await second.quiet();
+    expect(coins()).toEqual(second.positions());
+    expect(alerts(second.notices)).toEqual([]);
+  });
+});
+
+describe('a portfolio of perpetuals', () => {
+  beforeEach(async () => {
+    local = await usdmVenue();
+  });
+  const held = () => ['BTCUSDT', 'ETHUSDT'].map(symbol => number(local.exchange.positions.get(symbol)?.quantity ?? 0n));
+
+  it('turns round by an order that only reduces and one that opens', async () => {
+    const desk = await open(PERPETUAL);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity !== 0));
+    await desk.quiet();
+    expect(held()).toEqual(desk.positions());
+    const [btc = 0, eth = 0] = desk.positions();
+    expect([Math.sign(btc), Math.sign(eth)]).toEqual([1, -1]);
+    local.exchange.trades.length = 0;
+    await desk.bar(DOWN);
+    await until(() => (desk.positions()[0] ?? 0) < 0 && (desk.positions()[1] ?? 0) > 0);
+    await desk.quiet();
+    expect(held()).toEqual(desk.positions());
+    expect(
+      local.exchange.trades.map(({ order }) => `${order.side} ${order.symbol} ${order.reduceOnly === true}`),
+    ).toEqual(['sell BTCUSDT true', 'buy ETHUSDT true', 'sell BTCUSDT false', 'buy ETHUSDT false']);
+    expect(alerts(desk.notices)).toEqual([]);
+  });
+});
