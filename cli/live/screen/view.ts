@@ -174,7 +174,7 @@ const ACTIONS: Readonly<Record<Action, (view: View, scene: Scene) => Step>> = {
 function positionsOf({ status }: Scene): string {
   const held = status?.instruments.filter(({ position }) => position !== 0) ?? [];
   const [only] = held;
-  if (only === undefined) return 'what it holds (nothing a moment ago)';
+  if (only === undefined) return 'whatever it holds';
   return held.length === 1 ? `the position in ${only.symbol}` : `${held.length} positions`;
 }
 

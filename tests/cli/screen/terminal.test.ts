@@ -284,12 +284,12 @@ describe('a run on a terminal', () => {
     shown.type(`clear; ${vela('top')}`);
     await shown.shows(/RUNNING/);
     shown.press('f');
-    await shown.shows(/at market, cancel entries, and stay stopped\?/);
+    await shown.shows(/at market, cancel entries,\s+and\s+stay\s+stopped\?/);
     shown.press('n');
     await shown.shows(/POSITIONS/);
     expect(stopOf(folder)).toBeUndefined();
     shown.press('f');
-    await shown.shows(/stay stopped\?/);
+    await shown.shows(/stay\s+stopped\?/);
     shown.press('y');
     await shown.shows(/STOPPED[\s\S]*positions are closed/);
     await until(
