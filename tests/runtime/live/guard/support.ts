@@ -24,7 +24,7 @@ import { compileText } from '../support.ts';
 
 export { BUY, memoryRows, NOTHING, type Rows, SELL, strategy, until } from '../reconcile/support.ts';
 
-/** Milliseconds of the run in one of ours. */
+/** Milliseconds of the run in one of ours, unless a test says otherwise. */
 export const SPEED = 20;
 
 export interface PostSettings {
@@ -36,6 +36,7 @@ export interface PostSettings {
   readonly through?: (venue: Venue) => Venue;
   /** The guard's clock stands still: the process is wedged, or a test does without. */
   readonly unguarded?: boolean;
+  readonly speed?: number;
 }
 
 export interface Post {
@@ -57,7 +58,7 @@ export interface Post {
 }
 
 export async function openPost(local: TestVenue, settings: PostSettings): Promise<Post> {
-  const { symbol, facts, rows = memoryRows() } = settings;
+  const { symbol, facts, rows = memoryRows(), speed = SPEED } = settings;
   const plan = compileText(settings.text ?? strategy(symbol));
   const connection = await local.connect({ ticks: () => local.exchange.clock.now() });
   const real = ccxtVenue(connection);
@@ -82,7 +83,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   const binding = bindingOf({ trader, config, runId: 'guarded', strategy: plan.title, mode: 'live' });
   let failure: unknown;
   const startedMs = performance.now();
-  const clock = () => (performance.now() - startedMs) * SPEED;
+  const clock = () => (performance.now() - startedMs) * speed;
   const run = new LiveRun({
     binding,
     account: 'test',
@@ -94,7 +95,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
       failure ??= error;
     },
     clock,
-    sleep: ms => new Promise(resolve => setTimeout(resolve, ms / SPEED)),
+    sleep: ms => new Promise(resolve => setTimeout(resolve, ms / speed)),
   });
   const gauge = gaugeOf(local.exchange, clock);
   const restored = await protectFirst({
@@ -109,7 +110,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   replayRows(run, [...rows.rows], rows.snapshots.at(-1));
   run.guard.open();
   const guarding =
-    settings.unguarded === true ? undefined : setInterval(() => run.guard.tick(), GUARD_EVERY_MS / SPEED);
+    settings.unguarded === true ? undefined : setInterval(() => run.guard.tick(), GUARD_EVERY_MS / speed);
   const end = new AbortController();
   const listening = venue.listen([symbol], run.onVenue, end.signal);
   await run.reconciler.now(true);
