@@ -5,6 +5,7 @@
  * missing is placed. That is journaled before it is sent; the replay that follows takes it in, and goes on with it as if the
  * run had sent it itself.
  */
+import { parseStep, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
 import type { Order } from '../../engine/events.ts';
 import { FIRST_RESTORED, SLOT } from '../../engine/orders.ts';
 import { clientIdOf, ownerOf } from '../client-id.ts';
@@ -59,9 +60,12 @@ export async function protectFirst(parts: FirstParts): Promise<readonly Restored
       if (position === 0) continue;
       const wanted = await wantedStop(venue, symbol, position, trace);
       if (wanted === undefined) continue;
-      const missing = wanted.quantity - stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
-      if (!(missing > 0)) continue;
-      const isWhole = missing === wanted.quantity;
+      const lot = lotOf(binding, symbol);
+      const whole = onLot(wanted.quantity, lot, 'down');
+      const stopped = stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
+      const missing = onLot(whole - stopped, lot, 'nearest');
+      if (!(missing > 0)) continue; // dust needs none
+      const isWhole = missing === whole;
       restored.push(await restore(parts, instrument, { ...wanted, quantity: missing }, isWhole, restored.length));
     }
   } catch (error) {
@@ -69,6 +73,16 @@ export async function protectFirst(parts: FirstParts): Promise<readonly Restored
     notice({ level: 'alert', what: 'protection cannot be looked at', facts: { why: error.message } });
   }
   return restored;
+}
+
+/** The step in which quantities go, as the run was begun with; absent: any. */
+function lotOf({ facts }: RunBinding, symbol: string): Step | undefined {
+  const { lot }: { readonly lot?: string } = JSON.parse(facts[symbol] ?? '{}');
+  return lot === undefined ? undefined : parseStep(lot);
+}
+
+function onLot(quantity: number, lot: Step | undefined, rounding: Rounding): number {
+  return lot === undefined ? quantity : roundToStep(quantity, lot, rounding);
 }
 
 // ---------------------------------------------------------------- what the journal says

@@ -161,6 +161,38 @@ describe('vela run --live', () => {
       expect(last.equity).toBeCloseTo(Number(text(exchange.total(money))) + worth, market.venue === 'binance' ? 1 : 4);
     },
   );
+
+  it.each(Object.entries(MARKETS))(
+    'finds that %s was stopped out while it was away',
+    { timeout: 60_000 },
+    async (_, market) => {
+      const venue = await market.open();
+      local = venue;
+      const { exchange } = venue;
+      const at = project(venue, market.venue, strategy(market));
+      for (let k = 0; k < 12; k++) step(at, market, k);
+      const first = start(at, 'live', { environment: keysFor(venue) });
+      await first.consumed(11);
+      const isHeld = () => first.view().opened.trader.position(0).quantity > 0;
+      const away = await follow(first, at, market, 12, () => !isHeld());
+      await first.end();
+      const stop = exchange.openOrders(market.id).find(({ trigger }) => trigger !== undefined);
+      const price = Number(text(stop?.trigger ?? 0n));
+      const openMs = (k: number) => START_MS + k * exchange.periodMs;
+      playBar(exchange, market.id, venueBar([openMs(away), price + 400, price + 400, price - 50, price + 100, 8]));
+      playBar(exchange, market.id, venueBar([openMs(away + 1), price + 100, price + 150, price + 90, price + 100, 8]));
+      const second = start(at, 'live', { environment: keysFor(venue) });
+      await second.consumed(away + 1);
+      await second.settled();
+      const { quantity, dust = 0 } = second.view().opened.trader.position(0);
+      expect(quantity).toBe(0);
+      expect(dust).toBeCloseTo(market.held(venue), DIGITS);
+      expect(exchange.openOrders(market.id)).toEqual([]);
+      expect(second.said()).toContain('missed fill');
+      const { opened } = await second.end();
+      expect(opened.result().fills.map(({ reason }) => reason)).toEqual(['entry', 'stop']);
+    },
+  );
 });
 
 function unrealised({ exchange }: TestVenue): number {
