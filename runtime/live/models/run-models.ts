@@ -123,6 +123,7 @@ export class RunModels implements Forecaster {
           failure: undefined,
           training: undefined,
           late: undefined,
+          without: undefined,
         },
       ]),
     );
@@ -418,6 +419,7 @@ export class RunModels implements Forecaster {
     if (version !== undefined) used.add(version);
     const said = await asked.ask(serving, this.#isReady(asked.clock, tick, reads), 'live');
     this.#noteFailure(running, said);
+    this.#noteVersion(running, version);
     if (said.failure === undefined && this.#stands(tick, said)) return undefined;
     for (const [key, values] of said.values) this.#write(asked.clock, key, tick, values);
     return {
@@ -436,6 +438,19 @@ export class RunModels implements Forecaster {
     return [...values].every(([key, lanes]) =>
       lanes.every((value, lane) => Object.is(value, this.#said.get(key)?.[lane]?.[tick] ?? Number.NaN)),
     );
+  }
+
+  /** What failed to succeed a version lets it serve for `max_age`, and no longer. */
+  #noteVersion(running: Running, version: string | undefined): void {
+    if (version !== undefined || running.activations.size === 0) {
+      running.without = undefined;
+      return;
+    }
+    if (running.without !== undefined) return;
+    const model = running.held.model.name;
+    const text = `${model}: no version serves any more: the last one is past its \`max_age\`, and none has come after it`;
+    running.without = { text, sinceMs: Date.now() };
+    this.#parts.notice({ level: 'alert', what: 'model has no version', facts: { model } });
   }
 
   #noteFailure(running: Running, { failure }: Said): void {

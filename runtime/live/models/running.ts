@@ -32,6 +32,8 @@ export interface Running {
   /** What the training under way is at, or why the last one came to nothing. */
   training: string | undefined;
   late: Trouble | undefined;
+  /** It has had versions, and now none serves. */
+  without: Trouble | undefined;
 }
 
 const MOST_LATENCIES = 10_000;
@@ -59,8 +61,10 @@ export function statusOf(
   };
 }
 
-export function degradedBy({ failure, late }: Running): readonly Degraded[] {
-  return [failure, late].flatMap(trouble => (trouble === undefined ? [] : [{ code: 'model' as const, ...trouble }]));
+export function degradedBy({ failure, late, without }: Running): readonly Degraded[] {
+  return [failure, late, without].flatMap(trouble =>
+    trouble === undefined ? [] : [{ code: 'model' as const, ...trouble }],
+  );
 }
 
 type Used = NonNullable<RunConfig['models']>[number];

@@ -189,6 +189,8 @@ function usedOf({
 export interface LiveOptions {
   readonly start?: number;
   readonly fromTick?: number;
+  /** First base tick of the past that models see; the data's first unless stated. */
+  readonly pastFrom?: number;
   /** In a thread of their own, as they are outside of tests. */
   readonly inThread?: boolean;
   /** Stands between recorded bars and the run. */
@@ -208,7 +210,7 @@ export async function liveWith(
   program: Program,
   set: MarketSet,
   registry: Registry,
-  { start = 0, fromTick = 0, inThread = false, ...more }: LiveOptions = {},
+  { start = 0, fromTick = 0, pastFrom = 0, inThread = false, ...more }: LiveOptions = {},
 ): Promise<LiveModelRun> {
   const plan: Plan = compileProgram(program);
   const own = setFrom(set, start);
@@ -225,7 +227,7 @@ export async function liveWith(
     folder: '.',
     cache: CACHE,
     threads: 1,
-    past: recordedPast(set, recorded.spec, start),
+    past: recordedPast(setFrom(set, pastFrom), recorded.spec, start - pastFrom),
     firstMs: recorded.spec.firstMs,
     patience: 'all day',
     needsVersions: false,

@@ -479,6 +479,22 @@ describe('a promoted version of other values', () => {
   });
 });
 
+describe('a version past its `max_age`', () => {
+  it('says nothing any more, as in a backtest, and the run says so', async () => {
+    const set = walkedSet(11, 292);
+    const program = programOf(PLAIN.replace('on_failure: FAILURE', 'max_age: 10d'));
+    const backtest = await backtestWith(program, set, new Registry(temporaryFolder()));
+    const told: Notice[] = [];
+    const live = await liveWith(program, set, new Registry(temporaryFolder()), {
+      models: { notice: notice => told.push(notice) },
+    });
+    await follow(live);
+    expect(saidIn(live.rows, backtest.prepared)).toEqual(saidBy(backtest.prepared));
+    expect(told.filter(({ what }) => what === 'model has no version')).toHaveLength(activationsOf(live.rows).length);
+    expect(live.models.degraded()).toMatchObject([{ code: 'model', text: expect.stringContaining('max_age') }]);
+  });
+});
+
 describe('a run that needs versions', () => {
   /** Bars that its slowest feature looks back. */
   const SETTLED = 8;
