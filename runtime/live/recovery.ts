@@ -5,7 +5,7 @@
 import type { Command } from '../engine/events.ts';
 import { decode, encode } from './codec.ts';
 import { LiveError } from './errors.ts';
-import type { LiveRun } from './run.ts';
+import { type LiveRun, readSnapshot } from './run.ts';
 import type { Input, IntentRow, Row, SnapshotRow } from './store/rows.ts';
 
 const DIVERGES =
@@ -66,4 +66,20 @@ function diverges(seq: number, what: string): LiveError {
 function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
   const other = b ?? new Uint8Array(0);
   return a.length === other.length && a.every((byte, i) => byte === other[i]);
+}
+
+/** The newest snapshot that this version can read, whose rows are all there, and that a plan of this state layout wrote. */
+export function usableSnapshot(
+  snapshots: readonly SnapshotRow[],
+  rows: number,
+  layoutHash: string,
+): SnapshotRow | undefined {
+  return snapshots.find(({ seq, body }) => {
+    try {
+      return readSnapshot(body).layoutHash === layoutHash && seq <= rows;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return false;
+    }
+  });
 }

@@ -11,11 +11,12 @@ import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
 import { reconciliation } from './reconcile/companion.ts';
-import { type Notice, readSnapshot } from './run.ts';
+import { usableSnapshot } from './recovery.ts';
+import type { Notice } from './run.ts';
 import type { RunStatus } from './status.ts';
 import { type StatusTeller, statusTeller } from './status-of.ts';
 import { JournalDatabase } from './store/database.ts';
-import type { Input, Row, RowSink, RunBinding, SnapshotRow } from './store/rows.ts';
+import type { Input, Row, RowSink, RunBinding } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
 import { type Edited, takeOver } from './take-over.ts';
 
@@ -227,7 +228,10 @@ class Session implements SessionView {
     const { run, trader } = this.opened;
     const startedMs = performance.now();
     const rows = this.#database.lastSeq();
-    await this.opened.recover(this.#database.rows(), usable(this.#database.snapshots(), rows));
+    await this.opened.recover(
+      this.#database.rows(),
+      usableSnapshot(this.#database.snapshots(), rows, trader.run.plan.layoutHash),
+    );
     // From here on the journal's own thread has the file.
     this.#database.abandon();
     if (rows === 0) return;
@@ -316,19 +320,6 @@ async function raced(work: Promise<unknown>, ms: number): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The newest snapshot that this version can read, and whose rows are all there. */
-function usable(snapshots: readonly SnapshotRow[], rows: number): SnapshotRow | undefined {
-  return snapshots.find(({ seq, body }) => {
-    try {
-      readSnapshot(body);
-      return seq <= rows;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return false;
-    }
-  });
 }
 
 /** What a journal is bound to, in a trader's words. */

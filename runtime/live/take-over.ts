@@ -16,10 +16,10 @@ import { LiveGrid } from './grid.ts';
 import { inherit } from './inherit.ts';
 import { openTrader } from './open-trader.ts';
 import { type Venue, VenueError } from './ports.ts';
-import { replayRows } from './recovery.ts';
-import { LiveRun, readSnapshot } from './run.ts';
+import { replayRows, usableSnapshot } from './recovery.ts';
+import { LiveRun } from './run.ts';
 import type { JournalDatabase } from './store/database.ts';
-import type { Input, Row, RunBinding, SnapshotRow } from './store/rows.ts';
+import type { Input, Row, RunBinding } from './store/rows.ts';
 import { Trader } from './trader.ts';
 import { pendingWishes, writeWish } from './wishes.ts';
 
@@ -62,7 +62,7 @@ export function takeOver(
   const rows = [...database.rows()];
   const old = traderOf(before, known, known.params);
   const run = runOf(known, old);
-  replayRows(run, rows, newest(database.snapshots(), rows.length));
+  replayRows(run, rows, usableSnapshot(database.snapshots(), rows.length, before.layoutHash));
   const ticks = old.live.length;
   const fromTick = Math.max(ticks, known.fromTick);
   const binding: RunBinding = { ...known, planHash: plan.planHash, params, strategy: edited.strategy, fromTick };
@@ -75,7 +75,7 @@ export function takeOver(
   }
   const input: Input = { type: 'plan', planHash: plan.planHash, how: edited.how, ...taken };
   const seq = rows.length + 1;
-  const body = serialize({ ...run.snapshot(), trader: heir.snapshot() });
+  const body = serialize({ ...run.snapshot(), layoutHash: plan.layoutHash, trader: heir.snapshot() });
   database.rebind(binding, edited.planBytes, { seq, kind: 'input', body: encode(input) }, { seq, body });
   return { binding, ...taken, position: old.position(old.traded[0]).quantity };
 }
@@ -140,18 +140,6 @@ function warm(heir: Trader, rows: readonly Row[]): void {
     const [bar, mark] = input.type === 'bar' ? [input.bar, input.bar.mark] : [undefined, input.mark];
     if (heir.live.append(input.instrument ?? 0, bar, mark)) heir.closeBar();
   }
-}
-
-function newest(snapshots: readonly SnapshotRow[], rows: number): SnapshotRow | undefined {
-  return snapshots.find(({ seq, body }) => {
-    try {
-      readSnapshot(body);
-      return seq <= rows;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return false;
-    }
-  });
 }
 
 /** Replaying sends nothing. */

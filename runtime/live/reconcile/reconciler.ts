@@ -115,7 +115,7 @@ export class Reconciler {
       if (order === undefined) {
         const owner = ownerOf(fill.clientId, binding.runId);
         if (owner === 'another run') await this.#anotherRun(instrument, `traded ${wordsOf(fill)}`);
-        if (fill.timeMs > known) this.#noteStranger(instrument, fill);
+        if (fill.timeMs >= known) this.#noteStranger(instrument, fill);
         continue;
       }
       if (this.#run.hasSeen(fillKey(fill))) continue;
