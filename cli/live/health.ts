@@ -22,12 +22,14 @@ export function runHealth(folder: RunFolder, nowMs: number): RunHealth {
 
 function factsOf(status: ReturnType<typeof sightOf>['status']): readonly string[] {
   if (status === undefined) return [];
-  const { strategy, mode, account, currency, equity, orders, instruments, lastBarMs } = status;
+  const { strategy, mode, account, currency, equity, orders, instruments, limits, lastBarMs } = status;
   const held = instruments.filter(({ position }) => position !== 0);
+  const halting = limits.filter(({ isHalted }) => isHalted).map(({ name }) => name);
   const positions = held.map(({ symbol, position }) => `${symbol} ${formatNumber(position, 8)}`).join(', ');
   return [
     `${strategy}, ${mode} on ${account}`,
     `equity ${formatNumber(equity, 2)} ${currency}, ${positions === '' ? 'flat' : positions}, ${orders.length} orders open`,
+    ...(halting.length === 0 ? [] : [`entries halted by ${halting.join(', ')}`]),
     ...(lastBarMs === null ? [] : [`last bar of ${isoInstant(lastBarMs)}`]),
   ];
 }

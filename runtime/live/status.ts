@@ -104,7 +104,7 @@ export interface SignalStatus {
   readonly symbol: string;
   readonly rule: string;
   readonly timeMs: number;
-  /** Price and quantity asked for, and the named streams of the strategy at that bar. */
+  /** Price and quantity asked for, and the named streams that the rule speaks of. */
   readonly values: Readonly<Record<string, number>>;
 }
 

@@ -115,6 +115,20 @@ const TABLE: readonly BuiltIn[] = [
     todo: 'read in the log why the venue refuses orders: funds, permissions of the key, or rules of the market',
   },
   {
+    name: 'errors',
+    when: 'errors in 10m > 20',
+    severity: 'warning',
+    coolDown: '1h',
+    todo: 'read in the log which calls fail and why; orders that matter are tried again or looked up by themselves',
+  },
+  {
+    name: 'limit',
+    when: 'limit_halted > 0',
+    severity: 'warning',
+    coolDown: '1d',
+    todo: 'nothing at once: the limit does what it is for; see whether the day that led to it was one that you expected',
+  },
+  {
     name: 'slow process',
     when: 'event_loop_lag(0.99) > 1s',
     for: '30s',
