@@ -11,7 +11,7 @@ import { registerNewStrategy } from './new_strategy.ts';
 import { registerReport } from './report.ts';
 import { createSession } from './session.ts';
 import { registerStatus } from './status.ts';
-import { isStrategy, strategyInSight } from './strategy.ts';
+import { isStrategy, noteStrategyInSight, showStrategy } from './strategy.ts';
 import { registerTexts } from './texts.ts';
 import { registerTrades } from './trades.ts';
 import { registerTraining } from './training.ts';
@@ -34,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     session,
     ...parts.map(register => register(session, context)),
     vscode.commands.registerCommand('vela.restartServer', () => session.restart()),
+    vscode.commands.registerCommand('vela.showStrategy', showStrategy),
     vscode.commands.registerCommand('vela.showOutput', () => session.output.show()),
     vscode.window.onDidChangeActiveTextEditor(tellContext),
     vscode.window.onDidChangeVisibleTextEditors(tellContext),
@@ -54,5 +55,5 @@ export function activate(context: vscode.ExtensionContext): void {
 
 /** Which buttons and commands are offered. */
 function tellContext(): void {
-  void vscode.commands.executeCommand('setContext', 'vela.strategyActive', strategyInSight() !== undefined);
+  void vscode.commands.executeCommand('setContext', 'vela.strategyActive', noteStrategyInSight() !== undefined);
 }

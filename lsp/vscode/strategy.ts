@@ -15,15 +15,31 @@ export function strategyInSight(): vscode.TextDocument | undefined {
   return vscode.window.visibleTextEditors.map(({ document }) => document).find(isStrategy);
 }
 
-/** What a command was given, or the strategy that the user looks at. */
+/** The strategy that was looked at last: a page such as the walkthrough may cover it. */
+let latest: vscode.TextDocument | undefined;
+
+export function noteStrategyInSight(): vscode.TextDocument | undefined {
+  const inSight = strategyInSight();
+  latest = inSight ?? latest;
+  return inSight;
+}
+
+/** What a command was given, or the strategy that the user looks at, or did so last. */
 export function chosenStrategy(given: unknown): vscode.Uri | undefined {
   if (typeof given === 'string') return vscode.Uri.parse(given, true);
   if (given instanceof vscode.Uri) return given;
   const inSight =
     strategyInSight() ?? vscode.window.visibleTextEditors.map(({ document }) => document).find(isStrategy);
-  if (inSight !== undefined) return inSight.uri;
+  const chosen = inSight ?? (latest?.isClosed === false ? latest : undefined);
+  if (chosen !== undefined) return chosen.uri;
   void vscode.window.showInformationMessage('Open a strategy first: a `.vela` file, or a YAML file with `strategy:`.');
   return undefined;
+}
+
+/** Brings the strategy of a command back into sight. */
+export async function showStrategy(given: unknown): Promise<void> {
+  const uri = chosenStrategy(given);
+  if (uri !== undefined) await vscode.window.showTextDocument(uri);
 }
 
 export function nameOf(uri: vscode.Uri): string {

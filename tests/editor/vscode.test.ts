@@ -469,6 +469,18 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('a new 
     await webview(page).locator('#chart canvas').first().waitFor();
     expect(spaced(await webview(page).locator('main').textContent())).toMatch(/simulated/i);
     await picture('new-report');
+
+    // The walkthrough covers the strategy, and its buttons mean it all the same.
+    await page.locator('.tab').filter({ hasText: 'Welcome' }).click();
+    const step = (title: string) => walkthrough.locator('.step-title').filter({ hasText: title });
+    await step('Ask why it traded').click();
+    await walkthrough.getByText('Show a trade').click();
+    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'long BTC/USDT' }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.tab').filter({ hasText: 'Welcome' }).click();
+    await step('Make a mistake').click();
+    await walkthrough.locator('.expanded').getByText('Show the strategy').click();
+    await page.locator('.tab.active[data-resource-name="sma_cross.vela"]').waitFor();
   });
 
   test('begins another strategy from an example', async () => {
