@@ -15,7 +15,7 @@ export function plainBuiltins(): Plugin {
     name: 'plain-builtins',
     setup(setup) {
       setup.onResolve({ filter: /^node:/ }, ({ path }) => ({ path: path.slice('node:'.length), namespace: 'builtin' }));
-      setup.onResolve({ filter: /^[a-z_/]+$/ }, ({ path }) =>
+      setup.onResolve({ filter: /^[a-z0-9_/]+$/ }, ({ path }) =>
         BARE.has(path) ? { path, namespace: 'bare-builtin' } : undefined,
       );
       setup.onLoad({ filter: /.*/, namespace: 'bare-builtin' }, ({ path }) => ({
