@@ -17,7 +17,7 @@ import { LogTail } from './log-tail.ts';
 import { knowsUnicode } from './paint.ts';
 import { conditionOf } from './scene.ts';
 import { type ScreenParts, showScreen } from './screen.ts';
-import { statusOf, Watch } from './watch.ts';
+import { nameOfRun, statusOf, Watch } from './watch.ts';
 
 /** The run that is named; else one that is alive, since the screen can switch to the others; else the only one there is. */
 export function runToShow(named: string | undefined): string {
@@ -57,23 +57,18 @@ export async function runWithScreen(call: Call, state: string): Promise<ExitCode
   const early = await untilItSpeaks(call, child, state);
   if (early !== undefined) return told(call, child, early);
   let over: Ended | undefined;
-  let isAskedToEnd = false;
   const end = await showScreen({
     ...partsOf(call, state),
     over: child.ended.then(ended => {
       over = ended;
     }),
-    onTerminate: () => {
-      isAskedToEnd = true;
-      child.end();
-    },
+    onTerminate: child.end,
   });
   if (end.path !== state) call.terminal.out(farewell(call, end.path));
   if (over !== undefined) {
     const code = told(call, child, over);
-    return isAskedToEnd ? EXIT.interrupted : code;
+    return child.isAskedToEnd() ? EXIT.interrupted : code;
   }
-  child.letGo();
   call.terminal.out(farewell(call, state));
   return EXIT.done;
 }
@@ -106,8 +101,7 @@ async function untilItSpeaks({ terminal }: Call, child: RunChild, state: string)
   void child.ended.then(ended => {
     over = ended;
   });
-  const end = () => child.end();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, end);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, child.end);
   const progress = startProgress(terminal);
   const folder = runFolder(state);
   const blot = blotter(terminal.environment);
@@ -126,13 +120,17 @@ async function untilItSpeaks({ terminal }: Call, child: RunChild, state: string)
     return over;
   } finally {
     progress.end();
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, end);
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, child.end);
   }
 }
 
 /** What the run's process said, and the code that it ended with. */
 function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): ExitCode {
   const said = child.said();
+  if (code === null && child.isAskedToEnd()) {
+    terminal.log(`${said}interrupted\n`);
+    return EXIT.interrupted;
+  }
   if (code === null) {
     terminal.log(
       `${said}the run's process was ended by ${signal}\n  started again with the same words it recovers by itself\n`,
@@ -148,7 +146,7 @@ function told({ terminal }: Call, child: RunChild, { code, signal }: Ended): Exi
 function farewell(call: Call, path: string): string {
   const scene = watchOf(call, path).look(1);
   const { word, text } = conditionOf(scene);
-  const name = path.startsWith(`${RUNS_FOLDER}/`) ? path.slice(RUNS_FOLDER.length + 1) : path;
+  const name = nameOfRun(path, RUNS_FOLDER);
   if (!scene.isAlive) return `${name}: ${word.toLowerCase()}${text === undefined ? '' : `: ${text}`}\n`;
   const pid = scene.status === undefined ? '' : ` (process ${scene.status.pid})`;
   return [

@@ -19,8 +19,7 @@ export interface RunChild {
   readonly said: () => string;
   /** Asks it to end in order. */
   readonly end: () => void;
-  /** Leaves it alone: this process may end before it. */
-  readonly letGo: () => void;
+  readonly isAskedToEnd: () => boolean;
   /** Removes the file of what it said. */
   readonly tidy: () => void;
 }
@@ -38,6 +37,9 @@ export function startChild(state: string, colour: boolean): RunChild {
     windowsHide: true,
   });
   closeSync(out);
+  // This process may end before it, whatever the reason.
+  child.unref();
+  let isAskedToEnd = false;
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve({ code, signal }));
@@ -46,8 +48,11 @@ export function startChild(state: string, colour: boolean): RunChild {
     pid: child.pid,
     ended,
     said: () => readFileSync(file, 'utf8'),
-    end: () => void child.kill('SIGTERM'),
-    letGo: () => child.unref(),
+    end: () => {
+      isAskedToEnd = true;
+      child.kill('SIGTERM');
+    },
+    isAskedToEnd: () => isAskedToEnd,
     tidy: () => rmSync(file, { force: true }),
   };
 }

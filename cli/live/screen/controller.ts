@@ -6,7 +6,7 @@ import { type Frame, frame, type Size } from './frame.ts';
 import type { Line } from './line.ts';
 import type { Scene } from './scene.ts';
 import { type Effect, FIRST_VIEW, pressed, type View, withoutNotice } from './view.ts';
-import { Watch } from './watch.ts';
+import { nameOfRun, Watch } from './watch.ts';
 
 export interface ControllerParts {
   /** Path of the run's folder. */
@@ -138,10 +138,7 @@ export class Controller {
   }
 
   #watchOf(path: string): Watch {
-    return new Watch(
-      runFolder(path),
-      path.startsWith(`${this.#parts.runsFolder}/`) ? path.slice(this.#parts.runsFolder.length + 1) : path,
-      this.#parts.blot,
-    );
+    const { runsFolder, blot } = this.#parts;
+    return new Watch(runFolder(path), nameOfRun(path, runsFolder), blot);
   }
 }

@@ -1,6 +1,6 @@
 /** Looks into the state folder of a run, and says what there is to show. It only reads: the run knows nothing of it. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isRunning, type RunFolder, readStop } from '../../../runtime/live/folder.ts';
 import type { RunStatus } from '../../../runtime/live/status.ts';
 import { LogTail } from './log-tail.ts';
@@ -55,6 +55,11 @@ export class Watch {
     }
     return this.#isHeld;
   }
+}
+
+/** As a person names it: without the folder that all runs are in. */
+export function nameOfRun(path: string, runsFolder: string): string {
+  return dirname(path) === runsFolder ? basename(path) : path;
 }
 
 export function statusOf({ path }: Pick<RunFolder, 'path'>, blot: (text: string) => string): RunStatus | undefined {
