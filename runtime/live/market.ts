@@ -112,7 +112,8 @@ export class LiveMarket {
       ...(this.#funding !== undefined && { funding: { times: Float64Array.from(this.#settlements), rates, hash } }),
       quality: NOT_MEASURED,
       hash,
-      firstTick: this.#firstReal < 0 ? this.length : this.#firstReal,
+      // As the kernel of the run had it, whose lanes begin there.
+      firstTick: this.spec.firstTick ?? 0,
       endTick: Math.min(this.length, this.#endTick),
     };
   }

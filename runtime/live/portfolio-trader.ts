@@ -5,12 +5,13 @@
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import { portfolioHeader } from '../backtest.ts';
 import { type Command, type EngineEvent, NO_COMMANDS } from '../engine/events.ts';
-import type { Ledger, Totals } from '../engine/ledger.ts';
+import { closableQuantity, type Ledger, type Totals } from '../engine/ledger.ts';
 import type { RiskGate, RiskSnapshot } from '../engine/ports.ts';
 import { type RunConfig, RunRefused, type VenueSteps } from '../engine/settings.ts';
 import type { Counts } from '../engine/state.ts';
 import { fillsOf } from '../journal/fills.ts';
 import { createJournalOfSeveral, type JournalOfSeveral, journalHash, journalOf } from '../journal/writer.ts';
+import { isLeaving } from '../portfolio/decide.ts';
 import { closeTick, handle } from '../portfolio/engine.ts';
 import { withLossLimits } from '../portfolio/limits.ts';
 import type { Member, MemberIntent } from '../portfolio/member.ts';
@@ -23,7 +24,7 @@ import { createPortfolio, type PortfolioState } from '../portfolio/state.ts';
 import { type StreamWriter, streamsOf } from '../portfolio/streams.ts';
 import { createRiskGate } from '../risk/gate.ts';
 import type { LiveGrid } from './grid.ts';
-import { FLAT, type LiveTrader, type Position } from './live-trader.ts';
+import { FLAT, type Guarded, type LiveTrader, NOT_GUARDED, type Position } from './live-trader.ts';
 import { UNKNOWN_HEADER } from './trader.ts';
 
 /** Fields of the state that are replaced, not changed in place. */
@@ -167,6 +168,15 @@ export class PortfolioTrader implements LiveTrader {
     if (member === undefined) return FLAT;
     const { position: quantity, entry, mark, dust } = member.ledger;
     return { ...FLAT, quantity, entry, mark, ...(dust !== 0 && { dust }) };
+  }
+
+  /** A portfolio rests no stop at a venue; that a sale of all is wanted is watched as that of every run. */
+  guarded(instrument: number): Guarded {
+    const member = this.#member(instrument);
+    if (member === undefined || member.ledger.position === 0) return NOT_GUARDED;
+    const { ledger, steps } = member;
+    const quantity = Math.sign(ledger.position) * closableQuantity(ledger, steps.lot);
+    return { ...NOT_GUARDED, quantity, isClosing: isLeaving(member) };
   }
 
   #member(instrument: number): Member | undefined {

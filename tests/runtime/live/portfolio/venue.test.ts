@@ -150,6 +150,19 @@ describe('a portfolio on spot', () => {
     expect(coins()).toEqual(desk.positions());
   });
 
+  it('asks again for a sale of all that was refused', { timeout: 20_000 }, async () => {
+    const desk = await open(SPOT);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity > 0));
+    await desk.quiet();
+    const body = JSON.stringify({ code: -2010, msg: 'Account has insufficient balance for requested action.' });
+    local.server.faults.add({ on: 'POST /api/v3/order', when: 'before', answer: { status: 400, body } });
+    await desk.run.stop(true);
+    await until(() => desk.positions().every(quantity => quantity === 0), 15_000);
+    expect(desk.notices.filter(({ what }) => what === 'order rejected').length).toBe(1);
+    expect(coins().every(quantity => quantity < 0.0001)).toBe(true);
+  });
+
   it('goes on after a death: nothing is bought or sold twice', async () => {
     const first = await open(SPOT);
     await first.bar(UP);
