@@ -1,5 +1,5 @@
 /** Strategies that ask models, backtested and run bar by bar on the same bars. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -131,6 +131,7 @@ export async function backtestWith(
     plans: plansOf(program),
     registry,
     threads: 1,
+    readGraph: path => readFileSync(path),
     ...(start > 0 && { neededFromMs: openMs(set, start) }),
     ground: {
       data: { instruments: instrumentsOf(set), predictions: new Map() },
@@ -172,6 +173,8 @@ function usedOf({
   promoted,
 }: PreparedModel): NonNullable<RunConfig['models']>[number] {
   const answering = serving.flatMap((one, number) => (one === undefined || !servedBy.includes(number) ? [] : [one]));
+  const { source } = model;
+  const fileMs = source.kind === 'file' && source.trainedToMs !== undefined ? source.trainedToMs + DAY_MS : 0;
   const activeOf = new Map((learned?.folds ?? []).map(({ version, instant }) => [version?.id, instant.activeMs]));
   return {
     model: model.name,
@@ -181,7 +184,7 @@ function usedOf({
       activeFrom:
         promoted?.id === version.id
           ? (promoted.activeFrom ?? '')
-          : new Date(activeOf.get(version.id) ?? 0).toISOString().replace('.000Z', 'Z'),
+          : new Date(activeOf.get(version.id) ?? fileMs).toISOString().replace('.000Z', 'Z'),
     })),
   };
 }
@@ -224,7 +227,7 @@ export async function liveWith(
     params: {},
     meta,
     registry,
-    folder: '.',
+    folder: '/',
     cache: CACHE,
     threads: 1,
     past: recordedPast(setFrom(set, pastFrom), recorded.spec, start - pastFrom),

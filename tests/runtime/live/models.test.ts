@@ -1,5 +1,5 @@
 /** Models in a run: the versions, the ticks at which they begin and what they say are those of a backtest. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../runtime/live/run.ts';
@@ -7,6 +7,7 @@ import { JournalDatabase } from '../../../runtime/live/store/database.ts';
 import { directSink } from '../../../runtime/live/store/direct.ts';
 import { venueDatabase } from '../../../runtime/live/store/venue-database.ts';
 import type { Predictor } from '../../../runtime/models/inference/predictor.ts';
+import { exportOnnx } from '../../../runtime/models/onnx/export.ts';
 import { digestOf, Registry } from '../../../runtime/models/registry/registry.ts';
 import { META } from '../models/pipeline/strategies.ts';
 import { programOf } from '../models/pipeline/support.ts';
@@ -476,6 +477,37 @@ describe('a promoted version of other values', () => {
       message:
         'feature `a` of model `m` was computed with `reach = 3` when this version was trained, and now is with `5`',
     });
+  });
+});
+
+describe('a graph made elsewhere', () => {
+  it('answers after the day it was trained to, as in a backtest', async () => {
+    const file = join(temporaryFolder(), 'm.onnx');
+    const artefact = {
+      kind: 'linear',
+      features: 2,
+      outputs: 1,
+      weights: Float64Array.of(3, -2),
+      bias: Float64Array.of(0.1),
+    } as const;
+    const columns = ['a', 'b'].map(name => ({ name, hash: name }));
+    writeFileSync(file, exportOnnx(artefact, { features: columns, outputs: ['value'], label: '' }));
+    const text = PLAIN.replace(/^label.*\n/m, '')
+      .replace(/^model.*$/m, `model m = onnx("${file}", trained_to = 2020-03-10) from x`)
+      .replace(/^train.*\n/m, '')
+      .replace('> 0.5', '> 0.1')
+      .replace('< 0.45', '< 0');
+    const program = programOf(text);
+    const set = walkedSet(11, 300);
+    const registry = new Registry(temporaryFolder());
+    const backtest = await backtestWith(program, set, registry);
+    const live = await liveWith(program, set, registry);
+    await follow(live);
+    expect(activationsOf(live.rows)).toMatchObject([{ model: 'm', atMs: Date.UTC(2020, 2, 11) }]);
+    expect(backtest.result.fills.length).toBeGreaterThan(5);
+    expect(saidIn(live.rows, backtest.prepared)).toEqual(saidBy(backtest.prepared));
+    expect(comparable(live.run.result())).toEqual(comparable(backtest.result));
+    expect(live.run.binding.models).toMatchObject([{ model: 'm', by: 'file' }]);
   });
 });
 
