@@ -41,10 +41,18 @@ const KIND: Readonly<Record<Instrument['market'], string>> = {
 };
 
 /** The venue of a strategy's instruments, all of which must be traded there. */
-export function venueOf(instruments: readonly Instrument[], { venues }: Pick<ResolvedSystem, 'venues'>): VenuePlace {
+export function venueOf(
+  instruments: readonly Instrument[],
+  { venues, data_sources: sources }: Pick<ResolvedSystem, 'venues' | 'data_sources'>,
+): VenuePlace {
   const names = new Set(
     instruments.map(({ venue, market, symbol }) => {
       const name = PROFILES[`${venue} ${market}`];
+      if (name !== undefined && !sources.includes(venue) && !sources.includes(name)) {
+        throw new CommandError('no-venue', `the configuration does not list ${venue} among its \`data_sources\``, {
+          help: `write it into config/system.yaml, as in \`data_sources: [${[...sources, venue].join(', ')}]\``,
+        });
+      }
       if (name !== undefined) return name;
       throw new CommandError('no-venue', `${symbol}: runs cannot trade ${KIND[market]} of ${venue}`, {
         help: 'they can trade spot markets of binance and coinbase, and linear perpetuals of binance; `--replay` rehearses others',

@@ -86,6 +86,13 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 'no-venue',
     says: ['cannot trade spot markets of kraken', '--replay'],
   },
+  'a venue that the deployment does not use': {
+    mode: 'paper',
+    before: ({ folder }) =>
+      writeFileSync(join(folder, 'config', 'system.yaml'), 'system: { data_sources: [coinbase] }\n'),
+    code: 'no-venue',
+    says: ['does not list binance', 'data_sources: [coinbase, binance]'],
+  },
   'a market that is not there': {
     text: strategy('"DOGE/USDT" on binance'),
     mode: 'paper',
