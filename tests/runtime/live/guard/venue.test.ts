@@ -223,6 +223,50 @@ describe('on USD-M', () => {
     await until(() => held() > 0n);
   });
 
+  it('other steps of the venue put what rests on them', async () => {
+    let tick = '0.1';
+    const post = await open(local, {
+      ...PERPETUAL,
+      text: strategy(PERPETUAL.symbol, 'stop: entry * 0.90003'),
+      through: venue =>
+        withCalls(venue, {
+          market: async symbol => {
+            const market = await venue.market(symbol);
+            return { ...market, facts: { ...market.facts, tick } };
+          },
+        }),
+    });
+    await post.bar(BUY);
+    await until(() => stopsAt(local.exchange).join() === '45001.5');
+    tick = '2';
+    await post.run.guard.readMarkets();
+    // Towards the price: it never risks more than was asked.
+    await until(() => stopsAt(local.exchange).join() === '45002');
+    expect(post.said('other steps')).toBe(true);
+    await post.run.guard.readMarkets();
+    expect(post.notices.filter(({ what }) => what.includes('other steps'))).toHaveLength(1);
+  });
+
+  it('a market that will be settled takes no entries, and is left before', async () => {
+    let endsMs: number | undefined;
+    const post = await open(local, {
+      ...PERPETUAL,
+      through: venue =>
+        withCalls(venue, {
+          market: async symbol => ({ ...(await venue.market(symbol)), ...(endsMs !== undefined && { endsMs }) }),
+        }),
+    });
+    await post.bar(BUY);
+    await until(() => held() > 0n && post.position > 0);
+    endsMs = post.venue.now() + 5 * 3_600_000;
+    await post.run.guard.readMarkets();
+    expect(post.blocks()).toEqual(['not trading']);
+    expect(held() > 0n).toBe(true);
+    endsMs = post.venue.now() + 1.5 * 3_600_000;
+    await post.run.guard.readMarkets();
+    await until(() => held() === 0n);
+  });
+
   it('an order of another run on its instrument halts entries', async () => {
     const post = await open(local, PERPETUAL);
     await post.run.onVenue({ type: 'accepted', clientId: `vela${'0'.repeat(28)}`, venueId: '1' });
