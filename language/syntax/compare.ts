@@ -3,7 +3,7 @@
  * For forms that are not read part by part (YAML).
  */
 import type { Part } from './parse.ts';
-import { editOf, type Reparsed } from './reparse.ts';
+import { editOf, movedBehind, type Reparsed } from './reparse.ts';
 import type { Declaration, Span, Tree } from './tree.ts';
 
 /** Nothing where either could not be read in full, or a declaration beside the edit became another one. */
@@ -11,8 +11,7 @@ export function compare(before: Tree, now: Tree): Pick<Reparsed, 'before' | 'aft
   const edit = editOf(before.source.text, now.source.text);
   if (edit === undefined || before.broken !== undefined || now.broken !== undefined) return undefined;
   const { start, oldEnd, delta } = edit;
-  const move = (span: Span): Span =>
-    span.start >= oldEnd ? { start: span.start + delta, end: span.end + delta } : span;
+  const move = movedBehind(oldEnd, delta);
   const isBeside = ({ span }: Declaration, end: number) => span.end < start || span.start > end;
   const [old, fresh] = [
     before.declarations.filter(one => isBeside(one, oldEnd)),

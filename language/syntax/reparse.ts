@@ -54,8 +54,13 @@ export function reparse(previous: PartedFile, source: SourceFile): Reparsed | un
     unchanged: new Set(kept.flatMap(({ declaration }) => declaration ?? [])),
     before: window,
     after: fresh,
-    move: span => (span.start >= oldEnd ? { start: span.start + delta, end: span.end + delta } : span),
+    move: movedBehind(oldEnd, delta),
   };
+}
+
+/** Keeps nothing alive of either text: such moves are kept for as long as nobody asks for a place. */
+export function movedBehind(oldEnd: number, delta: number): (span: Span) => Span {
+  return span => (span.start >= oldEnd ? { start: span.start + delta, end: span.end + delta } : span);
 }
 
 function isPlain({ keyword, isBalanced }: Part): boolean {
