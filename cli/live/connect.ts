@@ -11,8 +11,8 @@ import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
 import { VENUES } from '../../runtime/exchange/ccxt/venues.ts';
 import { periodName } from '../../runtime/live/candle-store.ts';
 import type { Companion } from '../../runtime/live/companion.ts';
-import { VenueError } from '../../runtime/live/ports.ts';
-import { CommandError } from '../errors.ts';
+import { type RejectReason, VenueError } from '../../runtime/live/ports.ts';
+import { type CommandCode, CommandError } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What a test puts in place of real time. */
@@ -137,18 +137,27 @@ export function refuseOtherBars(connection: Connection, periodMs: number): void 
   }
 }
 
-const CODES = {
-  authentication: 'keys-refused',
-  permission: 'keys-refused',
-  'not trading': 'no-market',
-} as const;
+interface Refusal {
+  readonly code: CommandCode;
+  readonly help: string;
+}
 
-const HELPS = {
-  'keys-refused':
-    'give it a key that can read and trade, and nothing else; `vela explain keys-refused` says what that means',
-  'no-market': 'write the symbol as ccxt calls the market: `BTC/USDT` on spot, `BTC/USDT:USDT` for a perpetual',
-  'venue-refused': 'look up at the venue what it says; in maintenance, start again later',
-} as const;
+const KEYS_REFUSED: Refusal = {
+  code: 'keys-refused',
+  help: 'give it a key that can read and trade, and nothing else; `vela explain keys-refused` says what that means',
+};
+const REFUSALS: Partial<Record<RejectReason, Refusal>> = {
+  authentication: KEYS_REFUSED,
+  permission: KEYS_REFUSED,
+  'not trading': {
+    code: 'no-market',
+    help: 'write the symbol as ccxt calls the market: `BTC/USDT` on spot, `BTC/USDT:USDT` for a perpetual',
+  },
+};
+const OTHER_REFUSAL: Refusal = {
+  code: 'venue-refused',
+  help: 'look up at the venue what it says; in maintenance, start again later',
+};
 
 /** Does something at a venue; what it refuses or does not answer becomes words. */
 export async function said<T>(venue: string, work: () => Promise<T>): Promise<T> {
@@ -161,8 +170,7 @@ export async function said<T>(venue: string, work: () => Promise<T>): Promise<T>
         help: "check the network and the venue's status page, then start again",
       });
     }
-    const code =
-      error.reason !== undefined && error.reason in CODES ? CODES[error.reason as keyof typeof CODES] : 'venue-refused';
-    throw new CommandError(code, `${venue}: ${error.message}`, { help: HELPS[code] });
+    const { code, help } = REFUSALS[error.reason ?? 'other'] ?? OTHER_REFUSAL;
+    throw new CommandError(code, `${venue}: ${error.message}`, { help });
   }
 }
