@@ -71,8 +71,8 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   },
   claimed: {
     title: 'run that is going already',
-    why: 'Another process has the lock of the state folder. Two processes on one journal would each send the orders of both.',
-    mend: 'Stop the other one, or give this run a folder of its own with `--state`.',
+    why: 'Another process has the lock of the state folder, or trades the same instrument of the same account out of another folder. Two processes on one journal would each send the orders of both; two runs on one position would each close what the other opened.',
+    mend: 'Stop the other one (the message names it), give this run a folder of its own with `--state`, or other instruments.',
   },
   'damaged-journal': {
     title: 'journal that cannot be read',
@@ -96,7 +96,7 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   },
   'journal-write': {
     title: 'journal that cannot be written',
-    why: 'The disk is full or fails. No order leaves without its row in the journal, so the run has ended.',
+    why: 'The disk fails, or is full and the room that was kept for that is used up. No order leaves without its row in the journal, so the run has ended; stops at the venue go on protecting.',
     mend: 'Make room on the disk or mend it, and start the run again: it recovers by itself.',
   },
   'no-report': {
