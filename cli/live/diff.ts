@@ -6,7 +6,9 @@ import { dataOf, metaOf } from '../../runtime/lane.ts';
 import { type Divergence, divergenceOf } from '../../runtime/live/divergence.ts';
 import type { RunFolder } from '../../runtime/live/folder.ts';
 import { journaledPredictions } from '../../runtime/live/models/journaled.ts';
+import type { SplitCause } from '../../runtime/live/profit-split.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
+import { formatNumber } from '../../runtime/report/format.ts';
 import { CommandError } from '../errors.ts';
 import { isoInstant } from '../json.ts';
 import type { Paint } from '../terminal.ts';
@@ -36,7 +38,7 @@ export function runDiff({ path, journal }: RunFolder): Divergence {
   }
 }
 
-export function diffText({ bars, records, first }: Divergence, folder: string, paint: Paint): string {
+export function diffText({ bars, records, first, profit }: Divergence, folder: string, paint: Paint): string {
   if (first === undefined) {
     return `${paint('green', 'identical')}  ${folder}: ${bars} bars, ${records[0]} records\n`;
   }
@@ -46,5 +48,30 @@ export function diffText({ bars, records, first }: Divergence, folder: string, p
     `${paint('red', 'different')}  ${folder}: first at ${isoInstant(first.timeMs)} (bar ${first.tick}, record ${first.index}): ${first.cause}\n`,
     line('run', first.run),
     line('backtest', first.backtest),
+    ...(profit === undefined ? [] : profitLines(profit)),
   ].join('');
 }
+
+/** What each cause made of the difference, the largest first; those that made nothing of it are left out. */
+function profitLines({ run, backtest, split }: NonNullable<Divergence['profit']>): readonly string[] {
+  const amount = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value, 2)}`;
+  const causes = Object.entries(split)
+    .filter(([, value]) => Math.abs(value) >= 0.005)
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+  return [
+    `  profit    run ${formatNumber(run, 2)}, backtest ${formatNumber(backtest, 2)}: ${amount(run - backtest)}\n`,
+    ...causes.map(
+      ([cause, value]) => `    ${cause.padEnd(8)}${amount(value).padStart(14)}  ${CAUSES[cause as SplitCause]}\n`,
+    ),
+  ];
+}
+
+const CAUSES: Readonly<Record<SplitCause, string>> = {
+  data: 'other bars than the backtest was given',
+  signal: 'decisions that only one of them took',
+  fill: 'price and quantity of what both decided',
+  fee: 'fees',
+  latency: 'what the market moved until the order was there; bars that came too late to decide on',
+  halt: 'entries that a person, a limit or a trouble kept it from',
+  other: 'funding, interest, corrections by hand',
+};

@@ -14,6 +14,7 @@ import { journalOf } from '../journal/writer.ts';
 import { isPortfolio } from '../portfolio/settings.ts';
 import { decode } from './codec.ts';
 import { LiveGrid } from './grid.ts';
+import { type ProfitSplit, profitOf, profitSplit, type SplitMarket } from './profit-split.ts';
 import type { Input, Row, RunBinding } from './store/rows.ts';
 
 export interface Divergence {
@@ -29,6 +30,8 @@ export interface Divergence {
     readonly backtest?: JournalRecord;
     readonly cause: string;
   };
+  /** Of run and backtest; absent when they are identical. */
+  readonly profit?: { readonly run: number; readonly backtest: number; readonly split: ProfitSplit };
 }
 
 export interface DivergenceParts {
@@ -78,7 +81,42 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
       ...(other !== undefined && { backtest: other }),
       cause: causeOf(one, other),
     },
+    profit: profitsOf(ours, backtest, live, inputs),
   };
+}
+
+function profitsOf(
+  ours: readonly JournalRecord[],
+  backtest: readonly JournalRecord[],
+  live: LiveGrid,
+  inputs: readonly Input[],
+): NonNullable<Divergence['profit']> {
+  const late = lateTicks(inputs, live);
+  const market: SplitMarket = {
+    openAt: (instrument, tick) => barsOf(live, instrument).open[tick] ?? Number.NaN,
+    lastPrice: instrument => lastClose(barsOf(live, instrument).close, live.length),
+    wasLate: tick => late.has(tick),
+  };
+  return {
+    run: profitOf(ours, market),
+    backtest: profitOf(backtest, market),
+    split: profitSplit(ours, backtest, market),
+  };
+}
+
+function barsOf(live: LiveGrid, instrument: number) {
+  return live.market(instrument).market.bars;
+}
+
+function lastClose(close: Float64Array, length: number): number {
+  return close.subarray(0, length).findLast(price => !Number.isNaN(price)) ?? Number.NaN;
+}
+
+/** Ticks whose bar came too late to be decided on. */
+function lateTicks(inputs: readonly Input[], live: LiveGrid): ReadonlySet<number> {
+  return new Set(
+    inputs.flatMap(input => (input.type === 'bar' && input.late === true ? [live.tickOf(input.bar.openMs)] : [])),
+  );
 }
 
 /** The journal of a backtest over the bars that were consumed. */
