@@ -82,7 +82,7 @@ export function runBacktest(input: RunInput): Outcome {
   const base = baseOf(set);
   const span =
     traded === undefined ? indexSpan(membersOf(set, portfolio), base, result) : spanOf(base, baseOf(traded), result);
-  const firstTick = Math.max(fromTick, firstOrderTick(played, spokenFrom(base, input.models)));
+  const firstTick = Math.max(fromTick, firstOrderTick(played, spokenFrom(base, input.models), values));
   return {
     source,
     plan,
@@ -287,8 +287,14 @@ function carried(closes: Float64Array, first: number): Float64Array {
 // ---------------------------------------------------------------- when it begins
 
 /** The first tick at which an order that opens a position can be decided. */
-function firstOrderTick({ recording: { run }, portfolio }: Played, spoken: (model: string) => number): number {
-  return portfolio === undefined ? firstEntryTick(run, spoken) : (portfolio.firstDecision ?? Number.POSITIVE_INFINITY);
+function firstOrderTick(
+  { recording: { run }, portfolio }: Played,
+  spoken: (model: string) => number,
+  values: ParamValues,
+): number {
+  return portfolio === undefined
+    ? firstEntryTick(run, spoken, values)
+    : (portfolio.firstDecision ?? Number.POSITIVE_INFINITY);
 }
 
 /** First tick whose bar opens when a model has a version. */
