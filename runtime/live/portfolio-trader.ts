@@ -76,6 +76,7 @@ export class PortfolioTrader implements LiveTrader {
   readonly traded: readonly number[];
 
   readonly #config: PortfolioConfig;
+  readonly #members: ReadonlyMap<number, Member>;
   readonly #streams: StreamWriter;
 
   /** `run`: fresh, bound to the data of the grid, in blocks of one tick. */
@@ -87,6 +88,7 @@ export class PortfolioTrader implements LiveTrader {
     const [first] = members;
     if (first === undefined) throw new RunRefused('the rebalance gives no instrument a weight');
     this.traded = members.map(({ number }) => number);
+    this.#members = new Map(members.map(member => [member.number, member]));
     this.journal = createJournalOfSeveral(UNKNOWN_HEADER);
     const { market } = first;
     const risk = createRiskGate(withLossLimits(run), market, this.journal, capital);
@@ -180,7 +182,7 @@ export class PortfolioTrader implements LiveTrader {
   }
 
   #member(instrument: number): Member | undefined {
-    return this.settings.members.find(({ number }) => number === instrument);
+    return this.#members.get(instrument);
   }
 
   // -------------------------------------------------------------- what moves it
@@ -196,7 +198,7 @@ export class PortfolioTrader implements LiveTrader {
 
   handle(event: EngineEvent): readonly Command[] {
     // What the venue says of an instrument that is data alone is not about what this run holds.
-    const isOthers = 'instrument' in event && event.instrument !== undefined && !this.traded.includes(event.instrument);
+    const isOthers = 'instrument' in event && event.instrument !== undefined && !this.#members.has(event.instrument);
     return isOthers ? NO_COMMANDS : handle(this.state, this.#streams, event);
   }
 
