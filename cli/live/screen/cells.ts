@@ -6,14 +6,15 @@
 import { harmless } from '../../terminal.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const ASCII = /^[\x20-\x7e]*$/;
+/** Of one cell each: ASCII, and the signs that figures and plots are made of. */
+const NARROW = /^[\x20-\x7e\u00b7\u00d7\u2013\u2026\u2192\u2212\u2581-\u258f]*$/;
 const EMOJI = /\p{Emoji_Presentation}|[\ufe0f\u20e3]/u;
 const WIDE =
   /[\u1100-\u115f\u231a\u231b\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u33ff\u3400-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{191ff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d37f}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const NOTHING = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u200b]/u;
 
 export function cellsOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   let cells = 0;
   for (const { segment } of graphemes.segment(text)) cells += cellsOfLetter(segment);
   return cells;

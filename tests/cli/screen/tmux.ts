@@ -18,7 +18,9 @@ export class Tmux {
   }
 
   #run(...words: readonly string[]): string {
-    const env = { ...process.env, LANG: 'C.UTF-8', TMUX: '' };
+    // A person's terminal: neither another tmux nor a machine that runs tests.
+    const { CI: _, TMUX: __, NO_COLOR: ___, ...environment } = process.env;
+    const env = { ...environment, LANG: 'C.UTF-8' };
     return execFileSync('tmux', ['-L', this.#socket, '-u', ...words], { encoding: 'utf8', env, stdio: 'pipe' });
   }
 
