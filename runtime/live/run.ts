@@ -16,6 +16,7 @@ import {
 } from '../engine/events.ts';
 import type { ActualOrder } from '../engine/orders.ts';
 import { stepsOf, type VenueSteps } from '../engine/settings.ts';
+import { ANNOUNCED, Announcements } from './announcements.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
 import { Guard } from './guard/guard.ts';
@@ -67,6 +68,8 @@ const SNAPSHOT_FORMAT = 2;
 
 export interface RunSnapshot {
   readonly format: typeof SNAPSHOT_FORMAT;
+  /** Of the plan whose kernel's state it holds: another version of Vela may lay it out otherwise. */
+  readonly layoutHash: string;
   readonly trader: object;
   readonly clientIds: ReadonlyMap<number, string>;
   readonly venueIds: ReadonlyMap<string, string>;
@@ -118,6 +121,7 @@ export class LiveRun {
   /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
   readonly latencies: number[] = [];
   readonly tally: Tally;
+  readonly announcements: Announcements;
   readonly books = new Books();
   readonly guard: Guard;
   readonly reconciler: Reconciler;
@@ -150,6 +154,7 @@ export class LiveRun {
     this.parts = parts;
     this.sender = new Sender(this);
     this.tally = new Tally(parts.trader);
+    this.announcements = new Announcements(parts.trader);
     this.guard = new Guard(this);
     this.reconciler = new Reconciler(this);
   }
@@ -371,10 +376,13 @@ export class LiveRun {
 
   /** Everything up to the wish to send is one step: nothing can come between. */
   #journal(input: Input): readonly IntentRow[] {
+    const { live } = this.parts.trader;
+    const ticks = live.length;
     this.tally.input(input);
     const commands = this.apply(input);
     const records = this.newRecords();
     this.tally.records(records);
+    this.#announce(input);
     this.#append('input', encode(input), records);
     const intents = commands.map(command => {
       const intent = this.intend(command);
@@ -382,8 +390,17 @@ export class LiveRun {
       return intent;
     });
     if (this.#seq - this.#lastSnapshot >= (this.parts.snapshotEvery ?? SNAPSHOT_EVERY)) this.keepSnapshot();
-    this.guard.look();
+    // A bar that does not end a tick moves nothing.
+    const isPart = (input.type === 'bar' || input.type === 'missing') && live.length === ticks;
+    if (!isPart) this.guard.look();
     return intents;
+  }
+
+  /** What the strategy wants a person to know of the bar that is over; nobody wants to hear of one that was missed. */
+  #announce(input: Input): void {
+    const isLate = (input.type === 'bar' || input.type === 'missing') && input.late === true;
+    const said = this.announcements.look(isLate || this.isCatchingUp);
+    for (const { symbol, rule, message } of said) this.notice('warning', ANNOUNCED, { symbol, message, rule });
   }
 
   /** Writes down where the run stands, so that the rows before need not be replayed. */
@@ -397,6 +414,7 @@ export class LiveRun {
   snapshot(): RunSnapshot {
     return {
       format: SNAPSHOT_FORMAT,
+      layoutHash: this.parts.trader.run.plan.layoutHash,
       trader: this.parts.trader.snapshot(),
       clientIds: this.clientIds,
       venueIds: this.venueIds,

@@ -154,6 +154,8 @@ const TABLE: readonly BuiltIn[] = [
 
 /** When a process finds that the one before it did not end in order. */
 export const CAME_BACK = 'came back';
+/** `when … alert "text"` of the strategy. */
+export const STRATEGY = 'strategy';
 /** What the run itself calls an alert and no other rule tells of. */
 export const NOTICE = 'notice';
 
@@ -170,7 +172,7 @@ export const BUILT_IN: readonly AlertRule[] = [
 ];
 
 /** Rules that no condition sets off. */
-export type Told = Readonly<Record<typeof CAME_BACK | typeof NOTICE, RuleHead>>;
+export type Told = Readonly<Record<typeof CAME_BACK | typeof STRATEGY | typeof NOTICE, RuleHead>>;
 export const TOLD: Told = {
   [CAME_BACK]: {
     name: CAME_BACK,
@@ -179,6 +181,14 @@ export const TOLD: Told = {
     coolDownMs: 0,
     todo: 'see that orders and positions are as they should be, and why the process ended (memory, power, a restart of the machine)',
     runbook: runbookOf(CAME_BACK),
+  },
+  [STRATEGY]: {
+    name: STRATEGY,
+    forMs: 0,
+    severity: 'info',
+    coolDownMs: 0,
+    todo: 'what the strategy was written to be told of',
+    runbook: runbookOf(STRATEGY),
   },
   [NOTICE]: {
     name: NOTICE,

@@ -212,7 +212,8 @@ function sameLabels(a: Sample['labels'], b: Sample['labels']): boolean {
 
 function sentence({ name, unit }: Metric, value: number, labels: Sample['labels']): string {
   const of = Object.values(labels).join(', ');
-  return `${name.replaceAll('_', ' ')}${of === '' ? '' : ` of ${of}`} is ${figure(value, unit)}`;
+  const what = `${name.replaceAll('_', ' ')}${of === '' ? '' : ` of ${of}`}`;
+  return unit === 'flag' && value === 1 ? what : `${what} is ${figure(value, unit)}`;
 }
 
 function figure(value: number, unit: MetricUnit): string {

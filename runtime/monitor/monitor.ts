@@ -3,12 +3,13 @@
  * along with the run and reads its status; the one thing it can do to it is to pull the kill switch, as a person would.
  * Nothing that fails here stops the run, and nothing here waits for a network.
  */
+import { ANNOUNCED } from '../live/announcements.ts';
 import type { Companion, SessionView } from '../live/companion.ts';
 import { readStatus, readStop, writeStop } from '../live/folder.ts';
 import type { Notice } from '../live/run.ts';
 import type { RunStatus } from '../live/status.ts';
 import { type Alert, type AlertAction, Alerts, type RuleHead, told } from './alerts.ts';
-import { CAME_BACK, isToldOtherwise, NOTICE } from './built-in-alerts.ts';
+import { CAME_BACK, isToldOtherwise, NOTICE, STRATEGY } from './built-in-alerts.ts';
 import { type DayReport, dayText } from './day.ts';
 import { DayBook } from './day-book.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
@@ -158,11 +159,20 @@ class Watching {
 
   notice(notice: Notice): void {
     this.#days.note(notice);
+    if (notice.what === ANNOUNCED) this.#announced(notice);
     if (notice.level !== 'alert' || isToldOtherwise(notice.what)) return;
     const alert = this.#alerts.hear(notice, this.#parts.settings.told[NOTICE], this.#speaker, Date.now());
     if (alert === undefined) return;
     // It stands in the log already.
     this.#delivery.send(alert.message, alert.rule.sinks);
+    this.#pull(alert);
+  }
+
+  /** As often as it is so: whoever wrote it knows how often that is. */
+  #announced({ facts = {} }: Notice): void {
+    const { message = '', symbol = '' } = facts;
+    const alert = told(this.#parts.settings.told[STRATEGY], `${symbol}: ${message}`, this.#speaker, Date.now());
+    this.#delivery.send({ ...alert.message, labels: { instrument: String(symbol) } }, alert.rule.sinks);
     this.#pull(alert);
   }
 

@@ -16,6 +16,12 @@ const UNITS: Readonly<Record<MetricUnit, string>> = {
   plain: 'a number',
 };
 
+const SET_OFF: Readonly<Record<string, string>> = {
+  'came back': 'the process before ended without a word',
+  strategy: 'a rule of the strategy, `when … alert "text"`, becomes true',
+  notice: 'the run itself calls something an alert',
+};
+
 export function metricsPage(): string {
   return page(
     '# Metrics and alert rules',
@@ -35,7 +41,7 @@ export function metricsPage(): string {
         ...BUILT_IN.map(rule => ruleRow(rule)),
         ...Object.values(TOLD).map(({ name, severity, coolDownMs, todo = '' }) => [
           linked(name),
-          name === 'notice' ? 'the run itself calls something an alert' : 'the process before ended without a word',
+          SET_OFF[name] ?? '',
           'at once',
           severity,
           timeText(coolDownMs),
