@@ -6,6 +6,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from '../language/syntax/parse.ts';
+import { toYaml } from '../language/yaml/write.ts';
 import { Editor } from '../tests/lsp/client.ts';
 import type { Benchmark, Measure, Skipped } from './measure.ts';
 
@@ -14,13 +16,15 @@ const PROGRAM = process.env.VELA_PROGRAM ?? join(ROOT, 'dist', 'vela.js');
 const CANDLES = join(ROOT, '../shared/data/spot-1h/binance-spot-BTCUSDT-1h.csv.gz');
 /** Before these the just-in-time compiler of Node is still at work. */
 const WARM = 60;
+/** Each four lines. */
+const ROWS = 240;
 const EDITS = 200;
 const MANY_EDITS = 10_000;
 
 /** About a thousand lines, nearly every one a declaration: no strategy of that length is denser. */
-function thousandLines(): string {
+function thousandLines(rows: number = ROWS, more: readonly string[] = []): string {
   const lines = ['strategy "Big"', 'instrument "BTC/USDT" on binance', 'every 1h', 'param n: bars = 20 in 5..60'];
-  for (let i = 0; i < 240; i++) {
+  for (let i = 0; i < rows; i++) {
     lines.push(
       `## The average number ${i}.`,
       `let a${i} = sma(close, n) + ema(close, ${10 + (i % 50)}) * ${i + 1}`,
@@ -28,23 +32,46 @@ function thousandLines(): string {
       `signal s${i} = b${i} and close crosses above a${i}`,
     );
   }
+  lines.push(...more);
   lines.push('when s1 enter long { size: 95% of equity }', 'when s2 exit', 'execution { fee: 10bp  slippage: 2bp }');
   return `${lines.join('\n')}\n`;
 }
+
+/** A model of forty columns, and what asks it. */
+const LEARNED = [
+  'features x {',
+  ...Array.from({ length: 40 }, (_, i) => `  c${i} = close / close[${i + 1}] - 1`),
+  '}',
+  'label up = forward_return(3) > 0',
+  'model m = xgboost learn up from x { max_depth: 3 }',
+  'train m walk_forward { window: 2y  retrain: 3mo }',
+  'let p = predict(m) or else 0',
+  'signal go = p > 0.5',
+];
 
 async function run(): Promise<readonly (Measure | Skipped)[]> {
   if (!existsSync(PROGRAM)) return [{ name: 'editor', skipped: 'dist/vela.js is not built: npm run build' }];
   const folder = mkdtempSync(join(tmpdir(), 'vela-editor-'));
   try {
-    return [...(await latency(folder)), await lens(folder), await memory(folder)];
+    const learned = thousandLines(ROWS - 10, LEARNED);
+    const yaml = toYaml(parse({ name: 'big.vela', text: thousandLines(), form: 'vela' }).tree);
+    return [
+      ...(await latency(folder, 'big.vela', thousandLines(), '')),
+      ...(await latency(folder, 'learned.vela', learned, ' with a model')).slice(0, 1),
+      ...(await latency(folder, 'big.yaml', yaml, ' in YAML')).slice(0, 1),
+      await lens(folder),
+      await memory(folder),
+    ];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function latency(folder: string): Promise<readonly Measure[]> {
+async function latency(folder: string, file: string, strategy: string, where: string): Promise<readonly Measure[]> {
   const editor = await start(folder, { runs: false });
-  const uri = await editor.open('big.vela', thousandLines());
+  const uri = await editor.open(file, strategy);
+  const isYaml = file.endsWith('.yaml');
+  const of = (kind: string, name: string) => (isYaml ? `  ${name}: ` : `${kind} ${name} = `);
   await editor.diagnostics(uri);
   const times: Record<'diagnostics' | 'completion' | 'hover', number[]> = {
     diagnostics: [],
@@ -52,8 +79,8 @@ async function latency(folder: string): Promise<readonly Measure[]> {
     hover: [],
   };
   for (let edit = 0; edit < WARM + EDITS; edit++) {
-    const row = (edit * 37) % 240;
-    const at = editor.text(uri).indexOf('\n', editor.text(uri).indexOf(`let a${row} = `));
+    const row = (edit * 37) % (ROWS - 10);
+    const at = editor.text(uri).indexOf('\n', editor.text(uri).indexOf(of('let', `a${row}`)));
     // A digit is written, and taken away again the next time round.
     const isLong = /\d{4}$/.test(editor.text(uri).slice(0, at));
     const startMs = performance.now();
@@ -61,10 +88,12 @@ async function latency(folder: string): Promise<readonly Measure[]> {
     await editor.diagnostics(uri);
     const told = performance.now();
     await editor.ask('textDocument/completion', uri, {
-      position: editor.at(uri, `let b${row} = rsi(`, 4 + `let b${row} = rsi(`.length - 4),
+      position: editor.at(uri, `${of('let', `b${row}`)}rsi(`, `${of('let', `b${row}`)}rsi(`.length),
     });
     const completed = performance.now();
-    await editor.ask('textDocument/hover', uri, { position: editor.at(uri, `s${row} = b`, 1) });
+    await editor.ask('textDocument/hover', uri, {
+      position: editor.at(uri, of('signal', `s${row}`), of('signal', `s${row}`).lastIndexOf(`s${row}`) + 1),
+    });
     const hovered = performance.now();
     if (edit < WARM) continue;
     times.diagnostics.push(told - startMs);
@@ -74,7 +103,7 @@ async function latency(folder: string): Promise<readonly Measure[]> {
   await editor.stop();
   const bounds = { diagnostics: 30, completion: 20, hover: 10 };
   return Object.entries(times).map(([name, measured]) =>
-    bounded(`editor: ${name} after an edit`, measured, bounds[name as keyof typeof bounds]),
+    bounded(`editor: ${name} after an edit${where}`, measured, bounds[name as keyof typeof bounds]),
   );
 }
 

@@ -450,10 +450,14 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('a new 
       .then(list => list.map(spaced));
 
   test('finds the way from an empty folder to a first backtest', async () => {
-    await editor.command('Welcome: Open Walkthrough...');
-    await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'A first strategy' }).click();
     const walkthrough = page.locator('.gettingStartedContainer');
-    await walkthrough.getByText('Begin with a strategy that works').first().waitFor();
+    const step = async (title: string) => {
+      await editor.command('Welcome: Open Walkthrough...');
+      await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'A first strategy' }).click();
+      await walkthrough.locator('.step-title').filter({ hasText: title }).click();
+    };
+    await step('Begin with a strategy that works');
+    await walkthrough.getByText('vela init wrote sma_cross.vela').first().waitFor();
     await picture('new-walkthrough');
 
     await editor.open('sma_cross.vela');
@@ -471,14 +475,11 @@ describe.skipIf(!isWanted || (!isPossible && process.env.CI !== 'true'))('a new 
     await picture('new-report');
 
     // The walkthrough covers the strategy, and its buttons mean it all the same.
-    await page.locator('.tab').filter({ hasText: 'Welcome' }).click();
-    const step = (title: string) => walkthrough.locator('.step-title').filter({ hasText: title });
-    await step('Ask why it traded').click();
+    await step('Ask why it traded');
     await walkthrough.getByText('Show a trade').click();
     await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'long BTC/USDT' }).first().waitFor();
     await page.keyboard.press('Escape');
-    await page.locator('.tab').filter({ hasText: 'Welcome' }).click();
-    await step('Make a mistake').click();
+    await step('Make a mistake');
     await walkthrough.locator('.expanded').getByText('Show the strategy').click();
     await page.locator('.tab.active[data-resource-name="sma_cross.vela"]').waitFor();
   });
