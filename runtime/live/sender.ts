@@ -228,11 +228,12 @@ export class Sender {
       await sleep(ms);
       waitedMs += ms;
     }
-    for (let missed = 0; missed < 2; ) {
+    for (let missed = 0, pauseMs = LOOKUP_APART_MS; missed < 2; ) {
       const found = await this.#find(order, clientId, symbol);
       if (found === 'found') return;
       if (found === 'none') missed += 1;
-      if (missed < 2) await sleep(orderValidityMs === 0 ? 0 : LOOKUP_APART_MS);
+      pauseMs = found === 'none' ? LOOKUP_APART_MS : Math.min(LONGEST_LATER_MS, 2 * pauseMs);
+      if (missed < 2) await sleep(orderValidityMs === 0 ? 0 : pauseMs);
     }
     await this.#run.take(this.#event({ type: 'orderLost', order, tick: this.#tick, late: false }));
   }

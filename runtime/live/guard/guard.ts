@@ -43,7 +43,6 @@ export class Guard {
   readonly #protection = new ProtectionWatch();
   readonly #markets: MarketWatch;
   readonly #causes: Causes;
-  readonly #prices = new Map<number, number>();
   readonly #nudges = new Map<number, Nudge>();
   readonly #finding = new Map<string, number>();
   readonly #unknownSinceMs = new Map<number, number>();
@@ -195,7 +194,8 @@ export class Guard {
 
   #priced(instrument: number, price: number): void {
     if (instrument < 0) return;
-    this.#prices.set(instrument, price);
+    // A simulated venue lives from bar to bar: what the price is between two closes has not come to it yet.
+    if (this.#run.parts.venue.abilities.tellsAgain === true) return;
     this.#protection.priced(instrument, price);
     this.#touch(instrument, price);
   }

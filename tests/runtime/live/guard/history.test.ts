@@ -12,7 +12,7 @@ import type { Notice } from '../../../../runtime/live/run.ts';
 import type { SimulatedRun } from '../../../../runtime/live/simulated-run.ts';
 import { randomOf } from '../../../support/scenario.ts';
 import { busyPlan, busySeries } from '../busy.ts';
-import { replayOf } from '../support.ts';
+import { backtestOf, comparable, replayOf } from '../support.ts';
 import { withCalls } from './support.ts';
 
 const SEEDS = process.env.VELA_DEEP === '1' ? 300 : 10;
@@ -103,8 +103,8 @@ function badNetwork(time: TestTime, seed: number, share: number, spares: (order:
   return { over, struck };
 }
 
-/** Bars by the test's clock; the run has time between them. */
-function barsOn(time: TestTime): Feed {
+/** Bars by the test's clock; the run has time between them. `crashes`: the price is nothing between two closes. */
+function barsOn(time: TestTime, crashes: boolean): Feed {
   const [base] = series.clocks;
   if (base === undefined) throw new Error('there are no bars');
   const { period, firstOrdinal } = base;
@@ -121,7 +121,10 @@ function barsOn(time: TestTime): Feed {
     follow: async ({ symbols: [symbol = ''] }, sink) => {
       for (let tick = 0; tick < base.length; tick++) {
         await sink({ type: 'bar', symbol, bar: barAt(tick), receivedMs: closeTimeOf(period, firstOrdinal + tick) });
-        await time.sleep(BAR_MS);
+        for (let ms = 0; ms < BAR_MS; ms += 1000) {
+          await time.sleep(1000);
+          if (crashes) await sink({ type: 'price', symbol, price: 1 });
+        }
       }
     },
   };
@@ -136,13 +139,18 @@ interface Outcome {
   readonly unsaidMs: number;
 }
 
-async function lived(seed: number, share: number, spares: (order: VenueOrder) => boolean): Promise<Outcome> {
+async function lived(
+  seed: number,
+  share: number,
+  spares: (order: VenueOrder) => boolean,
+  crashes = false,
+): Promise<Outcome> {
   const time = new TestTime();
   const network = badNetwork(time, seed, share, spares);
   const notices: Notice[] = [];
   let failure: unknown;
   const replay = replayOf(plan, series, {
-    feed: barsOn(time),
+    feed: barsOn(time, crashes),
     clock: () => time.nowMs,
     sleep: time.sleep,
     through: network.over,
@@ -193,6 +201,14 @@ async function isBare(venue: SimulatedRun['venue']): Promise<boolean> {
 }
 
 const isExit = ({ order }: VenueOrder) => order.role === 'exit' && order.type === 'market';
+
+describe('a simulated venue', () => {
+  it('lives from bar to bar: what the price is between two closes closes nothing', { timeout: 60_000 }, async () => {
+    const { replay, longestMs } = await lived(1, 0, () => true, true);
+    expect(comparable(replay.result())).toEqual(comparable(backtestOf(plan, series)));
+    expect(longestMs).toBeLessThan(1000);
+  });
+});
 
 describe('over random histories', () => {
   it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
