@@ -68,6 +68,8 @@ interface Journal {
   readonly rows: number;
   readonly binding: RunBinding;
   readonly stoppedBy?: string;
+  /** Open of the last bar that it used; null: none. */
+  readonly lastBarMs: number | null;
   /** As the run said of itself last. */
   readonly positions: Readonly<Record<string, number>>;
 }
@@ -167,12 +169,13 @@ function journalIn(folder: RunFolder, anew: boolean): Journal | undefined {
     const binding = database.binding();
     if (binding === undefined) return undefined;
     const stop = readStop(folder);
-    const instruments = readStatus(folder)?.instruments ?? [];
+    const { instruments = [], lastBarMs = null } = readStatus(folder) ?? {};
     return {
       folder: folder.path,
       rows: database.lastSeq(),
       binding,
       ...(stop !== undefined && { stoppedBy: stop.by }),
+      lastBarMs,
       positions: Object.fromEntries(instruments.map(({ symbol, position }) => [symbol, position])),
     };
   } finally {
@@ -205,7 +208,7 @@ export function dryText(dry: DryStart, paint: Paint): string {
       row('Changed', `${symbol}: ${fact} is ${venue} at the venue now, and ${run} in this run`),
     ),
     ...(dry.limits.length === 0 ? [row('Limits', 'none')] : dry.limits.map(limit => row('Limit', limit))),
-    row('Warm-up', `${formatNumber(dry.warmup.bars, 0)} bars, from ${formatInstant(dry.warmup.fromMs)} UTC`),
+    warmupRow(dry),
     row('First decision', `at the close of the bar under way, ${formatInstant(dry.firstDecisionMs)} UTC`),
     row('Journal', journalText(dry.journal)),
     ...dry.refused.map(why => row(paint('red', 'Refused'), why)),
@@ -214,6 +217,13 @@ export function dryText(dry: DryStart, paint: Paint): string {
   const lines = rows.map(([label, value]) => `  ${label}${' '.repeat(width - plainLength(label))}  ${value}`);
   const head = `${paint('bold', dry.strategy)}  dry start of a ${dry.mode} run: nothing is sent`;
   return [head, ...lines, ''].join('\n');
+}
+
+function warmupRow({ warmup, journal }: DryStart): readonly [string, string] {
+  const lastBarMs = journal?.lastBarMs ?? null;
+  if (lastBarMs === null)
+    return row('Warm-up', `${formatNumber(warmup.bars, 0)} bars, from ${formatInstant(warmup.fromMs)} UTC`);
+  return row('Catches up', `the bars behind that of ${formatInstant(lastBarMs)} UTC; nothing is decided on them`);
 }
 
 function plainLength(text: string): number {

@@ -16,7 +16,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { venueBar } from '../venue/market.ts';
+import { START_MS, spotVenue } from '../venue/start.ts';
 import { BROKEN, CROSS, temporaryFolder, writeCandles } from './support.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -214,6 +217,34 @@ describe('a process', () => {
     setTimeout(() => child.kill('SIGINT'), 400);
     expect(await exitOf(child)).toBe(130);
     expect(readdirSync(project).filter(name => name.startsWith('interrupted'))).toEqual([]);
+  });
+
+  test('trades on paper with the exchange client that is inside', { timeout: 60_000 }, async () => {
+    const venue = await spotVenue({ periodMs: 60_000 });
+    try {
+      const paper = join(folder, 'paper');
+      mkdirSync(join(paper, 'config'), { recursive: true });
+      const venues = { binance: { redirect: venue.server.redirect } };
+      writeFileSync(join(paper, 'config/system.yaml'), JSON.stringify({ system: { venues } }));
+      writeFileSync(join(paper, 'cross.vela'), CROSS.replace('every 1h', 'every 1m'));
+      for (let k = 0; k < 300; k++) {
+        const price = 50_000 + (k % 7);
+        const bar = venueBar([START_MS + (k - 300) * 60_000, price, price + 5, price - 5, price, 8]);
+        venue.exchange.closeBar('BTCUSDT', bar);
+      }
+      const child = spawn(process.execPath, [program, 'run', 'cross.vela', '--paper'], {
+        cwd: paper,
+        env: environment(),
+      });
+      const status = join(paper, '.vela/runs/cross-paper/status.json');
+      // The bar under way is asked for by a stream.
+      for (let i = 0; i < 400 && !(existsSync(status) && venue.server.sockets > 0); i++) await sleep(100);
+      child.kill('SIGTERM');
+      expect(await exitOf(child)).toBe(130);
+      expect(JSON.parse(readFileSync(status, 'utf8'))).toMatchObject({ mode: 'paper', state: 'stopped' });
+    } finally {
+      await venue.close();
+    }
   });
 
   test('a reader that goes away early is no failure', async () => {
