@@ -2,6 +2,8 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { dryText } from '../../../cli/live/dry.ts';
+import { plainPaint } from '../../../cli/terminal.ts';
 import { amount } from '../../venue/amount.ts';
 import { KEY, spotVenue, type TestVenue, usdmVenue, type VenueSettings } from '../../venue/start.ts';
 import { vela } from '../support.ts';
@@ -158,6 +160,8 @@ describe('a run is refused', () => {
     const paper = start(at, 'paper', { texts: { state: 'runs/one' } });
     await paper.consumed(11);
     await paper.end();
+    const again = await dry(at, 'paper', { texts: { state: 'runs/one' } });
+    expect(dryText(again, plainPaint)).toMatch(/Catches up +the bars behind that of 2024-03-01 10:00 UTC/);
     const told = await refusal(start(at, 'live', { texts: { state: 'runs/one' } }).over);
     expect(told.code).toBe('other-plan');
     expect(told.text).toContain('another mode');
