@@ -26,7 +26,8 @@ export interface MemberOrder extends ActualOrder {
 
 /** Orders that take off are numbered apart: an intent that turns a position round is two orders, and one number is its own. */
 const FIRST_CLOSING = 2 ** 29;
-const MOST_DEPARTED = 64;
+/** Of each member, on average: what a venue tells late is of one of the last rebalances. */
+const MOST_DEPARTED = 16;
 const PARTS = 2;
 
 /** Members are counted in slots by their places in the settings. */
@@ -130,7 +131,8 @@ export function depart(state: PortfolioState, actual: MemberOrder): void {
   if (part === 'close') member.closing = undefined;
   else member.opening = undefined;
   state.departed = appended(state.departed, actual);
-  if (state.departed.length > 2 * MOST_DEPARTED) state.departed = state.departed.slice(-MOST_DEPARTED);
+  const most = MOST_DEPARTED * state.settings.members.length;
+  if (state.departed.length > 2 * most) state.departed = state.departed.slice(-most);
 }
 
 /** The intent whose order it is, while that is its member's still. */
