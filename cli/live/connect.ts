@@ -164,13 +164,18 @@ export async function said<T>(venue: string, work: () => Promise<T>): Promise<T>
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof VenueError)) throw error;
-    if (error.kind !== 'rejected') {
-      throw new CommandError('no-network', `${venue} cannot be reached: ${error.message}`, {
-        help: "check the network and the venue's status page, then start again",
-      });
-    }
-    const { code, help } = REFUSALS[error.reason ?? 'other'] ?? OTHER_REFUSAL;
-    throw new CommandError(code, `${venue}: ${error.message}`, { help });
+    throw inWords(venue, error);
   }
+}
+
+/** What a venue refused or did not answer, for a person; anything else as it is. */
+export function inWords(venue: string, error: unknown): unknown {
+  if (!(error instanceof VenueError)) return error;
+  if (error.kind !== 'rejected') {
+    return new CommandError('no-network', `${venue} cannot be reached: ${error.message}`, {
+      help: "check the network and the venue's status page, then start again",
+    });
+  }
+  const { code, help } = REFUSALS[error.reason ?? 'other'] ?? OTHER_REFUSAL;
+  return new CommandError(code, `${venue}: ${error.message}`, { help });
 }

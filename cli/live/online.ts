@@ -33,6 +33,7 @@ import { CommandError } from '../errors.ts';
 import {
   accountOf,
   connectTo,
+  inWords,
   keysOf,
   refuseOtherBars,
   said,
@@ -109,7 +110,10 @@ export async function onlineOf(
   const online = await openOnline(call, strategy, request, world);
   return {
     entriesOnLeaving: 'cancelled',
-    open: opening => openRun(call, strategy, request, folder, online, opening),
+    open: opening => {
+      const failed = (error: unknown) => opening.failed(inWords(online.venue.name, error));
+      return openRun(call, strategy, request, folder, online, { ...opening, failed });
+    },
     redact: online.connection.redact,
     close: () => online.connection.close(),
   };

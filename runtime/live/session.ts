@@ -334,6 +334,7 @@ const BOUND: Readonly<Partial<Record<keyof RunBinding, string>>> = {
   fromTick: 'first traded bar',
   markets: 'mark prices or funding',
   dataHash: 'candles',
+  account: 'account',
   models: 'models',
 };
 

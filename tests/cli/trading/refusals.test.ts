@@ -167,6 +167,19 @@ describe('a run is refused', () => {
     expect(told.text).toContain('another mode');
   });
 
+  it('for the journal of another account', { timeout: 30_000 }, async () => {
+    const at = project(await spot(), 'binance', strategy());
+    const run = start(at, 'live');
+    await run.consumed(11);
+    await run.end();
+    const other = { ...KEYS, VELA_OTHER_KEY: KEY.key, VELA_OTHER_SECRET: KEY.secret };
+    const venues = { binance: { redirect: at.local.server.redirect, account: 'other' } };
+    writeFileSync(join(at.folder, 'config', 'system.yaml'), JSON.stringify({ system: { venues } }));
+    const told = await refusal(start(at, 'live', { environment: other }).over);
+    expect(told.code).toBe('other-plan');
+    expect(told.text).toContain('another account');
+  });
+
   it.each([
     [['--paper', '--live'], 'two different runs'],
     [[], '--paper'],
