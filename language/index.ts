@@ -14,6 +14,7 @@ import { type Reparsed, reparse } from './syntax/reparse.ts';
 import { scan } from './syntax/scan.ts';
 import type { SourceFile, Tree } from './syntax/tree.ts';
 import { parseYaml } from './yaml/read.ts';
+import type { ReadExpressions } from './yaml/reader.ts';
 
 export { analyse, causalityOf, defaultValues, labelHorizon, warmupOf } from './check/analyses.ts';
 export type { CheckOptions } from './check/check.ts';
@@ -60,6 +61,8 @@ export interface StrategyInDetail extends CheckedStrategy {
 /** What a check after an edit may take over. */
 interface Again {
   readonly parted?: PartedFile;
+  /** Of the YAML form. */
+  readonly expressions?: ReadExpressions;
   readonly kept: CheckedInDetail['kept'];
   readonly options: CheckOptions;
 }
@@ -71,10 +74,11 @@ export function checkStrategyInDetail(
   before?: StrategyInDetail,
 ): StrategyInDetail {
   if (source.form === 'yaml') {
-    const read = parseYaml(source);
+    const read = parseYaml(source, before?.again.expressions);
+    const { expressions } = read;
     const compared = before && compare(before.tree, read.tree);
     const earlier = before && compared && earlierOf(before, compared, read.tree, options);
-    return inWords(read, checkInDetail(read.tree, options, earlier), { options });
+    return inWords(read, checkInDetail(read.tree, options, earlier), { options, expressions });
   }
   const reparsed = before?.again.parted && reparse(before.again.parted, source);
   const parted = reparsed?.file ?? parseParts(source, scan(source.text));

@@ -167,7 +167,7 @@ function placed(problem: Problem, source: SourceFile, delta: number): Problem {
 }
 
 /** A copy of plain data in which every span stands further on. */
-function shifted<Data>(data: Data, delta: number): Data {
+export function shifted<Data>(data: Data, delta: number): Data {
   return shift(data, delta) as Data;
 }
 

@@ -8,11 +8,13 @@ import type { BrokenPart, Declaration, SourceFile, Span, Tree } from '../syntax/
 import { readDocument, type YamlEntry, type YamlMap, type YamlNode } from './document.ts';
 import * as one from './read-declarations.ts';
 import { readRebalance, readRisk, readRule } from './read-rules.ts';
-import { entrySpan, YamlReader } from './reader.ts';
+import { entrySpan, type ReadExpressions, YamlReader } from './reader.ts';
 
 export interface YamlResult {
   readonly tree: Tree;
   readonly problems: Problem[];
+  /** For the next reading of the file after an edit. */
+  readonly expressions: ReadExpressions;
 }
 
 /** How a section holds its declarations. */
@@ -113,9 +115,9 @@ const AT_BY_NAME: Section = {
   read: (reader, entry) => one.readAt(reader, reader.nameOf(entry.key, '`at`'), entry.value, entry),
 };
 
-export function parseYaml(source: SourceFile): YamlResult {
+export function parseYaml(source: SourceFile, before?: ReadExpressions): YamlResult {
   const document = readDocument(source);
-  const reader = new YamlReader(source, document.comments);
+  const reader = new YamlReader(source, document.comments, before);
   reader.problems.push(...document.problems);
   for (const part of document.broken) reader.broken.push(...namesIn(source, part));
   const declarations = document.root === undefined ? [] : readRoot(reader, document.root);
@@ -129,7 +131,7 @@ export function parseYaml(source: SourceFile): YamlResult {
     trailing: reader.comments.takeRest([]),
     ...(reader.broken.length > 0 && { broken: reader.broken }),
   };
-  return { tree, problems: reader.problems };
+  return { tree, problems: reader.problems, expressions: reader.expressions };
 }
 
 function readRoot(reader: YamlReader, root: YamlNode): Declaration[] {

@@ -7,12 +7,16 @@
 import { CommentIndex, type TakenComments } from '../syntax/comments.ts';
 import { type FragmentRule, parseFragment } from '../syntax/fragment.ts';
 import type { Problem } from '../syntax/problem.ts';
+import { shifted } from '../syntax/reparse.ts';
 import type { ScannedComment } from '../syntax/scan.ts';
 import { mostSimilar } from '../syntax/similar.ts';
 import { type SyntaxCode, type SyntaxFacts, syntaxProblem } from '../syntax/syntax-codes.ts';
 import { isName, RESERVED_WORDS } from '../syntax/tokens.ts';
 import type { BrokenPart, Comments, Duration, Expression, Name, SourceFile, Span, Text } from '../syntax/tree.ts';
 import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from './document.ts';
+
+/** Expressions without a problem by their text, each with the place at which it was read. */
+export type ReadExpressions = ReadonlyMap<string, { readonly value: Expression; readonly start: number }>;
 
 /** Leaves a declaration whose problem has been reported. */
 class Unreadable extends Error {}
@@ -22,9 +26,13 @@ export class YamlReader {
   readonly comments: CommentIndex;
   readonly problems: Problem[] = [];
   readonly broken: BrokenPart[] = [];
+  readonly expressions = new Map<string, { readonly value: Expression; readonly start: number }>();
+  private readonly before: ReadExpressions;
 
-  constructor(source: SourceFile, comments: readonly ScannedComment[]) {
+  /** `before`: of an earlier reading, whose expressions need only be moved. */
+  constructor(source: SourceFile, comments: readonly ScannedComment[], before: ReadExpressions = new Map()) {
     this.source = source;
+    this.before = before;
     this.comments = new CommentIndex({ text: source.text, comments });
   }
 
@@ -122,7 +130,19 @@ export class YamlReader {
   }
 
   expression(node: YamlNode, owner: string): Expression {
-    return this.fragment(node, owner, grammar => grammar.expression());
+    const text = node.kind === 'scalar' && !node.isEmpty ? node.value : undefined;
+    const start = node.kind === 'scalar' ? node.place(0) : 0;
+    // Where escapes or folded lines stand between, places do not move alike.
+    const isStraight = text !== undefined && node.kind === 'scalar' && node.place(text.length) === start + text.length;
+    if (!isStraight) return this.fragment(node, owner, grammar => grammar.expression());
+    const known = this.expressions.get(text) ?? this.before.get(text);
+    const told = this.problems.length;
+    const value =
+      known === undefined
+        ? this.fragment(node, owner, grammar => grammar.expression())
+        : shifted(known.value, start - known.start);
+    if (this.problems.length === told) this.expressions.set(text, { value, start });
+    return value;
   }
 
   duration(node: YamlNode, owner: string): Duration {
