@@ -113,7 +113,12 @@ describe('on USD-M', () => {
     await again.bar(NOTHING);
     expect(local.exchange.openOrders('BTCUSDT')).toHaveLength(1);
     expect(again.run.blocks).toEqual([]);
-    await again.bar(SELL);
+    // The journal that was written around it goes on as it stands.
+    await again.die();
+    const third = await open(local, { ...PERPETUAL, rows });
+    expect(third.restored).toEqual([]);
+    expect(third.position).toBe(0.1);
+    await third.bar(SELL);
     await until(() => held() === 0n && local.exchange.openOrders().length === 0);
   });
 

@@ -1,0 +1,83 @@
+/** `vela run --live` sees to its protection before anything else, and shares no instrument with another folder. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { text } from '../../venue/amount.ts';
+import { type UsdmVenue, usdmVenue } from '../../venue/start.ts';
+import { HOUR_MS, type Process, type Project, play, project, refusal, start } from './support.ts';
+
+const STRATEGY = `strategy "Steps"
+
+instrument "BTC/USDT:USDT" on binance
+every 1h
+
+when close > 50500 enter long { size: 0.1 base  stop: entry - 900 }
+
+execution { fee: 5bp  slippage: 1bp  funding: ignored  leverage: 2 }
+`;
+
+let local: UsdmVenue;
+let at: Project;
+beforeEach(async () => {
+  local = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
+  at = project(local, 'binanceusdm', STRATEGY);
+});
+afterEach(() => local.close());
+
+const stops = () => local.exchange.openOrders('BTCUSDT').filter(({ trigger }) => trigger !== undefined);
+const isHeld = () => local.exchange.position('BTCUSDT').quantity > 0n;
+
+/** A run that has bought, and whose stop works. */
+async function bought(): Promise<{ readonly run: Process; readonly bars: number }> {
+  for (let k = 0; k < 4; k++) play(at, 'BTCUSDT', k, [50_000, 50_100, 49_900, 50_050]);
+  const run = start(at, 'live');
+  await run.consumed(3);
+  await run.connected();
+  let bars = 4;
+  while (!isHeld() || stops().length === 0) {
+    play(at, 'BTCUSDT', bars, [50_600, 50_700, 50_550, 50_650]);
+    bars += 1;
+    await run.consumed(bars);
+    await run.settled();
+  }
+  return { run, bars };
+}
+
+describe('a live run', () => {
+  it('puts a missing stop back before it reads a candle, and also when its strategy has been edited', async () => {
+    const { run } = await bought();
+    await run.end();
+    const [stop] = stops();
+    if (stop === undefined) throw new Error('it has no stop');
+    const level = text(stop.trigger ?? 0n);
+    // Somebody takes it away while no process is there.
+    local.exchange.cancel(stop);
+    local.server.requests.length = 0;
+    const again = start(at, 'live');
+    await again.until(({ opened }) => opened.trader.position(0).quantity === 0.1);
+    const names = local.server.requests.map(({ name }) => name);
+    const placed = names.indexOf('POST /fapi/v1/algoOrder');
+    expect(placed).toBeGreaterThan(0);
+    expect(names.slice(0, placed).filter(name => name.includes('klines') || name.includes('userTrades'))).toEqual([]);
+    await again.settled();
+    expect(stops().map(({ trigger, quantity }) => [text(trigger ?? 0n), text(quantity)])).toEqual([[level, '0.10000000']]);
+    await again.end();
+    for (const order of stops()) local.exchange.cancel(order);
+    writeFileSync(join(at.folder, 's.vela'), STRATEGY.replace('50500', '50600'));
+    const edited = await refusal(start(at, 'live').over);
+    expect(edited.code).toBe('other-plan');
+    expect(stops().map(({ trigger }) => text(trigger ?? 0n))).toEqual([level]);
+  });
+
+  it('refuses a second one on its instrument, in whatever folder', async () => {
+    const { run } = await bought();
+    const second = await refusal(start(at, 'live', { texts: { state: 'elsewhere' } }).over);
+    expect(second.code).toBe('claimed');
+    expect(second.text).toContain('BTC/USDT:USDT');
+    expect(second.text).toContain(`process ${process.pid}`);
+    await run.end();
+    const after = start(at, 'live', { texts: { state: 'elsewhere' } });
+    await after.until(() => true);
+    await after.end();
+  });
+});
