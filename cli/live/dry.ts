@@ -10,15 +10,17 @@ import type { ClockMeasure } from '../../runtime/exchange/ccxt/clock.ts';
 import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
 import { ownerOf } from '../../runtime/live/client-id.ts';
+import { LiveError } from '../../runtime/live/errors.ts';
 import { type RunFolder, readStatus, readStop, runFolder } from '../../runtime/live/folder.ts';
 import { onlineSpan } from '../../runtime/live/online.ts';
 import type { VenueBalance, VenueOrderState, VenuePosition } from '../../runtime/live/ports.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
 import type { RunBinding } from '../../runtime/live/store/rows.ts';
+import { monitorSettings, watchText } from '../../runtime/monitor/settings.ts';
 import { formatInstant, formatLength, formatNumber, formatPercent } from '../../runtime/report/format.ts';
 import type { Call } from '../command.ts';
 import { isoInstant } from '../json.ts';
-import type { Paint } from '../terminal.ts';
+import type { Paint, Terminal } from '../terminal.ts';
 import { said, type World } from './connect.ts';
 import {
   changedFacts,
@@ -52,6 +54,8 @@ export interface DryStart {
   /** The earliest close at which anything can be decided. */
   readonly firstDecisionMs: number;
   readonly journal: Journal | undefined;
+  /** Who is told of alerts, and where it can be asked how it is. */
+  readonly watched: string;
   /** Why the run would be refused. */
   readonly refused: readonly string[];
 }
@@ -80,13 +84,13 @@ export async function dryStart(call: Call, request: OnlineRequest, world: World 
   if (strategy === undefined) return undefined;
   const online = await openOnline(call, strategy, request, world);
   try {
-    return await look(strategy, request, online);
+    return await look(strategy, request, online, watchOf(strategy, call.terminal.environment));
   } finally {
     await online.connection.close();
   }
 }
 
-async function look(strategy: RunStrategy, request: OnlineRequest, online: Online): Promise<DryStart> {
+async function look(strategy: RunStrategy, request: OnlineRequest, online: Online, watch: Watch): Promise<DryStart> {
   const { plan } = strategy;
   const { mode } = request;
   const { venue, place, connection } = online;
@@ -115,8 +119,24 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
     warmup: { bars: warmupBars, fromMs: span.firstMs },
     firstDecisionMs: span.firstMs + (warmupBars + 1) * span.periodMs,
     journal,
-    refused: [...refused, ...(mode === 'live' ? inabilities(abilities) : [])],
+    watched: watch.text,
+    refused: [...refused, ...watch.refused, ...(mode === 'live' ? inabilities(abilities) : [])],
   };
+}
+
+interface Watch {
+  readonly text: string;
+  readonly refused: readonly string[];
+}
+
+function watchOf({ configuration }: RunStrategy, environment: Terminal['environment']): Watch {
+  const { monitoring, alerts } = configuration.system;
+  try {
+    return { text: watchText(monitorSettings(monitoring, alerts, environment)), refused: [] };
+  } catch (error) {
+    if (!(error instanceof LiveError)) throw error;
+    return { text: 'nobody: see below', refused: [error.message] };
+  }
 }
 
 async function capitalOf(
@@ -210,6 +230,7 @@ export function dryText(dry: DryStart, paint: Paint): string {
     ...(dry.limits.length === 0 ? [row('Limits', 'none')] : dry.limits.map(limit => row('Limit', limit))),
     warmupRow(dry),
     row('First decision', `at the close of the bar under way, ${formatInstant(dry.firstDecisionMs)} UTC`),
+    row('Watched by', dry.watched),
     row('Journal', journalText(dry.journal)),
     ...dry.refused.map(why => row(paint('red', 'Refused'), why)),
   ];

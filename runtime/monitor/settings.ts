@@ -57,6 +57,15 @@ export function monitorSettings(
   };
 }
 
+/** Who watches, in words. */
+export function watchText({ endpoint, webhook, telegram, rules }: MonitorSettings): string {
+  const sinks = ['the log', ...(webhook ? ['a webhook'] : []), ...(telegram ? ['a Telegram chat'] : [])];
+  const own = rules.length - BUILT_IN.length;
+  const ofOwn = own === 0 ? 'the built-in rules' : `the built-in rules and ${own} of your own`;
+  const asked = endpoint === undefined ? 'it cannot be asked over HTTP' : `it can be asked at ${endpoint.listen}`;
+  return `${sinks.join(', ')}, by ${ofOwn}; ${asked}`;
+}
+
 function endpointOf(
   { listen, public: isPublic = false, token_file: file }: MonitoringDocument,
   environment: Readonly<Record<string, string | undefined>>,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AlertDocument, MonitoringDocument } from '../../../language/check/configuration.ts';
 import { BUILT_IN, TOLD } from '../../../runtime/monitor/built-in-alerts.ts';
-import { monitorSettings } from '../../../runtime/monitor/settings.ts';
+import { monitorSettings, watchText } from '../../../runtime/monitor/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vela-monitor-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,6 +64,17 @@ describe('settings', () => {
     expect(() => settings({ listen, token_file: open })).not.toThrow(refused(/CANARY/));
     expect(() => settings({ listen, token_file: file('empty', '\n') })).toThrow(refused(/is empty/));
     expect(() => settings({ listen, token_file: join(folder, 'none') })).toThrow(refused(/cannot be read/));
+  });
+});
+
+describe('who watches', () => {
+  it('is said in words', () => {
+    expect(watchText(settings())).toBe('the log, by the built-in rules; it cannot be asked over HTTP');
+    const monitoring = { listen: '127.0.0.1:9464', webhook: { url: 'https://hooks.example.com/x' } };
+    const found = settings(monitoring, [{ when: 'drawdown > 5%' }], { VELA_MONITOR_TOKEN: 'token-of-some-length' });
+    expect(watchText(found)).toBe(
+      'the log, a webhook, by the built-in rules and 1 of your own; it can be asked at 127.0.0.1:9464',
+    );
   });
 });
 
