@@ -79,7 +79,7 @@ describe('a portfolio that dies at each write in turn', () => {
   it('ends as if nothing had happened', { timeout: isDeep ? 3_600_000 : 120_000 }, async () => {
     const whole = await live(Number.POSITIVE_INFINITY);
     expect(whole.result).toEqual(unbroken);
-    const step = isDeep ? 1 : Math.ceil(whole.writes / 12);
+    const step = isDeep ? 1 : Math.ceil(whole.writes / 7);
     for (let dieAt = 1; dieAt <= whole.writes; dieAt += step) {
       rmSync(folder, { recursive: true, force: true });
       folder = mkdtempSync(join(tmpdir(), 'vela-portfolio-'));

@@ -9,7 +9,7 @@ import { scriptedPortfolio } from '../../../support/scripted-portfolio.ts';
 import { openReplay } from '../support.ts';
 import { comparablePortfolio } from './support.ts';
 
-const CASES = process.env.VELA_DEEP === '1' ? 5000 : 150;
+const CASES = process.env.VELA_DEEP === '1' ? 5000 : 80;
 
 function backtest({ script, config }: PortfolioScenario) {
   const { run, set } = scriptedPortfolio(script);
