@@ -1,9 +1,10 @@
 /** What configuration asks of monitoring: what is taken, and what is refused before the run begins. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AlertDocument, MonitoringDocument } from '../../../language/check/configuration.ts';
+import { readConfiguration, resolved } from '../../../runtime/config/read.ts';
 import { BUILT_IN, TOLD } from '../../../runtime/monitor/built-in-alerts.ts';
 import { monitorSettings, watchText } from '../../../runtime/monitor/settings.ts';
 
@@ -64,6 +65,29 @@ describe('settings', () => {
     expect(() => settings({ listen, token_file: open })).not.toThrow(refused(/CANARY/));
     expect(() => settings({ listen, token_file: file('empty', '\n') })).toThrow(refused(/is empty/));
     expect(() => settings({ listen, token_file: join(folder, 'none') })).toThrow(refused(/cannot be read/));
+  });
+});
+
+describe('the manual', () => {
+  it('shows a document that can be used', async () => {
+    const page = readFileSync(new URL('../../../docs/monitoring.md', import.meta.url), 'utf8');
+    const [, document = ''] = /```text\n(system:[\s\S]*?)```/.exec(page) ?? [];
+    const config = join(folder, 'config');
+    mkdirSync(config);
+    writeFileSync(join(config, 'system.yaml'), document);
+    const { monitoring, alerts } = resolved((await readConfiguration(config)).configuration).system;
+    const environment = {
+      VELA_MONITOR_TOKEN: 'token-of-some-length',
+      VELA_WEBHOOK_URL: 'https://hooks.example.com/x',
+      VELA_TELEGRAM_TOKEN: '12:abc',
+    };
+    const { rules, telegram, reportTo } = monitorSettings(monitoring, alerts, environment);
+    expect(rules.slice(BUILT_IN.length)).toMatchObject([
+      { name: 'drawdown > 10%', forMs: 300_000, action: 'flatten' },
+      { name: 'errors in 10m > 20', sinks: ['webhook'] },
+    ]);
+    expect(rules.find(({ name }) => name === 'disconnected')?.forMs).toBe(600_000);
+    expect([telegram?.chat, reportTo]).toEqual(['123456789', ['telegram']]);
   });
 });
 
