@@ -19,6 +19,8 @@ import { isDust } from './real-fill.ts';
 const OVERLAP_MS = 60_000;
 /** Between two looks at what seems to be somebody else's: what is under way is over by then. */
 const CONFIRM_MS = 2000;
+/** What the account lacks by less than this share is fees and the like that are on their way. */
+const SHORT = 0.01;
 /** How often it is journaled that books and venue agree. */
 const AGREED_EVERY_MS = 600_000;
 /** Looks that are given up because something came in meanwhile. */
@@ -36,6 +38,7 @@ export class Reconciler {
   readonly #strangers = new Map<number, { readonly keys: Set<string>; sum: number }>();
   readonly #told = new Set<string>();
   readonly #readUntilMs = new Map<number, number>();
+  #isShortOfCash = false;
   #going: Promise<readonly Found[]> | undefined;
   #again = false;
   #found: Found[] = [];
@@ -72,7 +75,9 @@ export class Reconciler {
     // What a simulated venue has done is told when its bar comes round; until then it may be ahead.
     if (venue.abilities.tellsAgain !== true) {
       await this.#holdings(trader.traded);
+      for (const instrument of trader.traded) await this.#writeOffDust(instrument);
       await this.#income();
+      await this.#cash();
       await convertFees(this.#run);
     }
     // What was there before the run is known from now on, whatever happens to the process.
@@ -83,8 +88,7 @@ export class Reconciler {
   /** What entries waited for before this process waits on. */
   async #haltAgain(): Promise<void> {
     for (const [instrument, { kind, text }] of this.#run.books.halts) {
-      const cause = ANSWERS[kind].halts;
-      if (cause !== undefined) await this.#run.guard.begin(cause, text, instrument);
+      await this.#run.guard.begin(ANSWERS[kind].halts ?? 'foreign', text, instrument);
     }
   }
 
@@ -367,6 +371,45 @@ export class Reconciler {
     return rest;
   }
 
+  /** A position that has become too little for an order can be closed by none: rules see flat. */
+  async #writeOffDust(instrument: number): Promise<void> {
+    const { trader, venue } = this.#run.parts;
+    const { quantity, mark } = trader.position(instrument);
+    const context = { steps: this.#run.stepsOf(instrument), reducesFreely: venue.abilities.reduceOnly };
+    const isWorking = trader.orders.some(({ order }) => this.#run.instrumentOf(order.id) === instrument);
+    if (quantity === 0 || isWorking || !(mark > 0) || !isDust(Math.abs(quantity), mark, context)) return;
+    const symbol = this.#run.symbolOf(instrument);
+    await this.#tell('dust', instrument, `${quantity} ${symbol} are too little for an order: written down`, {
+      repaired: true,
+    });
+    const event = { type: 'dust', ...this.about(instrument), tick: trader.live.length, price: mark } as const;
+    await this.#run.take({ type: 'event', event });
+  }
+
+  /** The account has to have what the ledger says the run has; what it has beyond that is others'. */
+  async #cash(): Promise<void> {
+    const { trader, venue } = this.#run.parts;
+    const { currency, account, run, traded } = trader;
+    const isSpot = run.plan.instruments[traded[0] ?? 0]?.market === 'spot';
+    const bound = traded.reduce((sum, instrument) => {
+      const { quantity, entry } = trader.position(instrument);
+      return sum + (isSpot && quantity !== 0 ? quantity * entry : 0);
+    }, 0);
+    const { seq } = this.#run;
+    const total = (await venue.balances()).find(balance => balance.currency === currency)?.total ?? 0;
+    const needed = account.balance - bound;
+    const isShort =
+      this.#run.seq === seq && total < needed * (1 - SHORT) && !traded.some(each => this.isUnderWay(each));
+    if (!isShort) {
+      this.#isShortOfCash = false;
+      return;
+    }
+    if (this.#isShortOfCash) return;
+    this.#isShortOfCash = true;
+    const text = `the account has ${total} ${currency}, and the run ${needed}: what was taken out is not counted, and orders may be refused for want of it`;
+    await this.#tell('withdrawal', traded[0] ?? 0, text, {});
+  }
+
   async #act(instrument: number, { kind, quantity, accepted, own, halts }: HoldingsDifference): Promise<void> {
     const { books } = this.#run;
     const { trader } = this.#run.parts;
@@ -410,8 +453,8 @@ export class Reconciler {
 
   /** Entries wait for a person. Said once of each thing, however often it is seen. */
   async #halt(kind: DifferenceKind, instrument: number, text: string, what = ''): Promise<void> {
-    const cause = ANSWERS[kind].halts;
-    if (cause === undefined) return;
+    // Of what may halt and need not, such as coins that are gone, it is the run's own that is concerned.
+    const cause = ANSWERS[kind].halts ?? 'foreign';
     const key = `${kind} ${instrument} ${what}`;
     if (this.#told.has(key) && this.#run.books.halts.has(instrument)) return;
     this.#told.add(key);

@@ -8,6 +8,7 @@ let local: TestVenue;
 let desks: Desk[] = [];
 beforeEach(async () => {
   local = await coinbaseVenue();
+  local.exchange.deposit('USD', amount('20000'));
   desks = [];
 });
 afterEach(async () => {

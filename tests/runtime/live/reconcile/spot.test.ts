@@ -1,6 +1,13 @@
 /** The books of a run on Binance spot: what the ledger holds is what the account holds, whatever happened beside it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionView } from '../../../../runtime/live/companion.ts';
+import { runFolder } from '../../../../runtime/live/folder.ts';
+import { reconciliation } from '../../../../runtime/live/reconcile/companion.ts';
 import { grant } from '../../../../runtime/live/reconcile/grant.ts';
+import { pendingWishes, takeAnswer, writeWish } from '../../../../runtime/live/wishes.ts';
 import { amount, number, times } from '../../../venue/amount.ts';
 import type { OrderRequest } from '../../../venue/exchange.ts';
 import { spotMarket } from '../../../venue/market.ts';
@@ -11,6 +18,8 @@ let local: TestVenue;
 let desks: Desk[] = [];
 beforeEach(async () => {
   local = await spotVenue();
+  // More than the run has: what others spend is theirs.
+  local.exchange.deposit('USDT', amount('20000'));
   desks = [];
 });
 afterEach(async () => {
@@ -339,6 +348,91 @@ describe('what others do', () => {
     await desk.run.reconciler.now();
     expect(desk.told()).toEqual([]);
     expect(coins()).toBe(0.1998);
+  });
+});
+
+describe('money', () => {
+  it('that was taken out of the account is told once, and not counted', async () => {
+    const desk = await bought();
+    const before = equity(desk);
+    local.exchange.deposit('USDT', amount('-24000'));
+    await desk.run.reconciler.now();
+    await desk.run.reconciler.now();
+    expect(desk.told()).toEqual(['withdrawal']);
+    expect([equity(desk), blocks(desk)]).toEqual([before, []]);
+  });
+});
+
+describe('an order of which nobody knows what became', () => {
+  /** Sent while the venue answers nothing. */
+  async function unknown(): Promise<Desk> {
+    const desk = await open({ readBudgetMs: 200 });
+    local.server.maintenance = true;
+    await desk.bar(BUY);
+    await until(() => desk.run.parts.trader.orders[0]?.status === 'unknown');
+    return desk;
+  }
+  const idOf = (desk: Desk) => desk.run.clientIds.get(1) ?? '';
+
+  it('is what a person says: it never arrived', async () => {
+    const desk = await unknown();
+    const { outcome } = await grant(desk.run, { type: 'resolve', clientId: idOf(desk), as: 'never' });
+    expect([outcome, desk.run.parts.trader.orders]).toEqual(['done', []]);
+    local.server.maintenance = false;
+    await desk.bar(BUY);
+    await until(() => desk.position > 0);
+    expect(coins()).toBe(desk.position);
+  });
+
+  it('is what a person says: it filled', async () => {
+    const desk = await unknown();
+    const clientId = idOf(desk);
+    const { outcome, text } = await grant(desk.run, { type: 'resolve', clientId, as: 'filled', price: 50_123 });
+    expect([outcome, text]).toEqual([
+      'done',
+      `order ${clientId} has filled: buy 0.1 BTC/USDT at 50123, its fee not counted`,
+    ]);
+    expect(desk.position).toBe(0.1);
+    // The venue says otherwise: nothing of it is there.
+    local.server.maintenance = false;
+    for (let i = 0; i < 100 && desk.position !== 0; i++) await desk.run.reconciler.now();
+    expect([desk.position, blocks(desk).includes('foreign') || desk.told().includes('withdrawal')]).toEqual([0, true]);
+  });
+
+  it('is what the venue says, where it says something', async () => {
+    const desk = await unknown();
+    const refused = await grant(desk.run, { type: 'resolve', clientId: 'vela-other', as: 'never' });
+    expect(refused).toEqual({ outcome: 'refused', text: 'the run has sent no order vela-other' });
+    local.server.maintenance = false;
+    local.exchange.place(order({ clientId: idOf(desk), quantity: amount('0.1') }));
+    const { outcome, text } = await grant(desk.run, { type: 'resolve', clientId: idOf(desk), as: 'never' });
+    expect([outcome, text]).toEqual(['refused', `binance knows order ${idOf(desk)} (filled): the run goes by that`]);
+    await until(() => desk.position === 0.0999);
+  });
+
+  it('is said after a while, with what to do', async () => {
+    const desk = await unknown();
+    const folder = runFolder(mkdtempSync(join(tmpdir(), 'vela-books-')));
+    const books = reconciliation({ everyMs: 60_000, wishesMs: 10, watchMs: 10, unknownMs: 40 });
+    const opened = { run: desk.run } as unknown as SessionView['opened'];
+    const fail = (error: unknown) => {
+      throw error;
+    };
+    await books.start?.({ folder, opened, state: 'running', why: undefined, startedMs: 0, fail });
+    try {
+      await until(() => blocks(desk).includes('unknown order'));
+      expect(desk.run.guard.degraded.find(({ code }) => code === 'unknown order')?.text).toContain(
+        `\`vela resolve ${idOf(desk)} filled\``,
+      );
+      writeWish(folder, { id: 'w', by: 'test', atMs: 1, wish: { type: 'resolve', clientId: idOf(desk), as: 'never' } });
+      await until(() => !blocks(desk).includes('unknown order'));
+      expect(takeAnswer(folder, 'w')?.outcome).toBe('done');
+      expect(pendingWishes(folder)).toEqual([]);
+    } finally {
+      local.server.maintenance = false;
+      await books.stop?.();
+      rmSync(folder.path, { recursive: true, force: true });
+    }
   });
 });
 

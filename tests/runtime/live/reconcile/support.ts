@@ -11,7 +11,7 @@ import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
 import type { JournalDatabase } from '../../../../runtime/live/store/database.ts';
 import { directSink } from '../../../../runtime/live/store/direct.ts';
 import type { Row, RowSink, SnapshotRow } from '../../../../runtime/live/store/rows.ts';
-import { START_MS, type TestVenue } from '../../../venue/start.ts';
+import { QUICK, START_MS, type TestVenue } from '../../../venue/start.ts';
 import { compileText } from '../support.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -89,6 +89,8 @@ export interface DeskSettings {
   /** Without the stream of orders nothing is told: what happened has to be found out. */
   readonly deaf?: boolean;
   readonly capital?: number;
+  /** How long a read is tried again. */
+  readonly readBudgetMs?: number;
   /** False where the venue answers at once. */
   readonly isPatient?: boolean;
   /** Instead of rows in memory. */
@@ -96,7 +98,8 @@ export interface DeskSettings {
 }
 
 export async function openDesk(local: TestVenue, settings: DeskSettings = {}): Promise<Desk> {
-  const desk = await openAt(ccxtVenue(await local.connect()), settings);
+  const { readBudgetMs = QUICK.readBudgetMs } = settings;
+  const desk = await openAt(ccxtVenue(await local.connect({ pace: { ...QUICK, readBudgetMs } })), settings);
   if (settings.deaf !== true) await until(() => local.server.sockets > 0);
   return desk;
 }
