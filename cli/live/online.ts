@@ -7,6 +7,7 @@ import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { liveFeed } from '../../runtime/data/live/feed.ts';
 import type { MarketFacts } from '../../runtime/data/series.ts';
 import type { Connection } from '../../runtime/exchange/ccxt/connection.ts';
+import { marketOf } from '../../runtime/exchange/ccxt/facts.ts';
 import { ccxtVenue } from '../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
@@ -71,7 +72,7 @@ export async function openOnline(
   try {
     refuseOtherBars(connection, periodMs);
     const venue = ccxtVenue(connection);
-    const markets = await said(place.profile.name, () => marketsOf(venue, plan));
+    const markets = await said(place.profile.name, () => marketsOf(connection, plan));
     return { place, connection, venue, markets, periodMs, world };
   } catch (error) {
     await connection.close();
@@ -86,12 +87,16 @@ function periodOf({ clocks: [base] }: RunStrategy['plan']): number {
   });
 }
 
-async function marketsOf(venue: Venue, { instruments }: RunStrategy['plan']): Promise<Map<string, VenueMarket>> {
+/** As they were read a moment ago: the list is some megabytes long. */
+async function marketsOf(
+  connection: Connection,
+  { instruments }: RunStrategy['plan'],
+): Promise<Map<string, VenueMarket>> {
   const markets = new Map<string, VenueMarket>();
   for (const { symbol } of instruments) {
-    const market = await venue.market(symbol);
+    const market = await marketOf(connection, symbol, false);
     if (!market.isTrading) {
-      throw new CommandError('no-market', `${venue.name} does not trade ${symbol} at present`, {
+      throw new CommandError('no-market', `${connection.profile.name} does not trade ${symbol} at present`, {
         help: 'look the market up at the venue: it may be paused, or gone',
       });
     }

@@ -24,32 +24,11 @@ export function decimalText(value: number): string {
   return `${text.slice(0, -scale)}.${text.slice(-scale)}`.replace(/\.?0+$/, '');
 }
 
-/** Markets that have just been read are those of the next symbol too: the list of all is some megabytes long. */
-const FRESH_MS = 10_000;
-
-interface ReadMarkets {
-  readonly atMs: number;
-  readonly markets: Promise<Readonly<Record<string, unknown>>>;
-}
-
-const lastRead = new WeakMap<Connection, ReadMarkets>();
-
-function marketsOf(connection: Connection): ReadMarkets['markets'] {
-  const known = lastRead.get(connection);
-  const atMs = performance.now();
-  if (known !== undefined && atMs - known.atMs < FRESH_MS) return known.markets;
-  const { exchange, read } = connection;
-  const markets = read('markets', () => exchange.loadMarkets(true)) as ReadMarkets['markets'];
-  lastRead.set(connection, { atMs, markets });
-  // What could not be read is read anew by whoever asks next.
-  markets.catch(() => lastRead.delete(connection));
-  return markets;
-}
-
-/** Reads the venue's markets anew: they change while a run goes on. */
-export async function marketOf(connection: Connection, symbol: string): Promise<VenueMarket> {
-  const { profile } = connection;
-  const market = (await marketsOf(connection))[symbol] as CcxtMarket | undefined;
+/** Reads the venue's markets anew, since they change while a run goes on; or takes those that were read when it was connected. */
+export async function marketOf(connection: Connection, symbol: string, anew = true): Promise<VenueMarket> {
+  const { exchange, profile, read } = connection;
+  const markets = (await read('markets', () => exchange.loadMarkets(anew))) as Readonly<Record<string, unknown>>;
+  const market = markets[symbol] as CcxtMarket | undefined;
   if (market === undefined) throw new VenueError('rejected', `${profile.name} has no market ${symbol}`, 'not trading');
   const { precision, limits } = market;
   const positive = (value: number | undefined) => (value !== undefined && value > 0 ? decimalText(value) : undefined);
