@@ -2,8 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { OpenRun } from '../../../runtime/live/companion.ts';
 import { JournalDatabase } from '../../../runtime/live/store/database.ts';
+import type { Row } from '../../../runtime/live/store/rows.ts';
 import { activationsOf } from '../../runtime/live/models-support.ts';
+import { text } from '../../venue/amount.ts';
 import { spotVenue, type TestVenue } from '../../venue/start.ts';
 import { temporaryFolder, vela } from '../support.ts';
 import { HOUR_MS, type Process, type Project, play, project, start } from './support.ts';
@@ -45,16 +48,48 @@ function times(said: string, what: string): number {
   return said.split(what).length - 1;
 }
 
-async function follow(run: Process, at: Project, from: number, to: number): Promise<void> {
+async function follow(run: Process, at: Project, from: number, to: number, streams = 1): Promise<void> {
+  await run.connected();
+  // Bars are followed when the versions that serve have been found; a live run listens to its orders before that.
+  await run.until(() => at.local.server.sockets >= streams);
   await run.connected();
   for (let k = from; k < to; k++) {
     step(at, k);
     await run.consumed(k + 1);
+    if (streams > 1) await run.settled();
     if (k === from) await run.connected();
     // A day here passes in no time, a training does not.
     const midnights = run.view().opened.models?.() ?? [];
     await run.until(({ opened }) => (opened.models?.() ?? midnights).every(({ training }) => training === undefined));
   }
+}
+
+interface Backtest {
+  readonly models: readonly { readonly versions: readonly { readonly id: string; readonly activeFrom: string }[] }[];
+  readonly trades: readonly { readonly entryTime: string; readonly profit: number }[];
+}
+
+/** Over the candles that a run kept, in another folder, so that every version is trained anew. */
+async function backtestElsewhere(at: Project, { binding }: OpenRun): Promise<Backtest> {
+  const other = temporaryFolder();
+  mkdirSync(join(other, 'candles'));
+  writeFileSync(join(other, 's.vela'), STRATEGY);
+  writeFileSync(join(other, 'facts.json'), binding.facts['BTC/USDT'] ?? '');
+  const candles = readFileSync(join(at.folder, '.vela', 'candles', 'binance-spot-BTCUSDT-1h.csv'));
+  writeFileSync(join(other, 'candles', 'BTCUSDT-1h.csv'), candles);
+  const from = new Date(binding.firstMs + binding.fromTick * HOUR_MS).toISOString();
+  const { out } = await vela(other, [
+    ...['backtest', 's.vela', '--json', '--trades', '--market', 'facts.json', '--from', from],
+    ...['--data', 'candles/BTCUSDT-1h.csv'],
+  ]);
+  return JSON.parse(out);
+}
+
+function rowsOf(at: Project, name: string): readonly Row[] {
+  const database = new JournalDatabase(join(at.folder, '.vela', 'runs', name, 'run.sqlite'), { readOnly: true });
+  const rows = [...database.rows()];
+  database.abandon();
+  return rows;
 }
 
 describe('vela run --paper with a model', () => {
@@ -73,32 +108,12 @@ describe('vela run --paper with a model', () => {
     const { opened } = await run.end();
     expect(run.said()).toContain('recovered');
     for (const said of [first.said(), run.said()]) expect(times(said, 'model begins to serve late')).toBe(0);
-    const database = new JournalDatabase(join(at.folder, '.vela', 'runs', 's-paper', 'run.sqlite'), { readOnly: true });
-    const rows = [...database.rows()];
-    database.abandon();
-    const began = activationsOf(rows);
+    const began = activationsOf(rowsOf(at, 's-paper'));
     expect(began.length).toBeGreaterThan(3);
     const result = opened.result();
     expect(result.fills.length).toBeGreaterThan(10);
 
-    // Elsewhere, so that every version is trained anew.
-    const other = temporaryFolder();
-    mkdirSync(join(other, 'candles'));
-    writeFileSync(join(other, 's.vela'), STRATEGY);
-    writeFileSync(join(other, 'facts.json'), opened.binding.facts['BTC/USDT'] ?? '');
-    const candles = readFileSync(join(at.folder, '.vela', 'candles', 'binance-spot-BTCUSDT-1h.csv'));
-    writeFileSync(join(other, 'candles', 'BTCUSDT-1h.csv'), candles);
-    const from = new Date(opened.binding.firstMs + opened.binding.fromTick * HOUR_MS).toISOString();
-    const { out } = await vela(other, [
-      ...['backtest', 's.vela', '--json', '--trades', '--market', 'facts.json', '--from', from],
-      ...['--data', 'candles/BTCUSDT-1h.csv'],
-    ]);
-    const backtest: {
-      readonly models: readonly {
-        readonly versions: readonly { readonly id: string; readonly activeFrom: string }[];
-      }[];
-      readonly trades: readonly { readonly entryTime: string; readonly profit: number }[];
-    } = JSON.parse(out);
+    const backtest = await backtestElsewhere(at, opened);
     expect(began.map(({ version, atMs }) => [version, atMs])).toEqual(
       (backtest.models[0]?.versions ?? []).map(({ id, activeFrom }) => [id, Date.parse(activeFrom)]),
     );
@@ -108,5 +123,33 @@ describe('vela run --paper with a model', () => {
     ).toEqual(closed.map(({ entryTimeMs, profit }) => [entryTimeMs, profit]));
     const { out: difference } = await vela(at.folder, ['diff']);
     expect(difference).toContain('identical');
+  });
+});
+
+describe('vela run --live with a model', () => {
+  it('ends, goes on, and holds what the venue holds', { timeout: 60_000 }, async () => {
+    local = await spotVenue({ frozen: true, periodMs: HOUR_MS });
+    const at = project(local, 'binance', STRATEGY);
+    for (let k = 0; k < BEFORE; k++) step(at, k);
+    const first = start(at, 'live', { capital: '10000' });
+    await first.consumed(BEFORE - 1);
+    await follow(first, at, BEFORE, BEFORE + 30, 2);
+    await first.end();
+    const run = start(at, 'live', { capital: '10000' });
+    await follow(run, at, BEFORE + 30, BEFORE + 70, 2);
+    await run.settled();
+    const { opened, status } = await run.end();
+    const { models } = status;
+
+    const began = activationsOf(rowsOf(at, 's-live'));
+    const { versions = [] } = (await backtestElsewhere(at, opened)).models[0] ?? {};
+    expect(began.length).toBeGreaterThan(2);
+    expect(began.map(({ version, atMs }) => [version, atMs])).toEqual(
+      versions.map(({ id, activeFrom }) => [id, Date.parse(activeFrom)]),
+    );
+    expect(models).toMatchObject([{ name: 'm', failures: 0 }]);
+    expect(local.exchange.trades.length).toBeGreaterThan(2);
+    const held = Number(text(local.exchange.total('BTC')));
+    expect(opened.trader.position(0).quantity).toBeCloseTo(held, 8);
   });
 });
