@@ -53,7 +53,12 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   const inputs: Input[] = [];
   const records: Uint8Array[] = [];
   for (const row of parts.rows) {
-    if (row.kind === 'input') inputs.push(decode<Input>(row.body));
+    if (row.kind === 'input') {
+      const input = decode<Input>(row.body);
+      inputs.push(input);
+      // What was decided before was another strategy's.
+      if (input.type === 'plan') records.length = 0;
+    }
     if (row.records !== undefined) records.push(row.records);
   }
   const live = consumed(parts, inputs);
