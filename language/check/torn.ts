@@ -4,26 +4,28 @@
  * clock, that itself looks ahead.
  */
 import { type Context, noteNotYet } from './context.ts';
-import { partsOf } from './loops.ts';
+import { type Part, partsOf } from './loops.ts';
 import type { NodeId } from './node.ts';
 
+const LOOKS_AHEAD: ReadonlySet<string> = new Set(['ahead', 'triple_barrier']);
 const MAY_BE_TORN: ReadonlySet<string> = new Set(['ahead', 'triple_barrier', 'cross_section']);
 
 export function checkTorn(cx: Context): void {
   const { nodes } = cx.builder;
   if (!nodes.some(({ op }) => MAY_BE_TORN.has(op))) return;
-  const ahead = nodes.map(() => false);
+  const ahead = new Uint8Array(nodes.length);
+  const looks = (id: NodeId) => {
+    const node = nodes[id];
+    return node !== undefined && (LOOKS_AHEAD.has(node.op) || node.args.some(arg => ahead[arg] === 1));
+  };
+  const has = (part: Part, ...ops: readonly string[]) => part.some(id => ops.includes(nodes[id]?.op ?? ''));
   for (const part of partsOf(nodes)) {
-    const ops = new Set(part.map(id => nodes[id]?.op ?? ''));
-    const reads = part.flatMap(id => nodes[id]?.args ?? []);
-    const looksAhead = ops.has('ahead') || ops.has('triple_barrier') || reads.some(id => ahead[id]);
-    for (const id of part) ahead[id] = looksAhead;
-    if (part.length > 1 && ops.has('cross_section'))
+    if (part.length > 1 && has(part, 'cross_section'))
       note(cx, of(cx, part, 'cross_section'), 'a state that goes through a cross-section of its own members');
-    if (!looksAhead) continue;
-    if (ops.has('state') || ops.has('state_prev')) note(cx, part, 'a label with a state that looks ahead');
-    if (ops.has('latest') || ops.has('sample'))
-      note(cx, part, 'a label that looks ahead on another clock than its own');
+    if (!part.some(looks)) continue;
+    for (const id of part) ahead[id] = 1;
+    if (has(part, 'state', 'state_prev')) note(cx, part, 'a label with a state that looks ahead');
+    if (has(part, 'latest', 'sample')) note(cx, part, 'a label that looks ahead on another clock than its own');
   }
 }
 
