@@ -81,6 +81,24 @@ describe('a folder of documents', () => {
 
 describe('what is wrong with a document is told at its place', () => {
   test.each([
+    [
+      'system',
+      'system:\n  venues:\n    binance: { redirect: "example.com:80" }\n',
+      'E1103 3:26 `system.venues.binance.redirect` must be an address of this machine, such as `127.0.0.1:8123`, and is `example.com:80`',
+      'write an address of this machine, such as `127.0.0.1:8123`',
+    ],
+    [
+      'system',
+      'system:\n  venues:\n    binance: { acount: main }\n',
+      'E1102 3:16 `system.venues.binance` has no `acount`',
+      'did you mean `account`?',
+    ],
+    [
+      'system',
+      'system:\n  venues:\n    coinbse: { account: main }\n',
+      'E1102 3:5 `system.venues` has no `coinbse`',
+      'did you mean `coinbase`?',
+    ],
     ['model', 'model:\n  tpye: xgboost\n', 'E1102 2:3 `model` has no `tpye`', 'did you mean `type`?'],
     ['model', 'model: { type: xgbost }', 'E1105 1:16 `model.type` cannot be `xgbost`', 'did you mean `xgboost`?'],
     [
