@@ -30,6 +30,8 @@ export interface Known {
 
 export interface Heard {
   readonly event: EngineEvent;
+  /** Of a trade that closes and opens: what it opens. */
+  readonly then?: EngineEvent;
   readonly key?: string;
   /** By the venue's clock, and of which instrument: of fills. */
   readonly atMs?: number;
@@ -95,18 +97,14 @@ export function fillKey({ symbol, tradeId }: Pick<VenueFill, 'symbol' | 'tradeId
   return `fill ${symbol} ${tradeId}`;
 }
 
-/** A trade that closes a position and opens the next is two fills. */
+/** A trade that closes a position and opens the next is two fills, which are known together. */
 function fillsOf(fill: VenueFill, order: number, known: Known): readonly Heard[] {
   const key = fillKey(fill);
   const { symbol, timeMs, simulated } = fill;
   if (simulated !== undefined) return [{ event: simulatedFill(fill, simulated, order), key }];
   const about = known.isAlone ? {} : { instrument: known.instrumentOf(symbol) };
-  return realFill(fill, known.fillContext(order, symbol)).map((event, part) => ({
-    event,
-    ...about,
-    key: part === 0 ? key : `${key} opens`,
-    atMs: timeMs,
-  }));
+  const [event, then] = realFill(fill, known.fillContext(order, symbol));
+  return [{ event, ...about, key, atMs: timeMs, ...(then !== undefined && { then }) }];
 }
 
 /** What of it is the run's: a position may be others' in part. In other coins than the account's nothing is counted. */

@@ -492,7 +492,8 @@ export class LiveRun {
         if (input.event.type === 'halt') this.stopped = true;
         if (input.event.type === 'resume') this.stopped = false;
         this.#note(input.event);
-        return trader.handle(input.event);
+        if (input.then === undefined) return trader.handle(input.event);
+        return [...trader.handle(input.event), ...trader.handle(input.then)];
       case 'restored':
         return this.#applyRestored(input);
       case 'placed':

@@ -2,7 +2,7 @@
  * What a run keeps of its venue besides orders and ledger, all of it from its journal: what is there and is not the run's,
  * how far fills have been read, fees that wait to be converted, what entries are halted by.
  */
-import type { FeeIn } from '../../engine/events.ts';
+import type { EngineEvent, FeeIn } from '../../engine/events.ts';
 import type { Input } from '../store/rows.ts';
 import type { WishAnswer } from '../wishes.ts';
 import type { DifferenceKind } from './differences.ts';
@@ -82,11 +82,11 @@ export class Books {
         break;
       }
       case 'event': {
-        const { event, key, atMs, instrument = 0 } = input;
+        const { event, then, key, atMs, instrument = 0 } = input;
         if (event.type === 'fill' && atMs !== undefined)
           this.#lastFillMs.set(instrument, Math.max(atMs, this.#lastFillMs.get(instrument) ?? atMs));
         if (event.type === 'fill' && event.feeIn !== undefined && key !== undefined)
-          this.unconverted.set(key, { ...event.feeIn, instrument });
+          this.unconverted.set(key, { ...event.feeIn, quantity: event.feeIn.quantity + feeIn(then), instrument });
         const isMoney = event.type === 'funding' || event.type === 'income';
         if (isMoney && atMs !== undefined) this.lastIncomeMs = Math.max(atMs, this.lastIncomeMs ?? atMs);
         if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
@@ -124,6 +124,10 @@ export class Books {
     fill(this.answers, snapshot.answers);
     this.lastIncomeMs = snapshot.lastIncomeMs;
   }
+}
+
+function feeIn(event: EngineEvent | undefined): number {
+  return event?.type === 'fill' ? (event.feeIn?.quantity ?? 0) : 0;
 }
 
 function fill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {

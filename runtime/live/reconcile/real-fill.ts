@@ -31,7 +31,7 @@ export interface FillContext {
 const SAME = 1e-9;
 
 /** One event, or two where the trade closes what is held and opens more than that. */
-export function realFill(fill: VenueFill, context: FillContext): readonly FillEvent[] {
+export function realFill(fill: VenueFill, context: FillContext): readonly [event: FillEvent, then?: FillEvent] {
   const { position, actual, base } = context;
   const { quantity } = fill;
   const paysInBase = fill.feeCurrency === base;

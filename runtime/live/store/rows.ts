@@ -33,7 +33,14 @@ export type Input =
     })
   | (Of & { readonly type: 'funding'; readonly timeMs: number; readonly rate: number })
   /** `key`: of what a venue told; the same thing told twice has the same. `atMs`: when it was, by the venue's clock. */
-  | (Of & { readonly type: 'event'; readonly event: EngineEvent; readonly key?: string; readonly atMs?: number })
+  | (Of & {
+      readonly type: 'event';
+      readonly event: EngineEvent;
+      /** What happened with it and is known with it: the half of a trade that opens, after the one that closes. */
+      readonly then?: EngineEvent;
+      readonly key?: string;
+      readonly atMs?: number;
+    })
   | RestoredInput
   | ForeignInput
   | DifferenceInput
