@@ -11,6 +11,7 @@ import { type RunConfig, RunRefused, type VenueSteps } from '../engine/settings.
 import type { Counts } from '../engine/state.ts';
 import { fillsOf } from '../journal/fills.ts';
 import { createJournalOfSeveral, type JournalOfSeveral, journalHash, journalOf } from '../journal/writer.ts';
+import { balanceOf } from '../portfolio/account.ts';
 import { isLeaving } from '../portfolio/decide.ts';
 import { closeTick, handle } from '../portfolio/engine.ts';
 import { withLossLimits } from '../portfolio/limits.ts';
@@ -127,8 +128,10 @@ export class PortfolioTrader implements LiveTrader {
     return this.settings.currency;
   }
 
+  /** The ledger of the whole is added up at each close; what fills since then cost and brought is in the balance. */
   get account(): Readonly<Ledger> {
-    return this.state.account.ledger;
+    const { account } = this.state;
+    return { ...account.ledger, balance: balanceOf(account) };
   }
 
   get totals(): Readonly<Totals> {
