@@ -20,11 +20,19 @@ export interface RetrainingParts {
   readonly known: () => readonly string[];
 }
 
-/** A training under way. */
-interface Pending {
+/** What is to be trained. */
+interface Due {
   /** First base tick that something of it serves. */
   readonly activeFrom: number;
+  /** T, UTC milliseconds; NaN for all that is due when a run begins. */
   readonly atMs: number;
+  /** Base ticks before this one are known. */
+  readonly until: number;
+  readonly neededFromMs: number;
+}
+
+/** A training under way. */
+interface Pending extends Pick<Due, 'activeFrom' | 'atMs'> {
   readonly done: Promise<void>;
 }
 
@@ -36,6 +44,8 @@ export class Retraining {
   readonly #room: TrainingRoom;
   #pending: readonly Pending[] = [];
   #attempts = 0;
+  /** Trainings that wait or go on. */
+  #asked = 0;
   #isClosed = false;
 
   constructor(parts: RetrainingParts) {
@@ -57,6 +67,13 @@ export class Retraining {
     }
   }
 
+  /** The same beside the run, which goes on with the versions that it has. */
+  beginFirst(neededFromMs: number): void {
+    const { length } = this.#parts.ground;
+    this.#attempts = 0;
+    this.#begin({ activeFrom: Number.POSITIVE_INFINITY, atMs: Number.NaN, until: length, neededFromMs });
+  }
+
   /** Begins the trainings whose T is a base tick that has just been told. */
   beginDue(base: number): void {
     const instants = [...this.#parts.models.values()].flatMap(({ turns, held, isRead }) => {
@@ -67,14 +84,17 @@ export class Retraining {
     const [first] = instants;
     if (first === undefined) return;
     this.#attempts = 0;
-    this.#begin(Math.min(...instants.map(({ activeFrom }) => activeFrom)), first.atMs, base + 1);
+    const activeFrom = Math.min(...instants.map(each => each.activeFrom));
+    const neededFromMs = this.#parts.ground.openMs(base + 1);
+    this.#begin({ activeFrom, atMs: first.atMs, until: base + 1, neededFromMs });
   }
 
-  #begin(activeFrom: number, atMs: number, until: number): void {
+  #begin(due: Due): void {
+    const { activeFrom, atMs, until, neededFromMs } = due;
     for (const running of this.#parts.models.values()) {
       if (running.turns.numberOf(atMs) !== undefined) running.training = `trains the version of ${dayOf(atMs)}`;
     }
-    const done = this.#train(until).catch((error: unknown) => this.#failed(error, activeFrom, atMs, until));
+    const done = this.#train(until, neededFromMs).catch((error: unknown) => this.#failed(error, due));
     const pending: Pending = { activeFrom, atMs, done };
     this.#pending = [...this.#pending, pending];
     // Whoever waits for it hears of what went wrong.
@@ -85,16 +105,17 @@ export class Retraining {
       });
   }
 
-  #failed(error: unknown, activeFrom: number, atMs: number, until: number): void {
+  #failed(error: unknown, due: Due): void {
     if (this.#isClosed) return;
     const { run, models } = this.#parts;
     if (!(error instanceof TrainingFailed) || run.patience === 'all day') throw error;
     for (const running of models.values()) {
-      if (running.turns.numberOf(atMs) !== undefined) running.training = `failed: ${error.message}`;
+      if (running.turns.numberOf(due.atMs) !== undefined) running.training = `failed: ${error.message}`;
     }
-    run.notice({ level: 'alert', what: 'training failed', facts: { trained: dayOf(atMs), why: error.message } });
+    const trained = Number.isNaN(due.atMs) ? {} : { trained: dayOf(due.atMs) };
+    run.notice({ level: 'alert', what: 'training failed', facts: { ...trained, why: error.message } });
     this.#attempts += 1;
-    if (this.#attempts < MOST_ATTEMPTS) this.#begin(activeFrom, atMs, until);
+    if (this.#attempts < MOST_ATTEMPTS) this.#begin(due);
   }
 
   /** Trainings of which something should serve at a base tick: waited for, or told of. */
@@ -117,25 +138,31 @@ export class Retraining {
   }
 
   /** Trains what is due with the base ticks before `until`, and takes in what came of it. */
-  async #train(until: number, neededFromMs = this.#parts.ground.openMs(until)): Promise<void> {
+  async #train(until: number, neededFromMs: number): Promise<void> {
     const { ground, models } = this.#parts;
     const { program, params, meta, registry, folder, cache, devices, threads } = this.#parts.run;
     const promoted = [...models.values()].filter(({ held }) => held.bound.by === 'promoted');
-    const outcome = await this.#room.run(() => ({
-      program,
-      data: ground.until(until),
-      params,
-      meta,
-      neededFromMs,
-      promotions: Object.fromEntries(promoted.map(({ held: { bound } }) => [bound.model, bound.hash])),
-      registry: registry.folder,
-      folder,
-      cache,
-      ...(devices !== undefined && { devices }),
-      threads,
-      known: this.#parts.known(),
-    }));
-    await this.#takeIn(outcome);
+    this.#asked += 1;
+    try {
+      await this.#takeIn(
+        await this.#room.run(() => ({
+          program,
+          data: ground.until(until),
+          params,
+          meta,
+          neededFromMs,
+          promotions: Object.fromEntries(promoted.map(({ held: { bound } }) => [bound.model, bound.hash])),
+          registry: registry.folder,
+          folder,
+          cache,
+          ...(devices !== undefined && { devices }),
+          threads,
+          known: this.#parts.known(),
+        })),
+      );
+    } finally {
+      this.#asked -= 1;
+    }
   }
 
   async #takeIn({ models, warnings }: TrainingOutcome): Promise<void> {
@@ -147,6 +174,8 @@ export class Retraining {
       if (running === undefined) continue;
       for (const fold of folds) await this.#takeFold(running, fold);
       const last = folds.at(-1);
+      // Another that has begun since is still to be told of.
+      if (this.#asked > 1) continue;
       running.training = last === undefined ? warnings.find(({ code }) => code === 'E1110')?.message : whyNot(last);
       running.late = undefined;
     }
@@ -171,6 +200,7 @@ export class Retraining {
     }
     if (fold.isNeeded) await this.#parts.open(running, fold.version, fold.ready);
     turns.made(number, fold.version);
+    running.late = undefined;
     notice({ level: 'info', what: fold.isNew ? 'model trained' : 'model found', facts });
   }
 

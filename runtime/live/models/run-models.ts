@@ -232,7 +232,8 @@ export class RunModels implements Forecaster {
     const stop = () => void this.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await this.#retraining.first(this.#rememberedFrom());
+      if (this.#canGoOn()) this.#retraining.beginFirst(this.#rememberedFrom());
+      else await this.#retraining.first(this.#rememberedFrom());
       if (signal.aborted) return;
       for (const running of this.#models.values()) await this.#openHeld(running);
       if (this.#parts.needsVersions) this.#refuseWithout();
@@ -240,6 +241,15 @@ export class RunModels implements Forecaster {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** After a restart, where nobody waits for a training: all models have the versions that they had. */
+  #canGoOn(): boolean {
+    if (this.#parts.patience === 'all day' || this.#ground.length === this.#ground.past) return false;
+    return [...this.#models.values()].every(({ asked, turns, held }) => {
+      const version = turns.at(this.#ground.lastOf(asked.clock) + 1);
+      return version !== undefined && (held.bound.by === 'file' || this.#parts.registry.find(version) !== undefined);
+    });
   }
 
   /** Open of the first tick of which it matters later on by what version it was answered. */

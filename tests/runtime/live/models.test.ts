@@ -330,6 +330,55 @@ describe('a training that is not done in time', () => {
   });
 });
 
+describe('a run that is started again', () => {
+  it('waits for no training where its models have versions', async () => {
+    const set = walkedSet(11, 240);
+    const registry = new Registry(temporaryFolder());
+    const patience = { noLongerThanMs: 60_000 };
+    const here = trainingHere();
+    let busy: Promise<unknown> = Promise.resolve();
+    const leave = new AbortController();
+    const first = await liveWith(plain(), set, registry, {
+      models: {
+        patience,
+        trainings: {
+          run: job => {
+            const outcome = here.run(job);
+            busy = outcome.then(() => new Promise(resolve => setImmediate(resolve)));
+            return outcome;
+          },
+          close: here.close,
+        },
+      },
+      feedThrough: feed => ({
+        ...feed,
+        follow: (request, sink, signal) =>
+          feed.follow(
+            request,
+            async event => {
+              await sink(event);
+              await busy;
+              if (first.run.trader.live.length === 200) leave.abort();
+            },
+            signal,
+          ),
+      }),
+    });
+    await first.run.follow(leave.signal);
+    const version = activationsOf(first.rows).at(-1)?.version;
+    expect(version).toBeDefined();
+
+    const endless = { run: () => new Promise<never>(() => {}), close: async () => {} };
+    const second = await liveWith(plain(), set, registry, { models: { patience, trainings: endless } });
+    await second.run.recover(first.rows);
+    await follow(second);
+    const said = inputsOf(second.rows).flatMap(input => (input.type === 'prediction' ? [input.version] : []));
+    expect(said).toHaveLength(40);
+    expect(new Set(said)).toEqual(new Set([version]));
+    expect(second.models.degraded().map(({ text }) => text)).toEqual([expect.stringContaining('not trained yet')]);
+  });
+});
+
 // ---------------------------------------------------------------- death, and what changed meanwhile
 
 class Crash extends Error {}
