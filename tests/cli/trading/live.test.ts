@@ -1,5 +1,7 @@
 /** `vela run --live` at the local venues, through the real client: what the run believes is what the venue has. */
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resetStop, writeStop } from '../../../runtime/live/folder.ts';
 import { text } from '../../venue/amount.ts';
 import { type VenueBar, venueBar } from '../../venue/market.ts';
 import { finishBar, openBar, playBar } from '../../venue/play.ts';
@@ -193,6 +195,39 @@ describe('vela run --live', () => {
       expect(opened.result().fills.map(({ reason }) => reason)).toEqual(['entry', 'stop']);
     },
   );
+
+  it('closes what it holds when a person stops it so, and stays stopped over a restart', {
+    timeout: 60_000,
+  }, async () => {
+    const market = MARKETS['a perpetual of Binance'];
+    if (market === undefined) throw new Error('there is no such market');
+    const venue = await market.open();
+    local = venue;
+    const { exchange } = venue;
+    const at = project(venue, market.venue, strategy(market));
+    for (let k = 0; k < 12; k++) step(at, market, k);
+    const first = start(at, 'live');
+    await first.consumed(11);
+    const isHeld = () => market.held(venue) > 0;
+    const held = await follow(first, at, market, 12, () => !isHeld());
+    const folder = { path: join(at.folder, '.vela/runs/s-live') };
+    writeStop(folder, { by: 'test', atMs: 0, flatten: true });
+    await first.until(({ state }) => state === 'stopped' && !isHeld());
+    await first.settled();
+    expect(exchange.openOrders(market.id)).toEqual([]);
+    const trades = exchange.trades.length;
+    const later = await follow(first, at, market, held, k => k < held + 20);
+    await first.end();
+    const second = start(at, 'live');
+    await second.consumed(later - 1);
+    const last = await follow(second, at, market, later, k => k < later + 16);
+    expect(exchange.trades.length).toBe(trades);
+    resetStop(folder);
+    await second.until(({ state }) => state === 'running');
+    await follow(second, at, market, last, k => k < last + 20 && !isHeld());
+    expect(isHeld()).toBe(true);
+    await second.end();
+  });
 });
 
 function unrealised({ exchange }: TestVenue): number {
