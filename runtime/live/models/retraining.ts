@@ -4,6 +4,7 @@
  */
 import type { TrainingEvent } from '../../models/pipeline/progress.ts';
 import { LiveError } from '../errors.ts';
+import { TRAIN_FIRST } from './beginning.ts';
 import type { Ground } from './ground.ts';
 import type { RunModelsParts } from './run-models.ts';
 import { dayOf, type Running } from './running.ts';
@@ -37,7 +38,6 @@ interface Pending extends Pick<Due, 'activeFrom' | 'atMs'> {
 }
 
 const MOST_ATTEMPTS = 3;
-export const TRAIN_FIRST = 'see what `vela train` says of the same candles';
 
 export class Retraining {
   readonly #parts: RetrainingParts;

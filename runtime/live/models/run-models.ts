@@ -25,12 +25,13 @@ import type { Notice } from '../run.ts';
 import type { Degraded, ModelStatus } from '../status.ts';
 import type { ActivationInput, BoundModel, Input, PredictionInput } from '../store/rows.ts';
 import { AskedModel, type Said } from './asked.ts';
+import { haveVersions, heldVersions, OTHER, refuseOther, refuseWithout, rememberedFrom } from './beginning.ts';
 import { boundModels, type HeldModel } from './bound.ts';
 import { PredictionColumns } from './columns.ts';
 import type { Forecaster, TickInput } from './forecaster.ts';
 import type { Ground } from './ground.ts';
 import { groundWith, type Past } from './past.ts';
-import { Retraining, TRAIN_FIRST } from './retraining.ts';
+import { Retraining } from './retraining.ts';
 import { degradedBy, noteLatency, type Running, statusOf, usedOf } from './running.ts';
 import { FeatureStream } from './stream.ts';
 import type { TrainingRoom } from './training.ts';
@@ -71,7 +72,6 @@ export interface RunModelsParts {
 
 /** So many ticks are caught up before others have their turn. */
 const TICKS_A_TURN = 128;
-const OTHER = 'put back what it was begun with, or give `--new` to set the journal aside and begin anew';
 
 export async function openRunModels(parts: RunModelsParts): Promise<RunModels> {
   const ground = groundWith(parts.past, parts.firstMs);
@@ -232,66 +232,28 @@ export class RunModels implements Forecaster {
     const stop = () => void this.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      if (this.#canGoOn()) this.#retraining.beginFirst(this.#rememberedFrom());
-      else await this.#retraining.first(this.#rememberedFrom());
+      const fromMs = rememberedFrom(this.#models, this.#ground);
+      const { patience, registry } = this.#parts;
+      if (patience !== 'all day' && haveVersions(this.#models, this.#ground, registry)) {
+        this.#retraining.beginFirst(fromMs);
+      } else await this.#retraining.first(fromMs);
       if (signal.aborted) return;
       for (const running of this.#models.values()) await this.#openHeld(running);
-      if (this.#parts.needsVersions) this.#refuseWithout();
+      if (this.#parts.needsVersions) refuseWithout(this.#models, this.#ground);
       await this.#catchUp();
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
-  /** After a restart, where nobody waits for a training: all models have the versions that they had. */
-  #canGoOn(): boolean {
-    if (this.#parts.patience === 'all day' || this.#ground.length === this.#ground.past) return false;
-    return [...this.#models.values()].every(({ asked, turns, held }) => {
-      const version = turns.at(this.#ground.lastOf(asked.clock) + 1);
-      return version !== undefined && (held.bound.by === 'file' || this.#parts.registry.find(version) !== undefined);
-    });
-  }
-
-  /** Open of the first tick of which it matters later on by what version it was answered. */
-  #rememberedFrom(): number {
-    const { length } = this.#ground;
-    const firsts = [...this.#models.values()].map(({ asked }) => {
-      const first = this.#ground.lastOf(asked.clock) + 1 - asked.memory;
-      return asked.memory === 0
-        ? this.#ground.openMs(length)
-        : this.#ground.openOf(asked.clock, Math.max(first, this.#ground.before(asked.clock)));
-    });
-    return Math.min(this.#ground.openMs(length), ...firsts);
-  }
-
-  /** The version that serves, and those that ticks were answered by which are remembered. */
-  async #openHeld({ asked, turns, held, activations }: Running): Promise<void> {
-    const last = this.#ground.lastOf(asked.clock);
-    const first = Math.max(this.#ground.before(asked.clock), last + 1 - asked.remembers);
-    const versions = new Map<string, boolean>();
-    for (let tick = first; tick <= last + 1; tick++) {
-      const version = turns.at(tick);
-      if (version !== undefined) versions.set(version, tick > last - asked.memory);
+  async #openHeld(running: Running): Promise<void> {
+    const { model } = running.held;
+    for (const [version, isNeeded] of heldVersions(running, this.#ground)) {
+      const digest = this.#digests.get(version) ?? this.#parts.registry.find(version)?.version.digest;
+      if (!isNeeded && digest === undefined) continue;
+      refuseOther(model, running.activations.get(version), digest);
+      await this.#serving(model, version);
     }
-    for (const [version, isNeeded] of versions) {
-      if (!isNeeded && this.#parts.registry.find(version) === undefined) continue;
-      this.#refuseOther(held.model, activations.get(version));
-      await this.#serving(held.model, version);
-    }
-  }
-
-  /** A version that has served must still be what it was. */
-  #refuseOther(model: Model, served: ActivationInput | undefined): void {
-    if (served === undefined || model.source.kind === 'file') return;
-    const { version, digest } = served;
-    const found = this.#digests.get(version) ?? this.#parts.registry.find(version)?.version.digest;
-    if (found === digest) return;
-    const what = found === undefined ? 'is gone from the registry' : 'has other bytes in the registry';
-    throw new LiveError(
-      'other-model',
-      `version ${version.slice(0, 12)} of model \`${model.name}\`, which this run goes by, ${what}`,
-      OTHER,
-    );
   }
 
   async #serving(model: Model, id: string): Promise<Serving> {
@@ -304,19 +266,6 @@ export class RunModels implements Forecaster {
     const serving = await openVersion(about, version, model, 1);
     this.#servings.set(id, serving);
     return serving;
-  }
-
-  #refuseWithout(): void {
-    for (const { held, asked, turns, training } of this.#models.values()) {
-      const next = this.#ground.lastOf(asked.clock) + 1;
-      if (turns.at(next) !== undefined || turns.due(this.#ground.length).length > 0) continue;
-      const why = training ?? 'its calendar has no instant that could be trained';
-      throw new LiveError(
-        'untrained',
-        `model \`${held.model.name}\` has no version to begin with: ${why}`,
-        TRAIN_FIRST,
-      );
-    }
   }
 
   /** Runs the streams over all that was consumed, so that they stand where the next tick begins. */
