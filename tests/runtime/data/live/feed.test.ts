@@ -61,13 +61,15 @@ function isBar(index: number): (event: FeedEvent) => boolean {
   return event => event.type === 'bar' && event.bar.openMs === START_MS + index * MINUTE_MS;
 }
 
-/** `bar 3`, `missing 4`, `revised 5`; of the rest the kind alone. */
+/** `bar 3`, `missing 4`, `revised 5`; of the rest the kind alone. Prices between the bars are a story of their own. */
 function story({ events }: Recorder<FeedEvent>): readonly string[] {
   const indexOf = (openMs: number) => (openMs - START_MS) / MINUTE_MS;
-  return events.map(event => {
-    if ('bar' in event) return `${event.type} ${indexOf(event.bar.openMs)}`;
-    return event.type === 'missing' ? `missing ${indexOf(event.openMs)}` : event.type;
-  });
+  return events
+    .filter(({ type }) => type !== 'price')
+    .map(event => {
+      if ('bar' in event) return `${event.type} ${indexOf(event.bar.openMs)}`;
+      return event.type === 'missing' ? `missing ${indexOf(event.openMs)}` : event.type;
+    });
 }
 
 function bars(told: Recorder<FeedEvent>): readonly string[] {
@@ -101,6 +103,16 @@ describe('a feed', () => {
     expect(story(told)).toEqual(['bar 0', 'bar 1', 'bar 2']);
     // No look by REST was needed.
     expect(feed.counts.repairs).toBe(0);
+  });
+
+  test('prices inside a bar are told before its end', async () => {
+    const { told } = await follow({ patienceMs: 1e9, latenessMs: 1e9 });
+    play(0);
+    await told.until(isBar(0));
+    const types = told.events.map(({ type }) => type);
+    expect(types.slice(0, types.indexOf('bar'))).toContain('price');
+    for (const event of told.events)
+      if (event.type === 'price') expect(Math.abs(event.price - 50_000)).toBeLessThan(200);
   });
 
   test('an open bar is never told, however late it is; the first bar after it ends it', async () => {
