@@ -333,6 +333,8 @@ function recordLine(record: JournalRecord): string {
       return `${tick} target ${record.part} ${round(record.quantity)}@${record.price === undefined ? 'none' : round(record.price)}`;
     case 'funding':
       return `${tick} funding ${record.rate} at ${round(record.price)}: ${round(record.amount)}`;
+    case 'income':
+      return `${tick} ${record.of} ${round(record.amount)}`;
     case 'liquidation':
       return `${tick} liquidation level ${round(record.level)} price ${round(record.price)} ${record.moment}`;
     case 'halt':
