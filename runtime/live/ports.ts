@@ -286,7 +286,8 @@ export interface Venue {
   readonly abilities: VenueAbilities;
   /** The venue's clock, UTC milliseconds: a monotonic clock plus the offset measured last. */
   now(): number;
-  market(symbol: string): Promise<VenueMarket>;
+  /** Read anew; of one `round` the venue is asked once for all its markets. */
+  market(symbol: string, round?: object): Promise<VenueMarket>;
 
   /** Resolves when the venue has taken the order. */
   place(order: VenueOrder): Promise<{ readonly venueId: string }>;

@@ -52,6 +52,9 @@ export const USUAL_PACE: Pace = {
   reconcileEveryMs: 60_000,
 };
 
+/** A read waits for the next minute's weight, however early in this one it was used up. */
+const NEXT_MINUTE_MS = 61_000;
+
 export interface Connection {
   readonly profile: VenueProfile;
   readonly exchange: CcxtExchange;
@@ -163,10 +166,13 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   }
 
   async function read<T>(call: CallName, ask: () => Promise<T>, urgency: Urgency = 'ordinary'): Promise<T> {
-    const until = performance.now() + pace.readBudgetMs;
+    let until = performance.now() + pace.readBudgetMs;
     for (let tries = 0; ; tries++) {
       try {
-        await weights.take(profile.weights[call], urgency);
+        const askedMs = performance.now();
+        await weights.take(profile.weights[call], urgency, NEXT_MINUTE_MS);
+        // Its own pace is not the venue's silence.
+        until += performance.now() - askedMs;
         return await ask();
       } catch (error) {
         const again = sorter.retry(error);

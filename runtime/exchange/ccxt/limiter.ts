@@ -17,8 +17,8 @@ export interface LimiterSettings {
 }
 
 export interface Limiter {
-  /** Resolves when the call may be made; throws `NotSent` when it may not be. */
-  take(weight: number, urgency: Urgency): Promise<void>;
+  /** Resolves when the call may be made; throws `NotSent` when it may not be. `longestWaitMs`: of this call. */
+  take(weight: number, urgency: Urgency, longestWaitMs?: number): Promise<void>;
   /** What the venue says has been used in this minute: other programs share the address. */
   reported(usedWeight: number): void;
   /** The venue refused for its limits; `banned`: the address is shut out. */
@@ -30,11 +30,12 @@ export interface Limiter {
 }
 
 const MINUTE_MS = 60_000;
+const LOOK_AGAIN_MS = 250;
 /** Some room for what is under way and not yet counted. */
 const USABLE = 0.9;
 
 export function limiter(
-  { weightPerMinute, reserve, longestWaitMs }: LimiterSettings,
+  { weightPerMinute, reserve, longestWaitMs: usualWaitMs }: LimiterSettings,
   now: () => number,
   sleep: (ms: number) => Promise<void>,
 ): Limiter {
@@ -50,9 +51,9 @@ export function limiter(
     if (present !== minute) [minute, used] = [present, 0];
   }
 
-  async function take(weight: number, urgency: Urgency): Promise<void> {
+  async function take(weight: number, urgency: Urgency, longestWaitMs = usualWaitMs): Promise<void> {
     const limit = urgency === 'protection' ? capacity : capacity * (1 - reserve);
-    for (let waitedMs = 0; ; ) {
+    for (const askedMs = now(); ; ) {
       roll();
       if (now() < bannedUntil) throw new NotSent(`the venue has shut this address out until ${iso(bannedUntil)}`);
       const isQuiet = urgency === 'ordinary' && now() < quietUntil;
@@ -61,12 +62,12 @@ export function limiter(
         return;
       }
       const waitMs = Math.max(1, (isQuiet ? quietUntil : (minute + 1) * MINUTE_MS) - now());
-      if (urgency === 'protection' || waitedMs + waitMs > longestWaitMs)
+      if (urgency === 'protection' || now() + waitMs - askedMs > longestWaitMs)
         throw new NotSent(
           `the request weight of this minute is used up; the next begins in ${Math.ceil(waitMs / 1000)} s`,
         );
-      await sleep(waitMs);
-      waitedMs += waitMs;
+      // The venue's clock is not ours: it may be measured anew meanwhile.
+      await sleep(Math.min(waitMs, LOOK_AGAIN_MS));
     }
   }
 

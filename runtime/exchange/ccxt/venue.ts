@@ -260,8 +260,12 @@ export function ccxtVenue(connection: Connection): Venue {
     }));
   }
 
-  async function market(symbol: string): Promise<VenueMarket> {
-    return marketOf(connection, symbol);
+  let lastRound: object | undefined;
+  async function market(symbol: string, round?: object): Promise<VenueMarket> {
+    const isRead = round !== undefined && round === lastRound;
+    const found = await marketOf(connection, symbol, !isRead);
+    lastRound = round;
+    return found;
   }
 
   return {
@@ -299,11 +303,17 @@ function compareIds(a: string, b: string): number {
 }
 
 /** ccxt would cut what does not lie on a step; what was decided and journaled must be what is sent. */
-function checkSteps({ exchange, profile }: Connection, { symbol, order }: VenueOrder): void {
-  const same = (sent: string | undefined, meant: number) =>
-    numberOf(parseDecimal(sent ?? '')) === numberOf(decimalOf(meant));
-  const quantityLies = same(exchange.amountToPrecision(symbol, order.quantity), order.quantity);
-  const priceLies = order.type === 'market' || same(exchange.priceToPrecision(symbol, order.price), order.price);
+function checkSteps({ exchange, profile, sorter }: Connection, { symbol, order }: VenueOrder): void {
+  const lies = (sent: () => string | undefined, meant: number) => {
+    try {
+      return numberOf(parseDecimal(sent() ?? '')) === numberOf(decimalOf(meant));
+    } catch (error) {
+      // Of less than a step ccxt says so by itself.
+      throw sorter.sort(error);
+    }
+  };
+  const quantityLies = lies(() => exchange.amountToPrecision(symbol, order.quantity), order.quantity);
+  const priceLies = order.type === 'market' || lies(() => exchange.priceToPrecision(symbol, order.price), order.price);
   if (!quantityLies || !priceLies)
     throw new VenueError('rejected', `price or quantity lies between two steps of ${profile.name}`, 'invalid order');
 }

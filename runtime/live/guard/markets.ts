@@ -35,9 +35,10 @@ export class MarketWatch {
   async look(teller: Teller): Promise<void> {
     this.#isLooking = true;
     let nextMs = EVERY_MS;
+    const round = {};
     try {
       for (const instrument of this.#run.parts.trader.traded) {
-        const market = await this.#read(instrument);
+        const market = await this.#read(instrument, round);
         if (market === undefined) nextMs = AGAIN_MS;
         else await this.#act(instrument, market, teller);
       }
@@ -50,10 +51,11 @@ export class MarketWatch {
   /** One that the venue does not have any more is one that is not traded. */
   async #read(
     instrument: number,
+    round: object,
   ): Promise<(Pick<VenueMarket, 'isTrading' | 'endsMs'> & Partial<VenueMarket>) | undefined> {
     const symbol = this.#run.symbolOf(instrument);
     try {
-      return await this.#run.parts.venue.market(symbol);
+      return await this.#run.parts.venue.market(symbol, round);
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
       if (error.reason === 'not trading') return { isTrading: false };
