@@ -65,7 +65,7 @@ const FAULTS: readonly Fault[] = [
       http(ORDER, 'before', refusal(-1003, 'Too many', 429))(scene);
       // Nothing is asked until the next minute; it comes soon.
       const { clock } = scene.local.exchange;
-      setTimeout(() => clock.moveTo(clock.now() + MINUTE_MS), 1000);
+      setTimeout(() => clock.moveTo(clock.now() + MINUTE_MS), 3000);
     },
   },
   {
