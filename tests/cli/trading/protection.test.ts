@@ -60,7 +60,9 @@ describe('a live run', () => {
     expect(placed).toBeGreaterThan(0);
     expect(names.slice(0, placed).filter(name => name.includes('klines') || name.includes('userTrades'))).toEqual([]);
     await again.settled();
-    expect(stops().map(({ trigger, quantity }) => [text(trigger ?? 0n), text(quantity)])).toEqual([[level, '0.10000000']]);
+    expect(stops().map(({ trigger, quantity }) => [text(trigger ?? 0n), text(quantity)])).toEqual([
+      [level, '0.10000000'],
+    ]);
     await again.end();
     for (const order of stops()) local.exchange.cancel(order);
     writeFileSync(join(at.folder, 's.vela'), STRATEGY.replace('50500', '50600'));
