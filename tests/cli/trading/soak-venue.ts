@@ -95,19 +95,6 @@ async function serve(): Promise<void> {
     if (ask.type === 'fault') faults[ask.fault]();
     tell(ask.type === 'books' ? { nowMs: exchange.clock.now(), books: books() } : { nowMs: exchange.clock.now() });
   });
-  if (process.env.SOAKDBG)
-    setInterval(() => {
-      const c = new Map<string, number>();
-      for (const r of server.requests) c.set(r.name, (c.get(r.name) ?? 0) + 1);
-      console.error(
-        server.usedWeight,
-        [...c]
-          .sort((a, b) => b[1] - a[1])
-          .slice(0, 14)
-          .map(([n, k]) => `${n} ${k}`)
-          .join('; '),
-      );
-    }, 1000);
   process.send?.({ redirect: server.redirect, key: venue.key, nowMs: exchange.clock.now() });
 }
 
