@@ -68,6 +68,18 @@ export class TradeLog {
     return this.#full.length * CHUNK_ROWS + this.#end / ROW;
   }
 
+  /** Trades that were closed in a span of ticks. */
+  countClosed(fromTick: number, toTick: number): number {
+    let count = 0;
+    for (const rows of [...this.#full, this.numbers.subarray(0, this.#end)]) {
+      for (let row = 0; row < rows.length; row += ROW) {
+        const exitTick = rows[row + TRADE.exitTick] as number;
+        if (rows[row + TRADE.open] !== 1 && exitTick >= fromTick && exitTick < toTick) count += 1;
+      }
+    }
+    return count;
+  }
+
   /** All rows as numbers, one behind the other. */
   snapshot(): Float64Array {
     const rows = [...this.#full, this.numbers.subarray(0, this.#end)];

@@ -66,6 +66,8 @@ export interface LiveTrader {
   readonly orders: readonly ActualOrder[];
   /** Trades that are closed. */
   readonly tradeCount: number;
+  /** Those of them that were closed in a span of ticks. */
+  tradesClosed(fromTick: number, toTick: number): number;
   /** Ticks that came late or not at all, and on which something would have been decided. */
   readonly missedSignals: number;
   /** An exit that a late tick asked for is to be taken at the next one in time. */

@@ -146,6 +146,10 @@ export class PortfolioTrader implements LiveTrader {
     return this.settings.members.reduce((sum, { trades }) => sum + trades.count, 0);
   }
 
+  tradesClosed(fromTick: number, toTick: number): number {
+    return this.settings.members.reduce((sum, { trades }) => sum + trades.countClosed(fromTick, toTick), 0);
+  }
+
   get missedSignals(): number {
     return this.state.counts.missedOnHeld;
   }

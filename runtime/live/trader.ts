@@ -160,6 +160,10 @@ export class Trader implements LiveTrader {
     return this.state.trades.count;
   }
 
+  tradesClosed(fromTick: number, toTick: number): number {
+    return this.state.trades.countClosed(fromTick, toTick);
+  }
+
   get missedSignals(): number {
     return this.state.counts.missedOnHeld;
   }

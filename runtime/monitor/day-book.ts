@@ -6,7 +6,7 @@
 import { type JournalRecord, readRecords } from '../journal/reader.ts';
 import type { OpenRun } from '../live/companion.ts';
 import type { Notice } from '../live/run.ts';
-import { DAY_MS, type DayNotes, type DayReport, dayReport, heldAfter, NO_NOTES } from './day.ts';
+import { DAY_MS, type DayNotes, type DayReport, dayReport, heldAfter, NO_NOTES, type Quantities } from './day.ts';
 import type { Speaker } from './message.ts';
 
 /** Where the day that goes on began; plain data, kept over restarts. */
@@ -15,7 +15,7 @@ export interface KeptDay {
   /** Place in the engine's journal, in bytes. */
   readonly bytes: number;
   /** Signed quantities by number of the instrument. */
-  readonly held: Readonly<Record<number, number>>;
+  readonly held: Quantities;
   readonly notes: DayNotes;
 }
 
@@ -117,7 +117,23 @@ export class DayBook {
     const records = this.#records(bytes);
     const next = records.findIndex(({ tick }) => tick >= endTick);
     const before = next < 0 ? records : records.slice(0, next);
-    return { dayMs, bytes: bytes + before.length * journal.recordBytes, held: heldAfter(before, held), notes };
+    return {
+      dayMs,
+      bytes: bytes + before.length * journal.recordBytes,
+      held: this.#heldAt(before, records.length, held),
+      notes,
+    };
+  }
+
+  /** Where nothing has happened since, it is what the engine holds, fees in coins taken off. */
+  #heldAt(before: readonly JournalRecord[], records: number, held: Quantities): Quantities {
+    if (before.length < records) return heldAfter(before, held);
+    const { trader } = this.#opened;
+    const { traded } = trader;
+    const numberOf = (instrument: number) => (traded.length === 1 ? 0 : instrument);
+    return Object.fromEntries(
+      traded.map(instrument => [numberOf(instrument), trader.position(instrument).quantity] as const),
+    );
   }
 
   #report({ dayMs, bytes, held, notes }: KeptDay, isComplete: boolean): DayReport {
@@ -126,14 +142,17 @@ export class DayBook {
     const from = Math.max(fromTick, this.#firstTick(dayMs));
     const to = Math.max(from, Math.min(live.length, this.#firstTick(dayMs + DAY_MS)));
     const first = from - fromTick;
+    const known = this.#records(bytes);
+    const records = known.filter(({ tick }) => tick < this.#firstTick(dayMs + DAY_MS));
     return dayReport({
       run: this.#speaker,
       currency: trader.currency,
       dayMs,
       startEquity: first === 0 ? capital : (equity[first - 1] ?? capital),
       equities: [...equity.subarray(first, to - fromTick)],
-      records: this.#records(bytes).filter(({ tick }) => tick < this.#firstTick(dayMs + DAY_MS)),
-      held,
+      records,
+      trades: trader.tradesClosed(from, to),
+      held: this.#heldAt(records, known.length, held),
       symbols: this.#symbols(),
       notes,
       isComplete,

@@ -43,8 +43,10 @@ export interface DayParts {
   readonly equities: readonly number[];
   /** Of the engine's journal, of this day. */
   readonly records: readonly JournalRecord[];
-  /** Signed quantities held at its start, by number of the instrument. */
-  readonly held: Readonly<Record<number, number>>;
+  /** Trades that ended in it. */
+  readonly trades: number;
+  /** Signed quantities held at its end, by number of the instrument. */
+  readonly held: Quantities;
   readonly symbols: readonly string[];
   readonly notes: DayNotes;
   /** The day is over. */
@@ -89,10 +91,12 @@ export interface DayReport {
 }
 
 export function dayReport(parts: DayParts): DayReport {
-  const { run, currency, dayMs, startEquity, equities, records, notes, isComplete } = parts;
+  const { run, currency, dayMs, startEquity, equities, records, trades, held, symbols, notes, isComplete } = parts;
   const endEquity = equities.at(-1) ?? startEquity;
   const fills = records.filter(record => record.kind === 'fill').filter(({ reason }) => !BOOKED.has(reason));
-  const { positions, trades } = followed(parts);
+  const positions = Object.entries(held).flatMap(([of, quantity]) =>
+    quantity === 0 ? [] : [[symbols[Number(of)] ?? of, quantity] as const],
+  );
   const refusals: Record<string, number> = {};
   for (const record of records) {
     if (record.kind === 'refusal') refusals[record.reason] = (refusals[record.reason] ?? 0) + 1;
@@ -119,7 +123,7 @@ export function dayReport(parts: DayParts): DayReport {
     rejects: refusals['rejected by the venue'] ?? 0,
     liquidations: records.filter(({ kind }) => kind === 'liquidation').length,
     halts: records.flatMap(record => (record.kind === 'halt' ? [record.cause] : [])),
-    positions,
+    positions: Object.fromEntries(positions),
     differences: notes.repairs,
     missingBars: notes.missingBars,
     lateBars: notes.lateBars,
@@ -139,32 +143,17 @@ export function dateOf(dayMs: number): string {
 /** Sums of decimal quantities end this near to 0, relative to the largest of them. */
 const FLAT = 1e-9;
 
-/** Positions at the end of the day, and the trades that ended in it: a position closed, or turned round. */
-function followed({ records, held, symbols }: DayParts): Pick<DayReport, 'positions' | 'trades'> {
-  const quantities: Quantities = { ...held };
-  let trades = 0;
-  for (const record of records) {
-    const of = numberOf(record);
-    const was = Math.sign(quantities[of] ?? 0);
-    move(quantities, record);
-    if (was !== 0 && was !== Math.sign(quantities[of] ?? 0)) trades += 1;
-  }
-  const positions = Object.entries(quantities).flatMap(([of, quantity]) =>
-    quantity === 0 ? [] : [[symbols[Number(of)] ?? of, quantity] as const],
-  );
-  return { positions: Object.fromEntries(positions), trades };
-}
+/** Signed quantities by number of the instrument. */
+export type Quantities = Readonly<Record<number, number>>;
 
-type Quantities = Record<number, number>;
-
-/** Quantities held after what the records tell, by number of the instrument. */
-export function heldAfter(records: readonly JournalRecord[], held: Readonly<Quantities>): Readonly<Quantities> {
-  const quantities: Quantities = { ...held };
+/** Quantities held after what the records tell, but for fees that were taken in coins: of those they tell the money alone. */
+export function heldAfter(records: readonly JournalRecord[], held: Quantities): Quantities {
+  const quantities: Record<number, number> = { ...held };
   for (const record of records) move(quantities, record);
   return quantities;
 }
 
-function move(quantities: Quantities, record: JournalRecord): void {
+function move(quantities: Record<number, number>, record: JournalRecord): void {
   const of = numberOf(record);
   if (record.kind === 'liquidation') quantities[of] = 0;
   if (record.kind !== 'fill') return;

@@ -61,6 +61,9 @@ function expectWhole({ run, days }: { readonly run: SimulatedRun; readonly days:
   expect(sum(days, ({ turnover }) => turnover)).toBeCloseTo(result.totals.turnover, 3);
   expect(sum(days, ({ trades }) => trades)).toBe(result.trades.filter(({ open }) => !open).length);
   expect(sum(days, ({ halts }) => halts.length)).toBe(result.counts.halts);
+  const now = days.at(-1);
+  const held = trader.position(trader.traded[0] ?? 0).quantity;
+  if (now?.isComplete === false) expect(Object.values(now.positions)).toEqual(held === 0 ? [] : [held]);
   for (const [i, day] of days.entries()) {
     if (i > 0) expect(day.startEquity).toBe(days[i - 1]?.endEquity);
     const from = Date.parse(`${day.date}T00:00:00Z`);
