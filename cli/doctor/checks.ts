@@ -1,5 +1,6 @@
 /** What `vela doctor` looks at: one entry a thing, with what was found and the mend where it is not good enough. */
 import { access, constants, rm, stat, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { defaultCacheDir } from '../../runtime/data/cache.ts';
@@ -28,6 +29,13 @@ export const CHECKS: readonly Check[] = [
       const found = `${process.versions.node} (V8 ${process.versions.v8})`;
       if (major >= REFERENCE_NODE) return { state: 'good', found };
       return { state: 'fair', found, mend: `works; Node ${REFERENCE_NODE} starts and runs faster` };
+    },
+  },
+  {
+    name: 'SQLite',
+    look: async () => {
+      if (isBuiltin('node:sqlite')) return { state: 'good', found: 'for runs' };
+      return { state: 'fair', found: 'not in this Node', mend: '`vela run` needs Node 22.13 or newer; all else works' };
     },
   },
   {

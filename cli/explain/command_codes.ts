@@ -72,7 +72,7 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   claimed: {
     title: 'run that is going already',
     why: 'Another process has the lock of the state folder, or trades the same instrument of the same account out of another folder. Two processes on one journal would each send the orders of both; two runs on one position would each close what the other opened.',
-    mend: 'Stop the other one (the message names it), give this run a folder of its own with `--state`, or other instruments.',
+    mend: 'End the process of the other one (the message names it; `vela stop` alone leaves it running), give this run a folder of its own with `--state`, or other instruments.',
   },
   'damaged-journal': {
     title: 'journal that cannot be read',

@@ -90,7 +90,7 @@ export function keysOf(place: VenuePlace, environment: Terminal['environment']):
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
     throw new CommandError('no-keys', error.message, {
-      help: 'make a key at the venue that can read and trade, and nothing else',
+      help: 'a key at the venue that can read and trade is enough; `vela explain no-keys` says where keys may stand',
     });
   }
 }

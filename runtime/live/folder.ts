@@ -62,7 +62,7 @@ export function lock({ path }: RunFolder): Lock {
   throw new LiveError(
     'claimed',
     `another process is running ${path}${pid === undefined ? '' : ` (process ${pid})`}`,
-    'look at that one with `vela top`, stop it first (`vela stop`), or give this run a folder of its own with `--state`',
+    'look at that one with `vela top`, end it first (Ctrl-C, or `kill` with the number of its process), or give this run a folder of its own with `--state`',
   );
 }
 

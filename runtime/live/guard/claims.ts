@@ -79,6 +79,6 @@ function taken({ venue, account, symbol }: Holder, holder: Holder | undefined): 
   return new LiveError(
     'claimed',
     `${symbol} of account ${account} at ${venue} is traded by ${who}`,
-    'stop that one first (`vela stop FOLDER`), or let this run trade other instruments: two runs share an account only on disjoint ones',
+    'end that process first (`vela stop FOLDER --flatten` closes what it holds), or let this run trade other instruments: two runs share an account only on disjoint ones',
   );
 }
