@@ -86,17 +86,18 @@ function pastBars(exchange: LocalExchange, symbol: string, next: () => number): 
 }
 
 async function live(exchange: LocalExchange, symbol: string, next: () => number): Promise<never> {
-  const { clock } = exchange;
-  for (;;) {
-    const openMs = Math.floor(clock.now() / exchange.periodMs) * exchange.periodMs;
+  const { clock, periodMs } = exchange;
+  const beginning = () => Math.floor(clock.now() / periodMs) * periodMs;
+  // A timer may ring a millisecond early: no bar comes twice.
+  for (let openMs = beginning(); ; openMs = Math.max(beginning(), openMs + periodMs)) {
     const open = amountOf(next());
     const volume = amountOf(1);
     exchange.openBar(symbol, { openMs, open, high: open, low: open, close: open, volume });
     for (let step = 1; step < STEPS; step++) {
-      await sleep(Math.max(0, openMs + (step / STEPS) * exchange.periodMs - clock.now()));
+      await sleep(Math.max(0, openMs + (step / STEPS) * periodMs - clock.now()));
       exchange.touch(symbol, amountOf(next()), volume);
     }
-    await sleep(Math.max(0, openMs + exchange.periodMs - clock.now()));
+    await sleep(Math.max(0, openMs + periodMs - clock.now()));
     const { current } = exchange.listing(symbol);
     if (current === undefined) throw new Error('the bar is gone');
     exchange.closeBar(symbol, { ...current, volume: amountOf(STEPS) });
