@@ -118,7 +118,10 @@ export class LiveRun {
   /** By number of the order: the id it was sent under last. */
   readonly clientIds = new Map<number, string>();
   readonly venueIds = new Map<string, string>();
-  /** From the bar of a decision to the call that sends its order, milliseconds; the latest of them. */
+  /**
+   * From the bar of a decision to the call that sends its order, milliseconds; the latest of them. The disk is in it, what
+   * the venue takes to answer the orders before is not.
+   */
   readonly latencies: number[] = [];
   readonly tally: Tally;
   readonly announcements: Announcements;
@@ -134,6 +137,8 @@ export class LiveRun {
 
   readonly #orderOf = new Map<string, number>();
   readonly #seen = new Set<string>();
+  /** The venue's stream has been there since the process began. */
+  #isConnected = false;
   readonly #blocks = new Map<string, Block>();
   readonly #steps = new Map<number, StepTexts>();
   /** By number of the instrument. */
@@ -258,7 +263,11 @@ export class LiveRun {
 
   readonly onVenue: Sink<VenueEvent> = async told => {
     if (told.type === 'accepted') this.venueIds.set(told.clientId, told.venueId);
-    if (told.type === 'reconnected') this.notice('info', 'venue reconnected', {}, 'reconnects');
+    if (told.type === 'reconnected') {
+      if (this.#isConnected) this.notice('info', 'venue reconnected', {}, 'reconnects');
+      else this.notice('info', 'venue connected');
+      this.#isConnected = true;
+    }
     if (told.type === 'gone') this.notice('order', `order ${told.why}`, { clientId: told.clientId }, 'cancelled');
     if (told.type === 'rejected') {
       this.notice('warning', 'order rejected', { clientId: told.clientId, why: told.message }, 'rejected');
@@ -352,19 +361,32 @@ export class LiveRun {
     const startedMs = this.parts.clock();
     const intents = this.#journal(input);
     if (intents.length === 0) return Promise.resolve();
-    if (isUrgent) return this.#send(intents, startedMs);
-    if ((this.#isBusy || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
+    const decidedMs = this.parts.clock() - startedMs;
+    if (isUrgent) return this.#send(intents, decidedMs);
+    const passing = this.#isBusy || this.#passes > 0 ? this.#ahead(intents) : [];
+    if (passing.length > 0) {
       this.#passes += 1;
       this.#passing = this.#passing
-        .then(() => this.#send(intents, startedMs))
+        .then(() => this.#send(passing, decidedMs))
         .finally(() => {
           this.#passes -= 1;
         });
-      return this.#passing;
+      if (passing.length === intents.length) return this.#passing;
     }
+    const rest = passing.length === 0 ? intents : intents.filter(intent => !passing.includes(intent));
     const before = this.#passes === 0 ? this.#sending : Promise.all([this.#sending, this.#passing]);
-    this.#sending = before.then(() => this.#send(intents, startedMs));
+    this.#sending = before.then(() => this.#send(rest, decidedMs));
     return this.#sending;
+  }
+
+  /**
+   * What of it goes past an entry or a target that gets no answer: what protects, also where other things are wanted with
+   * it, unless those make room for it.
+   */
+  #ahead(intents: readonly IntentRow[]): readonly IntentRow[] {
+    const protecting = intents.filter(intent => this.#protects(intent));
+    const { tellsAgain, reduceOnly } = this.parts.venue.abilities;
+    return (tellsAgain !== true && reduceOnly) || protecting.length === intents.length ? protecting : [];
   }
 
   #protects({ command }: IntentRow): boolean {
@@ -614,14 +636,20 @@ export class LiveRun {
     for (const command of commands) this.#append('intent', encode(this.intend(command)));
   }
 
-  async #send(intents: readonly IntentRow[], startedMs: number): Promise<void> {
+  /** `decidedMs`: what it took from the input to the intents. */
+  async #send(intents: readonly IntentRow[], decidedMs: number): Promise<void> {
+    const { clock } = this.parts;
     const waiting = [...intents];
+    const begunMs = clock();
+    let answeredMs = 0;
     let isSafe = false;
     for (let intent = waiting.shift(); intent !== undefined; intent = waiting.shift()) {
       if (!isSafe) await this.parts.rows.durable();
       isSafe = true;
-      if (intent.command.type === 'place') this.#noteLatency(this.parts.clock() - startedMs);
+      if (intent.command.type === 'place') this.#noteLatency(decidedMs + clock() - begunMs - answeredMs);
+      const sentMs = clock();
       const outcome = await this.#carryOut(intent);
+      answeredMs += clock() - sentMs;
       if (outcome === undefined) continue;
       const more = this.#journal(outcome);
       if (more.length > 0) isSafe = false;

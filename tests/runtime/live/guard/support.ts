@@ -115,7 +115,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   const listening = venue.listen([symbol], run.onVenue, end.signal);
   await run.reconciler.now(true);
   await run.guard.start();
-  const isHeard = () => notices.some(({ what }) => what === 'venue reconnected');
+  const isHeard = () => notices.some(({ what }) => what === 'venue connected');
   for (let i = 0; i < 400 && !isHeard(); i++) await new Promise(resolve => setTimeout(resolve, 5));
   const checked = () => {
     if (failure !== undefined) throw failure;
