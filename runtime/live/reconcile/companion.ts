@@ -19,7 +19,12 @@ export interface ReconciliationPace {
 const PACE: ReconciliationPace = { everyMs: 60_000, wishesMs: 200, watchMs: 1000, unknownMs: 60_000 };
 
 /** What makes the books doubtful before the minute is over: an order that was refused may be about coins that are gone. */
-const DOUBTS: ReadonlySet<string> = new Set(['venue connected', 'venue reconnected', 'feed reconnected', 'order rejected']);
+const DOUBTS: ReadonlySet<string> = new Set([
+  'venue connected',
+  'venue reconnected',
+  'feed reconnected',
+  'order rejected',
+]);
 
 export function reconciliation(pace: ReconciliationPace = PACE): Companion {
   let books: RunningBooks | undefined;
