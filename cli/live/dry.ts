@@ -11,7 +11,7 @@ import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
 import { ownerOf } from '../../runtime/live/client-id.ts';
 import { LiveError } from '../../runtime/live/errors.ts';
-import { type RunFolder, readStatus, readStop, runFolder } from '../../runtime/live/folder.ts';
+import { isRunning, type RunFolder, readStatus, readStop, runFolder } from '../../runtime/live/folder.ts';
 import { onlineSpan } from '../../runtime/live/online.ts';
 import type { VenueBalance, VenueOrderState, VenuePosition } from '../../runtime/live/ports.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
@@ -72,6 +72,8 @@ interface Journal {
   readonly rows: number;
   readonly binding: RunBinding;
   readonly stoppedBy?: string;
+  /** A process is running it now: which. */
+  readonly pid?: number;
   /** Open of the last bar that it used; null: none. */
   readonly lastBarMs: number | null;
   /** As the run said of itself last. */
@@ -98,6 +100,7 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
   const journal = journalIn(runFolder(request.state), request.anew);
   const facts = factsOf(strategy, online, journal?.binding);
   const { capital, refused } = await capitalOf(strategy, request, online, journal);
+  const taken = journal === undefined ? [] : refusedFor(journal, strategy, request, online);
   const warmupBars = warmupBarsOf(strategy, facts);
   const span = onlineSpan({ clocks: plan.clocks, warmupBars, now: venue.now, known: undefined });
   const currency = currencyOf(plan);
@@ -120,8 +123,33 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
     firstDecisionMs: span.firstMs + (warmupBars + 1) * span.periodMs,
     journal,
     watched: watch.text,
-    refused: [...refused, ...watch.refused, ...(mode === 'live' ? inabilities(abilities) : [])],
+    refused: [...taken, ...refused, ...watch.refused, ...(mode === 'live' ? inabilities(abilities) : [])],
   };
+}
+
+/** Why the run would not go on with its journal. */
+function refusedFor(
+  { binding, folder, pid }: Journal,
+  { plan, values }: RunStrategy,
+  { adopt, capital, mode }: OnlineRequest,
+  { place, venue }: Online,
+): readonly string[] {
+  const isSame = ({ name, value }: (typeof plan.params)[number]) => binding.params[name] === (values[name] ?? value);
+  const edited = [
+    ...(binding.planHash === plan.planHash ? [] : ['strategy']),
+    ...(plan.params.every(isSame) ? [] : ['params']),
+  ];
+  const others = [
+    ...(binding.mode === mode ? [] : ['mode']),
+    ...(capital === undefined || capital === binding.capital ? [] : ['capital']),
+    ...(mode === 'paper' || binding.account === `${venue.name} ${place.document.account}` ? [] : ['account']),
+  ];
+  const parts = [...(adopt === undefined || others.length > 0 ? edited : []), ...others];
+  const mend = others.length > 0 ? '`--new` sets it aside' : '`--adopt keep` or `--adopt flatten` goes on with it';
+  return [
+    ...(pid === undefined ? [] : [`another process is running ${folder} (process ${pid})`]),
+    ...(parts.length === 0 ? [] : [`the journal belongs to another run, of another ${parts.join(', ')}: ${mend}`]),
+  ];
 }
 
 interface Watch {
@@ -189,12 +217,13 @@ function journalIn(folder: RunFolder, anew: boolean): Journal | undefined {
     const binding = database.binding();
     if (binding === undefined) return undefined;
     const stop = readStop(folder);
-    const { instruments = [], lastBarMs = null } = readStatus(folder) ?? {};
+    const { instruments = [], lastBarMs = null, pid } = readStatus(folder) ?? {};
     return {
       folder: folder.path,
       rows: database.lastSeq(),
       binding,
       ...(stop !== undefined && { stoppedBy: stop.by }),
+      ...(pid !== undefined && isRunning(folder) && { pid }),
       lastBarMs,
       positions: Object.fromEntries(instruments.map(({ symbol, position }) => [symbol, position])),
     };

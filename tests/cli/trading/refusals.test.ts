@@ -162,6 +162,16 @@ describe('a run is refused', () => {
     await paper.end();
     const again = await dry(at, 'paper', { texts: { state: 'runs/one' } });
     expect(dryText(again, plainPaint)).toMatch(/Catches up +the bars behind that of 2024-03-01 10:00 UTC/);
+    expect(again.refused).toEqual([]);
+    const asOther = (capital?: string, flags: readonly string[] = []) =>
+      dry(at, capital === undefined ? 'live' : 'paper', {
+        texts: { state: 'runs/one' },
+        flags,
+        ...(capital !== undefined && { capital }),
+      });
+    expect((await asOther('5000')).refused).toEqual([expect.stringContaining('of another capital')]);
+    expect((await asOther()).refused).toEqual([expect.stringContaining('of another mode')]);
+    expect((await asOther('5000', ['new'])).refused).toEqual([]);
     const told = await refusal(start(at, 'live', { texts: { state: 'runs/one' } }).over);
     expect(told.code).toBe('other-plan');
     expect(told.text).toContain('another mode');
