@@ -164,6 +164,7 @@ async function protect({ venue, place }: Online, { known, tail, notice }: Openin
   await protectFirst({
     rows: tail.rows(),
     lastSeq: tail.lastSeq,
+    foreign: tail.foreign,
     append: tail.append,
     binding: known,
     account: accountOf(place),

@@ -5,7 +5,8 @@
 import type { Command } from '../engine/events.ts';
 import { decode, encode } from './codec.ts';
 import { LiveError } from './errors.ts';
-import { type LiveRun, readSnapshot } from './run.ts';
+import type { Foreign } from './reconcile/books.ts';
+import { type LiveRun, type RunSnapshot, readSnapshot } from './run.ts';
 import type { Input, IntentRow, Row, SnapshotRow } from './store/rows.ts';
 
 const DIVERGES =
@@ -74,12 +75,24 @@ export function usableSnapshot(
   rows: number,
   layoutHash: string,
 ): SnapshotRow | undefined {
-  return snapshots.find(({ seq, body }) => {
-    try {
-      return readSnapshot(body).layoutHash === layoutHash && seq <= rows;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return false;
-    }
-  });
+  return snapshots.find(({ seq, body }) => readable(body)?.layoutHash === layoutHash && seq <= rows);
+}
+
+/** By number of the instrument, what the newest snapshot that can be read says is there and is not the run's. */
+export function foreignOf(snapshots: readonly SnapshotRow[]): ReadonlyMap<number, Foreign> {
+  for (const { body } of snapshots) {
+    const snapshot = readable(body);
+    if (snapshot !== undefined) return snapshot.books.foreign;
+  }
+  return new Map();
+}
+
+/** Undefined for one of another version. */
+function readable(body: Uint8Array): RunSnapshot | undefined {
+  try {
+    return readSnapshot(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
 }

@@ -10,8 +10,9 @@ import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder
 import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
+import type { Foreign } from './reconcile/books.ts';
 import { reconciliation } from './reconcile/companion.ts';
-import { usableSnapshot } from './recovery.ts';
+import { foreignOf, usableSnapshot } from './recovery.ts';
 import type { Notice } from './run.ts';
 import type { RunStatus } from './status.ts';
 import { type StatusTeller, statusTeller } from './status-of.ts';
@@ -54,6 +55,8 @@ export interface JournalTail {
   /** From the last row back. */
   readonly rows: () => Iterable<Row>;
   readonly lastSeq: number;
+  /** What the newest snapshot says is there and is not the run's. */
+  readonly foreign: () => ReadonlyMap<number, Foreign>;
   /** Puts an input behind the last row; resolves when it is safe on the disk. */
   readonly append: (input: Input) => Promise<void>;
 }
@@ -139,6 +142,7 @@ function tailOf(database: JournalDatabase): JournalTail {
   return {
     rows: () => database.rowsBack(),
     lastSeq: database.lastSeq(),
+    foreign: () => foreignOf(database.snapshots()),
     append: async input => {
       database.append({ seq: database.lastSeq() + 1, kind: 'input', body: encode(input) });
       database.commit();

@@ -5,12 +5,14 @@
  * missing is placed. That is journaled before it is sent; the replay that follows takes it in, and goes on with it as if the
  * run had sent it itself.
  */
-import { parseStep, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
+import { addExactly, parseStep, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
 import type { Order } from '../../engine/events.ts';
 import { FIRST_RESTORED, SLOT } from '../../engine/orders.ts';
 import { clientIdOf, ownerOf } from '../client-id.ts';
 import { decode } from '../codec.ts';
 import { type Venue, VenueError, type VenueOrder, type VenueOrderState } from '../ports.ts';
+import { type Foreign, NOTHING_FOREIGN } from '../reconcile/books.ts';
+import { smaller } from '../reconcile/differences.ts';
 import type { Notice } from '../run.ts';
 import { type Input, type IntentRow, of, type Row, type RunBinding } from '../store/rows.ts';
 
@@ -22,17 +24,27 @@ export interface FirstParts {
   readonly binding: RunBinding;
   readonly account: string;
   readonly venue: Venue;
+  /** By number of the instrument, as the newest snapshot knows it: what is there and is not the run's. */
+  readonly foreign?: () => ReadonlyMap<number, Foreign>;
   /** Resolves when the input is safe on the disk, as the row behind the last one. */
   readonly append: (input: Input) => Promise<void>;
   readonly notice: (notice: Notice) => void;
 }
 
+/** An order that the journal's end says was sent. */
+interface Sent {
+  readonly order: Order;
+  readonly clientId: string;
+  /** Of an entry: where its stop was to be. */
+  readonly stop: number;
+}
+
 /** What the journal's end says of an instrument's protection. */
 interface Trace {
   /** The last stop that was asked for, unless it was taken away again. */
-  stop: Order | undefined;
-  /** Entries asked for since then, newest first, with the stops that they were to have. */
-  readonly entries: { readonly order: Order; readonly clientId: string; readonly stop: number }[];
+  stop: Sent | undefined;
+  /** Entries and exits asked for since then, newest first. */
+  readonly since: Sent[];
 }
 
 export interface Restored {
@@ -47,7 +59,7 @@ const MOST_ROWS = 50_000;
 
 /** Puts back what is missing. Throws nothing but what the journal throws: a venue that does not answer is told of. */
 export async function protectFirst(parts: FirstParts): Promise<readonly Restored[]> {
-  const traces = tracesOf(parts.rows);
+  const { traces, foreign } = tracesOf(parts.rows);
   const { venue, binding, notice } = parts;
   const restored: Restored[] = [];
   const symbolOf = (instrument: number) => binding.symbols[instrument] ?? '';
@@ -56,7 +68,10 @@ export async function protectFirst(parts: FirstParts): Promise<readonly Restored
     const held = await venue.positions([...traces.keys()].map(symbolOf));
     for (const [instrument, trace] of traces) {
       const symbol = symbolOf(instrument);
-      const position = held.find(each => each.symbol === symbol)?.quantity ?? 0;
+      const there = held.find(each => each.symbol === symbol)?.quantity ?? 0;
+      if (there === 0) continue;
+      const others = foreign.get(instrument) ?? parts.foreign?.().get(instrument) ?? NOTHING_FOREIGN;
+      const position = smaller(addExactly(there, -others.quantity), there);
       if (position === 0) continue;
       const wanted = await wantedStop(venue, symbol, position, trace);
       if (wanted === undefined) continue;
@@ -87,52 +102,87 @@ function onLot(quantity: number, lot: Step | undefined, rounding: Rounding): num
 
 // ---------------------------------------------------------------- what the journal says
 
-function tracesOf(rows: Iterable<Row>): ReadonlyMap<number, Trace> {
+interface Traces {
+  readonly traces: ReadonlyMap<number, Trace>;
+  /** By number of the instrument, as it was written down last. */
+  readonly foreign: ReadonlyMap<number, Foreign>;
+}
+
+function tracesOf(rows: Iterable<Row>): Traces {
   const traces = new Map<number, Trace>();
+  const foreign = new Map<number, Foreign>();
   /** Stops that were taken away later than what is read now; instruments whose trace is complete. */
   const cancelled = new Set<number>();
   const complete = new Set<number>();
+  const note = (instrument: number, sent: Sent, isWhole: boolean) => {
+    if (complete.has(instrument)) return;
+    const trace = traces.get(instrument) ?? { stop: undefined, since: [] };
+    traces.set(instrument, trace);
+    if (!isWhole) {
+      trace.since.push(sent);
+      return;
+    }
+    if (!cancelled.has(sent.order.id)) trace.stop = sent;
+    complete.add(instrument);
+  };
   let read = 0;
   for (const { kind, body } of rows) {
     if (++read > MOST_ROWS) break;
-    if (kind !== 'intent') continue;
-    const { command, clientId, instrument = 0, stop = Number.NaN } = decode<IntentRow>(body);
-    if (command.type === 'cancel') cancelled.add(command.order);
-    if ((command.type !== 'place' && command.type !== 'amend') || complete.has(instrument)) continue;
-    const { order } = command;
-    const isEntry = order.role === 'enter' || order.role === 'add';
-    if (!isEntry && order.role !== 'stop') continue;
-    const trace = traces.get(instrument) ?? { stop: undefined, entries: [] };
-    traces.set(instrument, trace);
-    if (isEntry) trace.entries.push({ order, clientId, stop });
-    else {
-      if (!cancelled.has(order.id)) trace.stop = order;
-      complete.add(instrument);
+    if (kind === 'intent') {
+      const { command, clientId, instrument = 0, stop = Number.NaN } = decode<IntentRow>(body);
+      if (command.type === 'cancel') cancelled.add(command.order);
+      if (command.type !== 'place' && command.type !== 'amend') continue;
+      const { role } = command.order;
+      if (NOTED.has(role)) note(instrument, { order: command.order, clientId, stop }, role === 'stop');
+    } else if (TELLING.test(body)) {
+      const input = decode<Input>(body);
+      const instrument = 'instrument' in input ? (input.instrument ?? 0) : 0;
+      if (input.type === 'foreign' && !foreign.has(instrument)) foreign.set(instrument, input);
+      if (input.type !== 'restored') continue;
+      const { order, clientId, replaces } = input;
+      // One for a part of the position is noted as what it closed of it.
+      note(instrument, { order, clientId, stop: Number.NaN }, replaces && order.role === 'stop');
     }
   }
-  return traces;
+  return { traces, foreign };
 }
 
-/** For the whole of what is held, as far as it is this run's: what its last stop was for, and what its entries filled since. */
+const NOTED: ReadonlySet<Order['role']> = new Set(['enter', 'add', 'exit', 'stop']);
+/** Inputs that are read here; most rows are bars. */
+const TELLING = /^{"type":"(foreign|restored)"/;
+
+/** For the whole of what is held, as far as it is this run's: what its last stop was for, and what has filled since. */
 async function wantedStop(
   venue: Venue,
   symbol: string,
   position: number,
-  { stop, entries }: Trace,
+  { stop, since }: Trace,
 ): Promise<Order | undefined> {
   const direction = position > 0 ? -1 : 1;
-  let order = stop?.direction === direction ? stop : undefined;
-  let quantity = order?.quantity ?? 0;
+  let order = stop?.order.direction === direction ? stop.order : undefined;
+  let quantity = order === undefined || stop === undefined ? 0 : await leftOf(venue, symbol, stop);
   // Oldest first: the latest that filled says where the stop is.
-  for (const entry of entries.toReversed()) {
-    if (entry.order.direction === direction) continue;
-    const filled = (await venue.lookup(symbol, entry.clientId))?.filled ?? 0;
+  for (const sent of since.toReversed()) {
+    const filled = (await venue.lookup(symbol, sent.clientId))?.filled ?? 0;
     if (filled === 0) continue;
-    quantity += filled;
-    if (!Number.isNaN(entry.stop)) order = stopAt(order?.id ?? 0, entry.stop, direction);
+    if (sent.order.direction === direction) {
+      quantity = Math.max(0, addExactly(quantity, -filled));
+      continue;
+    }
+    quantity = addExactly(quantity, filled);
+    if (!Number.isNaN(sent.stop)) order = stopAt(order?.id ?? 0, sent.stop, direction);
   }
-  if (order === undefined) return undefined;
+  if (order === undefined || quantity === 0) return undefined;
   return { ...order, quantity: Math.min(quantity, Math.abs(position)) };
+}
+
+/** What a stop that filled has closed needs no other: what is still there is somebody else's. */
+async function leftOf(venue: Venue, symbol: string, { order, clientId }: Sent): Promise<number> {
+  const there = await venue.lookup(symbol, clientId);
+  if (there === undefined || there.filled === 0) return order.quantity;
+  // One that was to be changed since may have been changed for what it had filled.
+  if (there.status !== 'filled' && there.quantity !== order.quantity) return order.quantity;
+  return Math.max(0, addExactly(order.quantity, -there.filled));
 }
 
 function stopAt(id: number, price: number, direction: 1 | -1): Order {

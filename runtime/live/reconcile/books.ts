@@ -15,7 +15,7 @@ export interface Foreign {
   readonly orders: readonly string[];
 }
 
-const NOTHING_FOREIGN: Foreign = { quantity: 0, orders: [] };
+export const NOTHING_FOREIGN: Foreign = { quantity: 0, orders: [] };
 
 /** Why entries of an instrument wait for a person. */
 export interface Halt {

@@ -130,15 +130,16 @@ export class JournalDatabase {
   /** Rows from the last one back. */
   *rowsBack(): Generator<Row> {
     for (let before = this.lastSeq() + 1; before > 1; before -= TAIL_ROWS) {
-      const rows = [...this.rows(Math.max(0, before - 1 - TAIL_ROWS))].filter(({ seq }) => seq < before);
-      yield* rows.reverse();
+      yield* [...this.rows(Math.max(0, before - 1 - TAIL_ROWS), before)].reverse();
     }
   }
 
-  /** Rows after a place, in order. */
-  *rows(after = 0): Generator<Row> {
-    const statement = this.#db.prepare('SELECT seq, kind, body, records FROM journal WHERE seq > ? ORDER BY seq');
-    for (const row of statement.iterate(after)) {
+  /** Rows after a place and before another, in order. */
+  *rows(after = 0, before = Number.MAX_SAFE_INTEGER): Generator<Row> {
+    const statement = this.#db.prepare(
+      'SELECT seq, kind, body, records FROM journal WHERE seq > ? AND seq < ? ORDER BY seq',
+    );
+    for (const row of statement.iterate(after, before)) {
       const { seq, kind, body, records } = row;
       if (typeof seq !== 'number' || typeof kind !== 'string' || typeof body !== 'string') {
         throw new LiveError('damaged-journal', `row ${String(seq)} of the journal cannot be read`, DAMAGED);
