@@ -24,11 +24,15 @@ export const stop: Command = {
     if (json) terminal.out(jsonDocument(outcome));
     else {
       const when = outcome.running ? 'within a second' : 'from its next start on';
-      const what = outcome.stopped
-        ? `stopped ${when}: no entries${outcome.flatten ? ', the position is closed' : ', protection stays'}`
-        : `goes on ${when}`;
+      const what = outcome.stopped ? `stopped ${when}: no entries, ${held(outcome)}` : `goes on ${when}`;
       terminal.out(`${outcome.folder}: ${what}\n`);
     }
     return EXIT.done;
   },
 };
+
+function held({ flatten, running }: { readonly flatten: boolean; readonly running: boolean }): string {
+  if (!flatten) return 'protection stays';
+  if (running) return 'the position is closed';
+  return 'the position is closed then; no process runs it now, so it stays open until you start it again or close it at the venue';
+}

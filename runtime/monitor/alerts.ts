@@ -133,6 +133,12 @@ const DONE: Readonly<Record<AlertAction, string>> = {
   flatten: 'The run has been stopped and its positions are being closed. `vela stop --reset` lets it go on.',
 };
 
+/** A message may be a sentence of its own. */
+function joined(message = '', words: string): string {
+  if (message === '' || words === '') return message + words;
+  return `${message}${/[.!?…:]$/.test(message) ? ' ' : ': '}${words}`;
+}
+
 function messageOf(
   kind: Message['kind'],
   rule: RuleHead,
@@ -142,7 +148,7 @@ function messageOf(
 ): Message {
   const [first] = findings;
   const words = findings.map(({ text }) => text).join('; ');
-  const text = kind === 'resolved' ? 'it is over' : [rule.message, words].filter(Boolean).join(': ');
+  const text = kind === 'resolved' ? 'it is over' : joined(rule.message, words);
   const { todo, runbook } = rule;
   return {
     kind,

@@ -30,9 +30,6 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-/** A token that can be guessed is none. */
-export const SHORTEST_TOKEN = 16;
-
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 const HELP =
   'name an address of this machine in `system.monitoring.listen`, as in `127.0.0.1:9464`; `public: true` allows others';
@@ -41,10 +38,6 @@ export async function openEndpoint({ listen, isPublic, token, pages, failed }: E
   const { host, port } = addressOf(listen);
   if (!isPublic && !LOOPBACK.test(host)) {
     throw new LiveError('monitoring', `${listen} can be reached by other machines`, HELP);
-  }
-  if (token.length < SHORTEST_TOKEN) {
-    const help = 'take a random one, as `openssl rand -hex 24` gives';
-    throw new LiveError('monitoring', `the token of the endpoint is shorter than ${SHORTEST_TOKEN} characters`, help);
   }
   const isToken = comparison(token);
   const server = createServer((request, response) => {
@@ -82,7 +75,7 @@ function listening(server: Server, host: string, port: number, listen: string): 
         new LiveError(
           'monitoring',
           `cannot listen at ${listen}: ${why}`,
-          'name another port in `system.monitoring.listen`',
+          'name another port in `system.monitoring.listen`; runs beside each other need one each, in a folder of documents of their own (`--config`)',
         ),
       );
     };

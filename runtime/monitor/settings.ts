@@ -72,8 +72,14 @@ function endpointOf(
 ): MonitorSettings['endpoint'] {
   if (listen === undefined) return undefined;
   const what = 'the token of `system.monitoring.listen`';
-  return { listen, isPublic, token: readSecret({ what, variable: 'VELA_MONITOR_TOKEN', file }, environment) };
+  const token = readSecret({ what, variable: 'VELA_MONITOR_TOKEN', file }, environment);
+  if (token.length >= SHORTEST_TOKEN) return { listen, isPublic, token };
+  const help = 'take a random one, as `openssl rand -hex 24` gives';
+  throw new LiveError('monitoring', `${what} is shorter than ${SHORTEST_TOKEN} characters`, help);
 }
+
+/** A token that can be guessed is none. */
+const SHORTEST_TOKEN = 16;
 
 function webhookOf(
   { webhook }: MonitoringDocument,

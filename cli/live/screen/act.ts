@@ -27,11 +27,7 @@ export function act(effect: FolderEffect, folder: RunFolder, scene: Scene): Acte
   switch (effect.type) {
     case 'stop':
       askToStop(folder, effect.flatten);
-      return {
-        notice: effect.flatten
-          ? `stopped, positions are being closed${when}`
-          : `stopped: no entries, protection stays${when}`,
-      };
+      return { notice: stopWords(effect.flatten, scene.isAlive, when) };
     case 'go on':
       resetStop(folder);
       return { notice: `it goes on${when}` };
@@ -45,6 +41,13 @@ export function act(effect: FolderEffect, folder: RunFolder, scene: Scene): Acte
         waiting: { for: 'stopped', flatten: effect.flatten, sinceMs: scene.nowMs },
       };
   }
+}
+
+function stopWords(flatten: boolean, isAlive: boolean, when: string): string {
+  if (!flatten) return `stopped: no entries, protection stays${when}`;
+  return isAlive
+    ? 'stopped, positions are being closed'
+    : 'no process runs it: positions stay open until its next start';
 }
 
 /** What has become of it: undefined while there is nothing new. */

@@ -91,6 +91,11 @@ describe('the manual', () => {
   });
 });
 
+it('takes no token that can be guessed', () => {
+  const asked = () => settings({ listen: '127.0.0.1:9464' }, [], { VELA_MONITOR_TOKEN: 'short' });
+  expect(asked).toThrow(/shorter than 16 characters/);
+});
+
 describe('who watches', () => {
   it('is said in words', () => {
     expect(watchText(settings())).toBe('the log, by the built-in rules; it cannot be asked over HTTP');
