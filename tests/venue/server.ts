@@ -16,6 +16,8 @@ export interface VenueServer {
   readonly requests: { readonly name: string; readonly params: VenueRequest['params'] }[];
   /** All requests are answered with 503. */
   maintenance: boolean;
+  /** What becomes of streams that are opened: `shut`: cut in the handshake; `silent`: no answer to it; `mute`: pings alone are answered. */
+  door: 'open' | 'shut' | 'silent' | 'mute';
   /** Weight that may be used a minute; less than the venue's own for tests. */
   weightLimit: number | undefined;
   readonly usedWeight: number;
@@ -41,6 +43,7 @@ const BAN_MS = 120_000;
 
 export async function startServer(protocol: Protocol, now: () => number): Promise<VenueServer> {
   const connections = new Set<Connection>();
+  const silent = new Set<Socket>();
   const streams = new WebSocketServer({ noServer: true });
   const faults = new Faults();
   const requests: VenueServer['requests'] = [];
@@ -96,12 +99,14 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
   }
 
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (state.door === 'shut') return void socket.destroy();
+    if (state.door === 'silent') return void silent.add(socket);
     streams.handleUpgrade(incoming, socket, head, ws => connect(incoming, ws));
   });
 
   function connect(incoming: IncomingMessage, socket: WebSocket): void {
     const { host, path } = splitHost(incoming.url ?? '/');
-    const connection: Connection = { host, socket, frozen: false, received: 0 };
+    const connection: Connection = { host, socket, frozen: state.door === 'mute', received: 0 };
     connections.add(connection);
     const held: string[] = [];
     const client: StreamClient = {
@@ -142,6 +147,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     faults,
     requests,
     maintenance: false,
+    door: 'open',
     weightLimit: undefined,
     get usedWeight() {
       return weights.used();
@@ -166,6 +172,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     },
     close: async () => {
       for (const { socket } of connections) socket.terminate();
+      for (const socket of silent) socket.destroy();
       streams.close();
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

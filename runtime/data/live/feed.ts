@@ -44,6 +44,8 @@ const SHORTEST_FUNDING_MS = 5000;
 const COMPARED = 3;
 const REPAIR_FIRST_MS = 250;
 const PRICE_EVERY_MS = 1000;
+/** A stream is opened and answered within this many times of a request. */
+const ANSWER_TIMEOUTS = 2;
 
 /** Some times in a bar, so that it is known before the bar in which it is paid is over. */
 function fundingEveryMs(periodMs: number): number {
@@ -188,13 +190,17 @@ async function follow(
   }
 
   let isConnected = true;
+  /** The venue has taken the subscription of the present stream. */
+  let isAnswered = false;
   function take(news: StreamNews): void {
     const lane = laneOf(news);
-    if (lane === undefined) return;
+    if (lane === undefined && news.type !== 'subscribed') return;
+    isAnswered = true;
     if (!isConnected) {
       isConnected = true;
       tell({ type: 'reconnected' });
     }
+    if (lane === undefined) return;
     if (news.type === 'bar') {
       if (news.bar.periodMs !== periodMs) return;
       const { openMs, open, high, low, close, volume, closed } = news.bar;
@@ -227,17 +233,26 @@ async function follow(
       // Whole bars begin when the stream says that it tells of all trades.
       for (const { builder } of lanes.values()) builder.restart(Number.POSITIVE_INFINITY);
       const startedMs = performance.now();
+      isAnswered = false;
+      // Opened, answering pings, and not subscribed: nothing else would find out.
+      const unanswered = setTimeout(() => {
+        if (!isAnswered) connection.dropStreams('market', 'the venue did not answer the subscription');
+      }, ANSWER_TIMEOUTS * pace.requestTimeoutMs);
       try {
         await Promise.race([profile.market(exchange, symbols, timeframe), stopped]);
       } catch (error) {
         if (signal.aborted) return;
         const problem = sorter.sort(error);
+        // A subscription that was refused would count as made.
+        connection.dropStreams('market', problem.message);
         if (isFinal(problem)) throw problem;
         if (isConnected) tell({ type: 'disconnected', why: problem.message });
         isConnected = false;
         counts.reconnects++;
         if (performance.now() - startedMs > pace.reconnectLongestMs) failures = 0;
         await sleep(Math.min(pace.reconnectLongestMs, pace.reconnectFirstMs * 2 ** Math.min(failures++, 10)), signal);
+      } finally {
+        clearTimeout(unanswered);
       }
     }
   }
@@ -283,7 +298,7 @@ async function follow(
     // Open, answering pings, and silent: two bars came by REST alone.
     if (isConnected && lanes.size > 0 && [...lanes.values()].every(({ barsWithoutNews }) => barsWithoutNews >= 2)) {
       for (const lane of lanes.values()) lane.barsWithoutNews = 0;
-      connection.dropMarketStreams('the stream was silent');
+      connection.dropStreams('market', 'the stream was silent');
     }
   }
 

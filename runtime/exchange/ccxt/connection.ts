@@ -10,7 +10,7 @@ import { type ErrorSorter, errorSorter } from './errors.ts';
 import { type Redact, redactor, type VenueKeys } from './keys.ts';
 import { type Limiter, limiter, type Urgency } from './limiter.ts';
 import { OrderOwners } from './owners.ts';
-import type { CallName, StreamNews, VenueProfile } from './profile.ts';
+import type { CallName, StreamKind, StreamNews, VenueProfile } from './profile.ts';
 import { parseRedirect, redirectedUrls } from './redirect.ts';
 import { transport } from './transport.ts';
 
@@ -78,8 +78,8 @@ export interface Connection {
   /** Each time the clock has been measured, whoever asked for it. */
   onClock(listener: (measure: ClockMeasure) => void): () => void;
   measureClock(): Promise<ClockMeasure>;
-  /** Ends the streams of market data; whoever waits for them hears why, and connects anew. */
-  dropMarketStreams(why: string): void;
+  /** Ends the streams of a kind; whoever waits for them hears why, and connects anew. */
+  dropStreams(kind: StreamKind, why: string): void;
   close(): Promise<void>;
 }
 
@@ -100,6 +100,8 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /** ccxt's side of a socket. */
 interface StreamClient {
   readonly url: string;
+  /** Absent: it was never opened. */
+  readonly connection?: { terminate(): void };
   onError(error: Error): void;
   close(): unknown;
 }
@@ -114,7 +116,8 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   const exchange = new Exchange({
     options: {
       ...profile.options,
-      ws: { backoff: { base: pace.reconnectFirstMs, max: pace.reconnectLongestMs } },
+      // Who follows a stream waits before it is opened again; a second wait behind that one would double it.
+      ws: { backoff: { base: 0, max: 0 } },
     },
     ...(profile.hasNot !== undefined && { has: Object.fromEntries(profile.hasNot.map(call => [call, false])) }),
     enableRateLimit: false,
@@ -138,7 +141,9 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   exchange.milliseconds = () => Math.floor(time.now());
   exchange.seconds = () => Math.floor(time.now() / 1000);
   exchange.fetchImplementation = transport({ redirect, usedWeightHeader: profile.usedWeightHeader }, weights);
-  (exchange as unknown as { streaming: Record<string, unknown> }).streaming.keepAlive = pace.pingEveryMs;
+  const { streaming } = exchange as unknown as { streaming: Record<string, unknown> };
+  streaming.keepAlive = pace.pingEveryMs;
+  streaming.connectionTimeout = pace.requestTimeoutMs;
   if (redirect !== undefined) {
     // What `loadHttpProxyAgent` would set: ccxt refuses plain ws:// without it.
     (exchange as unknown as { httpAgent: Agent }).httpAgent = new Agent();
@@ -211,11 +216,14 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     read,
     once,
     measureClock,
-    dropMarketStreams: why => {
+    dropStreams: (kind, why) => {
       const clients = Object.values(exchange.clients ?? {}) as unknown as StreamClient[];
-      for (const client of clients.filter(({ url }) => !profile.isUserStream(url))) {
+      // ccxt has clients without a socket, too.
+      const streams = clients.filter(({ url }) => /^wss?:/.test(url) && profile.streamKinds(url).includes(kind));
+      for (const client of streams) {
         client.onError(new errors.NetworkError(why));
-        client.close();
+        if (client.connection === undefined) client.close();
+        else client.connection.terminate();
       }
     },
     tellNews,

@@ -2,8 +2,9 @@
  * Our orders, as the venue's stream tells of them, and by REST whatever the stream may have missed: after each (re)connect
  * and every minute the fills since the last look are read, and each is told once.
  */
-import { type Sink, type Venue, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
+import { type Sink, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
 import { type Connection, sleep } from './connection.ts';
+import type { Urgency } from './limiter.ts';
 import type { StreamNews } from './profile.ts';
 
 /** Fills of this long before the last look are read again: a venue may list a trade after its stream has told of it. */
@@ -12,10 +13,22 @@ const OVERLAP_MS = 60_000;
 const REMEMBERED = 20_000;
 /** A venue that says that it is being worked on is asked again after this long. */
 const DOWN_MS = 5000;
+/** A stream is opened and answered within this many times of a request. */
+const ANSWER_TIMEOUTS = 3;
+
+/** Reads of the venue, of the given urgency. */
+export interface Looks {
+  fills(symbol: string, sinceMs: number, urgency?: Urgency): Promise<readonly VenueFill[]>;
+  income(
+    symbols: readonly string[],
+    sinceMs: number,
+    urgency?: Urgency,
+  ): Promise<readonly Extract<VenueEvent, { type: 'income' }>[]>;
+}
 
 export async function listen(
   connection: Connection,
-  { fills, income }: Pick<Venue, 'fills'> & Required<Pick<Venue, 'income'>>,
+  { fills, income }: Looks,
   symbols: readonly string[],
   sink: Sink<VenueEvent>,
   signal: AbortSignal,
@@ -85,25 +98,29 @@ export async function listen(
     void tell(isOurs ? { ...event, clientId: owner } : event);
   }
 
-  async function look(symbol: string): Promise<void> {
+  async function look(symbol: string, urgency?: Urgency): Promise<void> {
     const since = (lookedAt.get(symbol) ?? time.now()) - OVERLAP_MS;
     const startedMs = time.now();
-    for (const fill of await fills(symbol, since)) tellFill(fill);
+    for (const fill of await fills(symbol, since, urgency)) tellFill(fill);
     lookedAt.set(symbol, startedMs);
   }
 
   const knownIncome = new Set<string>();
   let incomeFromMs = time.now();
+  /** Of a monotonic clock: each reconnect of a stream that does not hold would cost much weight. */
+  let incomeReadAtMs = Number.NEGATIVE_INFINITY;
   /** Of perpetuals: money that came or went without a trade. */
-  async function lookAtIncome(): Promise<void> {
+  async function lookAtIncome(urgency?: Urgency): Promise<void> {
     if (profile.kind === 'spot') return;
     const startedMs = time.now();
-    for (const entry of await income(symbols, Math.floor(incomeFromMs - OVERLAP_MS))) {
+    const readAtMs = performance.now();
+    for (const entry of await income(symbols, Math.floor(incomeFromMs - OVERLAP_MS), urgency)) {
       if (knownIncome.has(entry.id)) continue;
       knownIncome.add(entry.id);
       void tell(entry);
     }
     incomeFromMs = startedMs;
+    incomeReadAtMs = readAtMs;
   }
 
   function tellBlind(): void {
@@ -120,6 +137,36 @@ export async function listen(
   }
 
   let endStream: (why: string) => void = () => {};
+  let isConnected = true;
+  /** Told once; throws what no further try mends. */
+  async function heardFailure(error: unknown): Promise<void> {
+    const { kind, reason, message } = sorter.sort(error);
+    if (kind === 'rejected' && (reason === 'authentication' || reason === 'permission'))
+      throw new VenueError('rejected', redact(message), reason);
+    if (isConnected) void tell({ type: 'disconnected', why: redact(message) });
+    isConnected = false;
+    if (sorter.retry(error)?.isClock === true) await connection.measureClock().catch(() => undefined);
+    tellBlind();
+    if (sorter.isDown(error)) tellDown();
+  }
+
+  const waitMs = (failures: number) =>
+    Math.min(pace.reconnectLongestMs, pace.reconnectFirstMs * 2 ** Math.min(failures, 10));
+
+  /** What the stream did not tell while it was down. A stream that is open stays so when REST has no answer. */
+  async function catchUp(): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        for (const symbol of symbols) await look(symbol, 'protection');
+        if (performance.now() - incomeReadAtMs >= pace.reconcileEveryMs) await lookAtIncome('protection');
+        return;
+      } catch (error) {
+        await heardFailure(error);
+        await sleep(waitMs(failures), signal);
+      }
+    }
+  }
+
   async function follow(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
       const ended = new Promise<never>((_, reject) => {
@@ -127,29 +174,38 @@ export async function listen(
       });
       const stream = profile.user(exchange, symbols);
       const over = Promise.race([stream.ended, ended]);
+      // Opened, answering pings, and not subscribed: nothing else would find out.
+      const unanswered = setTimeout(
+        () => endStream('the venue did not answer the subscription'),
+        ANSWER_TIMEOUTS * pace.requestTimeoutMs,
+      );
       // Whoever awaits the other of the two first must not leave this one unheard.
       over.catch(() => undefined);
       stream.ended.catch(() => undefined);
+      stream.ready.catch(() => undefined);
       ended.catch(() => undefined);
+      let readyAtMs = Number.NaN;
       try {
-        await Promise.race([stream.ready, stopped]);
+        await Promise.race([stream.ready, over, stopped]);
+        clearTimeout(unanswered);
         if (signal.aborted) return;
-        failures = 0;
-        for (const symbol of symbols) await look(symbol);
-        await lookAtIncome();
-        await tell({ type: 'reconnected' });
+        readyAtMs = performance.now();
+        const upToDate = catchUp();
+        upToDate.catch(() => undefined);
+        // It may end meanwhile, and the minute's weight be used up for long.
+        await Promise.race([upToDate, over, stopped]);
+        isConnected = true;
+        void tell({ type: 'reconnected' });
         await Promise.race([over, stopped]);
       } catch (error) {
         if (signal.aborted) return;
-        const { kind, reason, message } = sorter.sort(error);
-        if (kind === 'rejected' && (reason === 'authentication' || reason === 'permission'))
-          throw new VenueError('rejected', redact(message), reason);
-        if (failures === 0) void tell({ type: 'disconnected', why: redact(message) });
-        if (sorter.retry(error)?.isClock === true) await connection.measureClock().catch(() => undefined);
-        tellBlind();
-        if (sorter.isDown(error)) tellDown();
-        const waitMs = pace.reconnectFirstMs * 2 ** Math.min(failures++, 10);
-        await sleep(Math.min(pace.reconnectLongestMs, waitMs), signal);
+        // A subscription that was refused would count as made, and a stream without a key stay open beside the next.
+        connection.dropStreams('user', 'the stream of our orders begins anew');
+        if (performance.now() - readyAtMs > pace.reconnectLongestMs) failures = 0;
+        await heardFailure(error);
+        await sleep(waitMs(failures++), signal);
+      } finally {
+        clearTimeout(unanswered);
       }
     }
   }

@@ -19,6 +19,7 @@ export type CallName =
   | 'balances'
   | 'positions'
   | 'income'
+  | 'funding'
   | 'price'
   | 'permissions';
 
@@ -76,6 +77,8 @@ export type StreamNews =
       /** The venue's number of what a conditional order has become: the event's client id may be any. */
       readonly triggeredAs?: string;
     }
+  /** The venue has taken a subscription to market data. */
+  | { readonly type: 'subscribed' }
   /** Whose order a number of the venue's is. */
   | { readonly type: 'owner'; readonly venueId: string; readonly clientId: string }
   /** Something of this market's orders changed and the message does not say all: look them up. */
@@ -86,6 +89,8 @@ export type StreamNews =
 export interface ListedIncome extends Omit<Extract<VenueEvent, { type: 'income' }>, 'type' | 'symbol'> {
   readonly marketId: string;
 }
+
+export type StreamKind = 'market' | 'user';
 
 export interface UserStream {
   /** Resolves when the venue has confirmed the subscription. */
@@ -139,7 +144,8 @@ export interface VenueProfile {
   income?(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */
   news(message: Readonly<Record<string, unknown>>): readonly StreamNews[];
-  isUserStream(url: string): boolean;
+  /** What the stream of this address carries. */
+  streamKinds(url: string): readonly StreamKind[];
   /** Subscribes to our own orders. */
   user(exchange: CcxtExchange, symbols: readonly string[]): UserStream;
   /** Subscribes to a market's bars or trades; settles when the stream has ended. */

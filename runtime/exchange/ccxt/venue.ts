@@ -154,12 +154,13 @@ export function ccxtVenue(connection: Connection): Venue {
     return states;
   }
 
-  async function fills(symbol: string, sinceMs: number): Promise<readonly VenueFill[]> {
+  async function fills(symbol: string, sinceMs: number, urgency?: Urgency): Promise<readonly VenueFill[]> {
     const found = new Map<string, VenueFill>();
     let windowMs = Math.floor(sinceMs);
     // A full page may leave trades of its last millisecond out: the next begins with that millisecond.
     for (let since = Math.floor(sinceMs); ; ) {
-      const page = await read('fills', () => exchange.fetchMyTrades(symbol, since, PAGE, { ...profile.fillParams }));
+      const ask = () => exchange.fetchMyTrades(symbol, since, PAGE, { ...profile.fillParams });
+      const page = await read('fills', ask, urgency);
       const before = found.size;
       for (const trade of page) {
         const fill = fillOf(symbol, trade as CcxtTrade);
@@ -196,11 +197,11 @@ export function ccxtVenue(connection: Connection): Venue {
   }
 
   /** Of all the account, in order of time; those of other markets than these are left out. */
-  async function income(symbols: readonly string[], sinceMs: number) {
+  async function income(symbols: readonly string[], sinceMs: number, urgency?: Urgency) {
     const { income: list } = profile;
     if (list === undefined) return [];
     const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
-    const entries = await read('income', () => list(exchange, sinceMs));
+    const entries = await read('income', () => list(exchange, sinceMs), urgency);
     return entries
       .flatMap(({ marketId, ...entry }) => {
         const symbol = symbolOf.get(marketId);
@@ -278,8 +279,8 @@ export function ccxtVenue(connection: Connection): Venue {
     cancel,
     lookup,
     openOrders,
-    fills,
-    income,
+    fills: (symbol, sinceMs) => fills(symbol, sinceMs),
+    income: (symbols, sinceMs) => income(symbols, sinceMs),
     rate,
     positions,
     balances,

@@ -91,6 +91,10 @@ describe('a live run in which something is the matter', () => {
       await until(() => heard('alert', 'disconnected') !== undefined);
       expect(heard('alert', 'disconnected').todo).toContain('reconnects by itself');
       venue.server.maintenance = false;
+      await until(() => heard('resolved', 'disconnected') !== undefined);
+      // It said that it was being worked on for some seconds of its time, which passes when it is moved.
+      venue.exchange.clock.moveTo(venue.exchange.clock.now() + 10_000);
+      await until(() => run.view().opened.run.blocks.length === 0);
     } finally {
       await run.end();
     }

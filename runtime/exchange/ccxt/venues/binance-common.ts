@@ -50,3 +50,8 @@ export function barOf(message: Readonly<Record<string, unknown>>): StreamBar | u
     closed: k.x === true,
   };
 }
+
+/** The answer to SUBSCRIBE. */
+export function isSubscribed(message: Readonly<Record<string, unknown>>): boolean {
+  return message.result === null && message.id !== undefined;
+}

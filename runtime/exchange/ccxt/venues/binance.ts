@@ -2,7 +2,7 @@
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
-import { BINANCE_REASONS, barOf, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
+import { BINANCE_REASONS, barOf, isSubscribed, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
 
 export const BINANCE: VenueProfile = {
   name: 'binance',
@@ -36,6 +36,7 @@ export const BINANCE: VenueProfile = {
     balances: 20,
     positions: 20,
     income: 0,
+    funding: 0,
     price: 2,
     permissions: 1,
   },
@@ -48,7 +49,7 @@ export const BINANCE: VenueProfile = {
   openOrderLists: [{}],
   cancels: [clientId => ({ origClientOrderId: clientId })],
   news,
-  isUserStream: url => url.includes('/ws-api/'),
+  streamKinds: url => [url.includes('/ws-api/') ? 'user' : 'market'],
   user,
   market: async (exchange, symbols, timeframe) => {
     const topics = symbols.map(symbol => [symbol, timeframe]);
@@ -91,6 +92,7 @@ function user(exchange: CcxtExchange): UserStream {
 function news(message: Readonly<Record<string, unknown>>): readonly StreamNews[] {
   const bar = barOf(message);
   if (bar !== undefined) return [{ type: 'bar', bar }];
+  if (isSubscribed(message)) return [{ type: 'subscribed' }];
   const event = (message.event ?? message) as Readonly<Record<string, unknown>>;
   if (event.e === 'eventStreamTerminated') return [{ type: 'user ended', why: 'the venue ended the stream' }];
   if (event.e !== 'executionReport') return [];

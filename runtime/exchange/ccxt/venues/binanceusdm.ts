@@ -7,7 +7,7 @@
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { KeyPermissions, ListedIncome, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
-import { BINANCE_REASONS, barOf, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
+import { BINANCE_REASONS, barOf, isSubscribed, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
 
 export const BINANCE_USDM: VenueProfile = {
   name: 'binanceusdm',
@@ -40,6 +40,8 @@ export const BINANCE_USDM: VenueProfile = {
     balances: 5,
     positions: 6,
     income: 30,
+    // It has a limit of its own: 500 in five minutes.
+    funding: 1,
     price: 1,
     permissions: 31,
   },
@@ -55,7 +57,7 @@ export const BINANCE_USDM: VenueProfile = {
   conditionalOwners,
   income,
   news,
-  isUserStream: url => url.includes('/private/'),
+  streamKinds: url => [url.includes('/private/') ? 'user' : 'market'],
   user,
   market: async (exchange, symbols, timeframe) => {
     const topics = symbols.map(symbol => [symbol, timeframe]);
@@ -149,11 +151,16 @@ function user(exchange: CcxtExchange): UserStream {
   // A fresh key for each connection: one that has run out is not noticed otherwise.
   (exchange.options as Record<string, unknown>).future = { listenKey: undefined, lastAuthenticatedTime: 0 };
   const authenticated = exchange.authenticate({ type: 'future', subType: 'linear' }) as Promise<void>;
-  const ended = authenticated.then(async () => {
-    for (;;) await exchange.watchOrders();
-  });
+  let isOver = false;
+  const ended = authenticated
+    .then(async () => {
+      for (;;) await exchange.watchOrders();
+    })
+    .finally(() => {
+      isOver = true;
+    });
   const ready = authenticated.then(async () => {
-    for (;;) {
+    while (!isOver) {
       const client = Object.values(exchange.clients ?? {}).find(({ url }) => url.includes('/private/'));
       if (client !== undefined) return void (await client.connected);
       await new Promise(resolve => setTimeout(resolve, 5));
@@ -165,6 +172,7 @@ function user(exchange: CcxtExchange): UserStream {
 function news(message: Readonly<Record<string, unknown>>): readonly StreamNews[] {
   const bar = barOf(message);
   if (bar !== undefined) return [{ type: 'bar', bar }];
+  if (isSubscribed(message)) return [{ type: 'subscribed' }];
   if (message.e === 'listenKeyExpired') return [{ type: 'user ended', why: 'the listen key has run out' }];
   const order = (message.o ?? {}) as Readonly<Record<string, unknown>>;
   if (message.e === 'ALGO_UPDATE') return conditionalNews(order, Number(message.T));

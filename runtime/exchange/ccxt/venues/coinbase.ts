@@ -64,6 +64,7 @@ export const COINBASE: VenueProfile = {
     balances: 1,
     positions: 1,
     income: 1,
+    funding: 1,
     price: 1,
     permissions: 1,
   },
@@ -79,7 +80,7 @@ export const COINBASE: VenueProfile = {
   cancelsByVenueId: true,
   fillParams: { paginate: true },
   news,
-  isUserStream: () => false,
+  streamKinds: () => ['market', 'user'],
   user,
   market: async (exchange, symbols) => {
     for (;;) await exchange.watchTradesForSymbols([...symbols]);
