@@ -118,18 +118,23 @@ function earlierOf(
   tree: Tree,
   options: CheckOptions,
 ): Earlier | undefined {
-  const { kept, options: old } = before.again;
+  const { kept, options: asked } = before.again;
   const isSame =
-    old.library === options.library &&
-    old.configuration === options.configuration &&
-    sameModules(old.modules, options.modules);
+    asked.library === options.library &&
+    asked.configuration === options.configuration &&
+    sameModules(asked.modules, options.modules);
   if (!isSame || !mayReuse(kept)) return undefined;
+  const { move } = reparsed;
   const textIn = (file: SourceFile) => (part: Part) => file.text.slice(part.span.start, part.span.end);
   const [oldText, newText] = [textIn(before.tree.source), textIn(tree.source)];
-  const oldTexts = new Set(reparsed.before.map(oldText));
-  const newTexts = new Set(reparsed.after.map(newText));
-  const gone = reparsed.before.filter(part => !newTexts.has(oldText(part)));
-  const come = reparsed.after.filter(part => !oldTexts.has(newText(part)));
+  // Between two edits a part can be as it was and yet not where `move` takes it: nothing of it is taken over then.
+  const [oldPlaced, newPlaced] = [
+    (part: Part) => `${move(part.span).start} ${oldText(part)}`,
+    (part: Part) => `${part.span.start} ${newText(part)}`,
+  ];
+  const [old, now] = [new Set(reparsed.before.map(oldPlaced)), new Set(reparsed.after.map(newPlaced))];
+  const gone = reparsed.before.filter(part => !now.has(oldPlaced(part)));
+  const come = reparsed.after.filter(part => !old.has(newPlaced(part)));
   const isLocal = [...gone, ...come].every(
     ({ keyword = '' }) => READ_BY_NAME.has(keyword) || READ_BY_NONE.has(keyword),
   );
@@ -138,7 +143,6 @@ function earlierOf(
   if (!isLocal || !isSameNames || reparsed.before.length !== reparsed.after.length) return undefined;
   if (numbered(reparsed.before, oldText) !== numbered(reparsed.after, newText)) return undefined;
   if (callsLess(gone, come, tree)) return undefined;
-  const { move } = reparsed;
   return { kept, changed: new Set(added), from: before.tree.source, to: tree.source, move };
 }
 

@@ -123,6 +123,8 @@ const edit = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.nat(6),
   put: fc.constantFrom('', ...SNIPPETS),
+  /** Otherwise the next edit comes before a check of this one. */
+  isChecked: fc.boolean(),
 });
 
 /** What changes a number or a line's indentation, and leaves most of YAML in form. */
@@ -130,6 +132,7 @@ const inYaml = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.constantFrom(0, 0, 1),
   put: fc.constantFrom('1', '2', ' ', '', '\n', '\n  ', 'let:\n  more: 1\n', '# note\n'),
+  isChecked: fc.boolean(),
 });
 
 function check(text: string, before?: StrategyInDetail, form: SourceFile['form'] = 'vela'): StrategyInDetail {
@@ -179,9 +182,10 @@ describe('a check after an edit', () => {
       fc.property(fc.constantFrom(...texts), fc.array(edit, { minLength: 1, maxLength: 12 }), (text, edits) => {
         let now = text;
         let before = check(now);
-        for (const { at, cut, put } of edits) {
+        for (const { at, cut, put, isChecked } of edits) {
           const start = Math.floor(at * now.length);
           now = now.slice(0, start) + put + now.slice(start + cut);
+          if (!isChecked) continue;
           before = check(now, before);
           expect(seen(before)).toEqual(seen(check(now)));
         }
@@ -197,15 +201,46 @@ describe('a check after an edit', () => {
       fc.property(fc.constantFrom(...texts), edits, (text, all) => {
         let now = text;
         let before = check(now, undefined, 'yaml');
-        for (const { at, cut, put } of all) {
+        for (const { at, cut, put, isChecked } of all) {
           const start = Math.floor(at * now.length);
           now = now.slice(0, start) + put + now.slice(start + cut);
+          if (!isChecked) continue;
           before = check(now, before, 'yaml');
           expect(seen(before)).toEqual(seen(check(now, undefined, 'yaml')));
         }
       }),
       { numRuns: runs },
     );
+  });
+
+  test.each(['vela', 'yaml'] as const)('two edits in one go move what stands between them: %s', form => {
+    const inForm = (text: string) =>
+      form === 'vela' ? text : toYaml(readStrategy({ name: 'x', text, form: 'vela' }).tree);
+    const text = `strategy "Edited"
+instrument "BTC/USDT" on binance
+every 1h
+let quick = sma(close, 5)
+let slow = sma(closee, 50) + volume
+signal up = close crosses above quick
+when up enter long { size: 10% of equity }
+plot slow on price
+execution { fee: 10bp  slippage: 2bp }
+`;
+    const now = text.replace('sma(close, 5)', 'sma(close, 5) * 1.5').replace('above quick', 'above quick + 1');
+    const [before, after] = [check(inForm(text), undefined, form), inForm(now)];
+    expect(before.diagnostics.length).toBeGreaterThan(1);
+    const again = check(after, before, form);
+    expect(seen(again)).toEqual(seen(check(after, undefined, form)));
+    // Once more, for what was kept of it.
+    const later = after.replace('10%', '100%');
+    expect(seen(check(later, again, form))).toEqual(seen(check(later, undefined, form)));
+  });
+
+  test('two statements that change places', () => {
+    const [first, second] = ['let a = sma(close, n) + closee\n', 'let b = twice(a) + volume\n'];
+    const now = faulty.replace(first + second, second + first);
+    expect(now).not.toBe(faulty);
+    expect(seen(check(now, check(faulty)))).toEqual(seen(check(now)));
   });
 
   test('typing a statement letter by letter', () => {
