@@ -60,6 +60,7 @@ class TestTime {
 type Kind = 'lost' | 'arrives unheard' | 'not sent' | 'rejected' | 'hangs, lost' | 'hangs, arrived';
 const KINDS: readonly Kind[] = ['lost', 'arrives unheard', 'not sent', 'rejected', 'hangs, lost', 'hangs, arrived'];
 const HANG_MS = 9000;
+const LATEST_MS = 310;
 const SYMBOL = 'BTC/USDT';
 const SYMBOLS = [SYMBOL];
 
@@ -73,7 +74,7 @@ function badNetwork(time: TestTime, seed: number, share: number, spares: (order:
     if (kind !== undefined) struck.set(kind, (struck.get(kind) ?? 0) + 1);
     return kind;
   };
-  const late = () => time.sleep(10 + random.int(0, 300));
+  const late = () => time.sleep(10 + random.int(0, LATEST_MS - 10));
   async function through<T>(kind: Kind | undefined, call: () => Promise<T>): Promise<T> {
     await late();
     if (kind === 'not sent') throw new VenueError('not sent', 'the limiter is full');
@@ -87,6 +88,8 @@ function badNetwork(time: TestTime, seed: number, share: number, spares: (order:
   }
   const over = (venue: Venue): Venue =>
     withCalls(venue, {
+      // What is late arrives all the same: an order that is not there yet may come.
+      abilities: { ...venue.abilities, orderValidityMs: LATEST_MS },
       place: order => through(spares(order) ? undefined : strike(), () => venue.place(order)),
       amend: (order, id) => through(strike(), () => venue.amend(order, id)),
       cancel: async (symbol, clientId, id) => {
