@@ -181,8 +181,10 @@ export class Guard {
   #heardId(clientId: string | undefined, symbol: string | undefined): void {
     if (ownerOf(clientId, this.#run.parts.binding.runId) !== 'another run') return;
     const instrument = symbol === undefined ? -1 : this.#run.parts.binding.symbols.indexOf(symbol);
-    const where = instrument < 0 ? 'this account' : this.#run.symbolOf(instrument);
-    const text = `another run trades ${where}: stop one of the two, then \`vela stop --reset\``;
+    const text =
+      instrument < 0
+        ? 'another run trades this account: end one of the two, then start the other again'
+        : `another run trades ${this.#run.symbolOf(instrument)}: end one of the two, then \`vela release ${this.#run.symbolOf(instrument)}\``;
     this.#soon(this.begin('claimed twice', text, instrument < 0 ? undefined : instrument));
   }
 

@@ -127,11 +127,18 @@ async function heldOf(run: LiveRun, symbol: string): Promise<Held | Answer> {
     venue: run.reconciler.withoutOthers(instrument, there.quantity),
     ledger,
     dust,
-    price: Number.isNaN(mark) ? there.entry : mark,
+    price: [mark, there.entry, lastClose(run, instrument)].find(price => price > 0) ?? Number.NaN,
     foreignOrders: open.flatMap(({ clientId, venueId }) =>
       ownerOf(clientId, binding.runId) === 'this run' ? [] : [venueId],
     ),
   };
+}
+
+/** What has been flat from the beginning has no mark yet. */
+function lastClose({ parts: { trader } }: LiveRun, instrument: number): number {
+  const { live } = trader;
+  const { close } = live.market(instrument).market.bars;
+  return close.subarray(0, live.length).findLast(price => price > 0) ?? Number.NaN;
 }
 
 async function adopt(run: LiveRun, symbol: string): Promise<Answer> {
