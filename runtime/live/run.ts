@@ -362,31 +362,39 @@ export class LiveRun {
     const intents = this.#journal(input);
     if (intents.length === 0) return Promise.resolve();
     const decidedMs = this.parts.clock() - startedMs;
+    if (this.#isApart) return this.#takeApart(intents, decidedMs, isUrgent);
     if (isUrgent) return this.#send(intents, decidedMs);
-    const passing = this.#isBusy || this.#passes > 0 ? this.#ahead(intents) : [];
-    if (passing.length > 0) {
+    if ((this.#isBusy || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
       this.#passes += 1;
       this.#passing = this.#passing
-        .then(() => this.#send(passing, decidedMs))
+        .then(() => this.#send(intents, decidedMs))
         .finally(() => {
           this.#passes -= 1;
         });
-      if (passing.length === intents.length) return this.#passing;
+      return this.#passing;
     }
-    const rest = passing.length === 0 ? intents : intents.filter(intent => !passing.includes(intent));
     const before = this.#passes === 0 ? this.#sending : Promise.all([this.#sending, this.#passing]);
-    this.#sending = before.then(() => this.#send(rest, decidedMs));
+    this.#sending = before.then(() => this.#send(intents, decidedMs));
     return this.#sending;
   }
 
-  /**
-   * What of it goes past an entry or a target that gets no answer: what protects, also where other things are wanted with
-   * it, unless those make room for it.
-   */
-  #ahead(intents: readonly IntentRow[]): readonly IntentRow[] {
-    const protecting = intents.filter(intent => this.#protects(intent));
+  /** Where an order can be told only to reduce, none needs another to make room for it. */
+  get #isApart(): boolean {
     const { tellsAgain, reduceOnly } = this.parts.venue.abilities;
-    return (tellsAgain !== true && reduceOnly) || protecting.length === intents.length ? protecting : [];
+    return reduceOnly && tellsAgain !== true;
+  }
+
+  /** What protects waits for nothing but what protects, and an exit not even for the stop that it takes the place of. */
+  #takeApart(intents: readonly IntentRow[], decidedMs: number, isUrgent: boolean): Promise<void> {
+    const protecting = intents.filter(intent => this.#protects(intent));
+    const exits = protecting.filter(isMarketExit);
+    const ordered = [...exits, ...protecting.filter(intent => !exits.includes(intent))];
+    const rest = intents.filter(intent => !protecting.includes(intent));
+    if (isUrgent) return this.#send([...ordered, ...rest], decidedMs);
+    if (ordered.length > 0) this.#passing = this.#passing.then(() => this.#send(ordered, decidedMs));
+    if (rest.length === 0) return this.#passing;
+    this.#sending = Promise.all([this.#sending, this.#passing]).then(() => this.#send(rest, decidedMs));
+    return this.#sending;
   }
 
   #protects({ command }: IntentRow): boolean {
@@ -684,6 +692,10 @@ export class LiveRun {
     if (counts !== undefined) this.tally.counts[counts] += 1;
     this.parts.notice({ level, what, facts, ...(counts !== undefined && { counts }) });
   }
+}
+
+function isMarketExit({ command }: IntentRow): boolean {
+  return command.type === 'place' && command.order.type === 'market';
 }
 
 /** Stops, and what closes at market. */

@@ -45,6 +45,8 @@ export class Sender {
   readonly #atVenue = new Map<number, AtVenue>();
   /** Orders of which a change is under way. */
   readonly #changing = new Set<number>();
+  /** Changes that have begun and that have ended: where it has not moved, nothing was under way. */
+  #changes = 0;
   /** Orders whose amendment is being made sure of. */
   readonly #amending = new Set<number>();
   /** What is under way beside the inputs. */
@@ -59,6 +61,16 @@ export class Sender {
   /** Quantity for which the venue has an order, as far as it has said so. */
   quantityAtVenue({ id, quantity }: Order): number {
     return this.#atVenue.get(id)?.quantity ?? quantity;
+  }
+
+  /** While it is what it was, and the order is not being changed, what the venue said of it meanwhile holds. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Where a change is a cancel and an order, the venue says in between that it is gone. */
+  isChanging(order: number): boolean {
+    return this.#changing.has(order);
   }
 
   /** The venue was asked, and has the order like this. While it is being changed that says nothing. */
@@ -287,11 +299,13 @@ export class Sender {
     const order = this.asSent(wanted);
     const venueId = this.#run.venueIds.get(clientId) ?? '';
     this.#changing.add(order.id);
+    this.#changes += 1;
     try {
       const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
       this.#run.venueIds.set(clientId, changed.venueId);
     } finally {
       this.#changing.delete(order.id);
+      this.#changes += 1;
     }
     this.noteAtVenue(order.id, order);
   }

@@ -39,12 +39,11 @@ export async function listen(
   const told = new Set<string>();
   const lookedAt = new Map(symbols.map(symbol => [symbol, time.now()]));
   let blindUntilMs = 0;
-  // Told in the order in which they came, one after another.
-  let queue: Promise<void> = Promise.resolve();
+  // Told in the order in which they came; none waits for the orders that are sent because of the one before.
   const tell = (event: VenueEvent) => {
-    queue = queue.then(() => sink(event));
-    queue.catch(fail);
-    return queue;
+    const done = new Promise<void>(resolve => resolve(sink(event)));
+    done.catch(fail);
+    return done;
   };
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {

@@ -32,6 +32,12 @@ export interface Found {
   readonly text: string;
 }
 
+/** What the venue said of its open orders, and how many changes of orders had begun and ended before it was asked. */
+interface Seen {
+  readonly open: readonly VenueOrderState[];
+  readonly changes: number;
+}
+
 export class Reconciler {
   readonly #run: LiveRun;
   /** By number of the instrument: trades of others that have been seen, and what they sum to since the books agreed. */
@@ -98,9 +104,10 @@ export class Reconciler {
     const { venue, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const before = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
+    const { changes } = this.#run.sender;
     const open = await venue.openOrders(symbol);
     await this.readFills(instrument);
-    for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, open, isStart);
+    for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes }, isStart);
     for (const order of open) await this.#settleUnwanted(instrument, order);
   }
 
@@ -143,12 +150,7 @@ export class Reconciler {
   }
 
   /** What became of an order that the run believes in. */
-  async #settle(
-    instrument: number,
-    known: ActualOrder,
-    open: readonly VenueOrderState[],
-    isStart: boolean,
-  ): Promise<void> {
+  async #settle(instrument: number, known: ActualOrder, { open, changes }: Seen, isStart: boolean): Promise<void> {
     const { venue, trader } = this.#run.parts;
     const clientId = this.#run.clientIds.get(known.order.id);
     if (clientId === undefined || !trader.orders.includes(known)) return;
@@ -158,12 +160,14 @@ export class Reconciler {
     const symbol = this.#run.symbolOf(instrument);
     const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
     const actual = trader.orders.find(({ order }) => order.id === known.order.id);
-    if (actual === undefined) return;
+    const { sender } = this.#run;
+    // What is being changed, or was, may have been seen between its cancel and the order that follows: the next look tells.
+    const isMoving = sender.changes !== changes || sender.isChanging(known.order.id);
+    if (actual === undefined || (isMoving && there?.status !== 'open')) return;
     if (there === undefined) {
       if (!isSure) return this.#ask(actual.order.id, clientId, symbol);
       return this.#vanished(instrument, actual, clientId);
     }
-    const { sender } = this.#run;
     if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
     if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
@@ -182,9 +186,11 @@ export class Reconciler {
   async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {
     const { venue, sleep, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
+    const { sender } = this.#run;
+    const { changes } = sender;
     if (venue.abilities.tellsAgain !== true) {
       await sleep(CONFIRM_MS);
-      if ((await venue.lookup(symbol, clientId)) !== undefined) {
+      if ((await venue.lookup(symbol, clientId)) !== undefined || sender.changes !== changes) {
         this.#again = true;
         return;
       }
@@ -201,8 +207,10 @@ export class Reconciler {
     const { venue, trader } = this.#run.parts;
     if (venue.abilities.tellsAgain === true) return;
     // What it filled comes first: it may have been listed since.
+    const { sender } = this.#run;
+    const { changes } = sender;
     await this.readFills(instrument);
-    const isOver = () => !trader.orders.some(known => known.order.id === order.id);
+    const isOver = () => sender.changes !== changes || !trader.orders.some(known => known.order.id === order.id);
     if (isOver()) return;
     if (there.status === 'filled') {
       // Its trades may be listed late. What is then still wanted of it was asked for when it had filled already.

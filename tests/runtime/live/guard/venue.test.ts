@@ -12,6 +12,8 @@ const SPOT = { symbol: 'BTC/USDT', facts: SPOT_FACTS };
 /** A test's own slowness counts as the run's, twentyfold. */
 const LATE_MS = 3000;
 
+type Through = NonNullable<Parameters<typeof openPost>[1]['through']>;
+
 const posts: Post[] = [];
 async function open(local: TestVenue, settings: Parameters<typeof openPost>[1]): Promise<Post> {
   const post = await openPost(local, settings);
@@ -90,6 +92,44 @@ describe('on USD-M', () => {
     }
     await until(() => held() === 0n);
     expect(post.said('beyond the stop')).toBe(true);
+  });
+
+  it('a fill is heard, and its stop grows, while a target gets no answer', async () => {
+    local.exchange.nextPieces.push([amount('0.5'), amount('1')]);
+    const text = strategy(
+      PERPETUAL.symbol,
+      'at: limit 49900\n  expire: 9 bars\n  stop: 45000\n  target: [50% at 55000, rest at 60000]',
+    );
+    const post = await open(local, {
+      ...PERPETUAL,
+      text,
+      speed: 4,
+      through: venue =>
+        withCalls(venue, {
+          place: order => (order.order.role === 'target' ? new Promise(() => {}) : venue.place(order)),
+        }),
+    });
+    const stopped = () =>
+      local.exchange
+        .openOrders('BTCUSDT')
+        .filter(({ trigger }) => trigger !== undefined)
+        .map(({ quantity }) => number(quantity));
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('49890'));
+    await until(() => stopped().join() === '0.05');
+    local.exchange.move('BTCUSDT', amount('49880'));
+    await until(() => stopped().join() === '0.1');
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+  });
+
+  it('an exit does not wait for the cancel of its stop, which gets no answer', async () => {
+    const through: Through = venue => withCalls(venue, { cancel: () => new Promise(() => {}) });
+    const post = await open(local, { ...PERPETUAL, through });
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    void post.bar(SELL);
+    await until(() => held() === 0n);
   });
 
   it('a position whose process died before its stop was placed gets it first of all', async () => {
@@ -297,6 +337,24 @@ describe('on spot, where a resting sale holds its quantity', () => {
     expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
     expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
     expect(post.notices.filter(({ what }) => what === 'order rejected')).toEqual([]);
+  });
+
+  it('coins that are not the run’s get no stop and are not sold when it starts again after its stop filled', async () => {
+    local.exchange.deposit('BTC', amount('1'));
+    const rows = memoryRows();
+    const first = await open(local, { ...SPOT, rows });
+    await first.bar(BUY);
+    await until(() => first.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('44000'));
+    await until(() => first.position === 0);
+    await first.die();
+    const before = held();
+    // Somebody else's, that came while the run was away.
+    local.exchange.deposit('BTC', amount('0.5'));
+    const again = await open(local, { ...SPOT, rows });
+    expect(again.restored).toEqual([]);
+    expect(held()).toBe(before + amount('0.5'));
+    expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
   });
 
   it('a target waits until the price is at it, and takes the place of its part of the stop', async () => {

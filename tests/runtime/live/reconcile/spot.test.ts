@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import type { SessionView } from '../../../../runtime/live/companion.ts';
 import { runFolder } from '../../../../runtime/live/folder.ts';
+import type { Venue } from '../../../../runtime/live/ports.ts';
 import { reconciliation } from '../../../../runtime/live/reconcile/companion.ts';
 import { grant } from '../../../../runtime/live/reconcile/grant.ts';
 import { pendingWishes, takeAnswer, writeWish } from '../../../../runtime/live/wishes.ts';
@@ -12,7 +14,7 @@ import { amount, number, times } from '../../../venue/amount.ts';
 import type { OrderRequest } from '../../../venue/exchange.ts';
 import { spotMarket } from '../../../venue/market.ts';
 import { spotVenue, type TestVenue } from '../../../venue/start.ts';
-import { BUY, type Desk, memoryRows, NOTHING, openDesk, SELL, strategy, until } from './support.ts';
+import { BUY, type Desk, memoryRows, NOTHING, openAt, openDesk, SELL, strategy, until } from './support.ts';
 
 let local: TestVenue;
 let desks: Desk[] = [];
@@ -202,6 +204,38 @@ describe('what was not told', () => {
     await desk.run.reconciler.now();
     expect(desk.told()).toEqual(['lost cancel']);
     expect(working()).toEqual([]);
+  });
+
+  it('is nothing: a stop that is being moved, seen between its cancel and its placement', async () => {
+    const venue = ccxtVenue(await local.connect());
+    let isMoving = false;
+    let goOn = () => {};
+    const gate = new Promise<void>(resolve => {
+      goOn = resolve;
+    });
+    const amend: Venue['amend'] = async order => {
+      await venue.cancel(order.symbol, order.clientId, undefined);
+      isMoving = true;
+      await gate;
+      return venue.place(order);
+    };
+    const text = strategy('BTC/USDT', 'stop: entry * 0.9\n  trail: 5%');
+    const desk = await openAt({ ...venue, amend }, { text, deaf: true });
+    desks.push(desk);
+    await desk.bar(BUY);
+    await desk.run.reconciler.now();
+    expect(working().map(({ type }) => type)).toEqual(['stop']);
+    desk.told();
+    local.exchange.move('BTCUSDT', amount('51000'));
+    const moved = desk.bar(51_000);
+    await until(() => isMoving);
+    await desk.run.reconciler.now();
+    goOn();
+    await moved;
+    await desk.run.reconciler.now();
+    expect(desk.told()).toEqual([]);
+    expect(working().map(({ trigger }) => trigger)).toEqual([amount('48450')]);
+    expect(desk.run.parts.trader.orders.map(({ order }) => order.role)).toEqual(['stop']);
   });
 
   it('does not count twice, however often and in whatever order it is told', async () => {
