@@ -168,7 +168,8 @@ async function follow(
         lane.staleTold = false;
         lane.looks = 0;
         lane.nextLookMs = Number.NEGATIVE_INFINITY;
-        lane.barsWithoutNews++;
+        // Of a bar that began before it was opened the stream may say nothing.
+        if ((telling.type === 'missing' ? telling.openMs : telling.bar.openMs) >= openedMs) lane.barsWithoutNews++;
       }
       tell(() => withMark(telling, symbol, receivedMs));
     }
@@ -192,10 +193,16 @@ async function follow(
   let isConnected = true;
   /** The venue has taken the subscription of the present stream. */
   let isAnswered = false;
+  /** Venue time of that. */
+  let openedMs = Number.NEGATIVE_INFINITY;
   function take(news: StreamNews): void {
     const lane = laneOf(news);
     if (lane === undefined && news.type !== 'subscribed') return;
-    isAnswered = true;
+    if (!isAnswered) {
+      isAnswered = true;
+      openedMs = time.now();
+      for (const each of lanes.values()) each.barsWithoutNews = 0;
+    }
     if (!isConnected) {
       isConnected = true;
       tell({ type: 'reconnected' });

@@ -12,7 +12,10 @@ export async function fundingSince(
 ): Promise<readonly Settlement[]> {
   const found: Settlement[] = [];
   for (let since = Math.floor(sinceMs); ; since = (found.at(-1)?.timeMs ?? since) + 1) {
-    const page = settlementsOf(await read('funding', () => exchange.fetchFundingRateHistory(symbol, since, MOST)), since);
+    const page = settlementsOf(
+      await read('funding', () => exchange.fetchFundingRateHistory(symbol, since, MOST)),
+      since,
+    );
     found.push(...page);
     if (page.length < MOST) return found;
   }
