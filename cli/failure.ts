@@ -56,6 +56,13 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     const { code, message, help } = error;
     return of(code, { message, help, text: words(terminal, code, message, help) });
   }
+  if (isPlaceError(error)) {
+    const { path: file } = error;
+    const code = systemCode(error.code);
+    const message = `cannot use ${file}: ${PLACE_REASONS[error.code] ?? error.message}`;
+    const help = WRITE_HELP[code] ?? 'name another place';
+    return of(code, { message, help, file, text: words(terminal, code, message, help) });
+  }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;
   if (refusal !== undefined && error instanceof Error) {
     const { code, help } = refusal;
@@ -80,6 +87,16 @@ const WRITE_HELP: Partial<Record<CommandCode, string>> = {
   EACCES: 'name a place that you may write to',
   EPERM: 'name a place that you may write to',
   EROFS: 'name a place that you may write to',
+};
+
+/** Of a folder or a file that the system keeps from us, wherever that was met: never a mistake of ours. */
+const PLACE_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of its path is a file',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
 };
 
 /** What the rooms below refuse in words of their own, by the name of the error. */
@@ -134,6 +151,11 @@ function isLiveError(error: unknown): error is Error & { readonly code: CommandC
 
 function isWriteError(error: unknown): error is Error & { readonly path: string; readonly systemCode: string } {
   return error instanceof Error && error.name === 'WriteError' && 'systemCode' in error;
+}
+
+function isPlaceError(error: unknown): error is Error & { readonly path: string; readonly code: string } {
+  if (!(error instanceof Error && 'path' in error && 'code' in error)) return false;
+  return typeof error.path === 'string' && typeof error.code === 'string' && error.code in PLACE_REASONS;
 }
 
 function optional<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -190,6 +190,13 @@ describe('a run is refused', () => {
     expect(told.text).toContain('another account');
   });
 
+  it('for a state folder that cannot be made', { timeout: 30_000 }, async () => {
+    const at = project(await spot(), 'binance', strategy());
+    const told = await refusal(start(at, 'paper', { texts: { state: join(at.folder, 's.vela', 'run') } }).over);
+    expect(told.code).toBe('ENOTDIR');
+    expect(told.text).toContain('a part of its path is a file');
+  });
+
   it.each([
     [['--paper', '--live'], 'two different runs'],
     [[], '--paper'],
