@@ -14,9 +14,9 @@ async function halfway(): Promise<string> {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'busy.vela'), busyText());
   writeCandles(join(folder, 'candles.csv'), BARS);
-  const child = start(folder, [...RUN, '--speed', '360000']);
+  const child = start(folder, [...RUN, '--speed', '72000']);
   const ended = end(child);
-  await until(() => (statusOf(folder)?.bars ?? 0) > 150);
+  await until(() => (statusOf(folder)?.bars ?? 0) > 60);
   // While it goes on.
   const taken = await vela(folder, 'backup', '--to', 'copy');
   expect(taken).toMatchObject({ code: 0, log: '' });
