@@ -122,6 +122,8 @@ export class Reconciler {
     const fills = await venue.fills(symbol, since);
     this.#readUntilMs.set(instrument, startedMs);
     for (const fill of fills) {
+      // Also of orders that are over for so long that nothing more is kept of them.
+      if (this.#run.hasSeen(fillKey(fill))) continue;
       const order = fill.clientId === undefined ? undefined : this.#run.orderOf(fill.clientId);
       if (order === undefined) {
         const owner = ownerOf(fill.clientId, binding.runId);
@@ -129,7 +131,6 @@ export class Reconciler {
         if (fill.timeMs >= known) this.#noteStranger(instrument, fill);
         continue;
       }
-      if (this.#run.hasSeen(fillKey(fill))) continue;
       await this.#tell('missed fill', instrument, `${wordsOf(fill)}: taken in`, { repaired: true });
       await this.#run.onVenue({ type: 'fill', fill });
     }

@@ -283,6 +283,20 @@ describe('what others do', () => {
     expect([equity(desk), desk.position, blocks(desk)]).toEqual([before, 0.0999, []]);
   });
 
+  it('is none of the run’s: a deposit after many trades of its own', async () => {
+    const desk = await open();
+    for (let i = 0; i < 14; i++) {
+      await desk.bar(BUY);
+      await until(() => desk.position > 0 && working().length === 1);
+      await desk.bar(SELL);
+      await until(() => desk.position === 0);
+    }
+    local.exchange.deposit('BTC', amount('0.7'));
+    await desk.run.reconciler.now();
+    expect(desk.run.blocks).toEqual([]);
+    expect(desk.run.books.foreign(0).quantity).toBe(0.7);
+  });
+
   it('halts entries: a purchase by hand, until the person releases it', async () => {
     const rows = memoryRows();
     const desk = await open({ rows });
