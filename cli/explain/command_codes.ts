@@ -146,7 +146,7 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   },
   'keys-refused': {
     title: 'keys that cannot be used',
-    why: 'The venue does not take them, or they may do too much or too little: a key that can move money out of the account is refused, and so is one that cannot trade, or an account in hedge mode.',
+    why: 'The venue does not take them (key and secret do not belong together, are not whole, or are bound to another address), or they may do too much or too little: a key that can move money out of the account is refused, and so is one that cannot trade, or an account in hedge mode.',
     mend: 'Make a key at the venue that can read and trade, without withdrawals. `allow_withdrawals: true` in `config/system.yaml` takes one that can, if you must.',
   },
   'no-network': {

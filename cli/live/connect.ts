@@ -144,7 +144,7 @@ interface Refusal {
 
 const KEYS_REFUSED: Refusal = {
   code: 'keys-refused',
-  help: 'give it a key that can read and trade, and nothing else; `vela explain keys-refused` says what that means',
+  help: 'give it a whole key with its own secret that can read and trade, and nothing else; `vela explain keys-refused` says more',
 };
 const REFUSALS: Partial<Record<RejectReason, Refusal>> = {
   authentication: KEYS_REFUSED,

@@ -243,13 +243,27 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     },
   };
   await read('time', measureClock);
-  await read('markets', () => exchange.loadMarkets());
+  await read('markets', () => signed(connection, () => exchange.loadMarkets()));
   if (keys !== undefined) await checkPermissions(connection, settings.allowWithdrawals === true);
   return connection;
 }
 
-async function checkPermissions({ read, profile, exchange }: Connection, allowWithdrawals: boolean): Promise<void> {
-  const { canTrade, canWithdraw, refusal } = await read('permissions', () => profile.permissions(exchange));
+/** A secret that the client cannot sign with throws before anything is sent, whatever is asked for. */
+async function signed<T>({ profile, hasKeys, sorter }: Connection, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!hasKeys || !sorter.isClients(error)) throw error;
+    // Its own words may hold a piece of the secret.
+    const why = `the secret of this key cannot sign: it is not of the form that ${profile.name} gives out`;
+    throw new VenueError('rejected', why, 'authentication');
+  }
+}
+
+async function checkPermissions(connection: Connection, allowWithdrawals: boolean): Promise<void> {
+  const { read, profile, exchange } = connection;
+  const asked = () => signed(connection, () => profile.permissions(exchange));
+  const { canTrade, canWithdraw, refusal } = await read('permissions', asked);
   if (canWithdraw && !allowWithdrawals)
     throw new VenueError(
       'rejected',

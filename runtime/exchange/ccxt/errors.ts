@@ -28,6 +28,8 @@ export type ReasonWords = readonly (readonly [RegExp, RejectReason])[];
 export interface ErrorSorter {
   /** The venue itself says that it does nothing now. */
   isDown(error: unknown): boolean;
+  /** Thrown by the client itself: no word of the venue, and nothing of the network. */
+  isClients(error: unknown): boolean;
   /** Placements, cancels and reads alike: what is known after the call. */
   sort(error: unknown): VenueError;
   /** May be asked again, if it was a read; how long to wait at least, as far as the kind of error says. */
@@ -72,7 +74,9 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
     return undefined;
   }
   const isDown = (error: unknown) => error instanceof errors.ExchangeNotAvailable || error instanceof ServerFailure;
-  return { sort, retry, isDown };
+  const known = [errors.BaseError, VenueError, NotSent, HollowAnswer, ServerFailure];
+  const isClients = (error: unknown) => !known.some(of => error instanceof of);
+  return { sort, retry, isDown, isClients };
 }
 
 function textOf(error: unknown): string {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { dryText } from '../../../cli/live/dry.ts';
 import { plainPaint } from '../../../cli/terminal.ts';
 import { amount } from '../../venue/amount.ts';
-import { KEY, spotVenue, type TestVenue, usdmVenue, type VenueSettings } from '../../venue/start.ts';
+import { coinbaseVenue, KEY, spotVenue, type TestVenue, usdmVenue, type VenueSettings } from '../../venue/start.ts';
 import { vela } from '../support.ts';
 import { type Asked, dry, HOUR_MS, KEYS, type Project, play, project, refusal, start } from './support.ts';
 
@@ -188,6 +188,17 @@ describe('a run is refused', () => {
     const told = await refusal(start(at, 'live', { environment: other }).over);
     expect(told.code).toBe('other-plan');
     expect(told.text).toContain('another account');
+  });
+
+  it('for a secret that cannot sign, without a word of it', { timeout: 30_000 }, async () => {
+    const venue = await coinbaseVenue({ frozen: true });
+    local = venue;
+    const at = project(venue, 'coinbase', strategy('"BTC/USD" on coinbase'));
+    const environment = { VELA_REHEARSAL_KEY: venue.key.key, VELA_REHEARSAL_SECRET: 'CANARYSECRET' };
+    const told = await refusal(start(at, 'live', { environment }).over);
+    expect(told.code).toBe('keys-refused');
+    expect(told.text).toContain('not of the form that coinbase gives out');
+    expect(told.text).not.toContain('CANARY');
   });
 
   it('for a state folder that cannot be made', { timeout: 30_000 }, async () => {
