@@ -35,7 +35,11 @@ export const CHECKS: readonly Check[] = [
     name: 'SQLite',
     look: async () => {
       if (isBuiltin('node:sqlite')) return { state: 'good', found: 'for runs' };
-      return { state: 'fair', found: 'not in this Node', mend: 'runs, and commands about them, need Node 22.13 or newer; all else works' };
+      return {
+        state: 'fair',
+        found: 'not in this Node',
+        mend: 'runs, and commands about them, need Node 22.13 or newer; all else works',
+      };
     },
   },
   {
