@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `npm run test:deep` runs twenty times as many cases, some for minutes. */
@@ -9,5 +10,7 @@ export default defineConfig({
     // Whole backtests of real data and builds of the package take seconds on a small machine that is busy.
     testTimeout: isDeep ? 1_800_000 : 60_000,
     hookTimeout: 120_000,
+    // Many tests of runs wait for sockets and clocks: two cores can carry four of them.
+    maxWorkers: isDeep ? availableParallelism() : Math.max(4, availableParallelism()),
   },
 });

@@ -293,6 +293,7 @@ describe('doctor', () => {
     expect([code, ok]).toEqual([0, true]);
     expect(checks.map((check: { name: string }) => check.name)).toEqual([
       'Node',
+      'SQLite',
       'Threads',
       'Memory',
       'WebAssembly',
