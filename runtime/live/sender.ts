@@ -45,8 +45,8 @@ export class Sender {
   readonly #atVenue = new Map<number, AtVenue>();
   /** Orders of which a change is under way. */
   readonly #changing = new Set<number>();
-  /** Changes that have begun and that have ended: where it has not moved, nothing was under way. */
-  #changes = 0;
+  /** By order: changes that have begun and that have ended. Where it has not moved, nothing was under way. */
+  readonly #changes = new Map<number, number>();
   /** Orders whose amendment is being made sure of. */
   readonly #amending = new Set<number>();
   /** What is under way beside the inputs. */
@@ -64,8 +64,12 @@ export class Sender {
   }
 
   /** While it is what it was, and the order is not being changed, what the venue said of it meanwhile holds. */
-  get changes(): number {
-    return this.#changes;
+  changesOf(order: number): number {
+    return this.#changes.get(order) ?? 0;
+  }
+
+  #noteChange(order: number): void {
+    this.#changes.set(order, this.changesOf(order) + 1);
   }
 
   /** Where a change is a cancel and an order, the venue says in between that it is gone. */
@@ -299,13 +303,13 @@ export class Sender {
     const order = this.asSent(wanted);
     const venueId = this.#run.venueIds.get(clientId) ?? '';
     this.#changing.add(order.id);
-    this.#changes += 1;
+    this.#noteChange(order.id);
     try {
       const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
       this.#run.venueIds.set(clientId, changed.venueId);
     } finally {
       this.#changing.delete(order.id);
-      this.#changes += 1;
+      this.#noteChange(order.id);
     }
     this.noteAtVenue(order.id, order);
   }

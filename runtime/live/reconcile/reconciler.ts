@@ -32,10 +32,10 @@ export interface Found {
   readonly text: string;
 }
 
-/** What the venue said of its open orders, and how many changes of orders had begun and ended before it was asked. */
+/** What the venue said of its open orders, and by order how many changes had begun and ended before it was asked. */
 interface Seen {
   readonly open: readonly VenueOrderState[];
-  readonly changes: number;
+  readonly changes: ReadonlyMap<number, number>;
 }
 
 export class Reconciler {
@@ -104,7 +104,7 @@ export class Reconciler {
     const { venue, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const before = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
-    const { changes } = this.#run.sender;
+    const changes = new Map(before.map(({ order: { id } }) => [id, this.#run.sender.changesOf(id)]));
     const open = await venue.openOrders(symbol);
     await this.readFills(instrument);
     for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes }, isStart);
@@ -163,7 +163,8 @@ export class Reconciler {
     const actual = trader.orders.find(({ order }) => order.id === known.order.id);
     const { sender } = this.#run;
     // What is being changed, or was, may have been seen between its cancel and the order that follows: the next look tells.
-    const isMoving = sender.changes !== changes || sender.isChanging(known.order.id);
+    const { id } = known.order;
+    const isMoving = sender.changesOf(id) !== changes.get(id) || sender.isChanging(id);
     if (actual === undefined || (isMoving && there?.status !== 'open')) return;
     if (there === undefined) {
       if (!isSure) return this.#ask(actual.order.id, clientId, symbol);
@@ -188,10 +189,10 @@ export class Reconciler {
     const { venue, sleep, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const { sender } = this.#run;
-    const { changes } = sender;
+    const changes = sender.changesOf(order.id);
     if (venue.abilities.tellsAgain !== true) {
       await sleep(CONFIRM_MS);
-      if ((await venue.lookup(symbol, clientId)) !== undefined || sender.changes !== changes) {
+      if ((await venue.lookup(symbol, clientId)) !== undefined || sender.changesOf(order.id) !== changes) {
         this.#again = true;
         return;
       }
@@ -209,9 +210,10 @@ export class Reconciler {
     if (venue.abilities.tellsAgain === true) return;
     // What it filled comes first: it may have been listed since.
     const { sender } = this.#run;
-    const { changes } = sender;
+    const changes = sender.changesOf(order.id);
     await this.readFills(instrument);
-    const isOver = () => sender.changes !== changes || !trader.orders.some(known => known.order.id === order.id);
+    const isOver = () =>
+      sender.changesOf(order.id) !== changes || !trader.orders.some(known => known.order.id === order.id);
     if (isOver()) return;
     if (there.status === 'filled') {
       // Its trades may be listed late. What is then still wanted of it was asked for when it had filled already.
