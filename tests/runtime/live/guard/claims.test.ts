@@ -44,9 +44,10 @@ describe('a claim', () => {
   it('ends with its process, however that ends', { timeout: 20_000 }, async () => {
     const module = new URL('../../../../runtime/live/guard/claims.ts', import.meta.url).href;
     const code = `import { claim } from '${module}';
-      claim(${JSON.stringify(of(['BTC/USDT'], { folder: '/runs/child' }))}, '${folder}');
+      // Held on to: a lock that nobody refers to is collected, and ends.
+      const held = claim(${JSON.stringify(of(['BTC/USDT'], { folder: '/runs/child' }))}, '${folder}');
       console.log('claimed');
-      setInterval(() => {}, 1000);`;
+      setInterval(() => held.release === undefined, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
