@@ -11,6 +11,7 @@ import { marketOf } from '../../runtime/exchange/ccxt/facts.ts';
 import { ccxtVenue } from '../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
+import { boundFacts } from '../../runtime/live/bound-facts.ts';
 import { candleStore } from '../../runtime/live/candle-store.ts';
 import { catchUp } from '../../runtime/live/catch-up.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
@@ -159,7 +160,7 @@ function claimOf({ terminal }: Call, { plan }: RunStrategy, { venue, place }: On
 }
 
 /** Before anything that takes time, and whatever is found wrong with the strategy's file. */
-async function protect({ venue, place }: Online, { known, tail, notice }: Opening): Promise<void> {
+async function protect({ venue, place, markets }: Online, { known, tail, notice }: Opening): Promise<void> {
   if (known === undefined) return;
   await protectFirst({
     rows: tail.rows(),
@@ -169,6 +170,8 @@ async function protect({ venue, place }: Online, { known, tail, notice }: Openin
     binding: known,
     account: accountOf(place),
     venue,
+    // An edited strategy may name other instruments than the journal.
+    steps: symbol => markets.get(symbol)?.facts ?? boundFacts(known, symbol),
     notice,
   });
 }
@@ -292,10 +295,11 @@ function factsFrom(facts: Facts, symbol: string): MarketFacts {
 export function factsOf({ plan, facts }: RunStrategy, { markets }: Online, known: RunBinding | undefined): Facts {
   return Object.fromEntries(
     plan.instruments.map(({ symbol }) => {
-      const stated = facts === NO_FACTS ? undefined : factsFor(facts, symbol);
-      const journaled = known?.facts[symbol];
-      const before = journaled === undefined ? undefined : { ...JSON.parse(journaled), source: 'the journal' };
-      return [symbol, stated ?? before ?? markets.get(symbol)?.facts];
+      if (facts !== NO_FACTS) return [symbol, factsFor(facts, symbol)];
+      if (known?.symbols.includes(symbol) === true) return [symbol, boundFacts(known, symbol)];
+      const market = markets.get(symbol);
+      if (market === undefined) throw new Error(`no facts of ${symbol}`);
+      return [symbol, market.facts];
     }),
   );
 }

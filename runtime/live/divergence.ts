@@ -7,11 +7,12 @@ import type { Clock, Instrument } from '../../language/check/program.ts';
 import { runPlan, runPortfolio } from '../backtest.ts';
 import type { MarketSet, PlacedSeries } from '../data/market-set.ts';
 import type { MarketFacts } from '../data/series.ts';
-import { DEFAULT_FACTS, tradedInstrument } from '../engine/settings.ts';
+import { tradedInstrument } from '../engine/settings.ts';
 import type { JournalRecord } from '../journal/reader.ts';
 import { readJournal } from '../journal/reader.ts';
 import { journalOf } from '../journal/writer.ts';
 import { isPortfolio } from '../portfolio/settings.ts';
+import { boundFacts } from './bound-facts.ts';
 import { decode } from './codec.ts';
 import { LiveGrid } from './grid.ts';
 import { type ProfitSplit, profitOf, profitSplit, type SplitMarket } from './profit-split.ts';
@@ -67,8 +68,8 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   );
   const bars = Math.max(0, live.length - binding.fromTick);
   if (bars === 0) return { bars, records: [0, 0] };
-  const facts = Object.fromEntries(Object.entries(binding.facts).map(([symbol, text]) => [symbol, factsIn(text)]));
-  const run = parts.open({ members }, symbol => facts[symbol] ?? DEFAULT_FACTS, inputs);
+  const facts = Object.fromEntries(binding.symbols.map(symbol => [symbol, boundFacts(binding, symbol)]));
+  const run = parts.open({ members }, symbol => boundFacts(binding, symbol), inputs);
   const { records: backtest, header } = readJournal(backtestOf(run, members, binding, facts));
   const ours = readJournal(journalOf(header, Buffer.concat(records), isPortfolio(run))).records;
   const index = firstDifference(ours, backtest);
@@ -162,10 +163,6 @@ function consumed({ binding, clocks, instruments }: DivergenceParts, inputs: rea
     }
   }
   return live;
-}
-
-function factsIn(text: string): MarketFacts {
-  return { ...JSON.parse(text), source: 'the journal' };
 }
 
 function firstDifference(a: readonly JournalRecord[], b: readonly JournalRecord[]): number {

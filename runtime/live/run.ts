@@ -4,7 +4,6 @@
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
 import { deserialize, serialize } from 'node:v8';
-import type { MarketFacts } from '../data/series.ts';
 import {
   type BlockCause,
   type Command,
@@ -17,6 +16,7 @@ import {
 import type { ActualOrder } from '../engine/orders.ts';
 import { stepsOf, type VenueSteps } from '../engine/settings.ts';
 import { ANNOUNCED, Announcements } from './announcements.ts';
+import { boundFacts } from './bound-facts.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
 import { Guard } from './guard/guard.ts';
@@ -557,9 +557,7 @@ export class LiveRun {
 
   /** The venue's steps as they were told last. */
   stepTexts(instrument: number): StepTexts {
-    const { tick, lot, minNotional }: MarketFacts = JSON.parse(
-      this.parts.binding.facts[this.symbolOf(instrument)] ?? '{}',
-    );
+    const { tick, lot, minNotional } = boundFacts(this.parts.binding, this.symbolOf(instrument));
     const bound = { ...(tick && { tick }), ...(lot && { lot }), ...(minNotional && { minNotional }) };
     return this.#steps.get(instrument) ?? bound;
   }

@@ -8,8 +8,8 @@ import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import type { TakenOver } from '../../compiler/kernel/run.ts';
 import type { Plan } from '../../compiler/plan.ts';
 import { decodePlan } from '../../compiler/plan-file.ts';
-import type { MarketFacts } from '../data/series.ts';
 import { metaOf } from '../lane.ts';
+import { boundFacts } from './bound-facts.ts';
 import { decode, encode } from './codec.ts';
 import { LiveError } from './errors.ts';
 import { LiveGrid } from './grid.ts';
@@ -103,7 +103,7 @@ function refuseOtherMarkets(before: Plan, plan: Plan): void {
 }
 
 function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params']): Trader {
-  const facts = Object.fromEntries(binding.symbols.map(symbol => [symbol, factsOf(binding, symbol)]));
+  const facts = Object.fromEntries(binding.symbols.map(symbol => [symbol, boundFacts(binding, symbol)]));
   const { firstMs, fromTick, capital, markets, ways } = binding;
   const capacity = fromTick + ROOM;
   const live = new LiveGrid({
@@ -112,7 +112,7 @@ function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params'])
     capacity,
     markets: markets.map((market, i) => ({ ...market, gaps: plan.instruments[i]?.gaps ?? 'hold' })),
   });
-  const metas = plan.instruments.map(({ symbol }) => metaOf(facts[symbol] ?? factsOf(binding, symbol)));
+  const metas = plan.instruments.map(({ symbol }) => metaOf(facts[symbol] ?? boundFacts(binding, symbol)));
   const own = Object.fromEntries(
     plan.params.flatMap(({ name }) => (name in params ? [[name, params[name] ?? 0]] : [])),
   );
@@ -125,10 +125,6 @@ function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params'])
 
 /** Ticks beyond the first traded one that a replay has room for: two years of minutes. */
 const ROOM = 1_100_000;
-
-function factsOf(binding: RunBinding, symbol: string): MarketFacts {
-  return { ...JSON.parse(binding.facts[symbol] ?? '{}'), source: 'the journal' };
-}
 
 /** The bars that the journal has, none of which is traded any more. */
 function warm(heir: Trader, rows: readonly Row[]): void {

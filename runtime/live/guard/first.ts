@@ -5,9 +5,11 @@
  * missing is placed. That is journaled before it is sent; the replay that follows takes it in, and goes on with it as if the
  * run had sent it itself.
  */
-import { addExactly, parseStep, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
-import type { Order } from '../../engine/events.ts';
+import { roundStop } from '../../engine/bracket.ts';
+import { addExactly, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
+import type { Order, StepTexts } from '../../engine/events.ts';
 import { FIRST_RESTORED, SLOT } from '../../engine/orders.ts';
+import { stepsOf } from '../../engine/settings.ts';
 import { clientIdOf, ownerOf } from '../client-id.ts';
 import { decode } from '../codec.ts';
 import { type Venue, VenueError, type VenueOrder, type VenueOrderState } from '../ports.ts';
@@ -24,6 +26,8 @@ export interface FirstParts {
   readonly binding: RunBinding;
   readonly account: string;
   readonly venue: Venue;
+  /** As the venue has them now: what lies between two of them is refused, and a refused stop is an exit. */
+  readonly steps: (symbol: string) => StepTexts;
   /** By number of the instrument, as the newest snapshot knows it: what is there and is not the run's. */
   readonly foreign?: () => ReadonlyMap<number, Foreign>;
   /** Resolves when the input is safe on the disk, as the row behind the last one. */
@@ -75,25 +79,22 @@ export async function protectFirst(parts: FirstParts): Promise<readonly Restored
       if (position === 0) continue;
       const wanted = await wantedStop(venue, symbol, position, trace);
       if (wanted === undefined) continue;
-      const lot = lotOf(binding, symbol);
+      const { lot, tick } = stepsOf(parts.steps(symbol));
+      const price = roundStop(position > 0 ? 1 : -1, wanted.price, tick);
       const whole = onLot(wanted.quantity, lot, 'down');
       const stopped = stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
       const missing = onLot(whole - stopped, lot, 'nearest');
       if (!(missing > 0)) continue; // dust needs none
       const isWhole = missing === whole;
-      restored.push(await restore(parts, instrument, { ...wanted, quantity: missing }, isWhole, restored.length));
+      restored.push(
+        await restore(parts, instrument, { ...wanted, price, quantity: missing }, isWhole, restored.length),
+      );
     }
   } catch (error) {
     if (!(error instanceof VenueError)) throw error;
     notice({ level: 'alert', what: 'protection cannot be looked at', facts: { why: error.message } });
   }
   return restored;
-}
-
-/** The step in which quantities go, as the run was begun with; absent: any. */
-function lotOf({ facts }: RunBinding, symbol: string): Step | undefined {
-  const { lot }: { readonly lot?: string } = JSON.parse(facts[symbol] ?? '{}');
-  return lot === undefined ? undefined : parseStep(lot);
 }
 
 function onLot(quantity: number, lot: Step | undefined, rounding: Rounding): number {

@@ -98,12 +98,14 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
     sleep: ms => new Promise(resolve => setTimeout(resolve, ms / speed)),
   });
   const gauge = gaugeOf(local.exchange, clock);
+  const { facts: steps } = await venue.market(symbol);
   const restored = await protectFirst({
     rows: rows.rows.toReversed(),
     lastSeq: rows.rows.length,
     binding,
     account: 'test',
     venue,
+    steps: () => steps,
     append: async input => void rows.rows.push({ seq: rows.rows.length + 1, kind: 'input', body: encode(input) }),
     notice,
   });

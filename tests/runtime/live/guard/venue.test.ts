@@ -292,6 +292,30 @@ describe('on USD-M', () => {
     expect(post.notices.filter(({ what }) => what.includes('other steps'))).toHaveLength(1);
   });
 
+  it('protection that is put back lies on the steps that the venue has by then', async () => {
+    const rows = memoryRows();
+    const text = strategy(PERPETUAL.symbol, 'stop: entry * 0.90003');
+    const dying = await open(local, {
+      ...PERPETUAL,
+      text,
+      rows,
+      unguarded: true,
+      through: venue =>
+        withCalls(venue, {
+          place: order => (order.order.type === 'stop' ? new Promise(() => {}) : venue.place(order)),
+        }),
+    });
+    void dying.bar(BUY);
+    await until(() => held() > 0n && rows.rows.some(({ body }) => body.includes('"role":"stop"')));
+    await dying.die();
+    const { market } = local.exchange.listing('BTCUSDT');
+    local.exchange.list({ ...market, tick: amount('2'), lot: amount('0.05') }, amount(String(BUY)));
+    const again = await open(local, { ...PERPETUAL, text, rows });
+    expect(again.restored).toMatchObject([{ outcome: 'placed', order: { role: 'stop', price: 45_002 } }]);
+    expect(stopsAt(local.exchange)).toEqual([45_002]);
+    expect(again.said('closed at market')).toBe(false);
+  });
+
   it('a market that will be settled takes no entries, and is left before', async () => {
     let endsMs: number | undefined;
     const post = await open(local, {
