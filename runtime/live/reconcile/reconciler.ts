@@ -17,6 +17,8 @@ import { isDust } from './real-fill.ts';
 
 /** Fills of this long before the last known one are read again: a venue may list a trade late. */
 const OVERLAP_MS = 60_000;
+/** The venue stamps trades by its own clock, of which ours is a measurement: none is before an agreement by less. */
+const CLOCK_MS = 1000;
 /** Between two looks at what seems to be somebody else's: what is under way is over by then. */
 const CONFIRM_MS = 2000;
 /** What the account lacks by less than this share is fees and the like that are on their way. */
@@ -128,7 +130,7 @@ export class Reconciler {
       if (order === undefined) {
         const owner = ownerOf(fill.clientId, binding.runId);
         if (owner === 'another run') await this.#anotherRun(instrument, `traded ${wordsOf(fill)}`);
-        if (fill.timeMs >= known) this.#noteStranger(instrument, fill);
+        if (fill.timeMs >= known - CLOCK_MS) this.#noteStranger(instrument, fill);
         continue;
       }
       await this.#tell('missed fill', instrument, `${wordsOf(fill)}: taken in`, { repaired: true });

@@ -332,6 +332,21 @@ describe('what others do', () => {
     expect(coins()).toBe(0.14985);
   });
 
+  it('halts entries: a purchase by hand just after the books agreed, by a clock that is ahead of the venue', async () => {
+    const venue = ccxtVenue(await local.connect());
+    const ahead: Venue = { ...venue, now: () => venue.now() + 400 };
+    const desk = await openAt(ahead);
+    desks.push(desk);
+    await desk.run.reconciler.now();
+    local.exchange.place(order({}));
+    await desk.run.reconciler.now();
+    expect(desk.told()).toEqual(['foreign position']);
+    // What it was is not counted a second time.
+    local.exchange.deposit('BTC', amount('0.3'));
+    await desk.run.reconciler.now();
+    expect(blocks(desk)).toEqual(['foreign']);
+  });
+
   it('halts entries: a purchase by hand, until the person lets the run adopt it', async () => {
     const desk = await bought();
     local.exchange.place(order({}));
