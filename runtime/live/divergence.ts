@@ -31,7 +31,7 @@ export interface Divergence {
     readonly backtest?: JournalRecord;
     readonly cause: string;
   };
-  /** Of run and backtest; absent when they are identical. */
+  /** Of run and backtest; absent when they are identical and no other bars were given. */
   readonly profit?: { readonly run: number; readonly backtest: number; readonly split: ProfitSplit };
 }
 
@@ -47,6 +47,8 @@ export interface DivergenceParts {
     factsOf: (symbol: string) => MarketFacts,
     inputs: readonly Input[],
   ) => PlanRun;
+  /** Other bars of the same time, from the run's first tick on and no shorter: what the run would have been given. */
+  readonly given?: readonly PlacedSeries[];
 }
 
 export function divergenceOf(parts: DivergenceParts): Divergence {
@@ -74,7 +76,9 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   const ours = readJournal(journalOf(header, Buffer.concat(records), isPortfolio(run))).records;
   const index = firstDifference(ours, backtest);
   const common = { bars, records: [ours.length, backtest.length] as const };
-  if (index < 0) return common;
+  const market = splitMarket(live, inputs);
+  const profit = () => profitsOf(ours, backtest, market, onGivenBars(parts, facts, inputs, live, market));
+  if (index < 0) return parts.given === undefined ? common : { ...common, profit: profit() };
   const [one, other] = [ours[index], backtest[index]];
   const tick = Math.min(one?.tick ?? Number.POSITIVE_INFINITY, other?.tick ?? Number.POSITIVE_INFINITY);
   return {
@@ -87,27 +91,46 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
       ...(other !== undefined && { backtest: other }),
       cause: causeOf(one, other),
     },
-    profit: profitsOf(ours, backtest, live, inputs),
+    profit: profit(),
+  };
+}
+
+function splitMarket(live: LiveGrid, inputs: readonly Input[]): SplitMarket {
+  const late = lateTicks(inputs, live);
+  return {
+    openAt: (instrument, tick) => barsOf(live, instrument).open[tick] ?? Number.NaN,
+    lastPrice: instrument => lastClose(barsOf(live, instrument).close, live.length),
+    wasLate: tick => late.has(tick),
   };
 }
 
 function profitsOf(
   ours: readonly JournalRecord[],
   backtest: readonly JournalRecord[],
-  live: LiveGrid,
-  inputs: readonly Input[],
+  market: SplitMarket,
+  given: number | undefined,
 ): NonNullable<Divergence['profit']> {
-  const late = lateTicks(inputs, live);
-  const market: SplitMarket = {
-    openAt: (instrument, tick) => barsOf(live, instrument).open[tick] ?? Number.NaN,
-    lastPrice: instrument => lastClose(barsOf(live, instrument).close, live.length),
-    wasLate: tick => late.has(tick),
-  };
   return {
     run: profitOf(ours, market),
-    backtest: profitOf(backtest, market),
-    split: profitSplit(ours, backtest, market),
+    backtest: given ?? profitOf(backtest, market),
+    split: profitSplit(ours, backtest, market, given),
   };
+}
+
+/** Of a backtest on the bars that were given beside those that were consumed. */
+function onGivenBars(
+  { given, binding, open }: DivergenceParts,
+  facts: Readonly<Record<string, MarketFacts>>,
+  inputs: readonly Input[],
+  live: LiveGrid,
+  market: SplitMarket,
+): number | undefined {
+  if (given === undefined) return undefined;
+  const run = open({ members: given }, symbol => boundFacts(binding, symbol), inputs);
+  const { records } = readJournal(backtestOf(run, given, binding, facts, live.length));
+  const last = (instrument: number) =>
+    lastClose(given[instrument]?.clocks[0]?.close ?? new Float64Array(), live.length);
+  return profitOf(records, { ...market, lastPrice: last });
 }
 
 function barsOf(live: LiveGrid, instrument: number) {
@@ -131,13 +154,14 @@ function backtestOf(
   members: readonly PlacedSeries[],
   { fromTick, capital, params }: RunBinding,
   facts: Readonly<Record<string, MarketFacts>>,
+  toTick?: number,
 ): Uint8Array {
-  const config = { fromTick, capital, params };
+  const config = { fromTick, capital, params, ...(toTick !== undefined && { toTick }) };
   if (isPortfolio(run)) return runPortfolio(run, { members, hash: 'consumed' }, { ...config, facts }).journal;
   const traded = members[run.plan.instruments.indexOf(tradedInstrument(run))];
   if (traded === undefined) throw new Error('there are no bars of the instrument that is traded');
   const own = facts[traded.symbol];
-  return runPlan(run, traded, { ...config, toTick: traded.endTick, ...(own !== undefined && { facts: own }) }).journal;
+  return runPlan(run, traded, { toTick: traded.endTick, ...config, ...(own !== undefined && { facts: own }) }).journal;
 }
 
 /** The bars that the run consumed are the truth of that run, whatever the catalog says of them now. */

@@ -69,7 +69,7 @@ describeWithShared('a week of recorded bars from a venue', () => {
     }
     const { opened, status } = await run.end();
     expect(status.bars).toBeGreaterThanOrEqual(length);
-    const diff = runDiff(runFolder(join(at.folder, '.vela/runs/s-paper')));
+    const diff = await runDiff(runFolder(join(at.folder, '.vela/runs/s-paper')));
     expect(diff.first).toBeUndefined();
     expect(diff.bars).toBeGreaterThanOrEqual(length);
     expect(diff.records[0]).toBe(diff.records[1]);
