@@ -3,12 +3,14 @@
  * run may be older than its own orders at the venue, so the numbers of its orders jump ahead of any that were used since.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../report/write.ts';
+import { makeFolder } from '../data/cache-folder.ts';
+import { WriteError, writeWhole } from '../report/write.ts';
 import { encode } from './codec.ts';
 import { LiveError } from './errors.ts';
 import { lock, prepareFolder, type RunFolder } from './folder.ts';
+import { isFull } from './guard/reserve.ts';
 import { JournalDatabase, sqlite } from './store/database.ts';
 import type { Input } from './store/rows.ts';
 
@@ -37,7 +39,7 @@ export function takeBackup(folder: RunFolder, to: string): Backup {
   if (existsSync(to)) {
     throw new LiveError('backup-exists', `${to} exists already`, 'name a folder that does not exist yet');
   }
-  mkdirSync(to, { recursive: true, mode: 0o700 });
+  makeFolder(to);
   try {
     // The simulated venue may be ahead of the journal, as after a crash; never behind it.
     copyDatabase(folder.journal, join(to, JOURNAL));
@@ -54,7 +56,8 @@ export function takeBackup(folder: RunFolder, to: string): Backup {
     return { path: to, ...about, takenMs: manifest.takenMs };
   } catch (error) {
     rmSync(to, { recursive: true, force: true });
-    throw error;
+    // SQLite says in words of its own that there is no room.
+    throw isFull(error) ? new WriteError(to, noRoom(error)) : error;
   }
 }
 
@@ -93,6 +96,10 @@ function skipNumbers(journal: string): void {
   const input: Input = { type: 'skipped', intents: SKIPPED_NUMBERS };
   database.append({ seq: database.lastSeq() + 1, kind: 'input', body: encode(input) });
   database.close();
+}
+
+function noRoom(cause: unknown): NodeJS.ErrnoException {
+  return Object.assign(new Error('no room', { cause }), { code: 'ENOSPC' });
 }
 
 function copyDatabase(from: string, to: string): void {

@@ -5,18 +5,9 @@
  *
  * Several runs may keep bars of one market: what is there already is not written again.
  */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../data/cache-folder.ts';
 import { DataError } from '../data/errors.ts';
 import { importBars } from '../data/import.ts';
 import { plainSymbol, readMarketName } from '../data/market-name.ts';
@@ -53,7 +44,7 @@ const FUNDING_HEADER = 'time,funding_rate';
 /** `notice` hears of a file that could not be read and was put aside. */
 export function candleStore(market: StoredMarket, notice: (what: string, path: string) => void): CandleStore {
   const { folder } = market;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 0o755);
   const stem = stemOf(market);
   const isPerpetual = market.market !== 'spot';
   const period = periodName(market.periodMs);

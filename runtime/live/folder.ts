@@ -2,8 +2,9 @@
  * The state folder of a run: its journal, its lock, the file that stops it, the file that says how it is. One folder, one
  * run; everything that another process needs to know of a run is here.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../data/cache-folder.ts';
 import { writeUnforced, writeWhole } from '../report/write.ts';
 import { LiveError } from './errors.ts';
 import type { RunStatus } from './status.ts';
@@ -31,7 +32,7 @@ export function runFolder(path: string): RunFolder {
 export function prepareFolder(folder: RunFolder, anew: boolean): string | undefined {
   const { path, journal } = folder;
   const aside = anew && existsSync(journal) ? setAside(folder) : undefined;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   return aside;
 }
 

@@ -4,9 +4,10 @@
  * share an account only on disjoint instruments; what runs on another machine is found by its orders (`guard.ts`).
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../data/cache-folder.ts';
 import { LiveError } from '../errors.ts';
 import { type Lock, tryLock } from '../folder.ts';
 
@@ -36,7 +37,7 @@ export function claimsFolder(env: Readonly<Record<string, string | undefined>> =
 
 /** Takes all instruments or none. Throws `claimed`, naming who has the first that is taken. */
 export function claim({ venue, account, symbols, folder }: Claim, at = claimsFolder()): Lock {
-  mkdirSync(at, { recursive: true, mode: 0o700 });
+  makeFolder(at);
   const held: Lock[] = [];
   const release = () => {
     for (const lock of held.splice(0)) lock.release();
