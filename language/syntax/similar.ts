@@ -1,5 +1,9 @@
 /** Did-you-mean: the candidate that a misspelt word was most likely meant to be. */
 
+/** Letters that a word may lack at its end: `cross` for `crosses` is nearer than another word at one letter's distance. */
+const MISSING_END = 2;
+const SHORTEST_STEM = 4;
+
 /** The nearest candidate within a third of the word's length, or none. Earlier candidates win ties. */
 export function mostSimilar(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
@@ -7,6 +11,7 @@ export function mostSimilar(word: string, candidates: Iterable<string>): string 
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
+    if (isStemOf(lower, candidate.toLowerCase())) return candidate;
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(lower, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
@@ -15,6 +20,11 @@ export function mostSimilar(word: string, candidates: Iterable<string>): string 
     }
   }
   return best;
+}
+
+function isStemOf(stem: string, word: string): boolean {
+  const missing = word.length - stem.length;
+  return missing > 0 && missing <= MISSING_END && stem.length >= SHORTEST_STEM && word.startsWith(stem);
 }
 
 /**
