@@ -94,6 +94,7 @@ const PLACE_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
   EPERM: 'no permission',
   EROFS: 'the file system is read-only',
+  ENOENT: 'the system lets nobody make a folder there',
   ENOTDIR: 'a part of its path is a file',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -155,7 +156,9 @@ function isWriteError(error: unknown): error is Error & { readonly path: string;
 
 function isPlaceError(error: unknown): error is Error & { readonly path: string; readonly code: string } {
   if (!(error instanceof Error && 'path' in error && 'code' in error)) return false;
-  return typeof error.path === 'string' && typeof error.code === 'string' && error.code in PLACE_REASONS;
+  if (typeof error.path !== 'string' || typeof error.code !== 'string') return false;
+  // A file that is not there is said in better words where it is read; a folder is made after those above it.
+  return error.code in PLACE_REASONS && (error.code !== 'ENOENT' || ('syscall' in error && error.syscall === 'mkdir'));
 }
 
 function optional<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
