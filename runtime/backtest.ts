@@ -69,7 +69,7 @@ export function runPortfolio(
   const span = { fromTick, toTick, firstMs: openTime(calendar, 0) };
   const header = portfolioHeader(run, set.hash, config, settings, span);
   const journal = createJournalOfSeveral(header);
-  const risk = createRiskGate(withLossLimits(run), calendar, journal, settings.capital);
+  const risk = createRiskGate(withLossLimits(run), calendar, journal, settings.capital, settings.limits);
   const state = createPortfolio({ run, settings, risk, journal, fromTick, toTick });
   runPortfolioState(state, new PortfolioExchange({ settings, members: settings.members }));
   const bytes = journal.bytes();

@@ -79,6 +79,8 @@ export interface RiskGate {
   halt(tick: number): void;
   resume(tick: number): void;
   readonly halts: number;
+  /** Of its limits, in the order in which snapshots count them. */
+  readonly limitNames: readonly string[];
   /** All that the gate remembers, as plain data; `restore` on a gate of the same plan goes on from there. */
   snapshot(): RiskSnapshot;
   restore(snapshot: RiskSnapshot): void;

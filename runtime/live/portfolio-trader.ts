@@ -85,14 +85,14 @@ export class PortfolioTrader implements LiveTrader {
     this.live = live;
     this.#config = config;
     this.settings = bindPortfolio(run, number => memberMarket(live, number), config);
-    const { members, capital } = this.settings;
+    const { members, capital, limits } = this.settings;
     const [first] = members;
     if (first === undefined) throw new RunRefused('the rebalance gives no instrument a weight');
     this.traded = members.map(({ number }) => number);
     this.#members = new Map(members.map(member => [member.number, member]));
     this.journal = createJournalOfSeveral(UNKNOWN_HEADER);
     const { market } = first;
-    const risk = createRiskGate(withLossLimits(run), market, this.journal, capital);
+    const risk = createRiskGate(withLossLimits(run), market, this.journal, capital, limits);
     const fromTick = config.fromTick ?? 0;
     this.state = createPortfolio({
       run,

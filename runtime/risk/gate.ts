@@ -26,8 +26,15 @@ interface Halt {
   resumeTick: number;
 }
 
-export function createRiskGate(run: PlanRun, market: Market, journal: Journal, capital: number): RiskGate {
-  return new Gate(run, market, journal, capital);
+/** `others`: limits that are kept elsewhere and tell of themselves by `reached`. */
+export function createRiskGate(
+  run: PlanRun,
+  market: Market,
+  journal: Journal,
+  capital: number,
+  others: readonly ReachedLimit[] = [],
+): RiskGate {
+  return new Gate(run, market, journal, capital, others);
 }
 
 class Gate implements RiskGate {
@@ -37,6 +44,7 @@ class Gate implements RiskGate {
   readonly hasOrderCaps: boolean;
 
   readonly #limits: Limits;
+  readonly #others: readonly ReachedLimit[];
   readonly #pauses: Pauses;
   readonly #clocks: PlanRun['plan']['clocks'];
   readonly #market: Market;
@@ -46,8 +54,9 @@ class Gate implements RiskGate {
   #nextDay = Number.NEGATIVE_INFINITY;
   #active: readonly Halt[] = [];
 
-  constructor(run: PlanRun, market: Market, journal: Journal, capital: number) {
+  constructor(run: PlanRun, market: Market, journal: Journal, capital: number, others: readonly ReachedLimit[]) {
     this.#limits = limitsOf(run);
+    this.#others = others;
     this.#pauses = new Pauses(run);
     this.#clocks = run.plan.clocks;
     this.#market = market;
@@ -120,6 +129,10 @@ class Gate implements RiskGate {
     this.#journal.resume(tick);
   }
 
+  get limitNames(): readonly string[] {
+    return this.#caps().map(({ refusal }) => refusal);
+  }
+
   snapshot(): RiskSnapshot {
     const caps = this.#caps();
     return {
@@ -148,7 +161,7 @@ class Gate implements RiskGate {
   }
 
   #caps(): readonly ReachedLimit[] {
-    return [...this.#limits.orders, ...this.#limits.losses];
+    return [...this.#limits.orders, ...this.#limits.losses, ...this.#others];
   }
 
   /** How long a limit that halts does so; undefined: for good. */

@@ -28,8 +28,9 @@ risk {
 execution { fee: 10bp  slippage: 0.1 * stdev(returns(close), 10) }
 `;
 
-export function busyPortfolio(): Plan {
-  return compileText(BUSY);
+/** `more`: other limits than its own. */
+export function busyPortfolio(more?: string): Plan {
+  return compileText(more === undefined ? BUSY : BUSY.replace(/risk \{[^}]*\}/, `risk { ${more} }`));
 }
 
 /** The second instrument is listed after some days, the third between two bars of the slower clock. */

@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One life of the run: to the end, or to its n-th write. */
-async function live(dieAt: number, snapshotEvery = 1e9) {
+async function live(dieAt: number, snapshotEvery = 1e9, strategy = plan) {
   let writes = 0;
   const onWrite = () => {
     writes += 1;
@@ -40,9 +40,9 @@ async function live(dieAt: number, snapshotEvery = 1e9) {
   const memory = venueDatabase(join(folder, 'venue.sqlite'), { forced: false, onWrite });
   const replay = openSimulatedRun({
     ...replayOf({ set, gaps: plan.instruments.map(({ gaps }) => gaps) }),
-    open: live => openKernelRun(plan, {}, live.data(), metas, { blockTicks: 1 }),
+    open: live => openKernelRun(strategy, {}, live.data(), metas, { blockTicks: 1 }),
     config: { facts },
-    strategy: plan.title,
+    strategy: strategy.title,
     runId: 'test',
     memory,
     rows: directSink(database, onWrite),
@@ -101,6 +101,19 @@ describe('a portfolio that dies at each write in turn', () => {
       break;
     }
     expect(lives).toBeGreaterThan(3);
+  });
+
+  it('knows which limit of its weights halts it', { timeout: 120_000 }, async () => {
+    const halting = busyPortfolio('cap position at 45% else halt until day');
+    const whole = comparablePortfolio(runPortfolio(openKernelRun(halting, {}, dataOf(set), metas), set, { facts }));
+    expect(whole.counts.halts).toBeGreaterThan(3);
+    expect(whole.limited.position ?? 0, 'reached while it halts').toBeGreaterThan(whole.counts.halts);
+    for (let dieAt = 90; ; dieAt += isDeep ? 7 : 140) {
+      const { died, result } = await live(dieAt, 37, halting);
+      if (died) continue;
+      expect(result).toEqual(whole);
+      break;
+    }
   });
 
   it('dies again and again, each time a little later', { timeout: 120_000 }, async () => {
