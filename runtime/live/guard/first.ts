@@ -2,8 +2,9 @@
  * The first thing that a run does when it starts again: positions, protection, and only then the rest. Data, warm-up, kernel
  * and the replay of the journal take their time; until they are done a position may stand without its stop. So the last rows
  * of the journal are read for the numbers of the last protection, the venue is asked what is held and what works, and what is
- * missing is placed. That is journaled before it is sent; the replay that follows takes it in, and goes on with it as if the
- * run had sent it itself.
+ * missing is placed. Where it holds more than the journal accounts for, it is also asked what the run's orders have filled
+ * since: an entry that works goes on filling while no process is there. That is journaled before it is sent; the replay that
+ * follows takes it in, and goes on with it as if the run had sent it itself.
  */
 import { roundStop } from '../../engine/bracket.ts';
 import { addExactly, type Rounding, roundToStep, type Step } from '../../engine/decimal.ts';
@@ -12,7 +13,8 @@ import { FIRST_RESTORED, SLOT } from '../../engine/orders.ts';
 import { stepsOf } from '../../engine/settings.ts';
 import { clientIdOf, ownerOf } from '../client-id.ts';
 import { decode } from '../codec.ts';
-import { type Venue, VenueError, type VenueOrder, type VenueOrderState } from '../ports.ts';
+import { fillKey } from '../heard.ts';
+import { type Venue, VenueError, type VenueFill, type VenueOrder, type VenueOrderState } from '../ports.ts';
 import { type Foreign, NOTHING_FOREIGN } from '../reconcile/books.ts';
 import { smaller } from '../reconcile/differences.ts';
 import type { Notice } from '../run.ts';
@@ -49,6 +51,9 @@ interface Trace {
   stop: Sent | undefined;
   /** Entries and exits asked for since then, newest first. */
   readonly since: Sent[];
+  /** Keys of the fills that were known when it was asked for, and the venue's time of the latest of them; NaN: of none. */
+  readonly filled: Set<string>;
+  filledMs: number;
 }
 
 export interface Restored {
@@ -60,41 +65,64 @@ export interface Restored {
 
 /** Rows that are looked at: a stop that is older than that has been working for weeks. */
 const MOST_ROWS = 50_000;
+/** Fills of this long before the last known one are read again: a venue may list a trade late. */
+const OVERLAP_MS = 60_000;
+/** Fills are read from so long ago where none is known. */
+const DAY_MS = 86_400_000;
 
 /** Puts back what is missing. Throws nothing but what the journal throws: a venue that does not answer is told of. */
 export async function protectFirst(parts: FirstParts): Promise<readonly Restored[]> {
   const { traces, foreign } = tracesOf(parts.rows);
-  const { venue, binding, notice } = parts;
   const restored: Restored[] = [];
-  const symbolOf = (instrument: number) => binding.symbols[instrument] ?? '';
   if (traces.size === 0) return restored;
-  try {
-    const held = await venue.positions([...traces.keys()].map(symbolOf));
-    for (const [instrument, trace] of traces) {
-      const symbol = symbolOf(instrument);
-      const there = held.find(each => each.symbol === symbol)?.quantity ?? 0;
-      if (there === 0) continue;
-      const others = foreign.get(instrument) ?? parts.foreign?.().get(instrument) ?? NOTHING_FOREIGN;
-      const position = smaller(addExactly(there, -others.quantity), there);
-      if (position === 0) continue;
-      const wanted = await wantedStop(venue, symbol, position, trace);
-      if (wanted === undefined) continue;
-      const { lot, tick } = stepsOf(parts.steps(symbol));
-      const price = roundStop(position > 0 ? 1 : -1, wanted.price, tick);
-      const whole = onLot(wanted.quantity, lot, 'down');
-      const stopped = stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
-      const missing = onLot(whole - stopped, lot, 'nearest');
-      if (!(missing > 0)) continue; // dust needs none
-      const isWhole = missing === whole;
-      restored.push(
-        await restore(parts, instrument, { ...wanted, price, quantity: missing }, isWhole, restored.length),
-      );
-    }
-  } catch (error) {
-    if (!(error instanceof VenueError)) throw error;
-    notice({ level: 'alert', what: 'protection cannot be looked at', facts: { why: error.message } });
+  const symbols = [...traces.keys()].map(instrument => parts.binding.symbols[instrument] ?? '');
+  const held = await answered(parts, {}, () => parts.venue.positions(symbols));
+  for (const [instrument, trace] of traces) {
+    const symbol = parts.binding.symbols[instrument] ?? '';
+    const there = held?.find(each => each.symbol === symbol)?.quantity ?? 0;
+    if (there === 0) continue;
+    const others = foreign.get(instrument) ?? parts.foreign?.().get(instrument) ?? NOTHING_FOREIGN;
+    const position = smaller(addExactly(there, -others.quantity), there);
+    if (position === 0) continue;
+    const wish = await answered(parts, { symbol }, () => missingStop(parts, symbol, position, trace));
+    if (wish === undefined) continue;
+    restored.push(await restore(parts, instrument, wish.order, wish.isWhole, restored.length));
   }
   return restored;
+}
+
+/** What the venue says; undefined, and told, when it does not. Of the other instruments it may be asked all the same. */
+async function answered<T>(
+  { notice }: FirstParts,
+  about: Readonly<Record<string, string>>,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    notice({ level: 'alert', what: 'protection cannot be looked at', facts: { ...about, why: error.message } });
+    return undefined;
+  }
+}
+
+/** A stop for what no stop of the run's at the venue is for; undefined where nothing is missing that an order can be made of. */
+async function missingStop(
+  parts: FirstParts,
+  symbol: string,
+  position: number,
+  trace: Trace,
+): Promise<{ readonly order: Order; readonly isWhole: boolean } | undefined> {
+  const { venue, binding, steps } = parts;
+  const wanted = await wantedStop(parts, symbol, position, trace);
+  if (wanted === undefined) return undefined;
+  const { lot, tick } = stepsOf(steps(symbol));
+  const price = roundStop(position > 0 ? 1 : -1, wanted.price, tick);
+  const whole = onLot(wanted.quantity, lot, 'down');
+  const stopped = stoppedBy(await venue.openOrders(symbol), binding.runId, wanted);
+  const missing = onLot(whole - stopped, lot, 'nearest');
+  if (!(missing > 0)) return undefined; // dust needs none
+  return { order: { ...wanted, price, quantity: missing }, isWhole: missing === whole };
 }
 
 function onLot(quantity: number, lot: Step | undefined, rounding: Rounding): number {
@@ -117,7 +145,7 @@ function tracesOf(rows: Iterable<Row>): Traces {
   const complete = new Set<number>();
   const note = (instrument: number, sent: Sent, isWhole: boolean) => {
     if (complete.has(instrument)) return;
-    const trace = traces.get(instrument) ?? { stop: undefined, since: [] };
+    const trace = traces.get(instrument) ?? { stop: undefined, since: [], filled: new Set(), filledMs: Number.NaN };
     traces.set(instrument, trace);
     if (!isWhole) {
       trace.since.push(sent);
@@ -139,6 +167,7 @@ function tracesOf(rows: Iterable<Row>): Traces {
       const input = decode<Input>(body);
       const instrument = 'instrument' in input ? (input.instrument ?? 0) : 0;
       if (input.type === 'foreign' && !foreign.has(instrument)) foreign.set(instrument, input);
+      if (input.type === 'event' && complete.has(instrument)) noteFilled(traces.get(instrument), input);
       if (input.type !== 'restored') continue;
       const { order, clientId, replaces } = input;
       // One for a part of the position is noted as what it closed of it.
@@ -148,17 +177,25 @@ function tracesOf(rows: Iterable<Row>): Traces {
   return { traces, foreign };
 }
 
+function noteFilled(trace: Trace | undefined, { key, atMs }: Extract<Input, { readonly type: 'event' }>): void {
+  if (trace === undefined || key === undefined) return;
+  trace.filled.add(key);
+  if (atMs !== undefined && !(atMs <= trace.filledMs)) trace.filledMs = atMs;
+}
+
 const NOTED: ReadonlySet<Order['role']> = new Set(['enter', 'add', 'exit', 'stop']);
 /** Inputs that are read here; most rows are bars. */
-const TELLING = /^{"type":"(foreign|restored)"/;
+const TELLING = /^{"type":"(foreign"|restored"|event","event":{"type":"fill")/;
 
 /** For the whole of what is held, as far as it is this run's: what its last stop was for, and what has filled since. */
 async function wantedStop(
-  venue: Venue,
+  parts: FirstParts,
   symbol: string,
   position: number,
-  { stop, since }: Trace,
+  trace: Trace,
 ): Promise<Order | undefined> {
+  const { venue } = parts;
+  const { stop, since } = trace;
   const direction = position > 0 ? -1 : 1;
   let order = stop?.order.direction === direction ? stop.order : undefined;
   let quantity = order === undefined || stop === undefined ? 0 : await leftOf(venue, symbol, stop);
@@ -173,8 +210,31 @@ async function wantedStop(
     quantity = addExactly(quantity, filled);
     if (!Number.isNaN(sent.stop)) order = stopAt(order?.id ?? 0, sent.stop, direction);
   }
+  const held = Math.abs(position);
+  if (order !== undefined && stop !== undefined && quantity < held) {
+    // What the journal accounts for is protected, also when the venue lists no fills.
+    const more = (await answered(parts, { symbol }, () => filledUnheard(parts, symbol, trace))) ?? 0;
+    quantity = Math.max(0, addExactly(quantity, -direction * more));
+  }
   if (order === undefined || quantity === 0) return undefined;
-  return { ...order, quantity: Math.min(quantity, Math.abs(position)) };
+  return { ...order, quantity: Math.min(quantity, held) };
+}
+
+/**
+ * Signed base quantity of what orders have filled that were sent before the last stop was asked for, and that it does not
+ * cover: an entry goes on filling.
+ */
+async function filledUnheard(
+  { venue, binding: { runId } }: FirstParts,
+  symbol: string,
+  { stop, since, filled, filledMs }: Trace,
+): Promise<number> {
+  const counted = new Set([...since, ...(stop === undefined ? [] : [stop])].map(({ clientId }) => clientId));
+  const fromMs = Number.isNaN(filledMs) ? venue.now() - DAY_MS : filledMs - OVERLAP_MS;
+  const isUnheard = (fill: VenueFill) =>
+    ownerOf(fill.clientId, runId) === 'this run' && !counted.has(fill.clientId ?? '') && !filled.has(fillKey(fill));
+  const fills = (await venue.fills(symbol, fromMs)).filter(isUnheard);
+  return fills.reduce((sum, { side, quantity }) => addExactly(sum, side === 'buy' ? quantity : -quantity), 0);
 }
 
 /** What a stop that filled has closed needs no other: what is still there is somebody else's. */

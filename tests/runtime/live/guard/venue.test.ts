@@ -5,7 +5,18 @@ import { amount, number } from '../../../venue/amount.ts';
 import type { LocalExchange } from '../../../venue/exchange.ts';
 import { coinbaseVenue, spotVenue, type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
 import { PERPETUAL_FACTS, SPOT_FACTS } from '../reconcile/support.ts';
-import { BUY, memoryRows, NOTHING, openPost, type Post, SELL, strategy, until, withCalls } from './support.ts';
+import {
+  BUY,
+  memoryRows,
+  NOTHING,
+  openPost,
+  type Post,
+  type Rows,
+  SELL,
+  strategy,
+  until,
+  withCalls,
+} from './support.ts';
 
 const PERPETUAL = { symbol: 'BTC/USDT:USDT', facts: PERPETUAL_FACTS };
 const SPOT = { symbol: 'BTC/USDT', facts: SPOT_FACTS };
@@ -189,6 +200,53 @@ describe('on USD-M', () => {
     // Of the price that it filled at.
     await until(() => stopsAt(local.exchange).join() === '45000');
     expect(again.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+  });
+
+  const ENTRY = 'at: limit 49900\n  expire: 9 bars\n  stop: 45000';
+  const sizes = () =>
+    local.exchange
+      .openOrders('BTCUSDT')
+      .flatMap(({ trigger, quantity }) => (trigger === undefined ? [] : [number(quantity)]));
+
+  /** An entry that has filled by half, and goes on filling when the process has died. */
+  async function diedWhileFilling(rows: Rows): Promise<void> {
+    local.exchange.nextPieces.push([amount('0.5'), amount('1')]);
+    const dying = await open(local, { ...PERPETUAL, rows, text: strategy(PERPETUAL.symbol, ENTRY) });
+    await dying.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('49890'));
+    await until(() => sizes().join() === '0.05');
+    await dying.die();
+    local.exchange.move('BTCUSDT', amount('49880'));
+    expect(held()).toBe(amount('0.1'));
+  }
+
+  it('what an entry goes on filling while no process is there is protected first of all', async () => {
+    const rows = memoryRows();
+    await diedWhileFilling(rows);
+    const before = rows.rows.length;
+    const again = await open(local, { ...PERPETUAL, rows, text: strategy(PERPETUAL.symbol, ENTRY) });
+    expect(again.restored).toMatchObject([
+      { outcome: 'placed', order: { type: 'stop', price: 45_000, quantity: 0.05 } },
+    ]);
+    // Before anything else was journaled.
+    expect(rows.rows[before]?.body).toContain('"restored"');
+    await until(() => again.position === 0.1);
+    await again.bar(NOTHING);
+    await until(() => sizes().reduce((sum, size) => sum + size, 0) === 0.1);
+    await again.bar(SELL);
+    await until(() => held() === 0n && local.exchange.openOrders().length === 0);
+  });
+
+  it('what somebody else holds beside it is not protected first', async () => {
+    const rows = memoryRows();
+    await diedWhileFilling(rows);
+    const quantity = amount('0.3');
+    local.exchange.place({ symbol: 'BTCUSDT', clientId: 'hand', side: 'buy', type: 'market', quantity });
+    expect(held()).toBe(amount('0.4'));
+    const again = await open(local, { ...PERPETUAL, rows, text: strategy(PERPETUAL.symbol, ENTRY) });
+    expect(again.restored).toMatchObject([{ order: { quantity: 0.05 } }]);
+    await until(() => again.position === 0.1);
   });
 
   it('a ban blinds it: no entries until it has been held against the venue again', async () => {
