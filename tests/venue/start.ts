@@ -8,7 +8,7 @@ import { amount } from './amount.ts';
 import type { BinanceKey, ToldTime } from './binance.ts';
 import { binanceSpot } from './binance-spot.ts';
 import { binanceUsdm, type UsdmControls } from './binance-usdm.ts';
-import { venueClock } from './clock.ts';
+import { type VenueClock, venueClock } from './clock.ts';
 import { coinbase, coinbaseKey } from './coinbase.ts';
 import { LocalExchange } from './exchange.ts';
 import { perpetualMarket, spotMarket } from './market.ts';
@@ -48,6 +48,8 @@ export interface VenueSettings {
   readonly periodMs?: number;
   /** What its clock begins with. */
   readonly startMs?: number;
+  /** Instead of one that runs as this machine's, or stands still. */
+  readonly clock?: VenueClock;
 }
 
 export async function spotVenue({
@@ -55,8 +57,9 @@ export async function spotVenue({
   frozen = false,
   periodMs = MINUTE_MS,
   startMs = START_MS,
+  clock = venueClock(startMs, frozen),
 }: VenueSettings = {}): Promise<TestVenue> {
-  const exchange = new LocalExchange(venueClock(startMs, frozen), periodMs);
+  const exchange = new LocalExchange(clock, periodMs);
   exchange.list(spotMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
   exchange.list(
     spotMarket('ETHUSDT', 'ETH', 'USDT', { lot: amount('0.0001'), minQuantity: amount('0.0001') }),
@@ -77,8 +80,9 @@ export async function usdmVenue({
   frozen = false,
   periodMs = MINUTE_MS,
   startMs = START_MS,
+  clock = venueClock(startMs, frozen),
 }: VenueSettings = {}): Promise<UsdmVenue> {
-  const exchange = new LocalExchange(venueClock(startMs, frozen), periodMs);
+  const exchange = new LocalExchange(clock, periodMs);
   exchange.list(perpetualMarket('BTCUSDT', 'BTC', 'USDT'), amount('50000'));
   exchange.list(perpetualMarket('ETHUSDT', 'ETH', 'USDT', { tick: amount('0.01') }), amount('2500'));
   exchange.deposit('USDT', amount('10000'));
