@@ -59,22 +59,22 @@ export function takeOver(
   const before = decodePlan(bytes);
   refuseOtherMarkets(before, plan);
 
-  const rows = [...database.rows()];
-  const old = traderOf(before, known, known.params);
+  const lastSeq = database.lastSeq();
+  const old = traderOf(before, known, known.params, lastSeq);
   const run = runOf(known, old);
-  replayRows(run, rows, usableSnapshot(database.snapshots(), rows.length, before.layoutHash));
+  replayRows(run, database.rows(), usableSnapshot(database.snapshots(), lastSeq, before.layoutHash));
   const ticks = old.live.length;
   const fromTick = Math.max(ticks, known.fromTick);
   const binding: RunBinding = { ...known, planHash: plan.planHash, params, strategy: edited.strategy, fromTick };
-  const heir = traderOf(plan, binding, params);
-  warm(heir, rows);
+  const heir = traderOf(plan, binding, params, lastSeq);
+  warm(heir, database.rows());
   const taken = ticks > known.fromTick ? inherit(heir, old) : { kept: [], anew: [] };
 
   if (edited.how === 'flatten' && !pendingWishes(folder).some(({ wish }) => wish.type === 'flatten')) {
     writeWish(folder, { id: crypto.randomUUID(), by: 'vela run --adopt', atMs: Date.now(), wish: { type: 'flatten' } });
   }
   const input: Input = { type: 'plan', planHash: plan.planHash, how: edited.how, ...taken };
-  const seq = rows.length + 1;
+  const seq = lastSeq + 1;
   const body = serialize({ ...run.snapshot(), layoutHash: plan.layoutHash, trader: heir.snapshot() });
   database.rebind(binding, edited.planBytes, { seq, kind: 'input', body: encode(input) }, { seq, body });
   return { binding, ...taken, position: old.position(old.traded[0]).quantity };
@@ -102,10 +102,11 @@ function refuseOtherMarkets(before: Plan, plan: Plan): void {
     throw new LiveError('other-plan', 'the journal of a strategy that asks models cannot go on with another one', HELP);
 }
 
-function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params']): Trader {
+/** `rows` of its journal: an instrument has no more bars than those. */
+function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params'], rows: number): Trader {
   const facts = Object.fromEntries(binding.symbols.map(symbol => [symbol, boundFacts(binding, symbol)]));
   const { firstMs, fromTick, capital, markets, ways } = binding;
-  const capacity = fromTick + ROOM;
+  const capacity = Math.max(fromTick, rows) + 1;
   const live = new LiveGrid({
     clocks: plan.clocks,
     firstMs,
@@ -123,11 +124,8 @@ function traderOf(plan: Plan, binding: RunBinding, params: RunBinding['params'])
   throw new LiveError('other-plan', 'the journal of a portfolio cannot go on with another strategy', HELP);
 }
 
-/** Ticks beyond the first traded one that a replay has room for: two years of minutes. */
-const ROOM = 1_100_000;
-
 /** The bars that the journal has, none of which is traded any more. */
-function warm(heir: Trader, rows: readonly Row[]): void {
+function warm(heir: Trader, rows: Iterable<Row>): void {
   for (const { kind, body } of rows) {
     if (kind !== 'input') continue;
     const input = decode<Input>(body);
