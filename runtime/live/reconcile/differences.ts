@@ -3,6 +3,8 @@
  * decided here, and carried out by `reconciler.ts`.
  */
 
+import { addExactly } from '../../engine/decimal.ts';
+
 export type DifferenceKind =
   /** It filled, and nobody told. */
   | 'missed fill'
@@ -74,23 +76,30 @@ const SAME = 1e-9;
 /** Undefined when venue and books agree. */
 export function compareHoldings(holdings: Holdings): HoldingsDifference | undefined {
   const { ledger, accepted, venue, traded, isSpot, isDust } = holdings;
-  const quantity = venue - accepted - ledger;
+  // To the last digit: people read it, and it is what they are asked about.
+  const quantity = addExactly(addExactly(venue, -accepted), -ledger);
   if (Math.abs(quantity) <= SAME * Math.max(1e-6, Math.abs(venue), Math.abs(ledger), Math.abs(accepted)))
     return undefined;
   if (isDust(Math.abs(quantity))) return { kind: 'dust', quantity, accepted, own: ledger, halts: false };
   if (!isSpot) {
     // On one side only: a contract has one position, in which the run's and the others' are added up.
-    return { kind: 'foreign position', quantity, accepted, own: smaller(ledger, venue - accepted), halts: true };
+    return {
+      kind: 'foreign position',
+      quantity,
+      accepted,
+      own: smaller(ledger, addExactly(venue, -accepted)),
+      halts: true,
+    };
   }
   const isTrade = traded !== 0 && !isDust(Math.abs(traded));
   if (quantity > 0) {
     return isTrade
       ? { kind: 'foreign position', quantity, accepted, own: ledger, halts: true }
-      : { kind: 'deposit', quantity, accepted: accepted + quantity, own: ledger, halts: false };
+      : { kind: 'deposit', quantity, accepted: addExactly(accepted, quantity), own: ledger, halts: false };
   }
   // What is missing was the others' first; only what they did not have was the run's.
-  const left = Math.max(0, accepted + quantity);
-  const own = smaller(ledger, venue - left);
+  const left = Math.max(0, addExactly(accepted, quantity));
+  const own = smaller(ledger, addExactly(venue, -left));
   const isShort = ledger - own > SAME * ledger && !isDust(ledger - own);
   if (isTrade) return { kind: 'foreign position', quantity, accepted, own, halts: true };
   return { kind: 'withdrawal', quantity, accepted: left, own: isShort ? own : ledger, halts: isShort };
