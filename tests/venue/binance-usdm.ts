@@ -31,6 +31,8 @@ const REST = 'fapi.binance.com';
 const STREAM = 'fstream.binance.com';
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
 const MAINTENANCE = 0.004;
+/** What it calls the end of a market that has none. */
+const NEVER_MS = 4_133_404_800_000;
 
 const ORDINARY: Readonly<Record<string, OrderType>> = { MARKET: 'market', LIMIT: 'limit' };
 const CONDITIONAL: Readonly<Record<string, OrderType>> = {
@@ -117,7 +119,7 @@ export function binanceUsdm(
       rateLimits: [],
       exchangeFilters: [],
       assets: [],
-      symbols: [...exchange.listings.values()].map(({ market, trading }) => symbolInfo(market, trading)),
+      symbols: [...exchange.listings.values()].map(({ market, trading, endsMs }) => symbolInfo(market, trading, endsMs)),
     })),
     route('GET', '/fapi/v1/klines', 2, false, request => klines(exchange, request)),
     route('GET', '/fapi/v1/markPriceKlines', 2, false, request => klines(exchange, request, controls.markAbove)),
@@ -325,12 +327,12 @@ function restrictions(key: BinanceKey): Omit<Route, 'host'> {
   };
 }
 
-function symbolInfo(market: VenueMarket, trading: boolean) {
+function symbolInfo(market: VenueMarket, trading: boolean, endsMs = NEVER_MS) {
   return {
     symbol: market.symbol,
     pair: market.symbol,
     contractType: 'PERPETUAL',
-    deliveryDate: 4_133_404_800_000,
+    deliveryDate: endsMs,
     onboardDate: 1_569_398_400_000,
     status: trading ? 'TRADING' : 'SETTLING',
     maintMarginPercent: '2.5000',

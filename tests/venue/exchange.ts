@@ -101,6 +101,8 @@ interface Listing {
   current: VenueBar | undefined;
   price: Amount;
   trading: boolean;
+  /** The venue has announced that the market ends then. */
+  endsMs: number | undefined;
 }
 
 const MAX_OPEN_CONDITIONAL = 5;
@@ -131,7 +133,7 @@ export class LocalExchange {
   }
 
   list(market: VenueMarket, price: Amount): void {
-    this.listings.set(market.symbol, { market, bars: [], current: undefined, price, trading: true });
+    this.listings.set(market.symbol, { market, bars: [], current: undefined, price, trading: true, endsMs: undefined });
   }
 
   listing(symbol: string): Listing {

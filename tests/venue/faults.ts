@@ -2,6 +2,8 @@
  * What goes wrong, by script: each fault waits for the requests it is meant for and is used up by them. Between the moment
  * at which an order takes effect and the moment at which its sender hears of it, everything can happen.
  */
+import type { VenueRequest } from './protocol.ts';
+
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
@@ -11,10 +13,15 @@ export interface HttpAnswer {
 export interface HttpFault {
   /** `POST /api/v3/order`, or the end of it. */
   readonly on: string;
+  /** Of these alone, by their parameters. */
+  readonly of?: (params: VenueRequest['params']) => boolean;
   /** Before or after the request has done its work. */
   readonly when: 'before' | 'after';
-  /** `silence`: the connection stays open without a word; `cut`: it is closed without one. `delay`: an answer, late. */
-  readonly answer: 'silence' | 'cut' | 'delay' | HttpAnswer;
+  /**
+   * `silence`: the connection stays open without a word; `cut`: it is closed without one. `delay`: an answer, late. `twice`:
+   * somebody on the way sends the request once more, and the venue does both.
+   */
+  readonly answer: 'silence' | 'cut' | 'delay' | 'twice' | HttpAnswer;
   readonly delayMs?: number;
   /** Once when unsaid. */
   readonly times?: number;
@@ -47,8 +54,10 @@ export class Faults {
   }
 
   /** The fault of this request, used up by it. */
-  take(request: string): HttpFault | undefined {
-    const found = this.#http.find(({ fault, left }) => left > 0 && request.endsWith(fault.on));
+  take(request: string, params: VenueRequest['params']): HttpFault | undefined {
+    const found = this.#http.find(
+      ({ fault, left }) => left > 0 && request.endsWith(fault.on) && fault.of?.(params) !== false,
+    );
     if (found === undefined) return undefined;
     found.left--;
     return found.fault;

@@ -58,11 +58,12 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     const name = `${request.method} ${request.path}`;
     const { signature: _, ...params } = request.params;
     requests.push({ name, params });
-    const fault = faults.take(name);
+    const fault = faults.take(name, request.params);
     if (fault?.when === 'before') {
       if (fault.answer === 'cut') return void incoming.socket.destroy();
       if (fault.answer === 'silence') return;
       if (fault.answer === 'delay') await wait(fault.delayMs ?? 0);
+      else if (fault.answer === 'twice') handle(request);
       else return write(response, fault.answer);
     }
     const reply = handle(request);
@@ -70,6 +71,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
       if (fault.answer === 'cut') return void incoming.socket.destroy();
       if (fault.answer === 'silence') return;
       if (fault.answer === 'delay') await wait(fault.delayMs ?? 0);
+      else if (fault.answer === 'twice') handle(request);
       else return write(response, fault.answer);
     }
     write(response, reply);
