@@ -71,8 +71,8 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   },
   claimed: {
     title: 'run that is going already',
-    why: 'Another process has the lock of the state folder, or trades the same instrument of the same account out of another folder. Two processes on one journal would each send the orders of both; two runs on one position would each close what the other opened.',
-    mend: 'End the process of the other one (the message names it; `vela stop` alone leaves it running), give this run a folder of its own with `--state`, or other instruments.',
+    why: 'Another process has the lock of the state folder, or trades the same instrument, or the same coin on spot, of the same account out of another folder. Two processes on one journal would each send the orders of both; two runs on one position would each close what the other opened.',
+    mend: 'End the process of the other one (the message names it; `vela stop` alone leaves it running), give this run a folder of its own with `--state`, other instruments, or another account.',
   },
   'damaged-journal': {
     title: 'journal that cannot be read',

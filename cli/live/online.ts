@@ -6,6 +6,7 @@ import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import { planWarmup } from '../../compiler/plan-warmup.ts';
 import { liveFeed } from '../../runtime/data/live/feed.ts';
 import type { MarketFacts } from '../../runtime/data/series.ts';
+import { tradedInstrument } from '../../runtime/engine/settings.ts';
 import type { Connection } from '../../runtime/exchange/ccxt/connection.ts';
 import { marketOf } from '../../runtime/exchange/ccxt/facts.ts';
 import { ccxtVenue } from '../../runtime/exchange/ccxt/venue.ts';
@@ -29,6 +30,7 @@ import type { RunBinding } from '../../runtime/live/store/rows.ts';
 import { venueDatabase } from '../../runtime/live/store/venue-database.ts';
 import { storedFeed } from '../../runtime/live/stored-feed.ts';
 import { usualLateness } from '../../runtime/live/whole-ticks.ts';
+import { isPortfolio } from '../../runtime/portfolio/settings.ts';
 import { factsFor, NO_FACTS } from '../backtest/facts.ts';
 import type { Call } from '../command.ts';
 import { CommandError } from '../errors.ts';
@@ -154,8 +156,10 @@ async function openRun(
 }
 
 function claimOf({ terminal }: Call, { plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Lock {
-  const symbols = plan.instruments.map(({ symbol }) => symbol);
-  const claimed = { venue: venue.name, account: accountOf(place), symbols, folder: folder.path };
+  // What is only read belongs to everybody.
+  const traded = isPortfolio({ plan }) ? plan.instruments : [tradedInstrument({ plan })];
+  const instruments = traded.map(({ symbol, base, market }) => ({ symbol, ...(market === 'spot' && { coin: base }) }));
+  const claimed = { venue: venue.name, account: accountOf(place), instruments, folder: folder.path };
   return claim(claimed, claimsFolder(terminal.environment));
 }
 

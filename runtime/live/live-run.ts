@@ -79,7 +79,9 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     recover: async (rows, snapshot) => {
       replayRows(run, rows, snapshot);
       run.guard.open();
-      listening = venue.listen(symbols, run.onVenue, over.signal).catch(parts.failed);
+      // Orders in what is only read are none of its business.
+      const traded = trader.traded.map(instrument => run.symbolOf(instrument));
+      listening = venue.listen(traded, run.onVenue, over.signal).catch(parts.failed);
       await run.reconciler.now(true);
       await run.guard.start();
     },

@@ -82,4 +82,22 @@ describe('a live run', () => {
     await after.until(() => true);
     await after.end();
   });
+
+  it('lets a run that only reads its instrument be', async () => {
+    const { run } = await bought();
+    const reading = STRATEGY.replace('"BTC/USDT:USDT" on binance', '"ETH/USDT:USDT" on binance').replace(
+      'every 1h',
+      'instrument btc = "BTC/USDT:USDT" on binance\nevery 1h',
+    );
+    writeFileSync(join(at.folder, 's.vela'), reading.replace('close > 50500', 'btc.close > 90000'));
+    const other = start(at, 'live', { texts: { state: 'reading' }, capital: '1000' });
+    await other.until(({ state }) => state === 'running');
+    // Orders of the run that trades what this one reads.
+    writeFileSync(join(at.folder, '.vela/runs/s-live/stop'), JSON.stringify({ by: 'test', atMs: 0, flatten: true }));
+    await run.until(() => !isHeld());
+    await run.settled();
+    expect(other.view().opened.degraded()).toEqual([]);
+    await other.end();
+    await run.end();
+  });
 });

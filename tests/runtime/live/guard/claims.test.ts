@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const of = (symbols: readonly string[], more = {}) => ({
   venue: 'binance',
   account: 'main',
-  symbols,
+  instruments: symbols.map(symbol => ({ symbol })),
   folder: '/runs/a',
   ...more,
 });
@@ -30,6 +30,17 @@ describe('a claim', () => {
     claim(of(['ADA/USDT']), folder).release();
     first.release();
     claim(of(['ETH/USDT'], { folder: '/runs/b' }), folder).release();
+  });
+
+  it('is on a coin too, of which a spot account has one balance', () => {
+    const first = claim(of([], { instruments: [{ symbol: 'BTC/USDT', coin: 'BTC' }] }), folder);
+    const second = of([], { instruments: [{ symbol: 'BTC/USDC', coin: 'BTC' }], folder: '/runs/b' });
+    expect(() => claim(second, folder)).toThrow(
+      `BTC/USDC and BTC/USDT, which the run in /runs/a (process ${process.pid}) trades, are of one coin`,
+    );
+    claim(of([], { instruments: [{ symbol: 'ETH/USDC', coin: 'ETH' }] }), folder).release();
+    first.release();
+    claim(second, folder).release();
   });
 
   it('is about one account of one venue', () => {
