@@ -10,7 +10,6 @@ import {
   type EngineEvent,
   isReducing,
   NO_COMMANDS,
-  type Order,
   type StepTexts,
 } from '../engine/events.ts';
 import type { ActualOrder } from '../engine/orders.ts';
@@ -23,6 +22,7 @@ import { Guard } from './guard/guard.ts';
 import { heard } from './heard.ts';
 import type { LiveTrader } from './live-trader.ts';
 import type { Forecaster, TickInput } from './models/forecaster.ts';
+import { Outbox, together } from './outbox.ts';
 import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent, VenueFill } from './ports.ts';
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import type { FillContext } from './reconcile/real-fill.ts';
@@ -102,6 +102,9 @@ function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
   for (const [key, value] of from) map.set(key, value);
 }
 
+/** What comes of the feed's events. */
+type FeedInput = Extract<Input, { type: 'bar' | 'missing' | 'funding' }>;
+
 /** Entries are halted by it; without an instrument all of them. */
 export interface Block {
   readonly why: BlockCause;
@@ -115,14 +118,10 @@ function blockKey({ why, instrument }: Block): string {
 export class LiveRun {
   readonly parts: RunParts;
   readonly sender: Sender;
+  readonly outbox: Outbox;
   /** By number of the order: the id it was sent under last. */
   readonly clientIds = new Map<number, string>();
   readonly venueIds = new Map<string, string>();
-  /**
-   * From the bar of a decision to the call that sends its order, milliseconds; the latest of them. The disk is in it, what
-   * the venue takes to answer the orders before is not.
-   */
-  readonly latencies: number[] = [];
   readonly tally: Tally;
   readonly announcements: Announcements;
   readonly books = new Books();
@@ -147,17 +146,21 @@ export class LiveRun {
   #lastSnapshot = 0;
   #intents = 0;
   #recordBytes = 0;
-  #sending: Promise<void> = Promise.resolve();
-  /** What goes past an entry or a target that gets no answer. */
-  #passing: Promise<void> = Promise.resolve();
-  #passes = 0;
-  /** Something is being sent that protects nothing. */
-  #isBusy = false;
-  #feeding: Promise<void> = Promise.resolve();
+  /** What models are asked about the feed's events, one after another. */
+  #asking: Promise<unknown> = NOTHING;
 
   constructor(parts: RunParts) {
     this.parts = parts;
     this.sender = new Sender(this);
+    const { venue, rows, trader, clock } = parts;
+    this.outbox = new Outbox({
+      abilities: venue.abilities,
+      durable: () => rows.durable(),
+      clock,
+      orderOf: id => trader.orders.find(({ order }) => order.id === id)?.order,
+      carryOut: intent => this.sender.carryOut(intent),
+      journal: input => this.#journal(input),
+    });
     this.tally = new Tally(parts.trader);
     this.announcements = new Announcements(parts.trader);
     this.guard = new Guard(this);
@@ -166,77 +169,89 @@ export class LiveRun {
 
   // -------------------------------------------------------------- what comes in
 
+  /** What is told is journaled in the order in which it is told; the promise resolves when what follows has been sent. */
   readonly onFeed: Sink<FeedEvent> = event => {
-    if (this.parts.models === undefined) return this.#hear(event);
+    this.guard.heardFeed(event);
+    const { models } = this.parts;
+    if (models === undefined) return together(this.#inputsOf(event).map(input => this.take(input)));
     // A model may be asked while the next bar comes.
-    const done = this.#feeding.then(() => this.#hear(event));
-    this.#feeding = done.catch(() => {});
-    return done;
+    const taken = this.#asking.then(() => this.#askAndTake(models, event));
+    this.#asking = taken.catch(() => {});
+    return taken.then(together);
   };
 
-  async #hear(event: FeedEvent): Promise<void> {
-    this.guard.heardFeed(event);
+  /** What models say of a tick is journaled before the tick is. Gives what is being sent. */
+  async #askAndTake(models: Forecaster, event: FeedEvent): Promise<readonly Promise<void>[]> {
+    const sent: Promise<void>[] = [];
+    for (const input of this.#inputsOf(event)) {
+      const isTick = input.type === 'bar' || input.type === 'missing';
+      for (const said of isTick ? await models.before(input) : []) sent.push(this.take(said));
+      sent.push(this.take(input));
+    }
+    return sent;
+  }
+
+  #inputsOf(event: FeedEvent): readonly FeedInput[] {
     switch (event.type) {
       case 'bar':
       case 'missing':
-        return this.#takeNext(event);
+        return this.#nextOf(event);
       case 'funding': {
         const instrument = this.#instrumentOf(event.symbol);
-        if (event.timeMs <= (this.#lastFundingMs.get(instrument) ?? Number.NEGATIVE_INFINITY)) return;
-        return this.take({ type: 'funding', ...of(instrument), timeMs: event.timeMs, rate: event.rate });
+        const { timeMs, rate } = event;
+        if (timeMs <= (this.#lastFundingMs.get(instrument) ?? Number.NEGATIVE_INFINITY)) return [];
+        return [{ type: 'funding', ...of(instrument), timeMs, rate }];
       }
       case 'ended':
         this.ended = true;
-        return;
+        return [];
       case 'stale':
-        return this.notice('alert', 'no bar by its deadline', { symbol: event.symbol, dueMs: event.dueMs });
+        this.notice('alert', 'no bar by its deadline', { symbol: event.symbol, dueMs: event.dueMs });
+        return [];
       case 'disconnected':
-        return this.notice('warning', 'feed disconnected', { why: event.why });
+        this.notice('warning', 'feed disconnected', { why: event.why });
+        return [];
       case 'reconnected':
-        return this.notice('info', 'feed reconnected', {}, 'reconnects');
+        this.notice('info', 'feed reconnected', {}, 'reconnects');
+        return [];
       case 'revised': {
         const { symbol, bar } = event;
-        return this.notice('warning', 'bar revised after it was used', { symbol, openMs: bar.openMs }, 'revisedBars');
+        this.notice('warning', 'bar revised after it was used', { symbol, openMs: bar.openMs }, 'revisedBars');
+        return [];
       }
       case 'clock':
       case 'price':
-        return;
+        return [];
     }
   }
 
   /** The next bar of an instrument, or that there is none; what it lacks before that is missing. */
-  async #takeNext(event: Extract<FeedEvent, { type: 'bar' | 'missing' }>): Promise<void> {
+  #nextOf(event: Extract<FeedEvent, { type: 'bar' | 'missing' }>): readonly TickInput[] {
     const { symbol, receivedMs } = event;
     const instrument = this.#instrumentOf(symbol);
     const market = this.parts.trader.live.market(instrument);
     const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
     const tick = market.tickOf(openMs);
-    if (tick < market.length) return this.notice('info', 'bar told twice', { symbol, openMs });
-    while (market.length < tick) {
-      const lostMs = market.openMs(market.length);
-      this.notice('warning', 'bar missing', { symbol, openMs: lostMs }, 'missingBars');
-      await this.#takeMissing(instrument, lostMs, receivedMs);
+    if (tick < market.length) {
+      this.notice('info', 'bar told twice', { symbol, openMs });
+      return [];
     }
-    if (event.type === 'missing') return this.#takeMissing(instrument, openMs, receivedMs, event.mark);
+    const inputs: TickInput[] = [];
+    for (let lost = market.length; lost < tick; lost++) {
+      const lostMs = market.openMs(lost);
+      this.notice('warning', 'bar missing', { symbol, openMs: lostMs }, 'missingBars');
+      inputs.push(this.#missing(instrument, lostMs, receivedMs));
+    }
+    if (event.type === 'missing') return [...inputs, this.#missing(instrument, openMs, receivedMs, event.mark)];
     const late = this.#isLate(instrument, openMs, receivedMs);
-    return this.#takeTick({ type: 'bar', ...of(instrument), bar: event.bar, receivedMs, ...(late && { late }) });
-  }
-
-  /** What models say of a tick is journaled before the tick is. */
-  #takeTick(input: TickInput): Promise<void> {
-    const { models } = this.parts;
-    if (models === undefined) return this.take(input);
-    return models.before(input).then(async said => {
-      for (const each of said) await this.take(each);
-      await this.take(input);
-    });
+    return [...inputs, { type: 'bar', ...of(instrument), bar: event.bar, receivedMs, ...(late && { late }) }];
   }
 
   /** Where it is the only instrument nothing is decided on a bar that does not exist, late or not. */
-  #takeMissing(instrument: number, openMs: number, receivedMs: number, mark?: MarkPrices): Promise<void> {
+  #missing(instrument: number, openMs: number, receivedMs: number, mark?: MarkPrices): TickInput {
     const late = this.parts.binding.symbols.length > 1 && this.#isLate(instrument, openMs, receivedMs);
     const missing = { type: 'missing', ...of(instrument), openMs, receivedMs } as const;
-    return this.#takeTick({ ...missing, ...(mark !== undefined && { mark }), ...(late && { late }) });
+    return { ...missing, ...(mark !== undefined && { mark }), ...(late && { late }) };
   }
 
   /** A tick whose last bar comes too long after its close moves everything but decides nothing: its price is gone. */
@@ -285,13 +300,13 @@ export class LiveRun {
       fillContext: (order, symbol) => this.#fillContext(order, symbol),
       shareOf: symbol => this.#shareOf(binding.symbols.indexOf(symbol)),
     });
-    let sent: Promise<void> = Promise.resolve();
+    const sent: Promise<void>[] = [];
     for (const { event, key, ...about } of found) {
       if (key !== undefined && this.#seen.has(key)) continue;
       if (told.type === 'fill' && event.type === 'fill') this.#noteFill(told.fill);
-      sent = this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) });
+      sent.push(this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) }));
     }
-    await sent;
+    await together(sent);
   };
 
   #noteFill({ symbol, side, quantity, price, fee, feeCurrency }: VenueFill): void {
@@ -352,56 +367,15 @@ export class LiveRun {
 
   // -------------------------------------------------------------- one input
 
-  /**
-   * Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. One thing is sent
-   * after another; what protects does not wait for an entry or a target that gets no answer, and what is urgent waits for
-   * nothing.
-   */
+  /** Journals an input, moves the engine by it, and sends what follows. Resolves when that has been sent. */
   take(input: Input, isUrgent = false): Promise<void> {
     const startedMs = this.parts.clock();
     const intents = this.#journal(input);
-    if (intents.length === 0) return Promise.resolve();
-    const decidedMs = this.parts.clock() - startedMs;
-    if (this.#isApart) return this.#takeApart(intents, decidedMs, isUrgent);
-    if (isUrgent) return this.#send(intents, decidedMs);
-    if ((this.#isBusy || this.#passes > 0) && intents.every(intent => this.#protects(intent))) {
-      this.#passes += 1;
-      this.#passing = this.#passing
-        .then(() => this.#send(intents, decidedMs))
-        .finally(() => {
-          this.#passes -= 1;
-        });
-      return this.#passing;
-    }
-    const before = this.#passes === 0 ? this.#sending : Promise.all([this.#sending, this.#passing]);
-    this.#sending = before.then(() => this.#send(intents, decidedMs));
-    return this.#sending;
-  }
-
-  /** Where an order can be told only to reduce, none needs another to make room for it. */
-  get #isApart(): boolean {
-    const { tellsAgain, reduceOnly } = this.parts.venue.abilities;
-    return reduceOnly && tellsAgain !== true;
-  }
-
-  /** What protects waits for nothing but what protects, and an exit not even for the stop that it takes the place of. */
-  #takeApart(intents: readonly IntentRow[], decidedMs: number, isUrgent: boolean): Promise<void> {
-    const protecting = intents.filter(intent => this.#protects(intent));
-    const exits = protecting.filter(isMarketExit);
-    const ordered = [...exits, ...protecting.filter(intent => !exits.includes(intent))];
-    const rest = intents.filter(intent => !protecting.includes(intent));
-    if (isUrgent) return this.#send([...ordered, ...rest], decidedMs);
-    if (ordered.length > 0) this.#passing = this.#passing.then(() => this.#send(ordered, decidedMs));
-    if (rest.length === 0) return this.#passing;
-    this.#sending = Promise.all([this.#sending, this.#passing]).then(() => this.#send(rest, decidedMs));
-    return this.#sending;
-  }
-
-  #protects({ command }: IntentRow): boolean {
-    if (command.type === 'place' || command.type === 'amend') return protects(command.order);
-    if (command.type !== 'cancel') return false;
-    const known = this.parts.trader.orders.find(({ order }) => order.id === command.order);
-    return known !== undefined && protects(known.order);
+    if (intents.length === 0) return NOTHING;
+    const sent = this.outbox.send(intents, this.parts.clock() - startedMs, isUrgent);
+    // Whether or not somebody waits for it.
+    sent.catch((error: unknown) => this.parts.failed?.(error));
+    return sent;
   }
 
   /** Everything up to the wish to send is one step: nothing can come between. */
@@ -493,6 +467,7 @@ export class LiveRun {
     this.#seq += 1;
     const hasRecords = records !== undefined && records.length > 0;
     this.parts.rows.append({ seq: this.#seq, kind, body, ...(hasRecords && { records }) });
+    this.outbox.journaled();
   }
 
   /** Of the engine's journal, since this was asked last. */
@@ -642,48 +617,10 @@ export class LiveRun {
     for (const command of commands) this.#append('intent', encode(this.intend(command)));
   }
 
-  /** `decidedMs`: what it took from the input to the intents. */
-  async #send(intents: readonly IntentRow[], decidedMs: number): Promise<void> {
-    const { clock } = this.parts;
-    const waiting = [...intents];
-    const begunMs = clock();
-    let answeredMs = 0;
-    let isSafe = false;
-    for (let intent = waiting.shift(); intent !== undefined; intent = waiting.shift()) {
-      if (!isSafe) await this.parts.rows.durable();
-      isSafe = true;
-      if (intent.command.type === 'place') this.#noteLatency(decidedMs + clock() - begunMs - answeredMs);
-      const sentMs = clock();
-      const outcome = await this.#carryOut(intent);
-      answeredMs += clock() - sentMs;
-      if (outcome === undefined) continue;
-      const more = this.#journal(outcome);
-      if (more.length > 0) isSafe = false;
-      // Of a stop that was refused the exit follows, before all that was to be sent after the stop.
-      waiting.unshift(...more);
-    }
-  }
-
-  async #carryOut(intent: IntentRow): Promise<Input | undefined> {
-    if (this.#protects(intent)) return this.sender.carryOut(intent);
-    this.#isBusy = true;
-    try {
-      return await this.sender.carryOut(intent);
-    } finally {
-      this.#isBusy = false;
-    }
-  }
-
-  #noteLatency(ms: number): void {
-    this.latencies.push(ms);
-    if (this.latencies.length > MOST_LATENCIES) this.latencies.shift();
-  }
-
   /** Resolves when nothing is under way: all is sent, and of every order it is known what became of it. */
   async idle(): Promise<void> {
     await this.sender.idle();
-    await this.#passing;
-    await this.#sending;
+    await this.outbox.idle();
   }
 
   notice(level: NoticeLevel, what: string, facts: Notice['facts'] = {}, counts?: keyof RunCounts): void {
@@ -692,16 +629,7 @@ export class LiveRun {
   }
 }
 
-function isMarketExit({ command }: IntentRow): boolean {
-  return command.type === 'place' && command.order.type === 'market';
-}
-
-/** Stops, and what closes at market. */
-function protects({ role, type }: Order): boolean {
-  return role === 'stop' || (type === 'market' && isReducing(role));
-}
-
 /** Part of its length, and longest time, that a bar may come late. */
 const LATE_SHARE = 0.2;
 const LONGEST_LATE_MS = 60_000;
-const MOST_LATENCIES = 10_000;
+const NOTHING: Promise<void> = Promise.resolve();

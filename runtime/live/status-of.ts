@@ -65,7 +65,7 @@ export function statusTeller(session: SessionView): StatusTeller {
         limits: limitStatuses(trader, riskNow, dayStartEquity),
         models: opened.models?.() ?? [],
         counts: { ...run.tally.counts },
-        orderLatencyMs: quantiles(run.latencies),
+        orderLatencyMs: quantiles(run.outbox.latencies),
         system: gauge.read(),
       };
     },

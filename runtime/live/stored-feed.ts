@@ -15,6 +15,10 @@ export interface StoredFeedParts {
   readonly cannotKeep: (why: string) => void;
 }
 
+const KEPT: ReadonlySet<FeedEvent['type']> = new Set(['bar', 'revised', 'funding']);
+/** An order is answered by then, or nobody knows when. */
+const LONGEST_WAIT_MS = 1000;
+
 export function storedFeed({ feed, storeOf, hasMarks, cannotKeep }: StoredFeedParts): Feed {
   let hasFailed = false;
   async function kept(keep: () => void | Promise<void>): Promise<void> {
@@ -48,16 +52,32 @@ export function storedFeed({ feed, storeOf, hasMarks, cannotKeep }: StoredFeedPa
         return found;
       },
     }),
-    follow: (request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) =>
-      feed.follow(
+    follow: async (request: FeedRequest, sink: Sink<FeedEvent>, signal: AbortSignal) => {
+      let keeping: Promise<void> = Promise.resolve();
+      await feed.follow(
         request,
-        async event => {
-          await sink(event);
-          await kept(() => keep(storeOf, event));
+        event => {
+          const sent = sink(event);
+          if (!KEPT.has(event.type)) return sent;
+          // In the order in which they are told, whatever becomes of what was sent on them.
+          keeping = keeping.then(() => soon(sent)).then(() => kept(() => keep(storeOf, event)));
+          return Promise.all([sent, keeping]).then(() => {});
         },
         signal,
-      ),
+      );
+      await keeping;
+    },
   };
+}
+
+/** Orders go out before a bar is written to its file, but an order without an answer does not keep it from there. */
+async function soon(sent: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS);
+  });
+  await Promise.race([sent.catch(() => {}), enough]);
+  clearTimeout(timer);
 }
 
 function keep(storeOf: StoredFeedParts['storeOf'], event: FeedEvent): void {

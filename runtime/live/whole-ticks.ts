@@ -48,17 +48,9 @@ async function follow(
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // One at a time: the deadline is only another of the things that are told.
-  let queue: Promise<void> = Promise.resolve();
-  const next = (work: () => Promise<void>): Promise<void> => {
-    queue = queue.then(work);
-    return queue;
-  };
-  const timer =
-    lateness && setInterval(() => void next(() => gathering.giveUp(lateness.now(), lateness.ms)).catch(fail), CHECK_MS);
+  const timer = lateness && setInterval(() => void gathering.giveUp(lateness.now(), lateness.ms).catch(fail), CHECK_MS);
   try {
-    await Promise.race([feed.follow(request, event => next(() => gathering.hear(event)), signal), failed]);
-    await queue;
+    await Promise.race([feed.follow(request, event => gathering.hear(event), signal), failed]);
   } finally {
     clearInterval(timer);
   }
@@ -80,6 +72,7 @@ class Gathering {
     this.#sink = sink;
   }
 
+  /** Resolves when the sink has done what follows from what this completes; the next may be told before. */
   async hear(event: FeedEvent): Promise<void> {
     if (event.type !== 'bar' && event.type !== 'missing') return this.#sink(event);
     const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
@@ -91,7 +84,7 @@ class Gathering {
     const tick = this.#waiting.get(openMs) ?? new Map<string, BarEvent>();
     this.#waiting.set(openMs, tick);
     if (!tick.has(event.symbol)) tick.set(event.symbol, event);
-    await this.#tellWhole();
+    await Promise.all(this.#tellWhole());
   }
 
   /** Takes what is absent from a tick for missing, when its lateness has passed. */
@@ -104,18 +97,19 @@ class Gathering {
         tick.set(symbol, { type: 'missing', symbol, openMs: this.#openMs, receivedMs: nowMs });
       }
     }
-    await this.#tellWhole();
+    await Promise.all(this.#tellWhole());
   }
 
-  async #tellWhole(): Promise<void> {
+  #tellWhole(): readonly Promise<void>[] {
+    const told: Promise<void>[] = [];
     for (;;) {
       const tick = this.#waiting.get(this.#openMs);
-      if (tick === undefined || tick.size < this.#symbols.length) return;
+      if (tick === undefined || tick.size < this.#symbols.length) return told;
       this.#waiting.delete(this.#openMs);
       this.#openMs += this.#periodMs;
       for (const symbol of this.#symbols) {
         const event = tick.get(symbol);
-        if (event !== undefined) await this.#sink(event);
+        if (event !== undefined) told.push(this.#sink(event));
       }
     }
   }

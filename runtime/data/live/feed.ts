@@ -140,12 +140,12 @@ async function follow(
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // Told in order; the stream is not kept waiting for what the run does with it.
+  // Told in order; neither the stream nor the next bar is kept waiting for what the run does with one.
   let queue: Promise<void> = Promise.resolve();
   const tell = (event: FeedEvent | (() => Promise<FeedEvent>)) => {
     queue = queue.then(async () => {
       const told = typeof event === 'function' ? await event() : event;
-      if (!signal.aborted) await sink(told);
+      if (!signal.aborted) sink(told).catch(fail);
     });
     queue.catch(fail);
   };

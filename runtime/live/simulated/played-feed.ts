@@ -30,7 +30,17 @@ export function playedFeed({ feed, symbols, venue, tellVenue, consumed }: Played
       });
       for (let tick = 0; tick < consumed.length; tick++) venue.seed(consumed.markets.map(market => market.at(tick)));
       if (consumed.length > 0) await venue.settle(tellVenue);
-      await feed.follow(request, event => play(event, sink), signal);
+      // Bars may be told while one is still played.
+      let playing: Promise<void> = Promise.resolve();
+      await feed.follow(
+        request,
+        event => {
+          playing = playing.then(() => play(event, sink));
+          return playing;
+        },
+        signal,
+      );
+      await playing;
     },
   };
 

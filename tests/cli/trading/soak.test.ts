@@ -228,7 +228,7 @@ describe('a day of fifty instruments', () => {
           }
         }
         heaps.push(heapMb());
-        latencies.push(...opened.run.latencies);
+        latencies.push(...opened.run.outbox.latencies);
         ({ books } = await venue.ask({ type: 'books' }));
         const held = SYMBOLS.map(symbol => opened.trader.position(opened.binding.symbols.indexOf(symbol)).quantity);
         held.forEach((quantity, i) => {

@@ -1,0 +1,229 @@
+/**
+ * What a run has decided, on its way to the venue. Each instrument has a lane of its own, so that an order without an answer
+ * holds up no other instrument. In a lane one thing is sent after another, but what protects a position does not wait for
+ * what does not. A command leaves only when the journal that asks for it is safe on the disk.
+ */
+import { isReducing, type Order } from '../engine/events.ts';
+import type { VenueAbilities } from './ports.ts';
+import type { Input, IntentRow } from './store/rows.ts';
+
+export interface OutboxParts {
+  readonly abilities: VenueAbilities;
+  /** Resolves when all that was journaled so far is safe. */
+  readonly durable: () => Promise<void>;
+  /** Milliseconds on a clock that never goes back. */
+  readonly clock: () => number;
+  /** An order that the run has, by its number. */
+  readonly orderOf: (id: number) => Order | undefined;
+  /** Sends; gives what is to be journaled of it. */
+  readonly carryOut: (intent: IntentRow) => Promise<Input | undefined>;
+  /** Moves the run by an input; gives what it wants then. */
+  readonly journal: (input: Input) => readonly IntentRow[];
+}
+
+interface Parcel {
+  readonly intents: readonly IntentRow[];
+  /** What it took from the input to the intents. */
+  readonly decidedMs: number;
+  /** Does not wait for anything. */
+  readonly isUrgent: boolean;
+  /** What does not protect goes after this. */
+  readonly after?: Promise<void>;
+}
+
+interface Lane {
+  sending: Promise<void>;
+  /** What goes past an entry or a target that gets no answer. */
+  passing: Promise<void>;
+  passes: number;
+  /** Something is being sent that protects nothing. */
+  isBusy: boolean;
+}
+
+const MOST_LATENCIES = 10_000;
+const SENT: Promise<void> = Promise.resolve();
+
+export class Outbox {
+  /**
+   * From the bar of a decision to the call that sends its order, milliseconds; the latest of them. The disk is in it, what
+   * the venue takes to answer is not.
+   */
+  readonly latencies: number[] = [];
+  readonly #parts: OutboxParts;
+  readonly #lanes = new Map<number, Lane>();
+  readonly #isSimulated: boolean;
+  /** Where an order can be told only to reduce, none needs another to make room for it. */
+  readonly #isApart: boolean;
+  #safe: Promise<void> = SENT;
+  #isSafe = true;
+
+  constructor(parts: OutboxParts) {
+    const { tellsAgain, reduceOnly } = parts.abilities;
+    this.#parts = parts;
+    this.#isSimulated = tellsAgain === true;
+    this.#isApart = reduceOnly && !this.#isSimulated;
+  }
+
+  /** Something was journaled: what follows from it may not leave before it is safe. */
+  journaled(): void {
+    this.#isSafe = false;
+  }
+
+  /** Resolves when all of it has been sent. In a decision about several instruments what makes room goes before what takes it. */
+  send(intents: readonly IntentRow[], decidedMs: number, isUrgent = false): Promise<void> {
+    const byLane = Map.groupBy(intents, intent => this.#laneOf(intent));
+    if (byLane.size === 1) return this.#all(byLane, decidedMs, isUrgent);
+    const first = new Map<Lane, IntentRow[]>();
+    const then = new Map<Lane, IntentRow[]>();
+    for (const [lane, all] of byLane) {
+      const room = all.findIndex(intent => !this.#makesRoom(intent));
+      const [before, behind] = room < 0 ? [all, []] : [all.slice(0, room), all.slice(room)];
+      if (before.length > 0) first.set(lane, before);
+      if (behind.length > 0) then.set(lane, behind);
+    }
+    const made = this.#all(first, decidedMs, isUrgent);
+    return then.size === 0 ? made : together([made, this.#all(then, decidedMs, isUrgent, made)]);
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].flatMap(({ sending, passing }) => [sending, passing]));
+  }
+
+  // -------------------------------------------------------------- lanes
+
+  /** A simulated venue takes orders in the order in which they were decided, whatever they are of. */
+  #laneOf({ instrument = 0 }: IntentRow): Lane {
+    const number = this.#isSimulated ? 0 : instrument;
+    const known = this.#lanes.get(number);
+    if (known !== undefined) return known;
+    const lane: Lane = { sending: SENT, passing: SENT, passes: 0, isBusy: false };
+    this.#lanes.set(number, lane);
+    return lane;
+  }
+
+  #all(
+    byLane: ReadonlyMap<Lane, readonly IntentRow[]>,
+    decidedMs: number,
+    isUrgent: boolean,
+    after?: Promise<void>,
+  ): Promise<void> {
+    const about = { decidedMs, isUrgent, ...(after !== undefined && { after }) };
+    return together([...byLane].map(([lane, intents]) => this.#enter(lane, { ...about, intents })));
+  }
+
+  #enter(lane: Lane, parcel: Parcel): Promise<void> {
+    if (this.#isApart) return this.#enterApart(lane, parcel);
+    const { intents, isUrgent, after } = parcel;
+    if (isUrgent) return this.#send(lane, parcel);
+    if ((lane.isBusy || lane.passes > 0) && intents.every(intent => this.#protects(intent))) {
+      lane.passes += 1;
+      lane.passing = lane.passing
+        .then(() => this.#send(lane, parcel))
+        .finally(() => {
+          lane.passes -= 1;
+        });
+      return lane.passing;
+    }
+    const before = lane.passes === 0 ? [lane.sending] : [lane.sending, lane.passing];
+    lane.sending = followed(after === undefined ? before : [...before, after], () => this.#send(lane, parcel));
+    return lane.sending;
+  }
+
+  /** What protects waits for nothing but what protects, and an exit not even for the stop that it takes the place of. */
+  #enterApart(lane: Lane, parcel: Parcel): Promise<void> {
+    const { intents, isUrgent, after = SENT } = parcel;
+    const protecting = intents.filter(intent => this.#protects(intent));
+    const exits = protecting.filter(isMarketExit);
+    const ordered = [...exits, ...protecting.filter(intent => !exits.includes(intent))];
+    const rest = intents.filter(intent => !protecting.includes(intent));
+    if (isUrgent) return this.#send(lane, { ...parcel, intents: [...ordered, ...rest] });
+    if (ordered.length > 0) {
+      lane.passing = lane.passing.then(() => this.#send(lane, { ...parcel, intents: ordered }));
+    }
+    if (rest.length === 0) return lane.passing;
+    lane.sending = followed([lane.sending, lane.passing, after], () => this.#send(lane, { ...parcel, intents: rest }));
+    return lane.sending;
+  }
+
+  async #send(lane: Lane, { intents, decidedMs }: Parcel): Promise<void> {
+    const { clock, carryOut, journal } = this.#parts;
+    const waiting = [...intents];
+    const elsewhere: Promise<void>[] = [];
+    const begunMs = clock();
+    let answeredMs = 0;
+    let isSafe = false;
+    for (let intent = waiting.shift(); intent !== undefined; intent = waiting.shift()) {
+      if (!isSafe) await this.#durable();
+      isSafe = true;
+      if (intent.command.type === 'place') this.#noteLatency(decidedMs + clock() - begunMs - answeredMs);
+      const sentMs = clock();
+      const outcome = await this.#busily(lane, intent, carryOut);
+      answeredMs += clock() - sentMs;
+      if (outcome === undefined) continue;
+      const more = journal(outcome);
+      if (more.length > 0) isSafe = false;
+      // Of a stop that was refused the exit follows, before all that was to be sent after the stop.
+      waiting.unshift(...more.filter(each => this.#laneOf(each) === lane));
+      const others = more.filter(each => this.#laneOf(each) !== lane);
+      if (others.length > 0) elsewhere.push(this.send(others, 0));
+    }
+    await Promise.all(elsewhere);
+  }
+
+  /** Lanes that set out together wait for one writing of the disk. */
+  #durable(): Promise<void> {
+    if (!this.#isSafe) this.#safe = this.#parts.durable();
+    this.#isSafe = true;
+    return this.#safe;
+  }
+
+  async #busily(lane: Lane, intent: IntentRow, carryOut: OutboxParts['carryOut']): Promise<Input | undefined> {
+    if (this.#protects(intent)) return carryOut(intent);
+    lane.isBusy = true;
+    try {
+      return await carryOut(intent);
+    } finally {
+      lane.isBusy = false;
+    }
+  }
+
+  #noteLatency(ms: number): void {
+    this.latencies.push(ms);
+    if (this.latencies.length > MOST_LATENCIES) this.latencies.shift();
+  }
+
+  #protects({ command }: IntentRow): boolean {
+    if (command.type === 'place' || command.type === 'amend') return protects(command.order);
+    if (command.type !== 'cancel') return false;
+    const known = this.#parts.orderOf(command.order);
+    return known !== undefined && protects(known);
+  }
+
+  /** It can only set money or coins free. */
+  #makesRoom({ command }: IntentRow): boolean {
+    if (command.type === 'place') return isReducing(command.order.role);
+    return command.type === 'cancel';
+  }
+}
+
+function isMarketExit({ command }: IntentRow): boolean {
+  return command.type === 'place' && command.order.type === 'market';
+}
+
+/** Stops, and what closes at market. */
+function protects({ role, type }: Order): boolean {
+  return role === 'stop' || (type === 'market' && isReducing(role));
+}
+
+function followed(before: readonly Promise<void>[], work: () => Promise<void>): Promise<void> {
+  const [only] = before;
+  return only !== undefined && before.length === 1 ? only.then(work) : Promise.all(before).then(work);
+}
+
+/** One promise for all; where there is one, itself. */
+export function together(all: readonly Promise<void>[]): Promise<void> {
+  const [only] = all;
+  if (only === undefined) return SENT;
+  return all.length === 1 ? only : Promise.all(all).then(() => {});
+}
