@@ -34,6 +34,9 @@ export interface BooksSnapshot {
   readonly lastIncomeMs: number | undefined;
 }
 
+/** One wish after another is granted and answered, so all but the last have been answered; some more for good measure. */
+const MOST_ANSWERS = 32;
+
 export class Books {
   /** By number of the instrument; absent: it has not been looked at yet. */
   readonly #foreign = new Map<number, Foreign>();
@@ -44,7 +47,7 @@ export class Books {
   /** By key of the fill. */
   readonly unconverted = new Map<string, FeeIn & { readonly instrument: number }>();
   readonly halts = new Map<number, Halt>();
-  /** By id of the wish: what was answered. */
+  /** By id of the wish, what was answered: a process that died before it could say so says it when it is back. */
   readonly answers = new Map<string, WishAnswer>();
   /** What was there at the last look and is not the run's, accepted or not; only for those who look at the run. */
   readonly beside = new Map<number, number>();
@@ -97,6 +100,10 @@ export class Books {
         break;
       case 'wish':
         this.answers.set(input.answer.id, input.answer);
+        for (const id of this.answers.keys()) {
+          if (this.answers.size <= MOST_ANSWERS) break;
+          this.answers.delete(id);
+        }
         break;
       default:
         break;

@@ -14,6 +14,7 @@ import { of } from '../store/rows.ts';
 import { ANSWERS, compareHoldings, type DifferenceKind, type HoldingsDifference } from './differences.ts';
 import { convertFees } from './fees.ts';
 import { isDust } from './real-fill.ts';
+import { Strangers } from './strangers.ts';
 
 /** Fills of this long before the last known one are read again: a venue may list a trade late. */
 const OVERLAP_MS = 60_000;
@@ -42,9 +43,10 @@ interface Seen {
 
 export class Reconciler {
   readonly #run: LiveRun;
-  /** By number of the instrument: trades of others that have been seen, and what they sum to since the books agreed. */
-  readonly #strangers = new Map<number, { readonly keys: Set<string>; sum: number }>();
-  readonly #told = new Set<string>();
+  /** By number of the instrument. */
+  readonly #strangers = new Map<number, Strangers>();
+  /** By number of the instrument and kind: what was said last, and of each foreign order that is there. */
+  readonly #told = new Map<number, Map<DifferenceKind, Set<string>>>();
   readonly #readUntilMs = new Map<number, number>();
   #isShortOfCash = false;
   #going: Promise<readonly Found[]> | undefined;
@@ -108,6 +110,8 @@ export class Reconciler {
     const before = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
     const changes = new Map(before.map(({ order: { id } }) => [id, this.#run.sender.changesOf(id)]));
     const open = await venue.openOrders(symbol);
+    const told = this.#toldOf(instrument, 'foreign order');
+    for (const venueId of told) if (!open.some(order => order.venueId === venueId)) told.delete(venueId);
     await this.readFills(instrument);
     for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes }, isStart);
     for (const order of open) await this.#settleUnwanted(instrument, order);
@@ -120,9 +124,11 @@ export class Reconciler {
     const { live, fromTick } = this.#run.parts.trader;
     const known = this.#run.books.agreedMs(instrument) ?? live.openMs(fromTick);
     const startedMs = venue.now();
-    const since = Math.max(known, this.#readUntilMs.get(instrument) ?? known) - OVERLAP_MS;
+    const since = Math.floor(Math.max(known, this.#readUntilMs.get(instrument) ?? known) - OVERLAP_MS);
     const fills = await venue.fills(symbol, since);
     this.#readUntilMs.set(instrument, startedMs);
+    const strangers = this.#strangersOf(instrument);
+    strangers.readFrom(since);
     for (const fill of fills) {
       // Also of orders that are over for so long that nothing more is kept of them.
       if (this.#run.hasSeen(fillKey(fill))) continue;
@@ -130,7 +136,7 @@ export class Reconciler {
       if (order === undefined) {
         const owner = ownerOf(fill.clientId, binding.runId);
         if (owner === 'another run') await this.#anotherRun(instrument, `traded ${wordsOf(fill)}`);
-        if (fill.timeMs >= known - CLOCK_MS) this.#noteStranger(instrument, fill);
+        if (fill.timeMs >= Math.max(known - CLOCK_MS, since)) strangers.note(fill);
         continue;
       }
       await this.#tell('missed fill', instrument, `${wordsOf(fill)}: taken in`, { repaired: true });
@@ -138,16 +144,8 @@ export class Reconciler {
     }
   }
 
-  #noteStranger(instrument: number, fill: VenueFill): void {
-    const strangers = this.#strangersOf(instrument);
-    const key = fillKey(fill);
-    if (strangers.keys.has(key)) return;
-    strangers.keys.add(key);
-    strangers.sum = addExactly(strangers.sum, fill.side === 'buy' ? fill.quantity : -fill.quantity);
-  }
-
-  #strangersOf(instrument: number) {
-    const known = this.#strangers.get(instrument) ?? { keys: new Set<string>(), sum: 0 };
+  #strangersOf(instrument: number): Strangers {
+    const known = this.#strangers.get(instrument) ?? new Strangers();
     this.#strangers.set(instrument, known);
     return known;
   }
@@ -419,7 +417,7 @@ export class Reconciler {
     }
     if (this.#isShortOfCash) return;
     this.#isShortOfCash = true;
-    const text = `the account has ${total} ${currency}, and the run ${needed}: what was taken out is not counted, and orders may be refused for want of it`;
+    const text = `the account has ${total} ${currency}, and the run ${Number(needed.toPrecision(12))}: what was taken out is not counted, and orders may be refused for want of it`;
     await this.#tell('withdrawal', traded[0] ?? 0, text, {});
   }
 
@@ -468,9 +466,10 @@ export class Reconciler {
   async #halt(kind: DifferenceKind, instrument: number, text: string, what = ''): Promise<void> {
     // Of what may halt and need not, such as coins that are gone, it is the run's own that is concerned.
     const cause = ANSWERS[kind].halts ?? 'foreign';
-    const key = `${kind} ${instrument} ${what}`;
-    if (this.#told.has(key) && this.#run.books.halts.has(instrument)) return;
-    this.#told.add(key);
+    const told = this.#toldOf(instrument, kind);
+    if (told.has(what) && this.#run.books.halts.has(instrument)) return;
+    if (kind !== 'foreign order') told.clear();
+    told.add(what);
     await this.#tell(kind, instrument, text, { halts: true });
     await this.#run.guard.begin(cause, text, instrument);
   }
@@ -491,7 +490,14 @@ export class Reconciler {
   /** A person has said what is to be: what was seen counts as known. */
   settled(instrument: number): void {
     this.#strangersOf(instrument).sum = 0;
-    for (const key of this.#told) if (key.split(' ').includes(String(instrument))) this.#told.delete(key);
+    this.#told.delete(instrument);
+  }
+
+  #toldOf(instrument: number, kind: DifferenceKind): Set<string> {
+    const kinds = this.#told.get(instrument) ?? new Map<DifferenceKind, Set<string>>();
+    const told = kinds.get(kind) ?? new Set<string>();
+    this.#told.set(instrument, kinds.set(kind, told));
+    return told;
   }
 
   async lift(instrument: number): Promise<void> {
