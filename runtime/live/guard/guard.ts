@@ -13,6 +13,7 @@ import type { Degraded, DegradedCode } from '../status.ts';
 import { CAUSES, Causes } from './causes.ts';
 import { MarketWatch } from './markets.ts';
 import { DEADLINE_MS, type Demand, type Holding, ProtectionWatch } from './protection.ts';
+import { type Look, Unheard } from './unheard.ts';
 
 /** A jump of the venue's clock by more than this is not its usual drift. */
 const MOST_JUMP_MS = 500;
@@ -41,6 +42,7 @@ interface Nudge {
 export class Guard {
   readonly #run: LiveRun;
   readonly #protection = new ProtectionWatch();
+  readonly #unheard = new Unheard();
   readonly #markets: MarketWatch;
   readonly #causes: Causes;
   readonly #nudges = new Map<number, Nudge>();
@@ -313,8 +315,28 @@ export class Guard {
     this.#watchUnknown(now);
     if (!this.#isStarted) return;
     if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
+    this.#watchUnheard(now);
     this.#run.sender.tidy(this.#run.parts.trader.orders);
+    this.#unheard.tidy(this.#run.parts.trader.orders);
     if (this.#markets.isDue(now)) this.#soon(this.readMarkets());
+  }
+
+  /** What should have been told by now is asked for: a stream may be open and say nothing. */
+  #watchUnheard(now: number): void {
+    const { trader, venue } = this.#run.parts;
+    // A simulated venue tells of a fill when its bar comes round. What is not to be seen is asked for when it is again.
+    if (venue.abilities.tellsAgain === true || this.isBlind) return;
+    for (const instrument of trader.traded) {
+      const orders = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
+      const look = this.#unheard.look(orders, this.#protection.priceOf(instrument), now);
+      if (look !== undefined) this.#soon(this.#ask(look, instrument));
+    }
+  }
+
+  /** What cannot be asked now is asked again. */
+  async #ask(look: Look, instrument: number): Promise<void> {
+    const { reconciler } = this.#run;
+    await quiet<unknown>(look === 'fills' ? reconciler.readFills(instrument) : reconciler.now());
   }
 
   /** An order whose fate stays unknown is for a person to say. */

@@ -55,6 +55,11 @@ export class ProtectionWatch {
     this.#laneOf(instrument).price = price;
   }
 
+  /** NaN before one is known. */
+  priceOf(instrument: number): number {
+    return this.#laneOf(instrument).price;
+  }
+
   /** Looks at an instrument at an instant of a clock that never goes back; says what must be done about it now. */
   look(instrument: number, holding: Holding, nowMs: number): Demand | undefined {
     const lane = this.#laneOf(instrument);

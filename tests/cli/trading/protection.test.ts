@@ -96,7 +96,7 @@ describe('a live run', () => {
     writeFileSync(join(at.folder, '.vela/runs/s-live/stop'), JSON.stringify({ by: 'test', atMs: 0, flatten: true }));
     await run.until(() => !isHeld());
     await run.settled();
-    expect(other.view().opened.degraded()).toEqual([]);
+    expect(other.view().opened.degraded?.()).toEqual([]);
     await other.end();
     await run.end();
   });

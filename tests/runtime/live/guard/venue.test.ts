@@ -249,6 +249,43 @@ describe('on USD-M', () => {
     await until(() => again.position === 0.1);
   });
 
+  describe('a stream that is open and says nothing', () => {
+    const mute = () => local.server.faults.addSocket('ORDER_TRADE_UPDATE', { kind: 'lose', times: 10_000 });
+    // A test's own slowness counts for less.
+    const SLOW = { speed: 4 };
+
+    it('leaves no entry at market without its stop', async () => {
+      const post = await open(local, { ...PERPETUAL, ...SLOW });
+      mute();
+      await post.bar(BUY);
+      await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+      expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+      expect(post.said('missed fill')).toBe(true);
+    });
+
+    it('leaves no entry at a price without its stop', async () => {
+      const post = await open(local, { ...PERPETUAL, ...SLOW, text: strategy(PERPETUAL.symbol, ENTRY) });
+      mute();
+      await post.bar(BUY);
+      await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+      local.exchange.move('BTCUSDT', amount('49880'));
+      await post.feed({ type: 'price', symbol: PERPETUAL.symbol, price: 49_880 });
+      await until(() => post.position > 0 && sizes().join() === '0.1');
+      expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    });
+
+    it('hides no stop that has filled', async () => {
+      const post = await open(local, { ...PERPETUAL, ...SLOW });
+      await post.bar(BUY);
+      await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+      mute();
+      local.exchange.move('BTCUSDT', amount('44000'));
+      await post.feed({ type: 'price', symbol: PERPETUAL.symbol, price: 44_000 });
+      await until(() => post.position === 0);
+      expect(post.said('beyond the stop')).toBe(false);
+    });
+  });
+
   it('a ban blinds it: no entries until it has been held against the venue again', async () => {
     const post = await open(local, PERPETUAL);
     await post.bar(BUY);
@@ -419,6 +456,17 @@ describe('on spot, where a resting sale holds its quantity', () => {
     expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
     expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
     expect(post.notices.filter(({ what }) => what === 'order rejected')).toEqual([]);
+  });
+
+  it('an exit does not wait for a stream that says nothing of the end of its stop', async () => {
+    const post = await open(local, { ...SPOT, speed: 4 });
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    local.server.faults.addSocket('executionReport', { kind: 'lose', times: 10_000 });
+    void post.bar(SELL);
+    await until(() => held() < amount('0.00001'));
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+    await until(() => post.position === 0);
   });
 
   it('coins that are not the run’s get no stop and are not sold when it starts again after its stop filled', async () => {
