@@ -40,6 +40,8 @@ export interface Pace {
   readonly reconnectLongestMs: number;
   /** Fills are asked for by REST this often, whatever the stream says. */
   readonly reconcileEveryMs: number;
+  /** A fill of which the stream has said nothing for so long: it is mute, whatever pings it answers. */
+  readonly muteAfterMs: number;
 }
 
 export const USUAL_PACE: Pace = {
@@ -50,6 +52,7 @@ export const USUAL_PACE: Pace = {
   reconnectFirstMs: 250,
   reconnectLongestMs: 30_000,
   reconcileEveryMs: 60_000,
+  muteAfterMs: 5000,
 };
 
 /** A read waits for the next minute's weight, however early in this one it was used up. */

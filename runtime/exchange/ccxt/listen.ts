@@ -1,6 +1,7 @@
 /**
  * Our orders, as the venue's stream tells of them, and by REST whatever the stream may have missed: after each (re)connect
- * and every minute the fills since the last look are read, and each is told once.
+ * and every minute the fills since the last look are read, and each is told once. A stream that is open and has not told of
+ * one of them is mute, and opened anew.
  */
 import { type Sink, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
 import { type Connection, sleep } from './connection.ts';
@@ -50,13 +51,15 @@ export async function listen(
     fail = reject;
   });
 
-  function tellFill(fill: VenueFill): void {
+  /** False for one that was told before. */
+  function tellFill(fill: VenueFill): boolean {
     const key = `${fill.symbol} ${fill.tradeId}`;
-    if (told.has(key)) return;
+    if (told.has(key)) return false;
     told.add(key);
     if (told.size > REMEMBERED) for (const oldest of told) if (told.delete(oldest) && told.size <= REMEMBERED) break;
     const clientId = owners.get(fill.venueId) ?? fill.clientId;
     void tell({ type: 'fill', fill: clientId === undefined ? fill : { ...fill, clientId } });
+    return true;
   }
 
   function take(news: StreamNews): void {
@@ -97,11 +100,13 @@ export async function listen(
     void tell(isOurs ? { ...event, clientId: owner } : event);
   }
 
-  async function look(symbol: string, urgency?: Urgency): Promise<void> {
+  /** Gives the fills of which nobody had told. */
+  async function look(symbol: string, urgency?: Urgency): Promise<readonly VenueFill[]> {
     const since = (lookedAt.get(symbol) ?? time.now()) - OVERLAP_MS;
     const startedMs = time.now();
-    for (const fill of await fills(symbol, since, urgency)) tellFill(fill);
+    const untold = (await fills(symbol, since, urgency)).filter(tellFill);
     lookedAt.set(symbol, startedMs);
+    return untold;
   }
 
   const knownIncome = new Set<string>();
@@ -137,6 +142,11 @@ export async function listen(
 
   let endStream: (why: string) => void = () => {};
   let isConnected = true;
+  /** By the venue's clock: since when the stream tells; NaN while it does not. */
+  let tellsSinceMs = Number.NaN;
+  function isMute({ timeMs }: VenueFill): boolean {
+    return timeMs > tellsSinceMs && timeMs < time.now() - pace.muteAfterMs;
+  }
   /** Told once; throws what no further try mends. */
   async function heardFailure(error: unknown): Promise<void> {
     const { kind, reason, message } = sorter.sort(error);
@@ -189,6 +199,7 @@ export async function listen(
         clearTimeout(unanswered);
         if (signal.aborted) return;
         readyAtMs = performance.now();
+        tellsSinceMs = time.now();
         const upToDate = catchUp();
         upToDate.catch(() => undefined);
         // It may end meanwhile, and the minute's weight be used up for long.
@@ -197,6 +208,7 @@ export async function listen(
         void tell({ type: 'reconnected' });
         await Promise.race([over, stopped]);
       } catch (error) {
+        tellsSinceMs = Number.NaN;
         if (signal.aborted) return;
         // A subscription that was refused would count as made, and a stream without a key stay open beside the next.
         connection.dropStreams('user', 'the stream of our orders begins anew');
@@ -215,7 +227,10 @@ export async function listen(
       if (signal.aborted) return;
       tellBlind();
       // What cannot be read now is read with the next look, which begins where the last good one did.
-      for (const symbol of symbols) await look(symbol).catch(() => undefined);
+      for (const symbol of symbols) {
+        const untold = await look(symbol).catch(() => []);
+        if (untold.some(isMute)) endStream('the stream of our orders is open and did not tell of a trade');
+      }
       await lookAtIncome().catch(() => undefined);
     }
   }

@@ -93,6 +93,32 @@ describe('a fill is told once', () => {
   });
 });
 
+describe('a stream that is open and says nothing', () => {
+  test('is opened anew', async () => {
+    const quick = await local.connect({ pace: { reconcileEveryMs: 200, muteAfterMs: 20 } });
+    const heard = recorder<VenueEvent>();
+    const over = new AbortController();
+    const following = ccxtVenue(quick).listen([SYMBOL], heard.sink, over.signal);
+    const times = () => heard.events.filter(({ type }) => type === 'reconnected').length;
+    await heard.until(() => times() === 1);
+    local.server.faults.addSocket('executionReport', { kind: 'lose', times: 20 });
+    await sleep(5);
+    // The first may be read before it is old enough.
+    await venue.place(marketOrder('a', 'buy', 0.001));
+    await sleep(100);
+    await venue.place(marketOrder('c', 'buy', 0.001));
+    await heard.until(() => times() === 2);
+    const why = heard.events.flatMap(event => (event.type === 'disconnected' ? [event.why] : []));
+    expect(why).toEqual(['the stream of our orders is open and did not tell of a trade']);
+    expect(heard.events.filter(({ type }) => type === 'fill')).toHaveLength(2);
+    local.server.faults.clear();
+    await venue.place(marketOrder('b', 'buy', 0.001));
+    await heard.until(isFillOf('b'));
+    over.abort();
+    await following;
+  });
+});
+
 describe('an order that is amended', () => {
   test('keeps its id, has its new price, and is not told to be gone', async () => {
     await venue.place(marketOrder('in', 'buy', 0.01));
