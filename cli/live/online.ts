@@ -190,7 +190,8 @@ async function openClaimed(
 ): Promise<OpenRun> {
   const { plan, values } = strategy;
   const { venue, place, periodMs } = online;
-  const facts = factsOf(strategy, online, opening.known);
+  const known = opening.goOn();
+  const facts = factsOf(strategy, online, known);
   for (const change of changedFacts(facts, online))
     opening.notice({ level: 'warning', what: 'market facts changed', facts: change });
   const now = venue.now;
@@ -198,12 +199,10 @@ async function openClaimed(
     clocks: plan.clocks,
     warmupBars: warmupBarsOf(strategy, facts),
     now,
-    known: opening.known,
+    known,
   });
   const capital =
-    request.mode === 'live'
-      ? await liveCapital(strategy, request, online, opening.known)
-      : (request.capital ?? opening.known?.capital);
+    request.mode === 'live' ? await liveCapital(strategy, request, online, known) : (request.capital ?? known?.capital);
   const spec: GridSpec = {
     clocks: plan.clocks,
     firstMs: span.firstMs,

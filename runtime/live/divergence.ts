@@ -60,7 +60,7 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
       const input = decode<Input>(row.body);
       inputs.push(input);
       // What was decided before was another strategy's.
-      if (input.type === 'plan') records.length = 0;
+      if (input.type === 'plan' && input.models === undefined) records.length = 0;
     }
     if (row.records !== undefined) records.push(row.records);
   }

@@ -9,17 +9,28 @@ import { workingStop } from '../engine/bracket.ts';
 import { sideOf } from '../engine/ledger.ts';
 import type { ActualOrder } from '../engine/orders.ts';
 import type { RiskSnapshot } from '../engine/ports.ts';
-import { limitsOf } from '../risk/limits.ts';
-import type { Trader } from './trader.ts';
+import { inheritLedger } from './inherit-ledger.ts';
+import { inheritPortfolio } from './inherit-portfolio.ts';
+import type { LiveTrader } from './live-trader.ts';
+import { PortfolioTrader } from './portfolio-trader.ts';
+import { Trader } from './trader.ts';
 
-/** `heir` is fresh, of the new plan, and stands where `old` stands: its first traded tick is the next one. */
-export function inherit(heir: Trader, old: Trader): TakenOver {
+/**
+ * `heir` is fresh, of the new plan, trades what `old` trades, and stands where it stands: its first traded tick is the next
+ * one. Throws a TypeError for two of different kinds.
+ */
+export function inherit(heir: LiveTrader, old: LiveTrader): TakenOver {
+  if (heir instanceof Trader && old instanceof Trader) inheritSingle(heir, old);
+  else if (heir instanceof PortfolioTrader && old instanceof PortfolioTrader) inheritPortfolio(heir, old);
+  else throw new TypeError('rules and weights do not inherit from one another');
+  heir.risk.restore(inheritedRisk(heir, old));
+  return heir.run.takeOver?.(old.run) ?? { kept: [], anew: [] };
+}
+
+function inheritSingle(heir: Trader, old: Trader): void {
   const [state, before] = [heir.state, old.state];
-  const { totals, trade, capital: _capital, leverage: _leverage, ...ledger } = before.ledger;
-  Object.assign(state.ledger, ledger);
-  Object.assign(state.ledger.totals, totals);
-  Object.assign(state.ledger.trade, trade);
-  state.bracket = fixedBracket(before.bracket, sideOf(ledger.position));
+  inheritLedger(state.ledger, before.ledger);
+  state.bracket = fixedBracket(before.bracket, sideOf(before.ledger.position));
   const fixed = (actual: ActualOrder): ActualOrder => ({
     ...actual,
     entry: actual.entry && { ...actual.entry, rule: -1, bracket: fixedStop(old.plannedStop(actual.order.id)) },
@@ -39,9 +50,7 @@ export function inherit(heir: Trader, old: Trader): TakenOver {
   Object.assign(state.counts, before.counts);
   state.refusals.set(before.refusals);
   state.trades.restore(before.trades.snapshot());
-  state.risk.restore(inheritedRisk(heir, old));
   heir.settings.steps = old.settings.steps;
-  return state.run.takeOver?.(before.run) ?? { kept: [], anew: [] };
 }
 
 /** Levels as they stand: they no longer move. A trail stays where it is, as a stop. */
@@ -74,12 +83,8 @@ function fixedLevel(price: number): Level {
 }
 
 /** Halts of limits that both have go on; that of a limit which is gone lasts until a person lets the run go on. */
-function inheritedRisk(heir: Trader, old: Trader): RiskSnapshot {
-  const namesOf = ({ run }: Trader) => {
-    const { orders, losses } = limitsOf(run);
-    return [...orders, ...losses].map(({ refusal }) => refusal);
-  };
-  const [names, known] = [namesOf(heir), namesOf(old)];
+function inheritedRisk(heir: LiveTrader, old: LiveTrader): RiskSnapshot {
+  const [names, known] = [heir.risk.limitNames, old.risk.limitNames];
   const risk = old.risk.snapshot();
   return {
     ...risk,

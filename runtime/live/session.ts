@@ -8,7 +8,7 @@ import type { Companion, OpenRun, SessionView } from './companion.ts';
 import { LiveError } from './errors.ts';
 import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder.ts';
 import { GUARD_EVERY_MS } from './guard/guard.ts';
-import { beat, createHeartbeat } from './guard/heartbeat.ts';
+import { beat, beatOnce, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
 import type { Foreign } from './reconcile/books.ts';
 import { reconciliation } from './reconcile/companion.ts';
@@ -19,7 +19,7 @@ import { type StatusTeller, statusTeller } from './status-of.ts';
 import { JournalDatabase } from './store/database.ts';
 import type { Input, Row, RowSink, RunBinding } from './store/rows.ts';
 import { threadSink } from './store/thread.ts';
-import { type Edited, takeOver } from './take-over.ts';
+import { type Edited, takeOver, takeOverModels } from './take-over.ts';
 
 export interface SessionParts {
   readonly folder: RunFolder;
@@ -41,8 +41,13 @@ export interface SessionParts {
 
 /** What a run is opened with. */
 export interface Opening {
-  /** What the journal is bound to; undefined: it is empty. */
+  /** What the journal is bound to, as it was found; undefined: it is empty. */
   readonly known: RunBinding | undefined;
+  /**
+   * What it is bound to from here on: an edited strategy takes it over, where that was asked for. That takes as long as a
+   * replay does: to be called when protection stands.
+   */
+  readonly goOn: () => RunBinding | undefined;
   readonly runId: string;
   readonly rows: RowSink;
   readonly tail: JournalTail;
@@ -88,8 +93,9 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
   let rows: RowSink | undefined;
   let opened: OpenRun | undefined;
   try {
-    const database = new JournalDatabase(folder.journal);
-    const known = boundTo(parts, database);
+    const database = new JournalDatabase(folder.journal, { onRows: () => beatOnce(heartbeat) });
+    const known = database.binding();
+    let bound = known;
     let session: Session | undefined;
     rows = threadSink(folder.journal, {
       ...(parts.isUnattended === true && {
@@ -100,6 +106,10 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
     });
     opened = await parts.open({
       known,
+      goOn: () => {
+        bound = takenOver(parts, database, known);
+        return bound;
+      },
       runId: known?.runId ?? crypto.randomUUID(),
       rows,
       tail: tailOf(database),
@@ -109,8 +119,8 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
       },
       failed: error => session?.fail(error),
     });
-    if (known === undefined) database.bind(opened.binding, parts.plan);
-    else refuseOther(known, opened.binding, folder);
+    if (bound === undefined) database.bind(opened.binding, parts.plan);
+    else refuseOther(withItsModels(parts, database, bound, opened.binding), opened.binding, folder);
     session = new Session(parts, opened, database, companions);
     return await session.play(signals);
   } finally {
@@ -126,15 +136,36 @@ export async function runSession(parts: SessionParts, signals: SessionSignals): 
 }
 
 /** What the journal is bound to, after an edited strategy has taken it over where that was asked for. */
-function boundTo({ folder, adopt, notice }: SessionParts, database: JournalDatabase): RunBinding | undefined {
-  const known = database.binding();
+function takenOver(
+  { folder, adopt, notice }: SessionParts,
+  database: JournalDatabase,
+  known: RunBinding | undefined,
+): RunBinding | undefined {
   if (known === undefined || adopt === undefined) return known;
   const taken = takeOver(database, folder, known, adopt);
   if (taken === undefined) return known;
-  const { position, kept, anew } = taken;
+  const { positions, kept, anew } = taken;
   const words = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
-  const facts = { position, statesKept: words(kept), statesAnew: words(anew), how: adopt.how };
+  const held = Object.entries(positions).map(([symbol, quantity]) => `${quantity} ${symbol}`);
+  const facts = { held: words(held), statesKept: words(kept), statesAnew: words(anew), how: adopt.how };
   notice({ level: 'warning', what: 'edited strategy takes the journal over', facts });
+  return taken.binding;
+}
+
+/** The same of its models, which are known when the run is open. */
+function withItsModels(
+  { folder, adopt, notice }: SessionParts,
+  database: JournalDatabase,
+  known: RunBinding,
+  { models }: RunBinding,
+): RunBinding {
+  const taken = adopt && takeOverModels(database, folder, known, adopt.how, models);
+  if (taken === undefined) return known;
+  notice({
+    level: 'warning',
+    what: 'other models answer from here on',
+    facts: { models: taken.others.join(', '), how: adopt?.how ?? 'keep' },
+  });
   return taken.binding;
 }
 
@@ -342,11 +373,14 @@ const BOUND: Readonly<Partial<Record<keyof RunBinding, string>>> = {
   models: 'models',
 };
 
+/** What may be another when a journal is taken over. */
+const EDITED: readonly (string | undefined)[] = [BOUND.planHash, BOUND.params, BOUND.models];
+
 function refuseOther(known: RunBinding, asked: RunBinding, { path }: RunFolder): void {
   const keys = Object.keys(BOUND) as (keyof RunBinding)[];
   const other = keys.filter(key => JSON.stringify(known[key]) !== JSON.stringify(asked[key])).map(key => BOUND[key]);
   if (other.length === 0) return;
-  const isEdited = asked.mode !== 'replay' && other.every(what => what === BOUND.planHash || what === BOUND.params);
+  const isEdited = asked.mode !== 'replay' && other.every(what => EDITED.includes(what));
   throw new LiveError(
     'other-plan',
     `the journal in ${path} belongs to another run, of another ${other.join(', ')}`,

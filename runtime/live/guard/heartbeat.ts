@@ -18,10 +18,14 @@ export function createHeartbeat(): Heartbeat {
   return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 }
 
+/** Long work that gets on says so itself. */
+export function beatOnce(heartbeat: Heartbeat): void {
+  Atomics.add(new Int32Array(heartbeat), 0, 1);
+}
+
 /** Beats until it is stopped; keeps no process alive. */
 export function beat(heartbeat: Heartbeat, everyMs = BEAT_EVERY_MS): () => void {
-  const beats = new Int32Array(heartbeat);
-  const timer = setInterval(() => Atomics.add(beats, 0, 1), everyMs);
+  const timer = setInterval(() => beatOnce(heartbeat), everyMs);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -168,6 +168,11 @@ export class AskedModel {
     for (const wanted of this.#wanted) if (wanted.is === 'drift') this.#windowOf(wanted).push(nothing);
   }
 
+  /** What was answered was another's answer. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
   /** What it answered, or what was journaled as its answer. */
   remember(version: string, values: ReadonlyMap<string, Float64Array>): void {
     const answered = this.#wanted.flatMap(({ key, is }): readonly (readonly [string, Float64Array])[] => {

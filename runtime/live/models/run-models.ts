@@ -90,6 +90,8 @@ export class RunModels implements Forecaster {
   readonly #servings = new Map<string, Serving>();
   readonly #digests = new Map<string, string>();
   readonly #retraining: Retraining;
+  /** Models that the journal speaks of and that are none of the run's, as long as nothing says that they are gone. */
+  readonly #strange = new Set<string>();
   readonly #clock: () => number;
   /** Base tick that the streams are to run next. */
   #next: number;
@@ -124,6 +126,7 @@ export class RunModels implements Forecaster {
           training: undefined,
           late: undefined,
           without: undefined,
+          isOther: false,
         },
       ]),
     );
@@ -193,13 +196,17 @@ export class RunModels implements Forecaster {
       case 'activated':
         this.#hearActivation(input);
         return;
+      case 'plan':
+        this.#forget(input.models ?? []);
+        return;
       default:
         return;
     }
   }
 
   #hearPrediction({ model, version, openMs, values, failure }: PredictionInput): void {
-    const running = this.#running(model);
+    const running = this.#heardOf(model);
+    if (running === undefined) return;
     const at = this.#ground.tickOn(running.asked.clock, openMs);
     for (const [key, lanes] of Object.entries(values)) this.#write(running.asked.clock, key, at, lanes);
     if (failure === undefined) running.asked.remember(version, new Map(Object.entries(values)));
@@ -213,22 +220,47 @@ export class RunModels implements Forecaster {
   }
 
   #hearActivation(input: ActivationInput): void {
-    const { turns, activations } = this.#running(input.model);
+    const running = this.#heardOf(input.model);
+    if (running === undefined) return;
+    const { turns, activations } = running;
     activations.set(input.version, input);
     const number = input.trainedMs === undefined ? undefined : turns.numberOf(input.trainedMs);
     if (number !== undefined) turns.begin(number, input.version, this.#ground.tickOf(input.openMs));
   }
 
+  /** Undefined for one that was another strategy's, or before it is said that it was. */
+  #heardOf(name: string): Running | undefined {
+    const running = this.#models.get(name);
+    if (running === undefined) this.#strange.add(name);
+    return running;
+  }
+
+  /** What was said under these names was said by others: it stands, and nothing goes on of who said it. */
+  #forget(names: readonly string[]): void {
+    for (const name of names) {
+      this.#strange.delete(name);
+      const running = this.#models.get(name);
+      if (running === undefined) continue;
+      running.turns.forget();
+      running.asked.forget();
+      running.activations.clear();
+      running.used.clear();
+      running.isOther = true;
+    }
+  }
+
   #running(name: string): Running {
     const running = this.#models.get(name);
-    if (running === undefined)
-      throw new LiveError('journal-diverges', `the journal speaks of a model \`${name}\``, OTHER);
+    if (running === undefined) throw new RangeError(`the run has no model ${name}`);
     return running;
   }
 
   // -------------------------------------------------------------- before the first bar
 
   async start(signal: AbortSignal): Promise<void> {
+    const [strange] = this.#strange;
+    if (strange !== undefined)
+      throw new LiveError('journal-diverges', `the journal speaks of a model \`${strange}\``, OTHER);
     const stop = () => void this.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -331,7 +363,8 @@ export class RunModels implements Forecaster {
   }
 
   /** Versions that serve from this base tick on. */
-  #begin({ held, turns, activations, asked, isRead, used }: Running, base: number): readonly ActivationInput[] {
+  #begin(running: Running, base: number): readonly ActivationInput[] {
+    const { held, turns, activations, asked, isRead, used } = running;
     const model = held.model.name;
     const begun = turns.due(base).map(({ number, version, late }): ActivationInput => {
       const { atMs = Number.NaN, activeMs = Number.NaN } = turns.instants[number] ?? {};
@@ -359,12 +392,15 @@ export class RunModels implements Forecaster {
       this.#hearActivation(input);
       // What others learn from reaches further back than the run.
       if (isRead) used.add(input.version);
+      // What takes the place of another begins when it does.
+      const isLate = input.late === true && !running.isOther;
       this.#parts.notice({
-        level: input.late ? 'alert' : 'info',
-        what: input.late ? 'model begins to serve late' : 'model begins to serve',
+        level: isLate ? 'alert' : 'info',
+        what: isLate ? 'model begins to serve late' : 'model begins to serve',
         facts: { model, version: input.version.slice(0, 12) },
       });
     }
+    if (begun.length > 0) running.isOther = false;
     return begun;
   }
 

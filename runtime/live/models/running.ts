@@ -34,6 +34,8 @@ export interface Running {
   late: Trouble | undefined;
   /** It has had versions, and now none serves. */
   without: Trouble | undefined;
+  /** It has taken the place of another of its name, and no version of it has begun to serve yet. */
+  isOther: boolean;
 }
 
 const MOST_LATENCIES = 10_000;

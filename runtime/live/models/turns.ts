@@ -49,6 +49,12 @@ export class Turns {
       .map(([number, version]) => ({ number, version, late: (this.instants[number]?.activeFrom ?? 0) < baseTick }));
   }
 
+  /** What served was another model; a person's choice stands. */
+  forget(): void {
+    this.#waiting.clear();
+    this.#turns.clear();
+  }
+
   /** It serves from a base tick on. */
   begin(number: number, version: string, baseTick: number): void {
     this.#waiting.delete(number);

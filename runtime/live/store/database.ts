@@ -47,6 +47,8 @@ export interface JournalOptions {
   readonly readOnly?: boolean;
   /** Commits wait for the disk: always, but where a test only lets processes die and no power fails. */
   readonly forced?: boolean;
+  /** Called now and then while rows are read, which may take minutes. */
+  readonly onRows?: () => void;
 }
 
 export class JournalDatabase {
@@ -54,9 +56,11 @@ export class JournalDatabase {
   readonly #insert: ReturnType<DatabaseSync['prepare']>;
   readonly #insertSnapshot: ReturnType<DatabaseSync['prepare']>;
   readonly #dropSnapshots: ReturnType<DatabaseSync['prepare']>;
+  readonly #onRows: JournalOptions['onRows'];
   #isOpen = false;
 
-  constructor(path: string, { readOnly = false, forced = true }: JournalOptions = {}) {
+  constructor(path: string, { readOnly = false, forced = true, onRows }: JournalOptions = {}) {
+    this.#onRows = onRows;
     this.#db = new (sqlite().DatabaseSync)(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) {
       this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${forced ? 'FULL' : 'OFF'};`);
@@ -127,6 +131,14 @@ export class JournalDatabase {
     this.commit();
   }
 
+  /** From the row on other models answer; rows and snapshots before it stay what they are. */
+  rebindModels(binding: RunBinding, row: Row): void {
+    this.#begin();
+    this.#db.prepare('UPDATE binding SET body = ?').run(encode(binding));
+    this.append(row);
+    this.commit();
+  }
+
   /** Rows from the last one back. */
   *rowsBack(): Generator<Row> {
     for (let before = this.lastSeq() + 1; before > 1; before -= TAIL_ROWS) {
@@ -144,6 +156,7 @@ export class JournalDatabase {
       if (typeof seq !== 'number' || typeof kind !== 'string' || typeof body !== 'string') {
         throw new LiveError('damaged-journal', `row ${String(seq)} of the journal cannot be read`, DAMAGED);
       }
+      if (seq % ROWS_BETWEEN_CALLS === 0) this.#onRows?.();
       yield { seq, kind: kind as RowKind, body, ...(records instanceof Uint8Array && { records }) };
     }
   }
@@ -173,6 +186,8 @@ export class JournalDatabase {
   }
 }
 
+/** Those are read in a fraction of a second. */
+const ROWS_BETWEEN_CALLS = 1000;
 /** Of a journal that is read from its end, this many are read at a time. */
 const TAIL_ROWS = 1000;
 

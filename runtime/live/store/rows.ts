@@ -84,13 +84,17 @@ export interface DifferenceInput extends Of {
   readonly halts: boolean;
 }
 
-/** From here on the run has another strategy; names of the states that went on, and of those that began anew. */
+/**
+ * From here on the run has another strategy; names of the states that went on, and of those that began anew. Or it has the
+ * one that it had, and other models: then `models` are their names.
+ */
 export interface PlanInput {
   readonly type: 'plan';
   readonly planHash: string;
   readonly how: 'keep' | 'flatten';
   readonly kept: readonly string[];
   readonly anew: readonly string[];
+  readonly models?: readonly string[];
 }
 
 /** What a person asked for, and what came of it. */

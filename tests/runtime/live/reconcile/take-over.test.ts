@@ -100,7 +100,7 @@ describe('an edited strategy', () => {
     await close(await bought());
     const placed = local.exchange.orders.length;
     const taken = edit(textOf({ exit: 49_990, stop: 'entry * 0.8' }));
-    expect(taken).toMatchObject({ position: 0.0999, kept: ['bought', 'left'], anew: [] });
+    expect(taken).toMatchObject({ positions: { 'BTC/USDT': 0.0999 }, kept: ['bought', 'left'], anew: [] });
     const desk = await open(textOf({ exit: 49_990, stop: 'entry * 0.8' }));
     expect([desk.position, desk.told(), working()]).toEqual([0.0999, [], [['stop', 45_000]]]);
     expect(local.exchange.orders.length).toBe(placed);
