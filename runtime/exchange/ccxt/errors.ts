@@ -79,6 +79,9 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
   return { sort, retry, isDown, isClients };
 }
 
+/** ccxt puts the address with all its parameters into its words. */
+const QUERY = /(https?:\/\/[^\s?]+)\?\S*/g;
+
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replaceAll(QUERY, '$1');
 }

@@ -11,6 +11,7 @@ interface CcxtMarket {
   readonly limits?: { readonly cost?: { readonly min?: number }; readonly amount?: { readonly min?: number } };
   readonly taker?: number;
   readonly maker?: number;
+  readonly info?: unknown;
 }
 
 /** Half a percent of the notional: what the lowest tier of linear perpetuals usually asks. */
@@ -42,11 +43,12 @@ export async function marketOf(connection: Connection, symbol: string, anew = tr
     maintenance: profile.kind === 'perpetual' ? await maintenanceOf(connection, symbol) : 0,
     source: `the metadata of ${profile.name}`,
   };
+  const endsMs = profile.endOf?.(market.info) ?? market.expiry;
   return {
     symbol,
     facts,
     isTrading: market.active !== false,
-    ...(market.expiry !== undefined && { endsMs: market.expiry }),
+    ...(endsMs !== undefined && { endsMs }),
   };
 }
 

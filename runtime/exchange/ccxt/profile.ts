@@ -140,6 +140,8 @@ export interface VenueProfile {
     exchange: CcxtExchange,
     symbol: string,
   ): Promise<readonly { readonly venueId: string; readonly clientId: string }[]>;
+  /** When a market ends, where the venue has announced it and ccxt does not pass it on; from the market as the venue gave it. */
+  endOf?(info: unknown): number | undefined;
   /** Money that came or went without a trade, of all markets, since an instant; absent where there is none. */
   income?(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */

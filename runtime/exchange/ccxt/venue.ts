@@ -71,9 +71,29 @@ export function ccxtVenue(connection: Connection): Venue {
         await once('cancel', 'protection', () => exchange.cancelOrder('', symbol, { ...params(clientId) }));
         return;
       } catch (error) {
-        if (!isNoSuchOrder(error) || i === profile.cancels.length - 1) throw error;
+        if (!isNoSuchOrder(error)) throw error;
+        if (i < profile.cancels.length - 1) continue;
+        const actual = await actualOf(symbol, clientId);
+        if (actual === undefined) throw error;
+        await once('cancel', 'protection', () => exchange.cancelOrder(actual, symbol));
       }
     }
+  }
+
+  /** Number of the order that a conditional one of ours has become, which is in neither list under our id. */
+  async function actualOf(symbol: string, clientId: string): Promise<string | undefined> {
+    const { actualOrder, lookups } = profile;
+    if (actualOrder === undefined) return undefined;
+    for (const params of lookups) {
+      try {
+        const order = await read('order', () => exchange.fetchOrder('', symbol, { ...params(clientId) }), 'protection');
+        const actual = actualOrder(order.info);
+        if (actual !== undefined) return actual;
+      } catch (error) {
+        if (!isNoSuchOrder(error)) throw error;
+      }
+    }
+    return undefined;
   }
 
   /**
@@ -151,7 +171,29 @@ export function ccxtVenue(connection: Connection): Venue {
       );
       states.push(...orders.map(order => stateOf(symbol, order as CcxtOrder)));
     }
-    return states;
+    return profile.conditionalOwners === undefined ? states : Promise.all(states.map(state => asItWasSent(state)));
+  }
+
+  /** What a conditional order has become is listed under another number and another id: it is still the one that was sent. */
+  async function asItWasSent(state: VenueOrderState): Promise<VenueOrderState> {
+    const { symbol, venueId, type, clientId } = state;
+    // Nothing else is at market and open.
+    if (type !== 'market') return state;
+    if (owners.get(venueId) === undefined) {
+      await readOwners(symbol);
+      if (owners.get(venueId) === undefined) owners.set(venueId, clientId ?? '');
+    }
+    const owner = owners.get(venueId) ?? '';
+    if (owner === '' || owner === clientId) return state;
+    return (await lookup(symbol, owner)) ?? state;
+  }
+
+  /** Whose the orders are that conditional ones have become. */
+  async function readOwners(symbol: string): Promise<void> {
+    const { conditionalOwners } = profile;
+    if (conditionalOwners === undefined) return;
+    for (const owner of await read('openOrders', () => conditionalOwners(exchange, symbol), 'protection'))
+      owners.set(owner.venueId, owner.clientId);
   }
 
   async function fills(symbol: string, sinceMs: number, urgency?: Urgency): Promise<readonly VenueFill[]> {
@@ -182,12 +224,7 @@ export function ccxtVenue(connection: Connection): Venue {
   /** Trades name the venue's number of the order alone: whose it is may have to be asked. */
   async function withOwner(fill: VenueFill): Promise<VenueFill> {
     const { symbol, venueId } = fill;
-    if (owners.get(venueId) === undefined) {
-      const { conditionalOwners } = profile;
-      if (conditionalOwners !== undefined)
-        for (const owner of await read('openOrders', () => conditionalOwners(exchange, symbol), 'protection'))
-          owners.set(owner.venueId, owner.clientId);
-    }
+    if (owners.get(venueId) === undefined) await readOwners(symbol);
     if (owners.get(venueId) === undefined) {
       const order = (await read('order', () => exchange.fetchOrder(venueId, symbol), 'protection')) as CcxtOrder;
       owners.set(venueId, order.clientOrderId ?? '');

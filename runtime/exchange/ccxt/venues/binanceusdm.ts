@@ -55,6 +55,7 @@ export const BINANCE_USDM: VenueProfile = {
   cancels: [clientId => ({ origClientOrderId: clientId }), clientId => ({ clientAlgoId: clientId, conditional: true })],
   actualOrder,
   conditionalOwners,
+  endOf,
   income,
   news,
   streamKinds: url => [url.includes('/private/') ? 'user' : 'market'],
@@ -97,6 +98,15 @@ async function permissions(exchange: CcxtExchange): Promise<KeyPermissions> {
 function actualOrder(info: unknown): string | undefined {
   const id = textOf((info as Readonly<Record<string, unknown>> | undefined)?.actualOrderId);
   return id === '' || id === '0' ? undefined : id;
+}
+
+/** What the venue calls the end of a perpetual that has none. */
+const NEVER_MS = 4_133_404_800_000;
+
+/** A perpetual that is to be delisted has another date of delivery; ccxt knows that of futures alone. */
+function endOf(info: unknown): number | undefined {
+  const atMs = Number((info as Readonly<Record<string, unknown>> | undefined)?.deliveryDate);
+  return atMs > 0 && atMs < NEVER_MS ? atMs : undefined;
 }
 
 async function conditionalOwners(exchange: CcxtExchange, symbol: string) {

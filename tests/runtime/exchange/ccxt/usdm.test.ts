@@ -57,6 +57,12 @@ test('facts come from the venue, with the maintenance margin of the lowest tier'
   });
 });
 
+test('that a market ends is known as soon as the venue has announced it', async () => {
+  const endsMs = START_MS + 86_400_000;
+  local.exchange.listing('BTCUSDT').endsMs = endsMs;
+  expect(await venue.market(SYMBOL)).toMatchObject({ isTrading: true, endsMs });
+});
+
 test('a position is opened, told, turned, and closed reduce-only', async () => {
   await venue.place(marketOrder('in', 'buy', 0.01, AT));
   expect(await venue.positions([SYMBOL])).toEqual([{ symbol: SYMBOL, quantity: 0.01, entry: 50_000 }]);
@@ -143,6 +149,24 @@ describe('stops are conditional orders, apart from the others', () => {
     await told.until(isFillOf('s1'));
     await sleep(150);
     expect(story().filter(line => line.startsWith('fill'))).toEqual(['fill in 0.01 at 50000', 'fill s1 0.01 at 49000']);
+  });
+
+  test('one that has triggered and does not fill is still the order that was sent, and can be cancelled', async () => {
+    await venue.place(marketOrder('b1', 'buy', 0.01, AT));
+    await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
+    const sent = local.exchange.orders.find(({ clientId }) => clientId === 's1');
+    if (sent !== undefined) sent.pieces = [];
+    local.exchange.move('BTCUSDT', amount('48000'));
+    // Also of one that an earlier process has sent.
+    const later = ccxtVenue(await local.connect());
+    for (const each of [venue, later]) {
+      expect(await each.openOrders(SYMBOL)).toMatchObject([
+        { clientId: 's1', type: 'stop', price: 49_000, quantity: 0.01, status: 'open' },
+      ]);
+    }
+    await later.cancel(SYMBOL, 's1', undefined);
+    expect(local.exchange.openOrders()).toEqual([]);
+    await expect(later.cancel(SYMBOL, 's1', undefined)).rejects.toMatchObject({ reason: 'no such order' });
   });
 
   test('after a restart a trade of a stop that triggered meanwhile is ours', async () => {
