@@ -14,6 +14,8 @@ import type { Input, IntentRow } from './store/rows.ts';
 /** Between attempts at a cancel, whose repetition does no harm. */
 const CANCEL_AGAIN_MS = 500;
 const MOST_CANCELS = 20;
+/** So many are waited for by what is to be sent behind them. */
+const AWAITED_CANCELS = 2;
 /** Between the two look-ups that tell whether an order exists. */
 export const LOOKUP_APART_MS = 2000;
 /** While an order can still arrive it is looked for too: one that is found is there. */
@@ -43,8 +45,8 @@ export class Sender {
   readonly #run: LiveRun;
   /** By number of the order: what the venue confirmed last. */
   readonly #atVenue = new Map<number, AtVenue>();
-  /** Orders of which a change is under way. */
-  readonly #changing = new Set<number>();
+  /** Changes that are under way, by order. */
+  readonly #changing = new Map<number, Promise<unknown>>();
   /** By order: changes that have begun and that have ended. Where it has not moved, nothing was under way. */
   readonly #changes = new Map<number, number>();
   /** Orders whose amendment is being made sure of. */
@@ -162,13 +164,13 @@ export class Sender {
    * have closed a part of it.
    */
   async #sized(order: Order, instrument: number): Promise<Order> {
-    const { trader, venue } = this.#run.parts;
+    const { trader } = this.#run.parts;
     if (order.role !== 'exit' || order.type !== 'market') return this.asSent(order);
     const isUnknown = ({ order: { id }, status }: ActualOrder) =>
       status === 'unknown' && this.#run.instrumentOf(id) === instrument;
     if (!trader.orders.some(isUnknown)) return order;
     const symbol = this.#run.symbolOf(instrument);
-    const held = (await venue.positions([symbol])).find(position => position.symbol === symbol)?.quantity ?? 0;
+    const held = await this.#heldAt(symbol);
     const { lot } = this.#run.stepTexts(instrument);
     const closable = Math.sign(held) === -order.direction ? Math.abs(held) : 0;
     const quantity = Math.min(
@@ -177,6 +179,17 @@ export class Sender {
     );
     if (!(quantity > 0)) throw new VenueError('rejected', `nothing of ${symbol} is held there`, 'other');
     return quantity === order.quantity ? order : { ...order, quantity };
+  }
+
+  async #heldAt(symbol: string): Promise<number> {
+    try {
+      const positions = await this.#run.parts.venue.positions([symbol]);
+      return positions.find(position => position.symbol === symbol)?.quantity ?? 0;
+    } catch (error) {
+      if (!(error instanceof VenueError)) throw error;
+      // Whatever became of the question, no order has left.
+      throw new VenueError('not sent', `what is held of ${symbol} cannot be asked: ${error.message}`, undefined, error);
+    }
   }
 
   /** A placement is never repeated: it was refused, it did not leave, or it has to be looked up. */
@@ -302,10 +315,11 @@ export class Sender {
     const { venue } = this.#run.parts;
     const order = this.asSent(wanted);
     const venueId = this.#run.venueIds.get(clientId) ?? '';
-    this.#changing.add(order.id);
+    const change = venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
+    this.#changing.set(order.id, change);
     this.#noteChange(order.id);
     try {
-      const changed = await venue.amend({ symbol, clientId, order, reduceOnly: isReducing(order.role) }, venueId);
+      const changed = await change;
       this.#run.venueIds.set(clientId, changed.venueId);
     } finally {
       this.#changing.delete(order.id);
@@ -378,18 +392,33 @@ export class Sender {
   // -------------------------------------------------------------- cancels
 
   async #cancel(order: number, clientId: string, symbol: string): Promise<void> {
+    if (await this.#isCancelled(order, clientId, symbol, AWAITED_CANCELS)) return;
+    // An exit that finds its coins held by it is refused, and asked for again.
+    this.#aside(async () => {
+      await this.#run.parts.sleep(CANCEL_AGAIN_MS);
+      await this.#isCancelled(order, clientId, symbol, MOST_CANCELS - AWAITED_CANCELS);
+    });
+  }
+
+  /** False when none of so many attempts was answered. */
+  async #isCancelled(order: number, clientId: string, symbol: string, attempts: number): Promise<boolean> {
     const { venue, sleep, trader } = this.#run.parts;
     for (let attempt = 1; trader.orders.some(known => known.order.id === order); attempt++) {
+      // What takes its place is there when that is over, under a number of its own.
+      await this.#changing.get(order)?.catch(() => {});
       try {
-        return await venue.cancel(symbol, clientId, this.#run.venueIds.get(clientId));
+        await venue.cancel(symbol, clientId, this.#run.venueIds.get(clientId));
+        return true;
       } catch (error) {
         if (!(error instanceof VenueError)) throw error;
         this.#run.notice('warning', `cancel ${error.kind}`, { order, why: error.message }, 'errors');
-        if (error.kind === 'rejected' || attempt === MOST_CANCELS) return;
+        if (error.kind === 'rejected') return true;
       }
       // During a ban nothing leaves: the reconciliation that follows it cancels what is not wanted.
-      if (this.#run.guard.isBlind) return;
+      if (this.#run.guard.isBlind) return true;
+      if (attempt === attempts) return false;
       await sleep(CANCEL_AGAIN_MS);
     }
+    return true;
   }
 }

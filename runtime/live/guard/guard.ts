@@ -37,6 +37,8 @@ export const GUARD_EVERY_MS = 250;
 interface Nudge {
   tries: number;
   nextMs: number;
+  /** Other orders of the instrument: when one of them is gone, what it held is free. */
+  others: number;
 }
 
 export class Guard {
@@ -258,14 +260,15 @@ export class Guard {
   /** A market exit that is wanted and was refused: asked for again, less often each time. */
   #nudge(instrument: number, now: number): void {
     const { trader } = this.#run.parts;
-    const isWaiting =
-      this.#guarded(instrument).isClosing &&
-      !trader.orders.some(({ order }) => order.role === 'exit' && this.#run.instrumentOf(order.id) === instrument);
+    const orders = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
+    const isWaiting = this.#guarded(instrument).isClosing && !orders.some(({ order }) => order.role === 'exit');
     const known = this.#nudges.get(instrument);
     if (trader.position(instrument).quantity === 0) this.#nudges.delete(instrument);
     if (!isWaiting) return;
-    const nudge = known ?? { tries: 0, nextMs: now + NUDGE_MS };
+    const nudge = known ?? { tries: 0, nextMs: now + NUDGE_MS, others: orders.length };
     this.#nudges.set(instrument, nudge);
+    if (orders.length < nudge.others) nudge.nextMs = now;
+    nudge.others = orders.length;
     if (now < nudge.nextMs) return;
     nudge.tries += 1;
     nudge.nextMs = now + Math.min(LONGEST_NUDGE_MS, NUDGE_MS * 2 ** nudge.tries);
@@ -315,7 +318,7 @@ export class Guard {
     this.#watchUnknown(now);
     if (!this.#isStarted) return;
     if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
-    this.#watchUnheard(now);
+
     this.#run.sender.tidy(this.#run.parts.trader.orders);
     this.#unheard.tidy(this.#run.parts.trader.orders);
     if (this.#markets.isDue(now)) this.#soon(this.readMarkets());

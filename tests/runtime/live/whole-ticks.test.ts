@@ -71,6 +71,24 @@ describe('bars of several instruments', () => {
     expect(told.slice(3)).toEqual(['revised B 0', 'bar A 1', 'bar B 1', 'bar C 1']);
   });
 
+  it('are told although what follows from the tick before is not over', async () => {
+    const told: string[] = [];
+    let tell: Sink<FeedEvent> = async () => {};
+    const source: Feed = {
+      history: async () => [],
+      follow: async (_, sink) => {
+        tell = sink;
+      },
+    };
+    const sink: Sink<FeedEvent> = event => {
+      if (event.type === 'bar') told.push(`${event.symbol} ${event.bar.openMs / MINUTE_MS}`);
+      return new Promise(() => {});
+    };
+    await wholeTicks(source).follow(REQUEST, sink, new AbortController().signal);
+    for (const tick of [0, 1]) for (const symbol of SYMBOLS) void tell(bar(symbol, tick));
+    expect(told).toEqual(['A 0', 'B 0', 'C 0', 'A 1', 'B 1', 'C 1']);
+  });
+
   it('wait while none of them has come: then it is the feed that is silent', async () => {
     const { tell, told, clock, looked, end } = gathered();
     clock.nowMs = 10 * MINUTE_MS;

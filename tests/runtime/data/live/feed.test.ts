@@ -105,6 +105,20 @@ describe('a feed', () => {
     expect(feed.counts.repairs).toBe(0);
   });
 
+  test('tells the next bar although what follows from the one before is not over', async () => {
+    const feed = liveFeed(connection, { ...QUICK, patienceMs: 1e9, latenessMs: 1e9 });
+    const told = recorder<FeedEvent>();
+    const sink = async (event: FeedEvent) => {
+      await told.sink(event);
+      if (event.type === 'bar') await new Promise(() => {});
+    };
+    following = feed.follow({ symbols: [SYMBOL], periodMs: MINUTE_MS, fromMs: START_MS }, sink, stop.signal);
+    await until(() => local.server.subscriptions > 0);
+    play(0, 1, 2);
+    await told.until(isBar(2));
+    expect(story(told)).toEqual(['bar 0', 'bar 1', 'bar 2']);
+  });
+
   test('prices inside a bar are told before its end', async () => {
     const { told } = await follow({ patienceMs: 1e9, latenessMs: 1e9 });
     play(0);

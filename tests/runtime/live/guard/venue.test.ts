@@ -134,6 +134,32 @@ describe('on USD-M', () => {
     expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
   });
 
+  it('an exit goes out as soon as it can be asked what is held, while an order is unknown', async () => {
+    const post = await open(local, {
+      ...PERPETUAL,
+      text: strategy(PERPETUAL.symbol, 'stop: entry * 0.9\n  target: [rest at entry * 1.2]'),
+    });
+    local.server.faults.add({
+      on: 'POST /fapi/v1/order',
+      of: ({ type }) => type === 'LIMIT',
+      when: 'before',
+      answer: 'silence',
+    });
+    await post.bar(BUY);
+    await until(() => post.run.parts.trader.orders.some(({ status }) => status === 'unknown'));
+    local.server.faults.add({
+      on: 'GET /fapi/v3/positionRisk',
+      when: 'before',
+      answer: { status: 503, body: '' },
+      times: 1000,
+    });
+    await post.bar(SELL);
+    await until(() => post.said('order not sent'));
+    local.server.faults.clear();
+    await until(() => held() === 0n);
+    expect(post.notices.filter(({ what }) => what === 'order unknown')).toHaveLength(1);
+  });
+
   it('an exit does not wait for the cancel of its stop, which gets no answer', async () => {
     const through: Through = venue => withCalls(venue, { cancel: () => new Promise(() => {}) });
     const post = await open(local, { ...PERPETUAL, through });
@@ -456,6 +482,22 @@ describe('on spot, where a resting sale holds its quantity', () => {
     expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
     expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
     expect(post.notices.filter(({ what }) => what === 'order rejected')).toEqual([]);
+  });
+
+  it('an exit waits for two cancels of its stop, not for all that get no answer', async () => {
+    const post = await open(local, SPOT);
+    await post.bar(BUY);
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 1);
+    local.server.faults.add({ on: 'DELETE /api/v3/order', when: 'before', answer: 'silence', times: 1000 });
+    void post.bar(SELL);
+    for (let i = 0; i < 4 && !post.said('order rejected'); i++) await new Promise(resolve => setTimeout(resolve, 2000));
+    const said = post.notices.map(({ what }) => what);
+    expect(said.slice(0, said.indexOf('order rejected')).filter(what => what === 'cancel unknown')).toHaveLength(2);
+    local.server.faults.clear();
+    await until(() => post.position === 0);
+    expect(held()).toBeLessThan(amount('0.00001'));
+    expect(local.exchange.openOrders('BTCUSDT')).toEqual([]);
+    expect(post.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
   });
 
   it('an exit does not wait for a stream that says nothing of the end of its stop', async () => {
