@@ -318,7 +318,7 @@ export class Guard {
     this.#watchUnknown(now);
     if (!this.#isStarted) return;
     if (this.#blindUntilMs <= this.#run.parts.venue.now() && now >= this.#seeAgainMs) this.#soon(this.#seeAgain());
-
+    this.#watchUnheard(now);
     this.#run.sender.tidy(this.#run.parts.trader.orders);
     this.#unheard.tidy(this.#run.parts.trader.orders);
     if (this.#markets.isDue(now)) this.#soon(this.readMarkets());
