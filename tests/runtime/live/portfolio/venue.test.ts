@@ -1,16 +1,10 @@
 /** A portfolio at the local venue, through the real client: what its books hold is what the account holds. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openKernelRun } from '../../../../compiler/index.ts';
-import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
-import { metaOf } from '../../../../runtime/lane.ts';
-import { LiveGrid } from '../../../../runtime/live/grid.ts';
-import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
-import { replayRows } from '../../../../runtime/live/recovery.ts';
-import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
+import type { Notice } from '../../../../runtime/live/run.ts';
 import { amount, number } from '../../../venue/amount.ts';
-import { START_MS, spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
-import { HOUR_MS, memoryRows, PERPETUAL_FACTS, type Rows, SPOT_FACTS, until } from '../reconcile/support.ts';
-import { compileText } from '../support.ts';
+import { spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
+import { type Rows, until } from '../reconcile/support.ts';
+import { type Desk, openDesk } from './desk.ts';
 
 /** The one that rose has most of the money, the other the rest. */
 const SPOT = `strategy "Two"
@@ -43,71 +37,10 @@ afterEach(async () => {
   await local.close();
 });
 
-async function open(text: string, rows: Rows = memoryRows()) {
-  const plan = compileText(text);
-  const isSpot = plan.instruments[0]?.market === 'spot';
-  const [btc, eth] = isSpot
-    ? [SPOT_FACTS, { ...SPOT_FACTS, lot: '0.0001' }]
-    : [PERPETUAL_FACTS, { ...PERPETUAL_FACTS, tick: '0.01' }];
-  const venue = ccxtVenue(await local.connect());
-  const symbols = plan.instruments.map(({ symbol }) => symbol);
-  const live = new LiveGrid({
-    clocks: plan.clocks,
-    firstMs: START_MS,
-    capacity: 1000,
-    markets: symbols.map(() => ({ gaps: 'hold', hasMarks: false, hasFunding: false })),
-  });
-  const [first = '', second = ''] = symbols;
-  const config = { facts: { [first]: btc, [second]: eth }, capital: 10_000 };
-  const kernel = openKernelRun(plan, {}, live.data(), [metaOf(btc), metaOf(eth)], { blockTicks: 1 });
-  const trader = openTrader(kernel, live, config);
-  const notices: Notice[] = [];
-  let failure: unknown;
-  const run = new LiveRun({
-    binding: bindingOf({ trader, config, runId: 'desk', strategy: plan.title, mode: 'live', account: 'here test' }),
-    account: 'test',
-    trader,
-    venue,
-    rows: rows.sink,
-    notice: notice => notices.push(notice),
-    failed: error => {
-      failure ??= error;
-    },
-    clock: () => performance.now(),
-    sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
-  });
-  replayRows(run, [...rows.rows], rows.snapshots.at(-1));
-  run.guard.open();
-  const end = new AbortController();
-  const listening = venue.listen(symbols, run.onVenue, end.signal);
-  await run.reconciler.now(true);
-  await run.guard.start();
-  await until(() => local.server.sockets > 0);
-  const die = async () => {
-    end.abort();
-    await listening;
-  };
-  deaths.push(die);
-  return {
-    run,
-    trader,
-    notices,
-    rows,
-    /** The close of the first; the second stays where it is. */
-    bar: async (close: number) => {
-      const openMs = live.openMs(live.length);
-      const prices = [close, 2500];
-      for (const [i, symbol] of symbols.entries()) {
-        const price = prices[i] ?? 0;
-        const bar = { openMs, open: price, high: price, low: price, close: price, volume: 1 };
-        await run.onFeed({ type: 'bar', symbol, bar, receivedMs: openMs + HOUR_MS });
-      }
-      if (failure !== undefined) throw failure;
-    },
-    positions: () => symbols.map((_, i) => trader.position(i).quantity),
-    quiet: () => until(() => trader.orders.length === 0),
-    die,
-  };
+async function open(text: string, rows?: Rows): Promise<Desk> {
+  const desk = await openDesk(local, text, rows === undefined ? {} : { rows });
+  deaths.push(desk.die);
+  return desk;
 }
 
 const sides = () => local.exchange.trades.map(({ order }) => `${order.side} ${order.symbol}`);
