@@ -163,7 +163,8 @@ interface Replayed {
 function replayed(plan: Plan, binding: RunBinding, params: RunBinding['params'], rows: number): Replayed {
   const facts = Object.fromEntries(binding.symbols.map(symbol => [symbol, boundFacts(binding, symbol)]));
   const { firstMs, fromTick, capital, markets, ways } = binding;
-  const capacity = Math.max(fromTick, rows) + 1;
+  const listed = markets.map(({ firstTick = 0 }) => firstTick);
+  const capacity = Math.max(fromTick, rows, ...listed) + 1;
   const live = new LiveGrid({
     clocks: plan.clocks,
     firstMs,
