@@ -323,7 +323,8 @@ function noteFilled(state: EngineState, actual: ActualOrder, { partial, quantity
   state.reduces = state.reduces.map(reduce => (isOf(reduce, order.id) ? { ...reduce, order: rest } : reduce));
 }
 
-const MOST_DEPARTED = 32;
+/** A price that goes to and fro at a target makes a stop and a limit of one another once a second: these are minutes of it. */
+const MOST_DEPARTED = 256;
 
 /** The order is over, as far as is known. */
 function depart(state: EngineState, id: number): void {
@@ -331,7 +332,7 @@ function depart(state: EngineState, id: number): void {
   if (order === undefined) return;
   removeOrder(state.orders, id);
   state.departed = appended(state.departed, order);
-  if (state.departed.length > MOST_DEPARTED) state.departed.shift();
+  if (state.departed.length > 2 * MOST_DEPARTED) state.departed = state.departed.slice(-MOST_DEPARTED);
 }
 
 // ---------------------------------------------------------------- what keeps entries out

@@ -26,8 +26,8 @@ export interface MemberOrder extends ActualOrder {
 
 /** Orders that take off are numbered apart: an intent that turns a position round is two orders, and one number is its own. */
 const FIRST_CLOSING = 2 ** 29;
-/** Of each member, on average: what a venue tells late is of one of the last rebalances. */
-const MOST_DEPARTED = 16;
+/** Of each member, whatever the others do: what a venue tells late is of one of its last orders. */
+const MOST_DEPARTED = 32;
 const PARTS = 2;
 
 /** Members are counted in slots by their places in the settings. */
@@ -132,7 +132,17 @@ export function depart(state: PortfolioState, actual: MemberOrder): void {
   else member.opening = undefined;
   state.departed = appended(state.departed, actual);
   const most = MOST_DEPARTED * state.settings.members.length;
-  if (state.departed.length > 2 * most) state.departed = state.departed.slice(-most);
+  if (state.departed.length > 2 * most) state.departed = latestOfEach(state.departed);
+}
+
+function latestOfEach(departed: readonly MemberOrder[]): MemberOrder[] {
+  const counts = new Map<Member, number>();
+  const isLate = ({ member }: MemberOrder) => {
+    const count = (counts.get(member) ?? 0) + 1;
+    counts.set(member, count);
+    return count <= MOST_DEPARTED;
+  };
+  return departed.toReversed().filter(isLate).reverse();
 }
 
 /** The intent whose order it is, while that is its member's still. */

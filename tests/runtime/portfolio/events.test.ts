@@ -102,6 +102,61 @@ function turning(): Desk {
   return desk;
 }
 
+describe('an order that is over, as far as is known', () => {
+  test('is known still, however often another instrument sends others', () => {
+    const desk = new Desk({
+      members: [
+        { symbol: A, bars, weights: [0.4, 0] },
+        { symbol: B, bars, weights: [0.4, 0] },
+      ],
+      at: [0, 1],
+    });
+    for (const order of orders(desk.close())) desk.fill(order);
+    const [sale, other] = orders(desk.close());
+    if (sale === undefined || other === undefined) throw new Error('both are to be sold');
+    // The venue says that it is done, and lists its last part late.
+    desk.fill(sale, { quantity: 30 });
+    let asked = other;
+    for (let i = 0; i < 300; i++) {
+      const { id: order } = asked;
+      desk.hear({ type: 'orderRejected', order, tick: desk.tick + 1, reason: 'rejected by the venue' });
+      // What closes a position is asked for again.
+      asked = only(desk.hear({ type: 'timer', timer: 0 }));
+    }
+    desk.fill(sale, { quantity: 10 });
+    expect(desk.positions).toEqual([0, 40]);
+  });
+
+  test('is known when fifty take turns', () => {
+    const names = Array.from({ length: 50 }, (_, i) => `${String.fromCharCode(65 + (i % 26))}${i}/USDT`);
+    const ticks = 24;
+    const weights = (i: number) => Array.from({ length: ticks }, (_, tick) => ((tick + i) % 2 === 0 ? 0.02 : 0));
+    const desk = new Desk({
+      members: names.map((symbol, i) => ({
+        symbol,
+        bars: steady(...Array.from({ length: ticks }, () => 10)),
+        weights: weights(i),
+      })),
+      at: Array.from({ length: ticks }, (_, tick) => tick),
+    });
+    let first: Order | undefined;
+    for (let tick = 0; tick < ticks; tick++) {
+      let sent = orders(desk.close());
+      first ??= sent[0];
+      while (sent.length > 0) {
+        const done = sent.flatMap(order =>
+          orders(desk.fill(order, order === first ? { quantity: order.quantity - 1 } : {})),
+        );
+        sent = done;
+      }
+    }
+    const before = desk.positions.reduce((sum, quantity) => sum + quantity, 0);
+    if (first === undefined) throw new Error('nothing was bought');
+    desk.fill(first, { quantity: 1 });
+    expect(desk.positions.reduce((sum, quantity) => sum + quantity, 0)).toBeCloseTo(before + 1, 9);
+  });
+});
+
 describe('sales and purchases', () => {
   test('what is bought waits until what is sold has filled', () => {
     const desk = turning();
