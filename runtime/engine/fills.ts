@@ -111,7 +111,7 @@ function openSome(
   if (!opens && !isFirst) ledger.entries -= 1;
   if (opens) {
     takeInDust(ledger);
-    clearBracket(state.bracket);
+    beginBracket(state);
   }
   if (entry && (opens || isFirst)) restate(state.bracket, entry.bracket);
   if (event.partial !== true) {
@@ -122,6 +122,12 @@ function openSome(
   if (entry?.bracket.trail) {
     moveTrail(state.run, state.bracket, order.direction, ledger, settings.steps.tick, nextOpen(tick, moment) - 1);
   }
+}
+
+/** Nothing of the position before holds for this one: neither its levels nor which of them the price was at. */
+function beginBracket(state: EngineState): void {
+  clearBracket(state.bracket);
+  state.touched = [];
 }
 
 function noteOpening(state: EngineState, tick: number, moment: Moment, price: number): void {
@@ -210,7 +216,7 @@ export function applyAdjustment(state: EngineState, { tick, position, price, why
   if (opens) noteOpening(state, tick, 'inside', price);
   grow(ledger, position, price);
   ledger.isOffGrid = true;
-  if (opens) clearBracket(state.bracket);
+  if (opens) beginBracket(state);
 }
 
 /** What is left is written down, so that the position is closed. */
