@@ -3,6 +3,7 @@
  * and every minute the fills since the last look are read, and each is told once. A stream that is open and has not told of
  * one of them is mute, and opened anew.
  */
+import { OnceEach } from '../../live/once-each.ts';
 import { type Sink, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
 import { type Connection, sleep } from './connection.ts';
 import type { Urgency } from './limiter.ts';
@@ -109,7 +110,7 @@ export async function listen(
     return untold;
   }
 
-  const knownIncome = new Set<string>();
+  const knownIncome = new OnceEach();
   let incomeFromMs = time.now();
   /** Of a monotonic clock: each reconnect of a stream that does not hold would cost much weight. */
   let incomeReadAtMs = Number.NEGATIVE_INFINITY;
@@ -118,11 +119,11 @@ export async function listen(
     if (profile.kind === 'spot') return;
     const startedMs = time.now();
     const readAtMs = performance.now();
-    for (const entry of await income(symbols, Math.floor(incomeFromMs - OVERLAP_MS), urgency)) {
-      if (knownIncome.has(entry.id)) continue;
-      knownIncome.add(entry.id);
-      void tell(entry);
+    const sinceMs = Math.floor(incomeFromMs - OVERLAP_MS);
+    for (const entry of await income(symbols, sinceMs, urgency)) {
+      if (knownIncome.isNew(entry.id, entry.timeMs)) void tell(entry);
     }
+    knownIncome.readFrom(sinceMs);
     incomeFromMs = startedMs;
     incomeReadAtMs = readAtMs;
   }

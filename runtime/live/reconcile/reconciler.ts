@@ -128,7 +128,7 @@ export class Reconciler {
     const fills = await venue.fills(symbol, since);
     this.#readUntilMs.set(instrument, startedMs);
     const strangers = this.#strangersOf(instrument);
-    strangers.readFrom(since);
+    strangers.trades.readFrom(since);
     for (const fill of fills) {
       // Also of orders that are over for so long that nothing more is kept of them.
       if (this.#run.hasSeen(fillKey(fill))) continue;

@@ -49,10 +49,10 @@ describe('trades of others', () => {
             lots += side === 'buy' ? quantity : -quantity;
           }
           const since = readMs - OVERLAP_MS;
-          strangers.readFrom(since);
+          strangers.trades.readFrom(since);
           for (const fill of all) if (fill.timeMs >= since) strangers.note(fill);
           readMs = nowMs;
-          expect(strangers.size).toBe(all.filter(({ timeMs }) => timeMs >= since).length);
+          expect(strangers.trades.size).toBe(all.filter(({ timeMs }) => timeMs >= since).length);
         }
         expect(strangers.sum).toBe(lots / 1000);
       }),
