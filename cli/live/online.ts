@@ -142,7 +142,7 @@ async function openRun(
     const { name } = online.venue;
     return {
       ...run,
-      recover: (rows, snapshot) => said(name, () => run.recover(rows, snapshot)),
+      recover: (rows, snapshot, starting) => said(name, () => run.recover(rows, snapshot, starting)),
       follow: signal => said(name, () => run.follow(signal)),
       close: async () => {
         await run.close();

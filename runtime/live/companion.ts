@@ -15,8 +15,8 @@ export interface OpenRun {
   readonly run: LiveRun;
   readonly trader: LiveTrader;
   readonly binding: RunBinding;
-  /** Goes back to where the rows of a journal end, and makes sure of what was under way. */
-  recover(rows: Iterable<Row>, snapshot?: SnapshotRow): Promise<void>;
+  /** Goes back to where the rows of a journal end, and makes sure of what was under way; waits for a venue that does not answer. */
+  recover(rows: Iterable<Row>, snapshot?: SnapshotRow, starting?: Starting): Promise<void>;
   /** Follows the bars from the next one on until they end or the signal aborts. */
   follow(signal: AbortSignal): Promise<void>;
   /** Hears what its venue has still to tell, when no bars come any more; absent: a real venue tells by itself. */
@@ -29,6 +29,13 @@ export interface OpenRun {
   models?(): readonly ModelStatus[];
   /** Lets go of the venue and of what was opened for it. */
   close(): Promise<void>;
+}
+
+export interface Starting {
+  /** The process is to end: nothing is waited for any more. */
+  readonly signal: AbortSignal;
+  /** Why it has not begun yet, for whoever looks at the run; undefined: nothing keeps it any more. */
+  readonly waits: (why: string | undefined) => void;
 }
 
 /** What a companion may see of a session, and ask of it. */

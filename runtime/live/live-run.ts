@@ -3,14 +3,15 @@
  * venue lives by itself: it is listened to from the moment the journal is replayed, whether bars come or not.
  */
 import type { PlanRun, RunData } from '../../compiler/kernel/run.ts';
-import type { OpenRun } from './companion.ts';
+import type { OpenRun, Starting } from './companion.ts';
 import { type GridSpec, LiveGrid } from './grid.ts';
 import type { RunModels } from './models/run-models.ts';
 import { bindingOf, type LiveConfig, openTrader } from './open-trader.ts';
-import type { Feed, Venue } from './ports.ts';
+import type { Feed, Venue, VenueError } from './ports.ts';
 import { replayRows } from './recovery.ts';
 import { LiveRun, type Notice, type RunParts } from './run.ts';
 import type { RowSink } from './store/rows.ts';
+import { untilAnswered } from './until-answered.ts';
 import { type Lateness, wholeTicks } from './whole-ticks.ts';
 
 export interface LiveRunParts {
@@ -36,10 +37,29 @@ export interface LiveRunParts {
   readonly snapshotEvery?: number;
 }
 
-const MACHINE_TIME: Pick<RunParts, 'clock' | 'sleep'> = {
-  clock: () => performance.now(),
-  sleep: ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve))),
-};
+/**
+ * What goes on beside the run (an order that is looked up until somebody knows of it) sleeps in between. When the run is over
+ * nobody wakes it: it would ask for ever, and keep the process from ending.
+ */
+function machineTime(over: AbortSignal): Pick<RunParts, 'clock' | 'sleep'> {
+  const asleep = new Set<NodeJS.Timeout>();
+  over.addEventListener('abort', () => {
+    for (const timer of asleep) clearTimeout(timer);
+  });
+  const sleep = (ms: number) =>
+    new Promise<void>(resolve => {
+      if (over.aborted) return;
+      const timer = setTimeout(() => {
+        asleep.delete(timer);
+        resolve();
+      }, ms);
+      asleep.add(timer);
+    });
+  return { clock: () => performance.now(), sleep };
+}
+
+/** Nobody looks, and nobody ends it. */
+const UNATTENDED: Starting = { signal: new AbortController().signal, waits: () => {} };
 
 export function openLiveRun(parts: LiveRunParts): OpenRun {
   const { venue, config, models } = parts;
@@ -58,6 +78,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     ...(models !== undefined && { models: models.bound }),
   });
   const { symbols } = binding;
+  const over = new AbortController();
   const run = new LiveRun({
     binding,
     account: parts.account,
@@ -67,23 +88,30 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     ...(models !== undefined && { models }),
     notice: parts.notice,
     failed: parts.failed,
-    ...(parts.time ?? MACHINE_TIME),
+    ...(parts.time ?? machineTime(over.signal)),
     ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
   });
-  const over = new AbortController();
   let listening: Promise<void> = Promise.resolve();
   return {
     run,
     trader,
     binding,
-    recover: async (rows, snapshot) => {
+    recover: async (rows, snapshot, { signal, waits } = UNATTENDED) => {
       replayRows(run, rows, snapshot);
       run.guard.open();
       // Orders in what is only read are none of its business.
       const traded = trader.traded.map(instrument => run.symbolOf(instrument));
       listening = venue.listen(traded, run.onVenue, over.signal).catch(parts.failed);
-      await run.reconciler.now(true);
-      await run.guard.start();
+      const begin = async () => {
+        await run.reconciler.now(true);
+        await run.guard.start();
+      };
+      const told = ({ message }: VenueError, againInMs: number) => {
+        waits(`it waits for ${venue.name}, which does not answer: ${message}`);
+        run.notice('alert', 'waiting for the venue', { why: message, againInMs });
+      };
+      await untilAnswered(begin, { signal, told, sleep: run.parts.sleep });
+      waits(undefined);
     },
     follow: async signal => {
       await models?.start(signal);

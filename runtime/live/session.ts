@@ -218,23 +218,18 @@ class Session implements SessionView {
     const onLeave = () => this.#end.abort();
     const onStop = () => this.#writeStop();
     try {
-      watching.push(setInterval(() => run.guard.tick(), GUARD_EVERY_MS));
-      await this.#recover();
-      this.#state = 'running';
-      for (const companion of this.#companions) await companion.start?.(this);
-      this.#writeStatus();
-      watching.push(
-        setInterval(() => void this.#watchStop().catch(error => this.fail(error)), WATCH_EVERY_MS),
-        setInterval(() => this.#writeStatus(), STATUS_EVERY_MS),
-      );
       leave.addEventListener('abort', onLeave);
       stop?.addEventListener('abort', onStop);
       if (leave.aborted) onLeave();
       if (stop?.aborted) onStop();
-      await this.#watchStop();
-      await this.opened.follow(this.#end.signal);
+      watching.push(
+        setInterval(() => run.guard.tick(), GUARD_EVERY_MS),
+        setInterval(() => this.#writeStatus(), STATUS_EVERY_MS),
+      );
+      await this.#recover();
+      if (!this.#end.signal.aborted) await this.#begin(watching);
       if (leave.aborted) await this.#leave();
-      else await run.idle();
+      else await this.#settle();
       if (this.#failure !== undefined) throw this.#failure;
       this.#state = run.ended ? 'ended' : 'stopped';
       run.keepSnapshot();
@@ -250,8 +245,18 @@ class Session implements SessionView {
       this.#teller.stop();
       leave.removeEventListener('abort', onLeave);
       stop?.removeEventListener('abort', onStop);
-      for (const companion of this.#companions) await companion.stop?.();
+      // One that waits for the venue holds up no end.
+      for (const companion of this.#companions) await raced(Promise.resolve(companion.stop?.()), LEAVING_MS);
     }
+  }
+
+  async #begin(watching: NodeJS.Timeout[]): Promise<void> {
+    this.#state = 'running';
+    for (const companion of this.#companions) await companion.start?.(this);
+    this.#writeStatus();
+    watching.push(setInterval(() => void this.#watchStop().catch(error => this.fail(error)), WATCH_EVERY_MS));
+    await this.#watchStop();
+    await this.opened.follow(this.#end.signal);
   }
 
   fail(error: unknown): void {
@@ -266,10 +271,16 @@ class Session implements SessionView {
     await this.opened.recover(
       this.#database.rows(),
       usableSnapshot(this.#database.snapshots(), rows, trader.run.plan.layoutHash),
+      {
+        signal: this.#end.signal,
+        waits: why => {
+          this.#why = why;
+        },
+      },
     );
     // From here on the journal's own thread has the file.
     this.#database.abandon();
-    if (rows === 0) return;
+    if (rows === 0 || this.#end.signal.aborted) return;
     run.parts.notice({
       level: 'info',
       what: 'recovered',
@@ -325,6 +336,18 @@ class Session implements SessionView {
     if (isLate()) run.notice('warning', 'ended without an answer of the venue');
   }
 
+  /** Bars have ended, and what they led to has an end too; of a run that has failed it may have none. */
+  async #settle(): Promise<void> {
+    const { signal } = this.#end;
+    const gone = new Promise<void>(resolve => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const idle = this.opened.run.idle();
+    await Promise.race([idle, gone]);
+    if (signal.aborted) await raced(idle, LEAVING_MS);
+  }
+
   #writeStatus(): RunStatus {
     const status = this.#teller.now();
     try {
@@ -333,7 +356,8 @@ class Session implements SessionView {
       // The run goes on; that the disk is full is told where the journal finds it so.
       if (!isFull(error)) throw error;
     }
-    for (const companion of this.#companions) companion.status?.(status);
+    // Of one that has not begun there is nothing to measure.
+    if (status.state !== 'starting') for (const companion of this.#companions) companion.status?.(status);
     return status;
   }
 }

@@ -46,7 +46,7 @@ export function healthOf({ status, isRunning: runs, stop, nowMs }: Sight): Healt
   const silentMs = nowMs - status.heartbeatMs;
   const reasons = [
     ...(silentMs > SILENT_MS ? [silent(silentMs)] : []),
-    ...(status.state === 'starting' ? [STARTING] : []),
+    ...(status.state === 'starting' ? [startingOf(status)] : []),
     ...status.degraded.map(ofDegraded),
   ];
   return { health: reasons.length === 0 ? 'ready' : 'degraded', reasons };
@@ -58,6 +58,16 @@ const STARTING: Reason = {
   todo: 'wait; a long journal takes some seconds',
   runbook: runbookOf(CAME_BACK),
 };
+
+/** It says what it waits for, where that is not itself. */
+function startingOf({ why }: RunStatus): Reason {
+  if (why === undefined || why === null) return STARTING;
+  return {
+    ...STARTING,
+    text: why,
+    todo: 'nothing, if the venue or the network is down for a while: it tries again by itself, and what rests at the venue protects; look at both otherwise',
+  };
+}
 
 function silent(silentMs: number): Reason {
   return {

@@ -86,6 +86,9 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Longest that the end of a connection waits for the venue to close its side: a half-open socket never does. */
+const FAREWELL_MS = 1000;
+
 /** Ends early, without an error, when the signal aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
@@ -107,6 +110,12 @@ interface StreamClient {
   readonly connection?: { terminate(): void };
   onError(error: Error): void;
   close(): unknown;
+}
+
+/** ccxt has clients without a socket, too. */
+function streamsOf(exchange: CcxtExchange): readonly StreamClient[] {
+  const clients = Object.values(exchange.clients ?? {}) as unknown as StreamClient[];
+  return clients.filter(({ url }) => /^wss?:/.test(url));
 }
 
 /** Loads the client, measures the clock, reads the markets, and refuses keys that can do too much. */
@@ -153,7 +162,11 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     for (const path of profile.streamUrls) redirectAt(exchange.urls as Record<string, unknown>, path, redirect);
   }
 
-  hearFutures(exchange);
+  let isClosed = false;
+  hearFutures(exchange, () => {
+    // What a call that was under way would open now, nobody would close: the process would never end.
+    if (isClosed) throw new errors.NetworkError('the connection with the venue is closed');
+  });
   const stopTimers = keepTimers(exchange);
 
   const newsListeners = new Set<(news: StreamNews) => void>();
@@ -220,10 +233,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     once,
     measureClock,
     dropStreams: (kind, why) => {
-      const clients = Object.values(exchange.clients ?? {}) as unknown as StreamClient[];
-      // ccxt has clients without a socket, too.
-      const streams = clients.filter(({ url }) => /^wss?:/.test(url) && profile.streamKinds(url).includes(kind));
-      for (const client of streams) {
+      for (const client of streamsOf(exchange).filter(({ url }) => profile.streamKinds(url).includes(kind))) {
         client.onError(new errors.NetworkError(why));
         if (client.connection === undefined) client.close();
         else client.connection.terminate();
@@ -239,10 +249,15 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
       return () => clockListeners.delete(listener);
     },
     close: async () => {
+      isClosed = true;
       newsListeners.clear();
       stopTimers();
+      const streams = streamsOf(exchange);
       // A socket that does not close in order is gone all the same.
-      await exchange.close().catch(() => {});
+      const said = new AbortController();
+      await Promise.race([exchange.close().catch(() => {}), sleep(FAREWELL_MS, said.signal)]);
+      said.abort();
+      for (const { connection: socket } of streams) socket?.terminate();
     },
   };
   await read('time', measureClock);
@@ -306,12 +321,14 @@ function redirectAt(urls: Record<string, unknown>, path: readonly string[], redi
 
 /**
  * ccxt keeps promises for subscriptions and rejects them with the connection, also those that nobody waits for. Each is
- * heard here, so that none of them can end the process; who does wait hears it all the same.
+ * heard here, so that none of them can end the process; who does wait hears it all the same. `check` throws where there is to
+ * be no client any more.
  */
-function hearFutures(exchange: CcxtExchange): void {
+function hearFutures(exchange: CcxtExchange, check: () => void): void {
   const heard = new WeakSet<object>();
   const clientOf = exchange.client.bind(exchange);
   exchange.client = url => {
+    check();
     const client = clientOf(url);
     if (heard.has(client)) return client;
     heard.add(client);

@@ -48,6 +48,8 @@ export class Reconciler {
   /** By number of the instrument and kind: what was said last, and of each foreign order that is there. */
   readonly #told = new Map<number, Map<DifferenceKind, Set<string>>>();
   readonly #readUntilMs = new Map<number, number>();
+  /** Client ids of what an earlier process had sent, until it is known or asked for; a start may be tried more than once. */
+  #inDoubt: Set<string> | undefined;
   #isShortOfCash = false;
   #going: Promise<readonly Found[]> | undefined;
   #again = false;
@@ -80,8 +82,9 @@ export class Reconciler {
 
   async #once(isStart: boolean): Promise<void> {
     const { trader, venue } = this.#run.parts;
+    if (isStart) this.#inDoubt ??= this.#unsure();
     if (isStart) await this.#haltAgain();
-    for (const instrument of trader.traded) await this.#orders(instrument, isStart);
+    for (const instrument of trader.traded) await this.#orders(instrument);
     // What a simulated venue has done is told when its bar comes round; until then it may be ahead.
     if (venue.abilities.tellsAgain !== true) {
       await this.#holdings(trader.traded);
@@ -95,6 +98,14 @@ export class Reconciler {
     this.#run.tally.counts.reconciliations += 1;
   }
 
+  /** What is on its way or unknown. */
+  #unsure(): Set<string> {
+    const ids = this.#run.parts.trader.orders
+      .filter(({ status }) => status === 'sent' || status === 'unknown')
+      .map(({ order }) => this.#run.clientIds.get(order.id) ?? '');
+    return new Set(ids);
+  }
+
   /** What entries waited for before this process waits on. */
   async #haltAgain(): Promise<void> {
     for (const [instrument, { kind, text }] of this.#run.books.halts) {
@@ -104,7 +115,7 @@ export class Reconciler {
 
   // -------------------------------------------------------------- orders and fills
 
-  async #orders(instrument: number, isStart: boolean): Promise<void> {
+  async #orders(instrument: number): Promise<void> {
     const { venue, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const before = trader.orders.filter(({ order }) => this.#run.instrumentOf(order.id) === instrument);
@@ -113,7 +124,7 @@ export class Reconciler {
     const told = this.#toldOf(instrument, 'foreign order');
     for (const venueId of told) if (!open.some(order => order.venueId === venueId)) told.delete(venueId);
     await this.readFills(instrument);
-    for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes }, isStart);
+    for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes });
     for (const order of open) await this.#settleUnwanted(instrument, order);
   }
 
@@ -151,13 +162,13 @@ export class Reconciler {
   }
 
   /** What became of an order that the run believes in. */
-  async #settle(instrument: number, known: ActualOrder, { open, changes }: Seen, isStart: boolean): Promise<void> {
+  async #settle(instrument: number, known: ActualOrder, { open, changes }: Seen): Promise<void> {
     const { venue, trader } = this.#run.parts;
     const clientId = this.#run.clientIds.get(known.order.id);
     if (clientId === undefined || !trader.orders.includes(known)) return;
     const isSure = known.status === 'working' || known.status === 'leaving';
     // On its way just now, or being looked up already.
-    if (!isSure && !isStart) return;
+    if (!isSure && this.#inDoubt?.has(clientId) !== true) return;
     const symbol = this.#run.symbolOf(instrument);
     const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
     const actual = trader.orders.find(({ order }) => order.id === known.order.id);
@@ -166,6 +177,7 @@ export class Reconciler {
     const { id } = known.order;
     const isMoving = sender.changesOf(id) !== changes.get(id) || sender.isChanging(id);
     if (actual === undefined || (isMoving && there?.status !== 'open')) return;
+    this.#inDoubt?.delete(clientId);
     if (there === undefined) {
       if (!isSure) return this.#ask(actual.order.id, clientId, symbol);
       return this.#vanished(instrument, actual, clientId);

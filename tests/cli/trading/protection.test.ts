@@ -1,7 +1,9 @@
 /** `vela run --live` sees to its protection before anything else, and shares no instrument with another folder. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runFolder } from '../../../runtime/live/folder.ts';
+import { healthOf, sightOf } from '../../../runtime/monitor/health.ts';
 import { text } from '../../venue/amount.ts';
 import { type UsdmVenue, usdmVenue } from '../../venue/start.ts';
 import { HOUR_MS, type Process, type Project, play, project, refusal, start } from './support.ts';
@@ -99,5 +101,67 @@ describe('a live run', () => {
     expect(other.view().opened.degraded?.()).toEqual([]);
     await other.end();
     await run.end();
+  });
+});
+
+describe('a venue that does not answer when a run starts', () => {
+  const silent = () =>
+    local.server.faults.add({
+      on: 'GET /fapi/v1/openOrders',
+      when: 'before',
+      answer: { status: 502, body: 'Bad Gateway' },
+      times: 10_000,
+    });
+
+  it('is waited for, and what it waits for is said', { timeout: 30_000 }, async () => {
+    const { run, bars } = await bought();
+    await run.end();
+    silent();
+    const again = start(at, 'live');
+    const folder = runFolder(join(at.folder, '.vela/runs/s-live'));
+    const health = () => healthOf(sightOf(folder, Date.now()));
+    await vi.waitFor(
+      () =>
+        expect(
+          health()
+            .reasons.map(({ text: why }) => why)
+            .join(),
+        ).toContain('it waits for binanceusdm'),
+      {
+        timeout: 20_000,
+      },
+    );
+    expect(health().health).toBe('degraded');
+    expect(again.said()).toContain('waiting for the venue');
+    local.server.faults.clear();
+    await again.until(({ state }) => state === 'running');
+    await again.consumed(bars);
+    expect(again.view().opened.trader.position(0).quantity).toBe(0.1);
+    expect(again.view().why).toBeUndefined();
+    await again.end();
+    expect(stops()).toHaveLength(1);
+  });
+
+  it('holds up no end of the process', { timeout: 30_000 }, async () => {
+    const { run } = await bought();
+    await run.end();
+    silent();
+    const again = start(at, 'live');
+    await vi.waitFor(() => expect(again.said()).toContain('waiting for the venue'), { timeout: 20_000 });
+    const { status } = await again.end();
+    expect(status).toMatchObject({ state: 'stopped', why: 'its process was asked to end' });
+    expect(stops()).toHaveLength(1);
+  });
+
+  it('is not waited for when it has said no', async () => {
+    const { run } = await bought();
+    await run.end();
+    local.server.faults.add({
+      on: 'GET /fapi/v1/openOrders',
+      when: 'before',
+      answer: { status: 401, body: '{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}' },
+      times: 10,
+    });
+    expect((await refusal(start(at, 'live').over)).code).toBe('keys-refused');
   });
 });

@@ -195,3 +195,25 @@ describe('Binance USD-M: the key of the user stream', { timeout: 60_000 }, () =>
     expect(asked.length).toBeGreaterThan(3);
   });
 });
+
+describe('a connection that is closed', () => {
+  const [, usdm] = PLACES;
+
+  // A socket of ours waits half a minute for the other side.
+  test('does not wait for a venue that does not close its side', { timeout: 15_000 }, async () => {
+    if (usdm === undefined) throw new Error('there is no such place');
+    await begin(usdm);
+    local.server.freezeSockets();
+    await connection.close();
+  });
+
+  test('opens no stream any more: nobody would close it', async () => {
+    local = await usdmVenue({ frozen: true });
+    connection = await local.connect();
+    stop = new AbortController();
+    await connection.close();
+    running = ccxtVenue(connection).listen(['BTC/USDT:USDT'], async () => {}, stop.signal);
+    await sleep(300);
+    expect(local.server.sockets).toBe(0);
+  });
+});
