@@ -9,6 +9,7 @@ import { DEFAULT_CAPITAL } from '../../runtime/engine/settings.ts';
 import type { ClockMeasure } from '../../runtime/exchange/ccxt/clock.ts';
 import { metaOf } from '../../runtime/lane.ts';
 import { inabilities } from '../../runtime/live/abilities.ts';
+import { bareHoldings } from '../../runtime/live/bare.ts';
 import { ownerOf } from '../../runtime/live/client-id.ts';
 import { LiveError } from '../../runtime/live/errors.ts';
 import { isRunning, type RunFolder, readStatus, readStop, runFolder } from '../../runtime/live/folder.ts';
@@ -50,6 +51,8 @@ export interface DryStart {
   readonly facts: Facts;
   readonly changed: ReturnType<typeof changedFacts>;
   readonly limits: readonly string[];
+  /** Of a live run: what nothing protects at the venue while no process is there. */
+  readonly unprotected?: string;
   readonly warmup: { readonly bars: number; readonly fromMs: number };
   /** The earliest close at which anything can be decided. */
   readonly firstDecisionMs: number;
@@ -104,6 +107,7 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
   const warmupBars = warmupBarsOf(strategy, facts);
   const span = onlineSpan({ clocks: plan.clocks, warmupBars, now: venue.now, known: undefined });
   const currency = currencyOf(plan);
+  const bare = bareHoldings(plan);
   const abilities = { plan, venue: venue.name, abilities: venue.abilities, facts, capital, currency };
   return {
     strategy: plan.title,
@@ -119,6 +123,7 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
     facts,
     changed: changedFacts(facts, online),
     limits: limitsOf(strategy, facts),
+    ...(mode === 'live' && bare !== undefined && { unprotected: bare }),
     warmup: { bars: warmupBars, fromMs: span.firstMs },
     firstDecisionMs: span.firstMs + (warmupBars + 1) * span.periodMs,
     journal,
@@ -257,6 +262,7 @@ export function dryText(dry: DryStart, paint: Paint): string {
       row('Changed', `${symbol}: ${fact} is ${venue} at the venue now, and ${run} in this run`),
     ),
     ...(dry.limits.length === 0 ? [row('Limits', 'none')] : dry.limits.map(limit => row('Limit', limit))),
+    ...(dry.unprotected === undefined ? [] : [row('Unprotected', dry.unprotected)]),
     warmupRow(dry),
     row('First decision', `at the close of the bar under way, ${formatInstant(dry.firstDecisionMs)} UTC`),
     row('Watched by', dry.watched),

@@ -1,5 +1,6 @@
 /** `vela run`: from what was asked to a run and its end. */
 import { encodePlan } from '../../compiler/plan-file.ts';
+import { bareHoldings } from '../../runtime/live/bare.ts';
 import { prepareFolder, runFolder } from '../../runtime/live/folder.ts';
 import type { NoticeLevel } from '../../runtime/live/run.ts';
 import { runSession, type SessionOutcome, type SessionSignals } from '../../runtime/live/session.ts';
@@ -53,6 +54,8 @@ export async function runStrategy(
     const ofOrders: LogLevel = request.mode === 'replay' ? 'debug' : 'info';
     try {
       if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside });
+      const bare = request.mode === 'live' ? bareHoldings(strategy.plan) : undefined;
+      if (bare !== undefined) log.write('warn', 'without protection at the venue', { why: bare });
       return await runSession(
         {
           folder,

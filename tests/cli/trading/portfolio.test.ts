@@ -1,10 +1,14 @@
 /** A portfolio of two instruments at the local venue: on paper as the backtest on the kept candles, live as the venue's books. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { dryText } from '../../../cli/live/dry.ts';
+import { plainPaint } from '../../../cli/terminal.ts';
 import { text } from '../../venue/amount.ts';
 import { venueBar } from '../../venue/market.ts';
 import { finishBar, openBar, playBar } from '../../venue/play.ts';
 import { START_MS, type TestVenue, usdmVenue } from '../../venue/start.ts';
-import { HOUR_MS, type Process, type Project, project, start } from './support.ts';
+import { dry, HOUR_MS, type Process, type Project, project, refusal, start } from './support.ts';
 
 const STRATEGY = `strategy "Pair"
 
@@ -70,6 +74,58 @@ describe('a portfolio', () => {
     names.forEach((market, instrument) => {
       const held = Number(text(exchange.position(market).quantity));
       expect(opened.trader.position(instrument).quantity).toBeCloseTo(held, 9);
+    });
+  });
+
+  it('says once, in words, that nothing protects it while it is away', { timeout: 60_000 }, async () => {
+    local = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
+    const at = project(local, 'binanceusdm', STRATEGY);
+    past(at, 12);
+    const words = 'a portfolio has no stops: while the run is down nothing at the venue protects what it holds';
+    const found = await dry(at, 'live');
+    expect(found.unprotected).toContain(words);
+    expect(dryText(found, plainPaint)).toContain(`Unprotected           ${words}`);
+    expect(await dry(at, 'paper')).not.toHaveProperty('unprotected');
+    const run = start(at, 'live');
+    await run.consumed(11);
+    await follow(run, at, 12, 14);
+    await run.end();
+    expect(run.said().split(words)).toHaveLength(2);
+  });
+
+  it('that was edited goes on where a person says so', { timeout: 60_000 }, async () => {
+    local = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
+    const { exchange } = local;
+    const at = project(local, 'binanceusdm', STRATEGY);
+    past(at, 12);
+    const first = start(at, 'live', { capital: '5000' });
+    await first.consumed(11);
+    await follow(first, at, 12, 24);
+    const { opened: before } = await first.end();
+    const held = names.map(market => Number(text(exchange.position(market).quantity)));
+    expect(held.some(quantity => quantity > 0)).toBe(true);
+    const placed = exchange.orders.length;
+    writeFileSync(join(at.folder, 's.vela'), STRATEGY.replace('then 0.3', 'then 0.2'));
+    const refused = await refusal(start(at, 'live', { capital: '5000' }).over);
+    expect(refused.code).toBe('other-plan');
+    expect(refused.text).toContain('--adopt keep');
+    const second = start(at, 'live', { capital: '5000', texts: { adopt: 'keep' } });
+    await second.consumed(23);
+    expect(exchange.orders.length).toBe(placed);
+    expect(second.said()).toContain('edited strategy takes the journal over');
+    names.forEach((market, instrument) => {
+      expect(second.view().opened.trader.position(instrument).quantity).toBeCloseTo(held[instrument] ?? 0, 9);
+      expect(second.said()).toContain(`${market.slice(0, 3)}/USDT:USDT`);
+    });
+    await follow(second, at, 24, 40);
+    const { opened } = await second.end();
+    expect(opened.binding.runId).toBe(before.binding.runId);
+    expect(opened.trader.tradeCount).toBeGreaterThan(before.trader.tradeCount);
+    names.forEach((market, instrument) => {
+      const quantity = Number(text(exchange.position(market).quantity));
+      expect(opened.trader.position(instrument).quantity).toBeCloseTo(quantity, 9);
+      const price = Number(text(exchange.listing(market).price));
+      expect((quantity * price) / opened.trader.account.equity).toBeLessThan(0.25);
     });
   });
 });
