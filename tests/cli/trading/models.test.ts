@@ -9,7 +9,7 @@ import { activationsOf } from '../../runtime/live/models-support.ts';
 import { text } from '../../venue/amount.ts';
 import { spotVenue, type TestVenue } from '../../venue/start.ts';
 import { temporaryFolder, vela } from '../support.ts';
-import { HOUR_MS, type Process, type Project, play, project, start } from './support.ts';
+import { HOUR_MS, type Process, type Project, play, project, refusal, start } from './support.ts';
 
 const STRATEGY = `strategy "Judged"
 
@@ -151,5 +151,32 @@ describe('vela run --live with a model', () => {
     expect(local.exchange.trades.length).toBeGreaterThan(2);
     const held = Number(text(local.exchange.total('BTC')));
     expect(opened.trader.position(0).quantity).toBeCloseTo(held, 8);
+
+    // Its rules and its model are edited.
+    writeFileSync(
+      join(at.folder, 's.vela'),
+      STRATEGY.replace('max_iter: 20', 'max_iter: 3').replace('> 0.5', '> 0.52'),
+    );
+    const refused = await refusal(start(at, 'live', { capital: '10000' }).over);
+    expect(refused.code).toBe('other-plan');
+    expect(refused.text).toContain('of another strategy, models');
+    expect(refused.text).toContain('--adopt keep');
+    const edited = start(at, 'live', { capital: '10000', texts: { adopt: 'keep' } });
+    await follow(edited, at, BEFORE + 70, BARS + 10, 2);
+    await edited.settled();
+    const { opened: after } = await edited.end();
+    expect(edited.said()).toContain('edited strategy takes the journal over');
+    expect(edited.said()).toContain('other models answer from here on');
+    expect(edited.said()).not.toContain('begins to serve late');
+    const others = activationsOf(rowsOf(at, 's-live')).slice(began.length);
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter(({ version }) => began.some(known => known.version === version))).toEqual([]);
+    expect(after.binding.models).not.toEqual(opened.binding.models);
+    const { quantity, dust = 0 } = after.trader.position(0);
+    expect(quantity + dust).toBeCloseTo(Number(text(local.exchange.total('BTC'))), 8);
+    // Once is enough: from now on it is the run.
+    const again = start(at, 'live', { capital: '10000' });
+    await follow(again, at, BARS + 10, BARS + 12, 2);
+    await again.end();
   });
 });
