@@ -116,17 +116,25 @@ export class AskedModel {
     return [...this.#streams.values()];
   }
 
+  /** Lets go of the streams that only other versions than these read. */
+  keepStreamsOf(servings: readonly Serving[]): void {
+    const kept = new Set(
+      [undefined, ...servings].flatMap(serving => this.#blocks().map(block => keyOf(block, serving))),
+    );
+    for (const key of this.#streams.keys()) if (!kept.has(key)) this.#streams.delete(key);
+  }
+
   #blocks(): readonly (number | undefined)[] {
     return [...new Set([undefined, ...this.#wanted.map(({ block }) => block)])];
   }
 
   #streamOf(block: number | undefined, serving: Serving | undefined): FeatureStream {
-    const params = serving?.version.params;
-    const key = `${block ?? ''} ${params === undefined ? '' : canonicalText(params)}`;
+    const key = keyOf(block, serving);
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
     const { plans, model } = this.#parts;
-    const stream = this.#parts.stream(block === undefined ? this.features : plans.features(model, block), params);
+    const features = block === undefined ? this.features : plans.features(model, block);
+    const stream = this.#parts.stream(features, serving?.version.params);
     this.#streams.set(key, stream);
     return stream;
   }
@@ -287,6 +295,12 @@ export class AskedModel {
     const count = outputCount(this.model.objective);
     return Array.from({ length: count }, () => new Float64Array(lanes).fill(Number.NaN));
   }
+}
+
+/** Of a stream. */
+function keyOf(block: number | undefined, serving: Serving | undefined): string {
+  const params = serving?.version.params;
+  return `${block ?? ''} ${params === undefined ? '' : canonicalText(params)}`;
 }
 
 function lanesOf({ axis, plan }: FeaturesPlan): number {

@@ -32,7 +32,7 @@ import type { Forecaster, TickInput } from './forecaster.ts';
 import type { Ground } from './ground.ts';
 import { groundWith, type Past } from './past.ts';
 import { Retraining } from './retraining.ts';
-import { degradedBy, noteLatency, type Running, statusOf, usedOf } from './running.ts';
+import { type Answering, degradedBy, noteLatency, type Running, statusOf, usedOf } from './running.ts';
 import { FeatureStream } from './stream.ts';
 import type { TrainingRoom } from './training.ts';
 import { Turns } from './turns.ts';
@@ -87,7 +87,11 @@ export class RunModels implements Forecaster {
   readonly #models: ReadonlyMap<string, Running>;
   /** Everything said, on the ground's ticks: what features of other models read. */
   readonly #said: PredictionColumns['columns'];
+  /** By id of the version: those that are ready to answer. */
   readonly #servings = new Map<string, Serving>();
+  readonly #answering = new Map<string, Answering>();
+  /** Of versions that answer no more. */
+  #closing: Promise<unknown> = Promise.resolve();
   readonly #digests = new Map<string, string>();
   readonly #retraining: Retraining;
   /** Models that the journal speaks of and that are none of the run's, as long as nothing says that they are gone. */
@@ -139,7 +143,7 @@ export class RunModels implements Forecaster {
     for (const { held: one, turns } of this.#models.values()) {
       if (one.fixed === undefined) continue;
       turns.fix(one.fixed.version.id, one.fixed.from);
-      if (one.fixed.serving !== undefined) this.#servings.set(one.fixed.version.id, one.fixed.serving);
+      if (one.fixed.serving !== undefined) this.#hold(one.fixed.version.id, one.fixed.serving);
     }
     this.#retraining = new Retraining({
       run: parts,
@@ -147,12 +151,12 @@ export class RunModels implements Forecaster {
       models: this.#models,
       open: async ({ held: { model } }, version, ready) => {
         if (ready !== undefined && !this.#servings.has(version)) {
-          this.#servings.set(version, { version: ready.version, predictor: readyPredictor(ready.ready) });
+          this.#hold(version, { version: ready.version, predictor: readyPredictor(ready.ready) });
           this.#digests.set(version, ready.version.digest);
         }
         await this.#serving(model, version);
       },
-      known: () => [...this.#servings.keys()],
+      known: () => this.ready,
     });
   }
 
@@ -273,6 +277,7 @@ export class RunModels implements Forecaster {
       for (const running of this.#models.values()) await this.#openHeld(running);
       if (this.#parts.needsVersions) refuseWithout(this.#models, this.#ground);
       await this.#catchUp();
+      this.#release();
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -296,8 +301,40 @@ export class RunModels implements Forecaster {
     const log = (line: string) => this.#parts.notice({ level: 'info', what: line });
     const about = { registry, devices: { log, ...(devices !== undefined && { cacheFolder: devices }) } };
     const serving = await openVersion(about, version, model, 1);
-    this.#servings.set(id, serving);
+    this.#hold(id, serving);
     return serving;
+  }
+
+  #hold(id: string, serving: Serving): void {
+    const { promise, name } = serving.predictor;
+    this.#servings.set(id, serving);
+    this.#answering.set(id, { promise, name });
+  }
+
+  /** Ids of the versions that are ready to answer. */
+  get ready(): readonly string[] {
+    return [...this.#servings.keys()];
+  }
+
+  /** Lets go of versions that answer no more: a run over years is retrained hundreds of times. */
+  #release(): void {
+    const needed = new Set<string>();
+    for (const { asked, turns } of this.#models.values()) {
+      const ids = turns.stillNeeded(this.#ground.lastOf(asked.clock) + 1);
+      for (const id of ids) needed.add(id);
+      asked.keepStreamsOf([...ids].flatMap(id => this.#servings.get(id) ?? []));
+    }
+    for (const [id, { predictor }] of this.#servings) {
+      if (needed.has(id)) continue;
+      this.#servings.delete(id);
+      const closed = predictor.close().catch((error: unknown) => this.#cannotClose(error));
+      this.#closing = Promise.all([this.#closing, closed]);
+    }
+  }
+
+  #cannotClose(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#parts.notice({ level: 'warning', what: 'model cannot be let go of', facts: { why } });
   }
 
   /** Runs the streams over all that was consumed, so that they stand where the next tick begins. */
@@ -358,6 +395,7 @@ export class RunModels implements Forecaster {
       noteLatency(running, this.#clock() - startedMs + lateMs);
     }
     this.#next = base + 1;
+    if (inputs.some(({ type }) => type === 'activated')) this.#release();
     this.#retraining.beginDue(base);
     return inputs;
   }
@@ -466,12 +504,13 @@ export class RunModels implements Forecaster {
   async close(): Promise<void> {
     await this.#retraining.close();
     for (const { predictor } of this.#servings.values()) await predictor.close();
+    await this.#closing;
   }
 
   // -------------------------------------------------------------- what is told
 
   used(): NonNullable<RunConfig['models']> {
-    return [...this.#models.values()].map(running => usedOf(running, this.#servings, this.#parts.registry));
+    return [...this.#models.values()].map(running => usedOf(running, this.#answering, this.#parts.registry));
   }
 
   status(): readonly ModelStatus[] {

@@ -1,6 +1,6 @@
 /** A model at work in a run, and what is told of it: to those who watch, and in the journal's first line. */
 import type { RunConfig } from '../../engine/settings.ts';
-import type { Serving } from '../../models/pipeline/predict.ts';
+import type { Predictor } from '../../models/inference/predictor.ts';
 import type { Registry } from '../../models/registry/registry.ts';
 import type { Degraded, ModelStatus, Quantiles } from '../status.ts';
 import type { ActivationInput } from '../store/rows.ts';
@@ -69,24 +69,27 @@ export function degradedBy({ failure, late, without }: Running): readonly Degrad
   );
 }
 
+/** What a journal says of a predictor. */
+export type Answering = Pick<Predictor, 'promise' | 'name'>;
+
 type Used = NonNullable<RunConfig['models']>[number];
 
-/** As the first line of a backtest's journal says it. */
+/** As the first line of a backtest's journal says it. `predictors`: of the versions that have answered, by their ids. */
 export function usedOf(
   { held, used, turns, activations }: Running,
-  servings: ReadonlyMap<string, Serving>,
+  predictors: ReadonlyMap<string, Answering>,
   registry: Registry,
 ): Used {
   const versions = [...used].map(id => ({
     id,
     activeFrom: activeFromOf(held, turns, id, activations.get(id)?.trainedMs, registry),
   }));
-  const predictors = versions.flatMap(({ id }) => servings.get(id)?.predictor ?? []);
-  const isExact = predictors.every(({ promise }) => promise === 'exact');
+  const answering = versions.flatMap(({ id }) => predictors.get(id) ?? []);
+  const isExact = answering.every(({ promise }) => promise === 'exact');
   return {
     model: held.model.name,
     promise: isExact ? 'exact' : 'approximate',
-    ...(!isExact && { predictor: [...new Set(predictors.map(({ name }) => name))].join(', ') }),
+    ...(!isExact && { predictor: [...new Set(answering.map(({ name }) => name))].join(', ') }),
     versions,
   };
 }

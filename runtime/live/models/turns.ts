@@ -83,6 +83,18 @@ export class Turns {
     return latest === undefined || tick >= this.#expiry(latest) ? undefined : latest.version;
   }
 
+  /** Versions that answer at a tick of the block's clock or may at a later one. */
+  stillNeeded(tick: number): ReadonlySet<string> {
+    const later = [...this.#turns.values()].flatMap(({ from, version }) => (from > tick ? [version] : []));
+    const [now, fixed] = [this.at(tick), this.#fixed?.version];
+    return new Set([
+      ...later,
+      ...this.#waiting.values(),
+      ...(now === undefined ? [] : [now]),
+      ...(fixed === undefined ? [] : [fixed]),
+    ]);
+  }
+
   /** The tick at which a version is too old: what failed to succeed it has had its time. */
   #expiry({ number }: Turn): number {
     if (this.#maxAgeMs === undefined) return this.instants[number + 2]?.serves ?? Number.POSITIVE_INFINITY;

@@ -119,6 +119,8 @@ describe('a rehearsal of a strategy with models', () => {
     expect(activationsOf(live.rows)).toEqual(activationsIn(backtest.prepared, set));
     expect(saidIn(live.rows, backtest.prepared)).toEqual(saidBy(backtest.prepared));
     expect(comparable(live.run.result())).toEqual(comparable(backtest.result));
+    // Of all that have answered only those are kept that still may.
+    expect(live.models.ready.length).toBeLessThanOrEqual(2 * program.models.length);
   });
 
   it('ranks a universe whose members come one after the other', { timeout: 60_000 }, async () => {
