@@ -58,6 +58,11 @@ export const USUAL_PACE: Pace = {
 /** A read waits for the next minute's weight, however early in this one it was used up. */
 const NEXT_MINUTE_MS = 61_000;
 
+/** Calls that say nothing of the account: the venue may answer them and no other. */
+const PUBLIC: ReadonlySet<CallName> = new Set(['markets', 'time', 'bars', 'funding', 'price']);
+/** A venue fails now and then; after so many calls in a row it is being worked on. */
+const DOWN_AFTER = 3;
+
 export interface Connection {
   readonly profile: VenueProfile;
   readonly exchange: CcxtExchange;
@@ -78,6 +83,8 @@ export interface Connection {
   /** What the streams say, message by message, before ccxt makes something else of it. */
   onNews(listener: (news: StreamNews) => void): () => void;
   tellNews(news: StreamNews): void;
+  /** Calls about the account, one after another, to which the venue itself had no answer. */
+  onDown(listener: () => void): () => void;
   /** Each time the clock has been measured, whoever asked for it. */
   onClock(listener: (measure: ClockMeasure) => void): () => void;
   measureClock(): Promise<ClockMeasure>;
@@ -186,6 +193,24 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     return measure;
   }
 
+  const downListeners = new Set<() => void>();
+  let failures = 0;
+  /** Any answer about the account says that the venue is there, a refusal too. */
+  async function answered<T>(call: CallName, ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask();
+      if (!PUBLIC.has(call)) failures = 0;
+      return answer;
+    } catch (error) {
+      if (!PUBLIC.has(call)) {
+        if (sorter.isDown(error)) failures += 1;
+        else if (sorter.retry(error) === undefined) failures = 0;
+        if (failures >= DOWN_AFTER) for (const listener of downListeners) listener();
+      }
+      throw error;
+    }
+  }
+
   async function read<T>(call: CallName, ask: () => Promise<T>, urgency: Urgency = 'ordinary'): Promise<T> {
     let until = performance.now() + pace.readBudgetMs;
     for (let tries = 0; ; tries++) {
@@ -194,7 +219,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
         await weights.take(profile.weights[call], urgency, NEXT_MINUTE_MS);
         // Its own pace is not the venue's silence.
         until += performance.now() - askedMs;
-        return await ask();
+        return await answered(call, ask);
       } catch (error) {
         const again = sorter.retry(error);
         const waitMs = again === undefined ? 0 : backOff(again.waitMs, tries);
@@ -209,7 +234,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   async function once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T> {
     try {
       await weights.take(profile.weights[call], urgency);
-      return await send();
+      return await answered(call, send);
     } catch (error) {
       const isClock = sorter.retry(error)?.isClock === true;
       // What comes next needs the right time; this call's outcome does not change with it.
@@ -243,6 +268,10 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     onNews: listener => {
       newsListeners.add(listener);
       return () => newsListeners.delete(listener);
+    },
+    onDown: listener => {
+      downListeners.add(listener);
+      return () => downListeners.delete(listener);
     },
     onClock: listener => {
       clockListeners.add(listener);

@@ -242,10 +242,12 @@ export async function listen(
   });
   const stop = connection.onNews(take);
   const stopBans = limiter.onBan(tellBlind);
+  const stopDown = connection.onDown(tellDown);
   try {
     await Promise.race([Promise.all([follow(), reconcile()]), failed, stopped]);
   } finally {
     stop();
     stopBans();
+    stopDown();
   }
 }

@@ -241,7 +241,8 @@ describe('on USD-M', () => {
     await dying.bar(BUY);
     await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
     local.exchange.move('BTCUSDT', amount('49890'));
-    await until(() => sizes().join() === '0.05');
+    const isKnown = () => dying.run.parts.trader.orders.every(({ status }) => status === 'working');
+    await until(() => sizes().join() === '0.05' && isKnown());
     await dying.die();
     local.exchange.move('BTCUSDT', amount('49880'));
     expect(held()).toBe(amount('0.1'));
@@ -343,6 +344,29 @@ describe('on USD-M', () => {
     await until(() => post.degraded().length === 0, 10_000);
     expect(post.blocks()).toEqual([]);
     expect(held() > 0n).toBe(true);
+  });
+
+  it('a venue that answers no call about the account blinds it, although its streams are open', async () => {
+    const post = await open(local, PERPETUAL);
+    local.server.maintenance = true;
+    // As the minute's comparison asks.
+    await expect(post.run.reconciler.now()).rejects.toThrow('503');
+    await until(() => post.blocks().includes('blind'));
+    expect(post.blocks()).toEqual(['blind']);
+    await post.bar(BUY);
+    expect(local.server.requests.filter(({ name }) => name === 'POST /fapi/v1/order')).toEqual([]);
+    local.server.maintenance = false;
+    await until(() => post.degraded().length === 0, 10_000);
+    expect(post.blocks()).toEqual([]);
+  });
+
+  it('a venue that fails once is not blind to it', async () => {
+    const post = await open(local, PERPETUAL);
+    const answer = { status: 502, body: 'Bad Gateway' };
+    local.server.faults.add({ on: 'GET /fapi/v1/openOrders', when: 'before', answer });
+    await post.run.reconciler.now();
+    await post.run.reconciler.now();
+    expect(post.said('blind')).toBe(false);
   });
 
   it('a stream of orders that stays away halts entries', async () => {
