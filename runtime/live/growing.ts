@@ -56,3 +56,29 @@ export class GrowingColumns {
     }
   }
 }
+
+/** Numbers of which nobody knows how many will come: settlements, hourly over years. */
+export class GrowingList<A extends Int32Array | Float64Array> {
+  readonly #make: (length: number) => A;
+  #values: A;
+  #count = 0;
+
+  constructor(make: (length: number) => A) {
+    this.#make = make;
+    this.#values = make(FIRST_ROOM);
+  }
+
+  /** Gives all that are there; what was given before stays as it was. */
+  push(value: number): A {
+    if (this.#count === this.#values.length) {
+      const larger = this.#make(2 * this.#count);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#count] = value;
+    this.#count += 1;
+    return this.#values.subarray(0, this.#count) as A;
+  }
+}
+
+const FIRST_ROOM = 64;

@@ -11,7 +11,7 @@ import { completedTicks, tickAt } from '../data/grid.ts';
 import type { PlacedSeries } from '../data/market-set.ts';
 import type { BarTable, MarketSeries } from '../data/series.ts';
 import { dueTick, type Market } from '../engine/market.ts';
-import { GrowingColumns } from './growing.ts';
+import { GrowingColumns, GrowingList } from './growing.ts';
 import type { LiveBar, MarkPrices } from './ports.ts';
 
 /** What one instrument brings along. */
@@ -54,6 +54,8 @@ export class LiveMarket {
   readonly #mark: BarTable | undefined;
   readonly #funding: Float64Array | undefined;
   readonly #settlements: number[] = [];
+  readonly #fundingTicks = new GrowingList(length => new Int32Array(length));
+  readonly #fundingRates = new GrowingList(length => new Float64Array(length));
   /** By clock, for cross-sections: 1 where no base bar of the tick is real. */
   #absent: readonly Float64Array[] | undefined;
   readonly #endTick: number;
@@ -175,8 +177,8 @@ export class LiveMarket {
     const { period, firstOrdinal } = market;
     // One that is heard of late is paid in the bar that is going on: it must not be left out.
     const due = Math.max(this.length, dueTick(timeMs, period, firstOrdinal));
-    market.fundingTicks = Int32Array.of(...market.fundingTicks, due);
-    market.fundingRates = Float64Array.of(...market.fundingRates, rate);
+    market.fundingTicks = this.#fundingTicks.push(due);
+    market.fundingRates = this.#fundingRates.push(rate);
     this.#settlements.push(timeMs);
     const tick = tickAt(this.#base, timeMs);
     if (tick < 0 || this.#funding === undefined) return;

@@ -1,7 +1,7 @@
 /** Columns that take memory as values come. */
 import { describe, expect, it } from 'vitest';
 import { LiveGrid } from '../../../runtime/live/grid.ts';
-import { GrowingColumns } from '../../../runtime/live/growing.ts';
+import { GrowingColumns, GrowingList } from '../../../runtime/live/growing.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,6 +28,18 @@ describe('columns that grow', () => {
     const values = columns.numbers();
     columns.reserve(10);
     expect(values.length).toBe(10);
+  });
+});
+
+describe('a list that grows', () => {
+  it('gives all that is there, and leaves what it gave before as it was', () => {
+    const list = new GrowingList(length => new Int32Array(length));
+    const given = Array.from({ length: 1000 }, (_, i) => list.push(i * i));
+    for (const [i, values] of given.entries()) {
+      expect(values.length).toBe(i + 1);
+      expect([values[0], values[i]]).toEqual([0, i * i]);
+    }
+    expect([...(given.at(-1) ?? [])]).toEqual(Array.from({ length: 1000 }, (_, i) => i * i));
   });
 });
 
