@@ -15,8 +15,8 @@ export interface OutboxParts {
   readonly clock: () => number;
   /** An order that the run has, by its number. */
   readonly orderOf: (id: number) => Order | undefined;
-  /** Sends; gives what is to be journaled of it. */
-  readonly carryOut: (intent: IntentRow) => Promise<Input | undefined>;
+  /** Sends; gives what is to be journaled of it. `leaves` hears when an order is on its way. */
+  readonly carryOut: (intent: IntentRow, leaves: () => void) => Promise<Input | undefined>;
   /** Moves the run by an input; gives what it wants then. */
   readonly journal: (input: Input) => readonly IntentRow[];
 }
@@ -45,8 +45,8 @@ const SENT: Promise<void> = Promise.resolve();
 
 export class Outbox {
   /**
-   * From the bar of a decision to the call that sends its order, milliseconds; the latest of them. The disk is in it, what
-   * the venue takes to answer is not.
+   * From the bar of a decision to where its order is handed to the network, milliseconds; the latest of them. The disk, the
+   * signing and the pace that the venue allows are in it, what the venue takes to answer is not.
    */
   readonly latencies: number[] = [];
   readonly #parts: OutboxParts;
@@ -147,7 +147,7 @@ export class Outbox {
   }
 
   async #send(lane: Lane, { intents, decidedMs }: Parcel): Promise<void> {
-    const { clock, carryOut, journal } = this.#parts;
+    const { clock, journal } = this.#parts;
     const waiting = [...intents];
     const elsewhere: Promise<void>[] = [];
     const begunMs = clock();
@@ -156,9 +156,9 @@ export class Outbox {
     for (let intent = waiting.shift(); intent !== undefined; intent = waiting.shift()) {
       if (!isSafe) await this.#durable();
       isSafe = true;
-      if (intent.command.type === 'place') this.#noteLatency(decidedMs + clock() - begunMs - answeredMs);
       const sentMs = clock();
-      const outcome = await this.#busily(lane, intent, carryOut);
+      const beforeMs = decidedMs - begunMs - answeredMs;
+      const outcome = await this.#busily(lane, intent, () => this.#noteLatency(beforeMs + clock()));
       answeredMs += clock() - sentMs;
       if (outcome === undefined) continue;
       const more = journal(outcome);
@@ -178,11 +178,12 @@ export class Outbox {
     return this.#safe;
   }
 
-  async #busily(lane: Lane, intent: IntentRow, carryOut: OutboxParts['carryOut']): Promise<Input | undefined> {
-    if (this.#protects(intent)) return carryOut(intent);
+  async #busily(lane: Lane, intent: IntentRow, leaves: () => void): Promise<Input | undefined> {
+    const { carryOut } = this.#parts;
+    if (this.#protects(intent)) return carryOut(intent, leaves);
     lane.isBusy = true;
     try {
-      return await carryOut(intent);
+      return await carryOut(intent, leaves);
     } finally {
       lane.isBusy = false;
     }

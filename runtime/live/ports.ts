@@ -289,8 +289,8 @@ export interface Venue {
   /** Read anew; of one `round` the venue is asked once for all its markets. */
   market(symbol: string, round?: object): Promise<VenueMarket>;
 
-  /** Resolves when the venue has taken the order. */
-  place(order: VenueOrder): Promise<{ readonly venueId: string }>;
+  /** Resolves when the venue has taken the order; `leaves` hears when it is handed to the network. */
+  place(order: VenueOrder, leaves?: () => void): Promise<{ readonly venueId: string }>;
   /** Another price or quantity for an order that rests; the venue may give it another number of its own. */
   amend(order: VenueOrder, venueId: string): Promise<{ readonly venueId: string }>;
   /** Resolves when the venue has taken the wish; `gone` follows, or the fill that came before it. */

@@ -158,7 +158,7 @@ export class LiveRun {
       durable: () => rows.durable(),
       clock,
       orderOf: id => trader.orders.find(({ order }) => order.id === id)?.order,
-      carryOut: intent => this.sender.carryOut(intent),
+      carryOut: (intent, leaves) => this.sender.carryOut(intent, leaves),
       journal: input => this.#journal(input),
     });
     this.tally = new Tally(parts.trader);

@@ -104,12 +104,15 @@ export class Sender {
     for (const id of this.#atVenue.keys()) if (!known.has(id)) this.#atVenue.delete(id);
   }
 
-  /** Does what an intent says; gives what is to be journaled of it. */
-  async carryOut({ command, clientId, instrument = 0 }: IntentRow): Promise<Input | undefined> {
+  /** Does what an intent says; gives what is to be journaled of it. `leaves` hears when an order is on its way. */
+  async carryOut(
+    { command, clientId, instrument = 0 }: IntentRow,
+    leaves: () => void = () => {},
+  ): Promise<Input | undefined> {
     const symbol = this.#run.symbolOf(instrument);
     switch (command.type) {
       case 'place':
-        return this.#place(command.order, clientId, instrument);
+        return this.#place(command.order, clientId, instrument, leaves);
       case 'amend':
         return this.#amend(command.order, clientId, symbol);
       case 'cancel':
@@ -138,7 +141,7 @@ export class Sender {
 
   // -------------------------------------------------------------- placements
 
-  async #place(order: Order, clientId: string, instrument: number): Promise<Input | undefined> {
+  async #place(order: Order, clientId: string, instrument: number, leaves: () => void): Promise<Input | undefined> {
     const { venue, trader } = this.#run.parts;
     const symbol = this.#run.symbolOf(instrument);
     const known = trader.orders.find(each => each.order.id === order.id);
@@ -148,7 +151,8 @@ export class Sender {
       return this.#event({ type: 'orderLost', order: order.id, tick: this.#tick, late: false });
     try {
       const sent = await this.#sized(order, instrument);
-      const { venueId } = await venue.place({ symbol, clientId, order: sent, reduceOnly: isReducing(order.role) });
+      const asked = { symbol, clientId, order: sent, reduceOnly: isReducing(order.role) };
+      const { venueId } = await venue.place(asked, leaves);
       this.#unsent = 0;
       this.noteAtVenue(order.id, sent);
       this.#run.notice('order', 'order placed', { symbol, ...factsOf(sent, clientId) }, 'placed');

@@ -2,6 +2,7 @@
  * One account at one venue: ccxt's client set up for it, the venue's clock, the limiter, and the two ways to call: reads,
  * which are asked again within a budget, and everything else, which is sent once.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent } from 'node:http';
 import { VenueError } from '../../live/ports.ts';
 import { type CcxtExchange, loadExchange } from './classes.ts';
@@ -78,8 +79,8 @@ export interface Connection {
   readonly hasKeys: boolean;
   /** Asked again after failures that say nothing, within the budget. Rejects with a `VenueError`. */
   read<T>(call: CallName, ask: () => Promise<T>, urgency?: Urgency): Promise<T>;
-  /** Sent once. Rejects with a `VenueError`. */
-  once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T>;
+  /** Sent once; `leaves` hears when it is handed to the network. Rejects with a `VenueError`. */
+  once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>, leaves?: () => void): Promise<T>;
   /** What the streams say, message by message, before ccxt makes something else of it. */
   onNews(listener: (news: StreamNews) => void): () => void;
   tellNews(news: StreamNews): void;
@@ -159,7 +160,12 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   exchange.nonce = () => Math.floor(time.now());
   exchange.milliseconds = () => Math.floor(time.now());
   exchange.seconds = () => Math.floor(time.now() / 1000);
-  exchange.fetchImplementation = transport({ redirect, usedWeightHeader: profile.usedWeightHeader }, weights);
+  // Between a call of ccxt's and its request lies ccxt: nothing else says which request is whose.
+  const leaving = new AsyncLocalStorage<() => void>();
+  exchange.fetchImplementation = transport(
+    { redirect, usedWeightHeader: profile.usedWeightHeader, leaves: () => leaving.getStore()?.() },
+    weights,
+  );
   const { streaming } = exchange as unknown as { streaming: Record<string, unknown> };
   streaming.keepAlive = pace.pingEveryMs;
   streaming.connectionTimeout = pace.requestTimeoutMs;
@@ -231,10 +237,15 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     }
   }
 
-  async function once<T>(call: CallName, urgency: Urgency, send: () => Promise<T>): Promise<T> {
+  async function once<T>(
+    call: CallName,
+    urgency: Urgency,
+    send: () => Promise<T>,
+    leaves: () => void = () => {},
+  ): Promise<T> {
     try {
       await weights.take(profile.weights[call], urgency);
-      return await answered(call, send);
+      return await answered(call, () => leaving.run(leaves, send));
     } catch (error) {
       const isClock = sorter.retry(error)?.isClock === true;
       // What comes next needs the right time; this call's outcome does not change with it.

@@ -18,6 +18,8 @@ export interface TransportSettings {
   readonly redirect: string | undefined;
   /** Headers that say how much weight the present minute has cost. */
   readonly usedWeightHeader: string | undefined;
+  /** Hears that a request is handed to the network now, from within the call that makes it. */
+  readonly leaves: () => void;
 }
 
 /** Connections that never came to be: not a byte of the request was written. */
@@ -33,8 +35,9 @@ const USUAL_PAUSE_S = 60;
 
 export type Fetch = (url: string, request: RequestInit) => Promise<Answer>;
 
-export function transport({ redirect, usedWeightHeader }: TransportSettings, limiter: Limiter): Fetch {
+export function transport({ redirect, usedWeightHeader, leaves }: TransportSettings, limiter: Limiter): Fetch {
   return async (url, { method, headers, body, signal }) => {
+    leaves();
     const response = await fetch(redirect === undefined ? url : redirected(url, redirect), {
       method: method ?? 'GET',
       headers: headers ?? {},

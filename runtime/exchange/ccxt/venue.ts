@@ -44,13 +44,12 @@ interface CcxtTrade {
 export function ccxtVenue(connection: Connection): Venue {
   const { profile, exchange, read, once, time, owners } = connection;
 
-  async function place(order: VenueOrder) {
+  async function place(order: VenueOrder, leaves?: () => void) {
     const { type, side, quantity, price, params } = profile.placement(order, exchange);
     checkSteps(connection, order);
     const urgency: Urgency = order.reduceOnly || order.order.type === 'stop' ? 'protection' : 'ordinary';
-    const answer = (await once('place', urgency, () =>
-      exchange.createOrder(order.symbol, type, side, quantity, price, { ...params }),
-    )) as CcxtOrder;
+    const send = () => exchange.createOrder(order.symbol, type, side, quantity, price, { ...params });
+    const answer = (await once('place', urgency, send, leaves)) as CcxtOrder;
     // An answer without a number says nothing about the order.
     if (answer.id === undefined) throw new VenueError('unknown', 'the venue took the order without naming it');
     const isApart = profile.keepsConditionalApart && order.order.type === 'stop';

@@ -268,7 +268,8 @@ export class SimulatedVenue implements Venue {
     return { symbol, facts: this.#parts.facts(symbol), isTrading: true };
   }
 
-  async place({ order, clientId, symbol }: VenueOrder): Promise<{ readonly venueId: string }> {
+  async place({ order, clientId, symbol }: VenueOrder, leaves?: () => void): Promise<{ readonly venueId: string }> {
+    leaves?.();
     if (this.#working.has(order.id))
       throw new VenueError('rejected', `order ${order.id} works already`, 'invalid order');
     const working = { order, clientId, instrument: this.#parts.symbols.indexOf(symbol) };

@@ -42,14 +42,17 @@ function opened(abilities: VenueAbilities, known: readonly Order[] = []) {
   const answers = new Map<number, (outcome: Input | undefined) => void>();
   let follows: readonly IntentRow[] = [];
   let writes = 0;
+  const clock = { ms: 0 };
   const outbox = new Outbox({
     abilities,
     durable: async () => {
       writes += 1;
+      clock.ms += 3;
     },
-    clock: () => 0,
+    clock: () => clock.ms,
     orderOf: id => known.find(each => each.id === id),
-    carryOut: ({ command }) => {
+    carryOut: ({ command }, leaves) => {
+      if (command.type === 'place') leaves();
       const id =
         command.type === 'place' || command.type === 'amend'
           ? command.order.id
@@ -70,6 +73,7 @@ function opened(abilities: VenueAbilities, known: readonly Order[] = []) {
   return {
     outbox,
     left,
+    clock,
     writes: () => writes,
     send: (intents: readonly IntentRow[], isUrgent = false) => {
       outbox.journaled();
@@ -159,6 +163,15 @@ describe('what is sent', () => {
     expect(spot.left).toEqual([9]);
     await spot.answer(9);
     expect(spot.left).toEqual([9, 1]);
+  });
+
+  it('is late by what the run takes for it, not by what the venue takes for what was sent before', async () => {
+    const { send, calm, answer, outbox, clock } = opened(SPOT);
+    void send([place(0, 1, 'enter'), place(0, 2, 'enter')]);
+    await calm();
+    clock.ms += 500;
+    await answer(1);
+    expect(outbox.latencies).toEqual([3, 3]);
   });
 
   it('waits for nothing when it is urgent', async () => {
