@@ -18,10 +18,11 @@ import { ANNOUNCED, Announcements } from './announcements.ts';
 import { boundFacts } from './bound-facts.ts';
 import { clientIdOf } from './client-id.ts';
 import { encode } from './codec.ts';
+import { inputsOf } from './feed-inputs.ts';
 import { Guard } from './guard/guard.ts';
 import { heard } from './heard.ts';
 import type { LiveTrader } from './live-trader.ts';
-import type { Forecaster, TickInput } from './models/forecaster.ts';
+import type { Forecaster } from './models/forecaster.ts';
 import { Outbox, together } from './outbox.ts';
 import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent, VenueFill } from './ports.ts';
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
@@ -97,13 +98,12 @@ export function readSnapshot(body: Uint8Array): RunSnapshot {
   return found as RunSnapshot;
 }
 
+const NOTHING: Promise<void> = Promise.resolve();
+
 function refill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
   map.clear();
   for (const [key, value] of from) map.set(key, value);
 }
-
-/** What comes of the feed's events. */
-type FeedInput = Extract<Input, { type: 'bar' | 'missing' | 'funding' }>;
 
 /** Entries are halted by it; without an instrument all of them. */
 export interface Block {
@@ -173,7 +173,7 @@ export class LiveRun {
   readonly onFeed: Sink<FeedEvent> = event => {
     this.guard.heardFeed(event);
     const { models } = this.parts;
-    if (models === undefined) return together(this.#inputsOf(event).map(input => this.take(input)));
+    if (models === undefined) return together(inputsOf(this, event).map(input => this.take(input)));
     // A model may be asked while the next bar comes.
     const taken = this.#asking.then(() => this.#askAndTake(models, event));
     this.#asking = taken.catch(() => {});
@@ -183,97 +183,12 @@ export class LiveRun {
   /** What models say of a tick is journaled before the tick is. Gives what is being sent. */
   async #askAndTake(models: Forecaster, event: FeedEvent): Promise<readonly Promise<void>[]> {
     const sent: Promise<void>[] = [];
-    for (const input of this.#inputsOf(event)) {
+    for (const input of inputsOf(this, event)) {
       const isTick = input.type === 'bar' || input.type === 'missing';
       for (const said of isTick ? await models.before(input) : []) sent.push(this.take(said));
       sent.push(this.take(input));
     }
     return sent;
-  }
-
-  #inputsOf(event: FeedEvent): readonly FeedInput[] {
-    switch (event.type) {
-      case 'bar':
-      case 'missing':
-        return this.#nextOf(event);
-      case 'funding': {
-        const instrument = this.#instrumentOf(event.symbol);
-        const { timeMs, rate } = event;
-        if (timeMs <= (this.#lastFundingMs.get(instrument) ?? Number.NEGATIVE_INFINITY)) return [];
-        return [{ type: 'funding', ...of(instrument), timeMs, rate }];
-      }
-      case 'ended':
-        this.ended = true;
-        return [];
-      case 'stale':
-        this.notice('alert', 'no bar by its deadline', { symbol: event.symbol, dueMs: event.dueMs });
-        return [];
-      case 'disconnected':
-        this.notice('warning', 'feed disconnected', { why: event.why });
-        return [];
-      case 'reconnected':
-        this.notice('info', 'feed reconnected', {}, 'reconnects');
-        return [];
-      case 'revised': {
-        const { symbol, bar } = event;
-        this.notice('warning', 'bar revised after it was used', { symbol, openMs: bar.openMs }, 'revisedBars');
-        return [];
-      }
-      case 'clock':
-      case 'price':
-        return [];
-    }
-  }
-
-  /** The next bar of an instrument, or that there is none; what it lacks before that is missing. */
-  #nextOf(event: Extract<FeedEvent, { type: 'bar' | 'missing' }>): readonly TickInput[] {
-    const { symbol, receivedMs } = event;
-    const instrument = this.#instrumentOf(symbol);
-    const market = this.parts.trader.live.market(instrument);
-    const openMs = event.type === 'bar' ? event.bar.openMs : event.openMs;
-    const tick = market.tickOf(openMs);
-    if (tick < market.length) {
-      this.notice('info', 'bar told twice', { symbol, openMs });
-      return [];
-    }
-    const inputs: TickInput[] = [];
-    for (let lost = market.length; lost < tick; lost++) {
-      const lostMs = market.openMs(lost);
-      this.notice('warning', 'bar missing', { symbol, openMs: lostMs }, 'missingBars');
-      inputs.push(this.#missing(instrument, lostMs, receivedMs));
-    }
-    if (event.type === 'missing') return [...inputs, this.#missing(instrument, openMs, receivedMs, event.mark)];
-    const late = this.#isLate(instrument, openMs, receivedMs);
-    return [...inputs, { type: 'bar', ...of(instrument), bar: event.bar, receivedMs, ...(late && { late }) }];
-  }
-
-  /** Where it is the only instrument nothing is decided on a bar that does not exist, late or not. */
-  #missing(instrument: number, openMs: number, receivedMs: number, mark?: MarkPrices): TickInput {
-    const late = this.parts.binding.symbols.length > 1 && this.#isLate(instrument, openMs, receivedMs);
-    const missing = { type: 'missing', ...of(instrument), openMs, receivedMs } as const;
-    return { ...missing, ...(mark !== undefined && { mark }), ...(late && { late }) };
-  }
-
-  /** A tick whose last bar comes too long after its close moves everything but decides nothing: its price is gone. */
-  #isLate(instrument: number, openMs: number, receivedMs: number): boolean {
-    const { live, fromTick } = this.parts.trader;
-    const tick = live.tickOf(openMs);
-    const lateMs = receivedMs - live.closeMs(tick);
-    const longestMs = Math.min(LATE_SHARE * (live.closeMs(tick) - openMs), LONGEST_LATE_MS);
-    if (lateMs <= longestMs) return false;
-    // Of bars that it missed while it was away it says how many they were, once.
-    if (tick >= fromTick && !this.isCatchingUp) {
-      const symbol = this.parts.binding.symbols[instrument] ?? '';
-      const facts = { symbol, openMs, lateMs: Math.round(lateMs) };
-      this.notice('warning', 'late bar, nothing decided on it', facts, 'lateBars');
-    }
-    return true;
-  }
-
-  #instrumentOf(symbol: string): number {
-    const instrument = this.parts.binding.symbols.indexOf(symbol);
-    if (instrument < 0) throw new RangeError(`a feed tells of ${symbol}, which the run does not have`);
-    return instrument;
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
@@ -525,6 +440,11 @@ export class LiveRun {
     if (event.type === 'steps') this.#steps.set(event.instrument ?? 0, event.steps);
   }
 
+  /** Of an instrument: the last settlement that was taken in; NaN before there was one. */
+  lastFundingMs(instrument: number): number {
+    return this.#lastFundingMs.get(instrument) ?? Number.NaN;
+  }
+
   /** What entries are halted by. */
   get blocks(): readonly Block[] {
     return [...this.#blocks.values()];
@@ -628,8 +548,3 @@ export class LiveRun {
     this.parts.notice({ level, what, facts, ...(counts !== undefined && { counts }) });
   }
 }
-
-/** Part of its length, and longest time, that a bar may come late. */
-const LATE_SHARE = 0.2;
-const LONGEST_LATE_MS = 60_000;
-const NOTHING: Promise<void> = Promise.resolve();
