@@ -74,7 +74,7 @@ export interface Connection {
   readonly pace: Pace;
   /** Whose an order is, by the venue's number of it. */
   readonly owners: OrderOwners;
-  /** Numbers of orders that another with the same id takes the place of: that they are gone is not told. */
+  /** Orders that another with the same id takes the place of, by the venue's number, and by ours while it is done: that they are gone is not told. */
   readonly replaced: Set<string>;
   readonly hasKeys: boolean;
   /** Asked again after failures that say nothing, within the budget. Rejects with a `VenueError`. */

@@ -63,6 +63,8 @@ export async function listen(
     return true;
   }
 
+  const isReplaced = (id: string | undefined) => id !== undefined && connection.replaced.has(id);
+
   function take(news: StreamNews): void {
     if (news.type === 'user ended') endStream(news.why);
     if (news.type === 'look') {
@@ -80,7 +82,7 @@ export async function listen(
     // Its client id may be any, and the message that says whose it is has not come: REST says it.
     if (triggeredAs !== undefined && owner === undefined) return void look(symbol).catch(() => undefined);
     // However often it is told.
-    if (news.event.type === 'gone' && news.venueId !== undefined && connection.replaced.has(news.venueId)) return;
+    if (news.event.type === 'gone' && [news.venueId, news.event.clientId].some(isReplaced)) return;
     takeUser(news.event, symbol, owner);
   }
 

@@ -57,26 +57,33 @@ export function ccxtVenue(connection: Connection): Venue {
     return { venueId: answer.id };
   }
 
-  async function cancel(symbol: string, clientId: string, venueId: string | undefined) {
+  async function cancel(symbol: string, clientId: string, venueId: string | undefined): Promise<void> {
+    await cancelled(symbol, clientId, venueId);
+  }
+
+  /** Gives the venue's number of what it has cancelled, if it says one. */
+  async function cancelled(symbol: string, clientId: string, venueId: string | undefined): Promise<string | undefined> {
     if (profile.cancelsByVenueId === true) {
       const id = venueId ?? (await lookup(symbol, clientId))?.venueId;
       if (id === undefined) throw new VenueError('rejected', 'there is no such order', 'no such order');
       await once('cancel', 'protection', () => exchange.cancelOrder(id, symbol));
-      return;
+      return id;
     }
     // Where conditional orders are apart, what is not in one list is in the other.
     for (const [i, params] of profile.cancels.entries()) {
       try {
-        await once('cancel', 'protection', () => exchange.cancelOrder('', symbol, { ...params(clientId) }));
-        return;
+        const ask = () => exchange.cancelOrder('', symbol, { ...params(clientId) });
+        return ((await once('cancel', 'protection', ask)) as CcxtOrder).id;
       } catch (error) {
         if (!isNoSuchOrder(error)) throw error;
         if (i < profile.cancels.length - 1) continue;
         const actual = await actualOf(symbol, clientId);
         if (actual === undefined) throw error;
         await once('cancel', 'protection', () => exchange.cancelOrder(actual, symbol));
+        return actual;
       }
     }
+    return undefined;
   }
 
   /** Number of the order that a conditional one of ours has become, which is in neither list under our id. */
@@ -104,15 +111,18 @@ export function ccxtVenue(connection: Connection): Venue {
     if (!profile.abilities.amends)
       throw new VenueError('not sent', `${profile.name} changes no order: cancel it and place another`);
     checkSteps(connection, order);
-    connection.replaced.add(venueId);
-    const [oldest] = connection.replaced;
-    if (connection.replaced.size > MOST_REPLACED && oldest !== undefined) connection.replaced.delete(oldest);
+    const { replaced } = connection;
+    // That it is gone may be told before the answer, and after it by a number that a process before this one never heard.
+    replaced.add(venueId).add(clientId);
     try {
-      await cancel(symbol, clientId, venueId);
+      replaced.add((await cancelled(symbol, clientId, venueId)) ?? venueId);
     } catch (error) {
-      connection.replaced.delete(venueId);
+      replaced.delete(venueId);
       throw error;
+    } finally {
+      replaced.delete(clientId);
     }
+    for (const oldest of replaced) if (replaced.size <= MOST_REPLACED || !replaced.delete(oldest)) break;
     try {
       return await place(order);
     } catch (error) {
