@@ -187,13 +187,15 @@ export function flatten(state: PortfolioState, member: Member, tick: number): vo
   }
 }
 
-/** Asks once more for what an order did not bring about. */
+/** Asks once more for what an order did not bring about; it goes out with what happens next. */
 export function again(state: PortfolioState, member: Member, intent: MemberIntent, tick: number): void {
   const { rule, close, open, reason } = intent;
   // The bar of the tick is not over yet: the last price that is known is the close before it.
   const known = member.market.bars.close[tick - 1] as number;
   member.order = undefined;
   place(state, member, tick, rule, close, open, reason, Number.isNaN(known) ? member.ledger.mark : known);
+  const asked = member.order as MemberIntent | undefined;
+  if (asked !== undefined) member.order = { ...asked, refusals: (intent.refusals ?? 0) + 1 };
 }
 
 /** An order that closes all of the position waits. */

@@ -19,7 +19,17 @@ import { markAccount } from './account.ts';
 import { again, cancelIncrease, decide, flatten, isExposed, obey } from './decide.ts';
 import { applyAdjustment, applyDelisting, applyDust, applyFill, applyLiquidation } from './fills.ts';
 import type { Member } from './member.ts';
-import { depart, intentOf, isHeldUp, knownOrder, type MemberOrder, settleIntent, sync, working } from './orders.ts';
+import {
+  depart,
+  intentOf,
+  isHeldUp,
+  isHopeless,
+  knownOrder,
+  type MemberOrder,
+  settleIntent,
+  sync,
+  working,
+} from './orders.ts';
 import { type Block, type PortfolioState, refuse } from './state.ts';
 import type { StreamWriter } from './streams.ts';
 
@@ -166,7 +176,12 @@ function rejected(state: PortfolioState, { order: id, tick, reason }: OrderRejec
   if (actual === undefined) return NO_COMMANDS;
   depart(state, actual);
   refuse(state, actual.member, tick, -1, reason, actual.intent.id);
-  return giveUp(state, actual, tick) ? NO_COMMANDS : sync(state);
+  return giveUp(state, actual, tick) ? withoutIt(state, actual.member) : sync(state);
+}
+
+/** What closes is asked for again, but not at once. Where that has been in vain before, nobody waits for it any more. */
+function withoutIt(state: PortfolioState, member: Member): readonly Command[] {
+  return member.order !== undefined && isHopeless(member.order) ? sync(state, member) : NO_COMMANDS;
 }
 
 function cancelled(state: PortfolioState, { order: id, tick, why }: OrderCancelled): readonly Command[] {
@@ -179,7 +194,7 @@ function cancelled(state: PortfolioState, { order: id, tick, why }: OrderCancell
   state.journal.instrument = actual.member.number;
   state.journal.gone(tick, actual.intent.id, 'expired');
   // One of which nothing filled would end in the same way now: it goes out with what happens next.
-  return giveUp(state, actual, tick) && actual.begun !== true ? NO_COMMANDS : sync(state);
+  return giveUp(state, actual, tick) && actual.begun !== true ? withoutIt(state, actual.member) : sync(state);
 }
 
 /**

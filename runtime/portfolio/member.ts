@@ -51,6 +51,8 @@ export interface MemberIntent {
   /** Signed quantity that is held when all of it has filled. */
   target: number;
   readonly reason: ExitReason | 'reduce';
+  /** How often what closes was refused, or ended without a fill, and asked for again; unsaid: never. */
+  readonly refusals?: number;
 }
 
 export interface MemberParts {

@@ -35,8 +35,8 @@ export function memberPlace({ slot }: Pick<Order, 'slot'>): number {
   return Math.floor(slot / PARTS);
 }
 
-/** Sends what makes the working orders the desired ones. */
-export function sync(state: PortfolioState): readonly Command[] {
+/** Sends what makes the working orders the desired ones; `resting`: whose sale has just been refused, and goes out later. */
+export function sync(state: PortfolioState, resting?: Member): readonly Command[] {
   const { members } = state.settings;
   let commands: Command[] | undefined; // most often there is nothing to send
   for (const actual of state.orders) {
@@ -47,7 +47,7 @@ export function sync(state: PortfolioState): readonly Command[] {
   }
   for (let place = 0; place < members.length; place++) {
     const member = members[place] as Member;
-    if (member.order === undefined || member.closing !== undefined) continue;
+    if (member.order === undefined || member.closing !== undefined || member === resting) continue;
     const quantity = toClose(member);
     if (!(quantity > 0)) continue;
     commands = appended(commands ?? [], send(state, member, place, 'close', quantity));
@@ -57,6 +57,7 @@ export function sync(state: PortfolioState): readonly Command[] {
     const member = members[place] as Member;
     // Two orders of a member never work beside one another, but that an exit waits for no entry.
     if (member.order === undefined || member.closing !== undefined || member.opening !== undefined) continue;
+    if (member === resting) continue;
     const quantity = Math.abs(member.order.open);
     if (quantity > 0) commands = appended(commands ?? [], send(state, member, place, 'open', quantity));
   }
@@ -68,6 +69,13 @@ export function isHeldUp({ orders }: PortfolioState): boolean {
   for (const { part, waits } of orders) if (part === 'close' && !waits) return true;
   return false;
 }
+
+/** Refused so often, it holds up nobody: whether it ever comes about is not known. */
+export function isHopeless({ refusals = 0 }: MemberIntent): boolean {
+  return refusals >= MOST_REFUSED;
+}
+
+const MOST_REFUSED = 3;
 
 /** What its intent takes off a member now; 0 where there is nothing to take. */
 function toClose({ order, ledger, steps }: Member): number {
@@ -106,7 +114,7 @@ function send(state: PortfolioState, member: Member, place: number, part: Part, 
     member,
     part,
     intent,
-    waits: false,
+    waits: isHopeless(intent),
   };
   state.orders = appended(state.orders, sent);
   if (part === 'close') member.closing = sent;

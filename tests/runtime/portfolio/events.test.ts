@@ -215,6 +215,20 @@ describe('a venue that says no', () => {
     expect(desk.positions).toEqual([0, 0]);
   });
 
+  test('a sale that is refused again and again holds up nobody in the end, and is asked for still', () => {
+    const desk = turning();
+    let sale = only(desk.close());
+    const refused = (order: Order) =>
+      desk.hear({ type: 'orderRejected', order: order.id, tick: 2, reason: 'rejected by the venue' });
+    for (let i = 0; i < 2; i++) {
+      expect(refused(sale)).toEqual([]);
+      sale = only(desk.hear({ type: 'timer', timer: 0 }));
+    }
+    expect(orders(refused(sale)).map(({ role }) => role)).toEqual(['enter']);
+    expect(orders(desk.hear({ type: 'timer', timer: 0 })).map(({ role }) => role)).toEqual(['exit']);
+    expect(desk.open).toEqual(['enter 50 sent', 'exit 50 sent']);
+  });
+
   test('an order that the venue ended after a part of it is not doubled', () => {
     const desk = turning();
     const sale = only(desk.close());

@@ -7,6 +7,7 @@ import { LiveGrid } from '../../../../runtime/live/grid.ts';
 import { GUARD_EVERY_MS } from '../../../../runtime/live/guard/guard.ts';
 import type { LiveTrader } from '../../../../runtime/live/live-trader.ts';
 import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
+import type { Venue } from '../../../../runtime/live/ports.ts';
 import { replayRows } from '../../../../runtime/live/recovery.ts';
 import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
 import type { JournalDatabase } from '../../../../runtime/live/store/database.ts';
@@ -36,14 +37,17 @@ export interface DeskSettings {
   readonly database?: JournalDatabase;
   /** Milliseconds of the run's clock in one of ours; where it is said, the guard looks on. */
   readonly speed?: number;
+  /** Stands between the run and its venue. */
+  readonly through?: (venue: Venue) => Venue;
 }
 
 export async function openDesk(local: TestVenue, text: string, settings: DeskSettings = {}): Promise<Desk> {
-  const { rows = memoryRows(), database, speed } = settings;
+  const { rows = memoryRows(), database, speed, through = venue => venue } = settings;
   const plan = compileText(text);
   const symbols = plan.instruments.map(({ symbol }) => symbol);
   const known = database?.binding();
-  const venue = ccxtVenue(await local.connect(speed === undefined ? {} : { ticks: () => local.exchange.clock.now() }));
+  const connection = await local.connect(speed === undefined ? {} : { ticks: () => local.exchange.clock.now() });
+  const venue = through(ccxtVenue(connection));
   const live = new LiveGrid({
     clocks: plan.clocks,
     firstMs: START_MS,
