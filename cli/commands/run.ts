@@ -47,8 +47,10 @@ export const run: Command = {
     'vela run sma_cross.vela --replay BTCUSDT-1h.csv.gz --speed 3600',
   ],
   run: async call => {
-    const { readRequestOfRun, runDocument, runStrategy, runText } = await import('../rooms/live.ts');
+    const { readRequestOfRun, runDocument, runStrategy, runText, sqlite } = await import('../rooms/live.ts');
     const request = readRequestOfRun(call);
+    // A Node that cannot keep a journal is told so before a venue is asked for anything.
+    sqlite();
     if (request.mode !== 'replay' && request.dry) return tellDryStart(call, request);
     if (wantsScreen(call)) {
       const { runWithScreen } = await import('../rooms/screen.ts');

@@ -23,7 +23,7 @@ export const stop: Command = {
     const outcome = stopRun(namedRun(named), { flatten, reset });
     if (json) terminal.out(jsonDocument(outcome));
     else {
-      const when = outcome.running ? 'within a second' : 'from its next start on';
+      const when = WHEN[`${outcome.running}`];
       const what = outcome.stopped ? `stopped ${when}: no entries, ${held(outcome)}` : `goes on ${when}`;
       terminal.out(`${outcome.folder}: ${what}\n`);
     }
@@ -31,8 +31,14 @@ export const stop: Command = {
   },
 };
 
-function held({ flatten, running }: { readonly flatten: boolean; readonly running: boolean }): string {
+const WHEN = {
+  true: 'within a second',
+  false: 'from its next start on',
+  undefined: 'within a second if a process runs it, else from its next start on (this Node cannot say which)',
+} as const;
+
+function held({ flatten, running }: { readonly flatten: boolean; readonly running?: boolean }): string {
   if (!flatten) return 'protection stays';
-  if (running) return 'the position is closed';
+  if (running !== false) return 'the position is closed';
   return 'the position is closed then; no process runs it now, so it stays open until you start it again or close it at the venue';
 }

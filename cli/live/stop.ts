@@ -1,6 +1,7 @@
 /** `vela stop`, and how commands find the run that is meant. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { LiveError } from '../../runtime/live/errors.ts';
 import { isRunning, type RunFolder, readStop, resetStop, runFolder, writeStop } from '../../runtime/live/folder.ts';
 import { CommandError } from '../errors.ts';
 import { RUNS_FOLDER } from './request.ts';
@@ -37,18 +38,29 @@ export interface StopOutcome {
   readonly folder: string;
   readonly stopped: boolean;
   readonly flatten: boolean;
-  /** Whether a process is there to hear of it now; else it holds from its next start on. */
-  readonly running: boolean;
+  /** Whether a process is there to hear of it now; else it holds from its next start on. Absent: a Node without SQLite cannot say. */
+  readonly running?: boolean;
 }
 
 export function stopRun(folder: RunFolder, asked: { readonly flatten: boolean; readonly reset: boolean }): StopOutcome {
   if (asked.reset) resetStop(folder);
   else writeStop(folder, { by: 'command', atMs: Date.now(), flatten: asked.flatten });
   const order = readStop(folder);
+  const running = runningNow(folder);
   return {
     folder: folder.path,
     stopped: order !== undefined,
     flatten: order?.flatten === true,
-    running: isRunning(folder),
+    ...(running !== undefined && { running }),
   };
+}
+
+/** What stops a run is a file: that works with any Node. */
+function runningNow(folder: RunFolder): boolean | undefined {
+  try {
+    return isRunning(folder);
+  } catch (error) {
+    if (!(error instanceof LiveError) || error.code !== 'old-node') throw error;
+    return undefined;
+  }
 }
