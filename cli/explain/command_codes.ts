@@ -56,8 +56,8 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
   },
   'other-plan': {
     title: 'journal of another run',
-    why: 'A journal is bound to its strategy, params, capital, market facts and candles. Going on with others would leave positions that nobody meant.',
-    mend: 'Go on with what the run was begun with; after an edit of the strategy or of its params say `--adopt keep` (what is held stays, with its stop and targets as they stand) or `--adopt flatten` (it is closed first); or set the journal aside with `--new`, or give the new run a folder of its own with `--state`.',
+    why: 'A journal is bound to its strategy, params, models, capital, market facts and candles. Going on with others would leave positions that nobody meant.',
+    mend: 'Go on with what the run was begun with; after an edit of the strategy, of its params or of its models say `--adopt keep` (what is held stays, with its stop and targets as they stand) or `--adopt flatten` (it is closed first); or set the journal aside with `--new`, or give the new run a folder of its own with `--state`.',
   },
   'other-model': {
     title: 'model that is not what the run began with',
