@@ -196,6 +196,8 @@ async function wantedStop(
 ): Promise<Order | undefined> {
   const { venue } = parts;
   const { stop, since } = trace;
+  // Where no stop was ever meant, as in a portfolio, nobody need ask what became of all that was ordered.
+  if (stop === undefined && since.every(sent => Number.isNaN(sent.stop))) return undefined;
   const direction = position > 0 ? -1 : 1;
   let order = stop?.order.direction === direction ? stop.order : undefined;
   let quantity = order === undefined || stop === undefined ? 0 : await leftOf(venue, symbol, stop);

@@ -54,6 +54,8 @@ async function follow(run: Process, { local: { exchange } }: Project, from: numb
   }
 }
 
+const isLookup = ({ name }: { readonly name: string }) => name.endsWith('GET /fapi/v1/order');
+
 describe('a portfolio', () => {
   it.each(['paper', 'live'] as const)('of two perpetuals runs %s', { timeout: 60_000 }, async mode => {
     local = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
@@ -64,8 +66,12 @@ describe('a portfolio', () => {
     await first.consumed(11);
     await follow(first, at, 12, 24);
     await first.end();
+    const asked = () => at.local.server.requests.filter(isLookup).length;
+    const before = asked();
     const second = start(at, mode);
     await second.consumed(23);
+    // What never had a stop needs none back: nobody asks what became of all that it ever ordered.
+    expect(asked()).toBe(before);
     await follow(second, at, 24, 40);
     const { opened } = await second.end();
     expect(opened.result().fills.length).toBeGreaterThan(4);
