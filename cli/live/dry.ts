@@ -13,6 +13,7 @@ import { bareHoldings } from '../../runtime/live/bare.ts';
 import { ownerOf } from '../../runtime/live/client-id.ts';
 import { LiveError } from '../../runtime/live/errors.ts';
 import { isRunning, type RunFolder, readStatus, readStop, runFolder } from '../../runtime/live/folder.ts';
+import { claimsFolder, refusedClaim } from '../../runtime/live/guard/claims.ts';
 import { onlineSpan } from '../../runtime/live/online.ts';
 import type { VenueBalance, VenueOrderState, VenuePosition } from '../../runtime/live/ports.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
@@ -25,12 +26,14 @@ import type { Paint, Terminal } from '../terminal.ts';
 import { said, type World } from './connect.ts';
 import {
   changedFacts,
+  claimOf,
   currencyOf,
   type Facts,
   factsOf,
   liveCapital,
   type Online,
   openOnline,
+  tradedInstruments,
   warmupBarsOf,
 } from './online.ts';
 import type { OnlineRequest } from './request.ts';
@@ -57,6 +60,10 @@ export interface DryStart {
   /** The earliest close at which anything can be decided. */
   readonly firstDecisionMs: number;
   readonly journal: Journal | undefined;
+  /** With `--new`: the run that is set aside. */
+  readonly aside?: Pick<Journal, 'folder' | 'positions'>;
+  /** Where no entry would be made until a person has said whose it is, and why. */
+  readonly halted: readonly string[];
   /** Who is told of alerts, and where it can be asked how it is. */
   readonly watched: string;
   /** Why the run would be refused. */
@@ -89,21 +96,36 @@ export async function dryStart(call: Call, request: OnlineRequest, world: World 
   if (strategy === undefined) return undefined;
   const online = await openOnline(call, strategy, request, world);
   try {
-    return await look(strategy, request, online, watchOf(strategy, call.terminal.environment));
+    return await look(strategy, request, online, call.terminal.environment);
   } finally {
     await online.connection.close();
   }
 }
 
-async function look(strategy: RunStrategy, request: OnlineRequest, online: Online, watch: Watch): Promise<DryStart> {
+async function look(
+  strategy: RunStrategy,
+  request: OnlineRequest,
+  online: Online,
+  environment: Terminal['environment'],
+): Promise<DryStart> {
+  const watch = watchOf(strategy, environment);
   const { plan } = strategy;
   const { mode } = request;
   const { venue, place, connection } = online;
   const { redirect, account } = place.document;
-  const journal = journalIn(runFolder(request.state), request.anew);
+  const folder = runFolder(request.state);
+  const there = journalIn(folder);
+  const journal = request.anew ? undefined : there;
   const facts = factsOf(strategy, online, journal?.binding);
   const { capital, refused } = await capitalOf(strategy, request, online, journal);
-  const taken = journal === undefined ? [] : refusedFor(journal, strategy, request, online);
+  const mayClaim = mode === 'live' && there?.pid === undefined;
+  const claimed = mayClaim ? refusedClaim(claimOf(strategy, online, folder), claimsFolder(environment)) : undefined;
+  const taken = [
+    ...(there?.pid === undefined ? [] : [`another process is running ${there.folder} (process ${there.pid})`]),
+    ...(claimed === undefined ? [] : [claimed.message]),
+    ...(journal === undefined ? [] : refusedFor(journal, strategy, request, online)),
+  ];
+  const held = mode === 'live' ? await said(venue.name, () => heldAt(strategy, online, journal)) : undefined;
   const warmupBars = warmupBarsOf(strategy, facts);
   const span = onlineSpan({ clocks: plan.clocks, warmupBars, now: venue.now, known: undefined });
   const currency = currencyOf(plan);
@@ -119,7 +141,7 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
     venueMs: venue.now(),
     capital,
     currency,
-    ...(mode === 'live' && { held: await said(venue.name, () => heldAt(strategy, online, journal)) }),
+    ...(held !== undefined && { held }),
     facts,
     changed: changedFacts(facts, online),
     limits: limitsOf(strategy, facts),
@@ -127,14 +149,34 @@ async function look(strategy: RunStrategy, request: OnlineRequest, online: Onlin
     warmup: { bars: warmupBars, fromMs: span.firstMs },
     firstDecisionMs: span.firstMs + (warmupBars + 1) * span.periodMs,
     journal,
+    ...(request.anew && there !== undefined && { aside: { folder: there.folder, positions: there.positions } }),
+    halted: held === undefined || journal !== undefined ? [] : haltedBy(strategy, held),
     watched: watch.text,
     refused: [...taken, ...refused, ...watch.refused, ...(mode === 'live' ? inabilities(abilities) : [])],
   };
 }
 
+/** A run that begins with what is not its own there waits for a person; coins from before are none of its business. */
+function haltedBy({ plan }: RunStrategy, { positions, orders }: Held): readonly string[] {
+  return tradedInstruments(plan).flatMap(({ symbol, market }) => {
+    const quantity = market === 'spot' ? 0 : (positions.find(each => each.symbol === symbol)?.quantity ?? 0);
+    const others = orders.filter(order => order.symbol === symbol).length;
+    const what = [
+      ...(quantity === 0 ? [] : [`${quantity} of it is held`]),
+      ...(others === 0
+        ? []
+        : [`${others === 1 ? 'an order' : `${others} orders`} of it ${others === 1 ? 'is' : 'are'} open`]),
+    ];
+    if (what.length === 0) return [];
+    return [
+      `no entry in ${symbol} until \`vela release ${symbol}\` or \`vela adopt ${symbol}\`: ${what.join(' and ')}, and not this run's`,
+    ];
+  });
+}
+
 /** Why the run would not go on with its journal. */
 function refusedFor(
-  { binding, folder, pid }: Journal,
+  { binding }: Journal,
   { plan, values }: RunStrategy,
   { adopt, capital, mode }: OnlineRequest,
   { place, venue }: Online,
@@ -152,7 +194,6 @@ function refusedFor(
   const parts = [...(adopt === undefined || others.length > 0 ? edited : []), ...others];
   const mend = others.length > 0 ? '`--new` sets it aside' : '`--adopt keep` or `--adopt flatten` goes on with it';
   return [
-    ...(pid === undefined ? [] : [`another process is running ${folder} (process ${pid})`]),
     ...(parts.length === 0 ? [] : [`the journal belongs to another run, of another ${parts.join(', ')}: ${mend}`]),
   ];
 }
@@ -215,8 +256,8 @@ function limitsOf({ plan, values }: RunStrategy, facts: Facts): readonly string[
 
 const NO_FACTS = { maintenance: Number.NaN, source: 'nothing' };
 
-function journalIn(folder: RunFolder, anew: boolean): Journal | undefined {
-  if (anew || !existsSync(folder.journal)) return undefined;
+function journalIn(folder: RunFolder): Journal | undefined {
+  if (!existsSync(folder.journal)) return undefined;
   const database = new JournalDatabase(folder.journal, { readOnly: true });
   try {
     const binding = database.binding();
@@ -267,6 +308,8 @@ export function dryText(dry: DryStart, paint: Paint): string {
     row('First decision', `at the close of the bar under way, ${formatInstant(dry.firstDecisionMs)} UTC`),
     row('Watched by', dry.watched),
     row('Journal', journalText(dry.journal)),
+    ...asideRows(dry),
+    ...dry.halted.map(why => row(paint('yellow', 'Entries'), why)),
     ...dry.refused.map(why => row(paint('red', 'Refused'), why)),
   ];
   const width = Math.max(...rows.map(([label]) => plainLength(label)));
@@ -332,6 +375,14 @@ function factsText({ tick, lot, minNotional, maintenance, source }: Facts[string
     ...(maintenance > 0 ? [`maintenance ${formatPercent(maintenance)}`] : []),
   ];
   return `${parts.join(', ')} (${source})`;
+}
+
+function asideRows({ aside }: DryStart): readonly (readonly [string, string])[] {
+  if (aside === undefined) return [];
+  const held = Object.entries(aside.positions).filter(([, quantity]) => quantity !== 0);
+  const words = held.map(([symbol, quantity]) => `${quantity} of ${symbol}`).join(', ');
+  const left = words === '' ? '' : `, which holds ${words}: its stops stay at the venue, and nothing watches them`;
+  return [row('Set aside', `${aside.folder}${left}`)];
 }
 
 function journalText(journal: Journal | undefined): string {

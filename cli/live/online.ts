@@ -16,9 +16,9 @@ import { boundFacts } from '../../runtime/live/bound-facts.ts';
 import { candleStore } from '../../runtime/live/candle-store.ts';
 import { catchUp } from '../../runtime/live/catch-up.ts';
 import type { OpenRun } from '../../runtime/live/companion.ts';
-import type { Lock, RunFolder } from '../../runtime/live/folder.ts';
+import type { RunFolder } from '../../runtime/live/folder.ts';
 import type { GridSpec } from '../../runtime/live/grid.ts';
-import { claim, claimsFolder } from '../../runtime/live/guard/claims.ts';
+import { type Claim, claim, claimsFolder } from '../../runtime/live/guard/claims.ts';
 import { protectFirst } from '../../runtime/live/guard/first.ts';
 import { openLiveRun } from '../../runtime/live/live-run.ts';
 import { venuePast } from '../../runtime/live/models/past.ts';
@@ -135,7 +135,8 @@ async function openRun(
   online: Online,
   opening: Opening,
 ): Promise<OpenRun> {
-  const claimed = request.mode === 'live' ? claimOf(call, strategy, online, folder) : undefined;
+  const at = claimsFolder(call.terminal.environment);
+  const claimed = request.mode === 'live' ? claim(claimOf(strategy, online, folder), at) : undefined;
   try {
     if (request.mode === 'live') await protect(online, opening);
     const run = await openClaimed(call, strategy, request, folder, online, opening);
@@ -155,12 +156,19 @@ async function openRun(
   }
 }
 
-function claimOf({ terminal }: Call, { plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Lock {
+/** Those of which a run may have orders. */
+export function tradedInstruments(plan: RunStrategy['plan']): RunStrategy['plan']['instruments'] {
+  return isPortfolio({ plan }) ? plan.instruments : [tradedInstrument({ plan })];
+}
+
+/** What a live run claims. */
+export function claimOf({ plan }: RunStrategy, { venue, place }: Online, folder: RunFolder): Claim {
   // What is only read belongs to everybody.
-  const traded = isPortfolio({ plan }) ? plan.instruments : [tradedInstrument({ plan })];
-  const instruments = traded.map(({ symbol, base, market }) => ({ symbol, ...(market === 'spot' && { coin: base }) }));
-  const claimed = { venue: venue.name, account: accountOf(place), instruments, folder: folder.path };
-  return claim(claimed, claimsFolder(terminal.environment));
+  const instruments = tradedInstruments(plan).map(({ symbol, base, market }) => ({
+    symbol,
+    ...(market === 'spot' && { coin: base }),
+  }));
+  return { venue: venue.name, account: accountOf(place), instruments, folder: folder.path };
 }
 
 /** Before anything that takes time, and whatever is found wrong with the strategy's file. */

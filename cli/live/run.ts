@@ -1,9 +1,10 @@
 /** `vela run`: from what was asked to a run and its end. */
 import { encodePlan } from '../../compiler/plan-file.ts';
 import { bareHoldings } from '../../runtime/live/bare.ts';
-import { prepareFolder, runFolder } from '../../runtime/live/folder.ts';
+import { prepareFolder, putBack, readStatus, runFolder } from '../../runtime/live/folder.ts';
 import type { NoticeLevel } from '../../runtime/live/run.ts';
 import { runSession, type SessionOutcome, type SessionSignals } from '../../runtime/live/session.ts';
+import { hasBegun } from '../../runtime/live/store/database.ts';
 import { blotter, type LogLevel, openLog } from '../../runtime/monitor/log.ts';
 import { monitorOf } from '../../runtime/monitor/monitor.ts';
 import { monitorSettings } from '../../runtime/monitor/settings.ts';
@@ -53,7 +54,7 @@ export async function runStrategy(
     // A rehearsal has thousands of them.
     const ofOrders: LogLevel = request.mode === 'replay' ? 'debug' : 'info';
     try {
-      if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside });
+      if (aside !== undefined) log.write('info', 'older run set aside', { folder: aside, ...heldIn(aside) });
       const bare = request.mode === 'live' ? bareHoldings(strategy.plan) : undefined;
       if (bare !== undefined) log.write('warn', 'without protection at the venue', { why: bare });
       return await runSession(
@@ -80,8 +81,16 @@ export async function runStrategy(
       );
     } finally {
       log.close();
+      // A start that was refused leaves the older run where it was.
+      if (aside !== undefined && !hasBegun(folder)) putBack(folder, aside);
     }
   } finally {
     await way.close();
   }
+}
+
+/** What the older run said last of what it holds: from now on nobody watches over it. */
+function heldIn(aside: string): Readonly<Record<string, string>> {
+  const held = (readStatus({ path: aside })?.instruments ?? []).filter(({ position }) => position !== 0);
+  return held.length === 0 ? {} : { holds: held.map(({ symbol, position }) => `${position} of ${symbol}`).join(', ') };
 }

@@ -46,6 +46,12 @@ function setAside(folder: RunFolder): string {
   return aside;
 }
 
+/** Puts an older run back in the place of one that has not begun. */
+export function putBack({ path }: RunFolder, aside: string): void {
+  rmSync(path, { recursive: true, force: true });
+  renameSync(aside, path);
+}
+
 // ---------------------------------------------------------------- the lock
 
 export interface Lock {

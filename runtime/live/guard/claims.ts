@@ -5,7 +5,7 @@
  * balance, and nobody could say whose coins went. What runs on another machine is found by its orders (`guard.ts`).
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../../data/cache-folder.ts';
@@ -49,11 +49,7 @@ export function claim({ venue, account, instruments, folder }: Claim, at = claim
   const release = () => {
     for (const lock of held.splice(0)) lock.release();
   };
-  const names = instruments.flatMap(({ symbol, coin }) => [
-    { symbol, name: symbol },
-    ...(coin === undefined ? [] : [{ symbol, name: `coin ${coin}` }]),
-  ]);
-  for (const { symbol, name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const { symbol, name } of namesOf(instruments)) {
     const path = join(at, nameOf(venue, account, name));
     const lock = tryLock(`${path}.lock`);
     const holder: Holder = { venue, account, symbol, folder, pid: process.pid };
@@ -65,6 +61,31 @@ export function claim({ venue, account, instruments, folder }: Claim, at = claim
     writeFileSync(`${path}.json`, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
   }
   return { release };
+}
+
+/** Why such a claim would be refused now; it is not made, and nothing is written. */
+export function refusedClaim(
+  { venue, account, instruments, folder }: Claim,
+  at = claimsFolder(),
+): LiveError | undefined {
+  for (const { symbol, name } of namesOf(instruments)) {
+    const path = join(at, nameOf(venue, account, name));
+    if (!existsSync(`${path}.lock`)) continue;
+    const lock = tryLock(`${path}.lock`);
+    if (lock === undefined)
+      return taken({ venue, account, symbol, folder, pid: process.pid }, holderOf(`${path}.json`));
+    lock.release();
+  }
+  return undefined;
+}
+
+/** What is locked, always in the same order. */
+function namesOf(instruments: Claim['instruments']): readonly { readonly symbol: string; readonly name: string }[] {
+  const names = instruments.flatMap(({ symbol, coin }) => [
+    { symbol, name: symbol },
+    ...(coin === undefined ? [] : [{ symbol, name: `coin ${coin}` }]),
+  ]);
+  return names.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Symbols hold characters that files cannot be named with. */

@@ -2,6 +2,7 @@
  * The journal's file: SQLite in WAL mode, every commit forced to the disk. Needs a Node that brings SQLite with it, so the
  * module is loaded when a run begins and not before.
  */
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { decode, encode } from '../codec.ts';
 import { LiveError } from '../errors.ts';
@@ -192,3 +193,14 @@ const ROWS_BETWEEN_CALLS = 1000;
 const TAIL_ROWS = 1000;
 
 export const DAMAGED = 'put back the last backup of the state folder, or begin a new run in another folder';
+
+/** Whether the journal is bound to a run. */
+export function hasBegun({ journal }: { readonly journal: string }): boolean {
+  if (!existsSync(journal)) return false;
+  const database = new JournalDatabase(journal, { readOnly: true });
+  try {
+    return database.binding() !== undefined;
+  } finally {
+    database.abandon();
+  }
+}

@@ -252,4 +252,46 @@ describe('a dry start', () => {
     expect((await dry(at, 'live', { capital: '50000' })).refused).toEqual([expect.stringContaining('are free')]);
     expect(await dry(at, 'paper', { environment: {} })).toMatchObject({ mode: 'paper', capital: 10_000, refused: [] });
   });
+
+  it('says of a run that is set aside what it holds, and what its start would wait for', {
+    timeout: 30_000,
+  }, async () => {
+    const venue = await usdmVenue({ frozen: true, periodMs: HOUR_MS });
+    local = venue;
+    const text = strategy('"BTC/USDT:USDT" on binance').replace('close crosses above mean', 'close > 100');
+    const at = project(venue, 'binanceusdm', text);
+    for (let k = 0; k < 12; k++) play(at, 'BTCUSDT', k, [50_000, 50_100, 49_900, 50_050]);
+    const run = start(at, 'live', { capital: '5000' });
+    await run.consumed(11);
+    await run.connected();
+    for (let k = 12; venue.exchange.position('BTCUSDT').quantity === 0n; k++) {
+      play(at, 'BTCUSDT', k, [50_000, 50_100, 49_900, 50_050]);
+      await run.consumed(k + 1);
+      await run.settled();
+    }
+    const going = await dry(at, 'live', { flags: ['dry', 'new'] });
+    expect(going.refused).toEqual([expect.stringContaining('another process is running')]);
+    const elsewhere = await dry(at, 'live', { texts: { state: 'elsewhere' } });
+    expect(elsewhere.refused).toEqual([expect.stringContaining('is traded by the run in')]);
+    await run.end();
+    const found = await dry(at, 'live', { flags: ['dry', 'new'] });
+    expect(found.refused).toEqual([]);
+    expect(found.aside?.positions['BTC/USDT:USDT']).toBeGreaterThan(0);
+    expect(found.halted).toEqual([
+      expect.stringMatching(/^no entry in BTC\/USDT:USDT until .* is held and an order of it is open/),
+    ]);
+    const folder = join(at.folder, '.vela/runs/s-live');
+    // A start that is refused sets nothing aside for good.
+    const refused = await refusal(start(at, 'live', { flags: ['new'], capital: '50000' }).over);
+    expect(refused.code).toBe('too-little-money');
+    expect((await dry(at, 'live', { flags: ['dry', 'new'], capital: '50000' })).refused).toEqual([
+      expect.stringContaining('the run is to trade with 50000 USDT'),
+    ]);
+    expect(existsSync(`${folder}.old-1`)).toBe(false);
+    const again = start(at, 'live', { flags: ['new'], capital: '5000' });
+    await again.until(({ opened }) => opened.run.blocks.some(({ why }) => why === 'foreign'));
+    expect(again.said()).toMatch(/older run set aside .*holds=/);
+    expect(existsSync(`${folder}.old-1`)).toBe(true);
+    await again.end();
+  });
 });
