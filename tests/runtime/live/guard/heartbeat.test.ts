@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readStop } from '../../../../runtime/live/folder.ts';
-import { createHeartbeat, listen } from '../../../../runtime/live/guard/heartbeat.ts';
+import { beatOnce, createHeartbeat, listen } from '../../../../runtime/live/guard/heartbeat.ts';
+import { JournalDatabase } from '../../../../runtime/live/store/database.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -30,6 +31,18 @@ describe('a heartbeat', () => {
     for (let i = 0; i < 400 && lost === 0; i++) await new Promise(resolve => setTimeout(resolve, 5));
     stop();
     expect(lost).toBe(1);
+  });
+
+  it('goes on while a long journal is read, which lets nothing else have its turn', () => {
+    const path = join(folder, 'run.sqlite');
+    const written = new JournalDatabase(path, { forced: false });
+    for (let seq = 1; seq <= 3500; seq++) written.append({ seq, kind: 'input', body: '{}' });
+    written.close();
+    const heartbeat = createHeartbeat();
+    const database = new JournalDatabase(path, { onRows: () => beatOnce(heartbeat) });
+    expect([...database.rows()]).toHaveLength(3500);
+    database.close();
+    expect(Atomics.load(new Int32Array(heartbeat), 0)).toBe(3);
   });
 
   it('ends a process whose loop stands still, after it has been stopped', { timeout: 90_000 }, async () => {
