@@ -75,6 +75,8 @@ export interface LiveTrader {
 
   /** One of `orders`, or one that has ended lately: what fills of it still is taken in. */
   knows(order: number): boolean;
+  /** Numbers of all that it knows. */
+  readonly known: readonly number[];
   /** The instrument of one of `orders`. */
   instrumentOf(order: number): number;
   position(instrument: number): Position;

@@ -166,6 +166,11 @@ export class PortfolioTrader implements LiveTrader {
     return knownOrder(this.state, order) !== undefined;
   }
 
+  get known(): readonly number[] {
+    const { orders, departed } = this.state;
+    return [...orders, ...departed].map(({ order }) => order.id);
+  }
+
   instrumentOf(order: number): number {
     const known = knownOrder(this.state, order);
     if (known === undefined) throw new RangeError(`there is no order ${order}`);

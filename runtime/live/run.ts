@@ -28,6 +28,7 @@ import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent, VenueFill
 import { Books, type BooksSnapshot } from './reconcile/books.ts';
 import type { FillContext } from './reconcile/real-fill.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
+import { Remembered, type RememberedSnapshot, toldOf } from './remembered.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
 import { type Input, type IntentRow, of, type RestoredInput, type RowSink, type RunBinding } from './store/rows.ts';
@@ -61,21 +62,21 @@ export interface RunParts {
   readonly failed?: (error: unknown) => void;
   /** Rows between two snapshots. */
   readonly snapshotEvery?: number;
+  /** Ids and keys that are added before the run lets go of what is over. */
+  readonly forgetAfter?: number;
 }
 
 /** A replay of so many rows takes a fraction of a second. */
 const SNAPSHOT_EVERY = 20_000;
-const SNAPSHOT_FORMAT = 2;
+const SNAPSHOT_FORMAT = 3;
+/** Those that can be read: what the one before remembers, it remembers by keys alone. */
+const READABLE: ReadonlySet<unknown> = new Set([2, SNAPSHOT_FORMAT]);
 
-export interface RunSnapshot {
-  readonly format: typeof SNAPSHOT_FORMAT;
+export interface RunSnapshot extends RememberedSnapshot {
+  readonly format: number;
   /** Of the plan whose kernel's state it holds: another version of Vela may lay it out otherwise. */
   readonly layoutHash: string;
   readonly trader: object;
-  readonly clientIds: ReadonlyMap<number, string>;
-  readonly venueIds: ReadonlyMap<string, string>;
-  readonly orderOf: ReadonlyMap<string, number>;
-  readonly seen: ReadonlySet<string>;
   readonly lastFundingMs: ReadonlyMap<number, number>;
   readonly lastBarMs: number;
   readonly intents: number;
@@ -93,7 +94,7 @@ export function readSnapshot(body: Uint8Array): RunSnapshot {
   } catch (error) {
     throw new RangeError('a snapshot that cannot be read', { cause: error });
   }
-  const isOurs = typeof found === 'object' && found !== null && 'format' in found && found.format === SNAPSHOT_FORMAT;
+  const isOurs = typeof found === 'object' && found !== null && 'format' in found && READABLE.has(found.format);
   if (!isOurs) throw new RangeError('a snapshot of another version');
   return found as RunSnapshot;
 }
@@ -119,9 +120,10 @@ export class LiveRun {
   readonly parts: RunParts;
   readonly sender: Sender;
   readonly outbox: Outbox;
+  readonly remembered: Remembered;
   /** By number of the order: the id it was sent under last. */
-  readonly clientIds = new Map<number, string>();
-  readonly venueIds = new Map<string, string>();
+  readonly clientIds: Remembered['clientIds'];
+  readonly venueIds: Remembered['venueIds'];
   readonly tally: Tally;
   readonly announcements: Announcements;
   readonly books = new Books();
@@ -134,8 +136,6 @@ export class LiveRun {
   /** Bars are told that closed before it was there. */
   isCatchingUp = false;
 
-  readonly #orderOf = new Map<string, number>();
-  readonly #seen = new Set<string>();
   /** The venue's stream has been there since the process began. */
   #isConnected = false;
   readonly #blocks = new Map<string, Block>();
@@ -151,6 +151,9 @@ export class LiveRun {
 
   constructor(parts: RunParts) {
     this.parts = parts;
+    this.remembered = new Remembered(parts.forgetAfter);
+    this.clientIds = this.remembered.clientIds;
+    this.venueIds = this.remembered.venueIds;
     this.sender = new Sender(this);
     const { venue, rows, trader, clock } = parts;
     this.outbox = new Outbox({
@@ -192,7 +195,7 @@ export class LiveRun {
   }
 
   readonly onVenue: Sink<VenueEvent> = async told => {
-    if (told.type === 'accepted') this.venueIds.set(told.clientId, told.venueId);
+    if (told.type === 'accepted') this.remembered.numbered(told.clientId, told.venueId);
     if (told.type === 'reconnected') {
       if (this.#isConnected) this.notice('info', 'venue reconnected', {}, 'reconnects');
       else this.notice('info', 'venue connected');
@@ -217,7 +220,7 @@ export class LiveRun {
     });
     const sent: Promise<void>[] = [];
     for (const { event, key, ...about } of found) {
-      if (key !== undefined && this.#seen.has(key)) continue;
+      if (key !== undefined && this.hasSeen(key)) continue;
       if (told.type === 'fill' && event.type === 'fill') this.#noteFill(told.fill);
       sent.push(this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) }));
     }
@@ -335,10 +338,7 @@ export class LiveRun {
       format: SNAPSHOT_FORMAT,
       layoutHash: this.parts.trader.run.plan.layoutHash,
       trader: this.parts.trader.snapshot(),
-      clientIds: this.clientIds,
-      venueIds: this.venueIds,
-      orderOf: this.#orderOf,
-      seen: this.#seen,
+      ...this.remembered.snapshot(),
       lastFundingMs: this.#lastFundingMs,
       lastBarMs: this.lastBarMs,
       intents: this.#intents,
@@ -365,10 +365,7 @@ export class LiveRun {
     this.parts.trader.restore(snapshot.trader);
     this.parts.trader.journal.takeOver(records);
     this.newRecords();
-    refill(this.clientIds, snapshot.clientIds);
-    refill(this.venueIds, snapshot.venueIds);
-    refill(this.#orderOf, snapshot.orderOf);
-    for (const key of snapshot.seen) this.#seen.add(key);
+    this.remembered.restore(snapshot);
     refill(this.#lastFundingMs, snapshot.lastFundingMs);
     this.lastBarMs = snapshot.lastBarMs;
     this.#intents = snapshot.intents;
@@ -408,7 +405,7 @@ export class LiveRun {
         trader.live.market(input.instrument ?? 0).addFunding(input.timeMs, input.rate);
         return NO_COMMANDS;
       case 'event':
-        if (input.key !== undefined) this.#seen.add(input.key);
+        if (input.key !== undefined) this.remembered.tell(input.key, toldOf(input, trader.live.length));
         if (input.event.type === 'halt') this.stopped = true;
         if (input.event.type === 'resume') this.stopped = false;
         this.#note(input.event);
@@ -417,7 +414,7 @@ export class LiveRun {
       case 'restored':
         return this.#applyRestored(input);
       case 'placed':
-        this.venueIds.set(input.clientId, input.venueId);
+        this.remembered.numbered(input.clientId, input.venueId);
         return trader.handle({ type: 'orderAccepted', order: input.order });
       case 'skipped':
         this.#intents += input.intents;
@@ -463,8 +460,7 @@ export class LiveRun {
     const isReplaced = ({ order: known, status }: ActualOrder) =>
       known.slot === order.slot && status !== 'leaving' && this.instrumentOf(known.id) === instrument;
     const id = (replaces ? trader.orders.find(isReplaced)?.order.id : undefined) ?? order.id;
-    this.clientIds.set(id, clientId);
-    this.#orderOf.set(clientId, id);
+    this.remembered.sent(id, clientId);
     const about = binding.symbols.length === 1 ? {} : { instrument };
     return trader.handle({ type: 'restored', ...about, order: { ...order, id } });
   }
@@ -476,7 +472,20 @@ export class LiveRun {
     mark: MarkPrices | undefined,
   ): readonly Command[] {
     const { trader } = this.parts;
-    return trader.live.append(instrument, bar, mark) ? trader.closeBar(late) : NO_COMMANDS;
+    if (!trader.live.append(instrument, bar, mark)) return NO_COMMANDS;
+    if (this.remembered.isFull) this.#forget();
+    return trader.closeBar(late);
+  }
+
+  /** What no venue tells of any more, and nothing here asks for. */
+  #forget(): void {
+    const { trader } = this.parts;
+    const known = new Set(trader.known);
+    this.remembered.forget({
+      tick: trader.live.length,
+      knows: order => known.has(order),
+      readFromMs: instrument => this.books.readFromMs(instrument),
+    });
   }
 
   /** Gives a command its number and its id. */
@@ -491,8 +500,7 @@ export class LiveRun {
     const { id, slot } = command.order;
     const instrument = this.instrumentOf(id);
     const clientId = clientIdOf({ runId: binding.runId, account, symbol: this.symbolOf(instrument), slot, number });
-    this.clientIds.set(id, clientId);
-    this.#orderOf.set(clientId, id);
+    this.remembered.sent(id, clientId);
     const stop = isReducing(command.order.role) ? Number.NaN : (this.parts.trader.plannedStop?.(id) ?? Number.NaN);
     return { number, ...of(instrument), command, clientId, ...(!Number.isNaN(stop) && { stop }) };
   }
@@ -510,13 +518,13 @@ export class LiveRun {
 
   /** Of an order of this run that still matters, by any id that it was sent under. */
   orderOf(clientId: string): number | undefined {
-    const order = this.#orderOf.get(clientId);
+    const order = this.remembered.orderOf(clientId);
     return order !== undefined && this.parts.trader.knows(order) ? order : undefined;
   }
 
   /** Whether what has this key was taken in before. */
   hasSeen(key: string): boolean {
-    return this.#seen.has(key);
+    return this.remembered.hasTold(key);
   }
 
   /** Number of the last row: while it is what it was, nothing has come in. */

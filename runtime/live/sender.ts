@@ -102,6 +102,7 @@ export class Sender {
   tidy(orders: readonly ActualOrder[]): void {
     const known = new Set(orders.map(({ order }) => order.id));
     for (const id of this.#atVenue.keys()) if (!known.has(id)) this.#atVenue.delete(id);
+    for (const id of this.#changes.keys()) if (!known.has(id) && !this.#changing.has(id)) this.#changes.delete(id);
   }
 
   /** Does what an intent says; gives what is to be journaled of it. `leaves` hears when an order is on its way. */

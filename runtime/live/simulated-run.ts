@@ -38,6 +38,7 @@ export interface SimulatedRunParts {
   /** Of recorded bars. */
   readonly dataHash?: string;
   readonly snapshotEvery?: number;
+  readonly forgetAfter?: number;
   readonly notice?: (notice: Notice) => void;
   readonly failed?: (error: unknown) => void;
   readonly sleep?: (ms: number) => Promise<void>;
@@ -82,6 +83,7 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     notice: parts.notice ?? (() => {}),
     clock: parts.clock ?? (() => performance.now()),
     ...(parts.snapshotEvery !== undefined && { snapshotEvery: parts.snapshotEvery }),
+    ...(parts.forgetAfter !== undefined && { forgetAfter: parts.forgetAfter }),
     ...(parts.failed !== undefined && { failed: parts.failed }),
     sleep: parts.sleep ?? (ms => new Promise(resolve => (ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve)))),
   });

@@ -181,6 +181,11 @@ export class Trader implements LiveTrader {
     return orders.some(({ order }) => order.id === id) || departed.some(({ order }) => order.id === id);
   }
 
+  get known(): readonly number[] {
+    const { orders, departed } = this.state;
+    return [...orders, ...departed].map(({ order }) => order.id);
+  }
+
   instrumentOf(): number {
     return this.traded[0];
   }

@@ -34,6 +34,10 @@ export interface BooksSnapshot {
   readonly lastIncomeMs: number | undefined;
 }
 
+/** What is known to have happened last is read again from so long before: a venue may list a trade late. */
+export const OVERLAP_MS = 60_000;
+/** Who listens reads of money by itself, and may be behind where that fails; never by a day. */
+const INCOME_BACK_MS = 86_400_000;
 /** One wish after another is granted and answered, so all but the last have been answered; some more for good measure. */
 const MOST_ANSWERS = 32;
 
@@ -68,6 +72,16 @@ export class Books {
   /** The venue's time at which books and venue agreed last; undefined: never. */
   agreedMs(instrument: number): number | undefined {
     return this.#agreedMs.get(instrument);
+  }
+
+  /**
+   * Of what happened before this instant of the venue's clock the venue is asked no more: fills of an instrument, or money
+   * that came or went without a trade.
+   */
+  readFromMs(instrument: number | undefined): number {
+    const [known, backMs] =
+      instrument === undefined ? [this.lastIncomeMs, INCOME_BACK_MS] : [this.agreedMs(instrument), OVERLAP_MS];
+    return known === undefined ? Number.NEGATIVE_INFINITY : Math.floor(known - backMs);
   }
 
   /** The same when it comes and when it is replayed. */

@@ -11,13 +11,12 @@ import { fillKey } from '../heard.ts';
 import { VenueError, type VenueFill, type VenueOrderState } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import { of } from '../store/rows.ts';
+import { OVERLAP_MS } from './books.ts';
 import { ANSWERS, compareHoldings, type DifferenceKind, type HoldingsDifference } from './differences.ts';
 import { convertFees } from './fees.ts';
 import { isDust } from './real-fill.ts';
 import { Strangers } from './strangers.ts';
 
-/** Fills of this long before the last known one are read again: a venue may list a trade late. */
-const OVERLAP_MS = 60_000;
 /** The venue stamps trades by its own clock, of which ours is a measurement: none is before an agreement by less. */
 const CLOCK_MS = 1000;
 /** Between two looks at what seems to be somebody else's: what is under way is over by then. */

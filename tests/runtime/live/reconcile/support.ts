@@ -93,6 +93,10 @@ export interface DeskSettings {
   readonly readBudgetMs?: number;
   /** False where the venue answers at once. */
   readonly isPatient?: boolean;
+  readonly snapshotEvery?: number;
+  readonly forgetAfter?: number;
+  /** Bars that there is room for. */
+  readonly capacity?: number;
   /** Instead of rows in memory. */
   readonly database?: JournalDatabase;
 }
@@ -114,7 +118,7 @@ export async function openAt(venue: Venue, settings: DeskSettings = {}): Promise
   const live = new LiveGrid({
     clocks: plan.clocks,
     firstMs: START_MS,
-    capacity: 1000,
+    capacity: settings.capacity ?? 1000,
     markets: [{ gaps: 'hold', hasMarks: false, hasFunding: false }],
   });
   const kernel = openKernelRun(plan, {}, live.data(), [metaOf(facts)], { blockTicks: 1 });
@@ -141,6 +145,8 @@ export async function openAt(venue: Venue, settings: DeskSettings = {}): Promise
       failure ??= error;
     },
     clock: () => performance.now(),
+    ...(settings.snapshotEvery !== undefined && { snapshotEvery: settings.snapshotEvery }),
+    ...(settings.forgetAfter !== undefined && { forgetAfter: settings.forgetAfter }),
     // Waits are for the venue to settle; this one settles at once.
     sleep: ms =>
       new Promise(resolve =>
