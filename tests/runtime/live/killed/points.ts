@@ -1,0 +1,133 @@
+/** Which writes of which chapter a run is killed at, and what came of it. */
+import { randomOf } from '../../../support/scenario.ts';
+import { CHAPTERS, type Chapter } from './histories.ts';
+import { openLife } from './life.ts';
+import type { Death } from './mortal.ts';
+import { type Lived, live, type OpenLife } from './point.ts';
+import { type Kind, openStage, type Stage } from './stage.ts';
+
+export const IS_DEEP = process.env.VELA_DEEP === '1';
+
+/** Of the run in one millisecond of this machine. */
+const SPEED = 4;
+/** Lives beside each other: most of a life is waiting. */
+const TOGETHER = 10;
+/** A process that recovers dies too, at one of its first writes. */
+const SOON = 7;
+
+export interface Point {
+  readonly chapter: Chapter;
+  readonly unbroken: Lived;
+  readonly deaths: readonly Death[];
+}
+
+/** How a point may end. */
+export type Outcome = 'as if nothing had happened' | 'closed at market, since nobody knew of an order' | 'wrong';
+
+export interface Way {
+  readonly stage: (kind: Kind) => Promise<Stage>;
+  readonly open: OpenLife;
+  readonly together: number;
+}
+
+export const HERE: Way = { stage: kind => openStage({ kind, speed: SPEED }), open: openLife, together: TOGETHER };
+
+export async function lived({ stage: openStageOf, open }: Way, chapter: Chapter, deaths: readonly Death[] = []) {
+  const stage = await openStageOf(chapter.kind);
+  try {
+    return await live(stage, chapter, open, deaths);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Does something with each, several at a time, in their order. */
+export async function each<T, R>(items: readonly T[], together: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i] as T);
+  };
+  await Promise.all(Array.from({ length: together }, worker));
+  return results;
+}
+
+/** Every write of every chapter at a kind of venue, before it is safe and after. */
+export async function pointsOf(kind: Kind): Promise<readonly Point[]> {
+  const chapters = CHAPTERS.filter(chapter => chapter.kind === kind);
+  const unbroken = await each(chapters, TOGETHER, chapter => lived(HERE, chapter));
+  return chapters.flatMap((chapter, i) => {
+    const whole = unbroken[i];
+    if (whole === undefined) return [];
+    return Array.from({ length: whole.writes }, (_, write) =>
+      (['before', 'after'] as const).map(kind => ({
+        chapter,
+        unbroken: whole,
+        deaths: [{ at: write + 1, kind }],
+      })),
+    ).flat();
+  });
+}
+
+/** A fixed sample, and one by a seed that is new each time. */
+export function sampled(points: readonly Point[], count: number): readonly Point[] {
+  const step = points.length / count;
+  const fixed = Array.from({ length: count }, (_, i) => points[Math.floor(i * step)] as Point);
+  const seed = Date.now() % 1_000_000;
+  const random = randomOf(seed);
+  const picked = dyingAgain(random.pick(points), random.int(1, SOON));
+  console.log(`seed ${seed}: ${nameOf(picked)}`);
+  return [...fixed, picked];
+}
+
+/** The process that recovers dies too. */
+export function dyingAgain(point: Point, at: number): Point {
+  const kind = at % 2 === 0 ? 'before' : 'after';
+  return { ...point, deaths: [...point.deaths, { at, kind }] };
+}
+
+/** Each point, and each once more with a second death. */
+export function all(points: readonly Point[]): readonly Point[] {
+  return points.flatMap((point, i) => [point, dyingAgain(point, 1 + (i % SOON))]);
+}
+
+export function nameOf({ chapter: { kind, name }, deaths }: Point): string {
+  return `${kind}, ${name}: dies ${deaths.map(({ at, kind: when }) => `${when} write ${at}`).join(', then ')}`;
+}
+
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly lives: number;
+  readonly longestBareMs: number;
+  readonly why: string;
+}
+
+const CLOSED = 'without its stop for 5 s: closed at market';
+
+export async function judged(way: Way, point: Point): Promise<Verdict> {
+  const { chapter, unbroken, deaths } = point;
+  let found: Lived;
+  try {
+    found = await lived(way, chapter, deaths);
+  } catch (error) {
+    return { outcome: 'wrong', lives: 0, longestBareMs: 0, why: `${nameOf(point)}: ${String(error)}` };
+  }
+  const { lives, longestBareMs, wrongs, story } = found;
+  const isSame = found.trades.join() === unbroken.trades.join() && Math.abs(found.balance - unbroken.balance) < 1e-6;
+  const outcome =
+    wrongs.length > 0 ? 'wrong' : isSame ? 'as if nothing had happened' : story.includes(CLOSED) ? CLOSING : 'wrong';
+  const why = outcome === 'wrong' ? [nameOf(point), ...wrongs, ...found.trades, story].join('\n') : '';
+  return { outcome, lives, longestBareMs, why };
+}
+
+const CLOSING = 'closed at market, since nobody knew of an order';
+
+/** One line of what came of points. */
+export function summary(verdicts: readonly Verdict[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of verdicts) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const lives = verdicts.reduce((sum, verdict) => sum + verdict.lives, 0);
+  const longest = Math.max(...verdicts.map(({ longestBareMs }) => longestBareMs));
+  const words = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+  return `${verdicts.length} points, ${lives} processes: ${words}; longest without a stop ${Math.round(longest)} ms`;
+}

@@ -1,0 +1,30 @@
+/** `vela run --live` as a process of its own that is killed by SIGKILL at a write of its journal, and started again. */
+import { describe, expect, it } from 'vitest';
+import { dyingAgain, each, IS_DEEP, judged, type Point, pointsOf, summary, type Way } from './points.ts';
+import { openProcess, openSharedStage } from './process.ts';
+import type { Kind } from './stage.ts';
+
+const ELSEWHERE: Way = { stage: openSharedStage, open: openProcess, together: IS_DEEP ? 5 : 2 };
+const TIMEOUT_MS = IS_DEEP ? 3_600_000 : 120_000;
+/** One in so many points; it has a common divisor with neither kind of death nor the number of chapters. */
+const STEP = 5;
+
+/** In the normal run: the stop is asked for, and an exit. */
+const PICKED: Readonly<Record<Kind, number>> = { perpetual: 17, spot: 18 };
+
+async function chosen(kind: Kind): Promise<readonly Point[]> {
+  const points = await pointsOf(kind);
+  if (!IS_DEEP) return points.slice(PICKED[kind], PICKED[kind] + 1);
+  return points
+    .filter((_, i) => i % STEP === 0)
+    .map((point, i) => (i % 3 === 0 ? dyingAgain(point, 1 + (i % 7)) : point));
+}
+
+describe('a process that is killed', () => {
+  it('goes on as if nothing had happened', { timeout: TIMEOUT_MS }, async () => {
+    const points = [...(await chosen('perpetual')), ...(await chosen('spot'))];
+    const verdicts = await each(points, ELSEWHERE.together, point => judged(ELSEWHERE, point));
+    console.log(`real processes: ${summary(verdicts)}`);
+    expect(verdicts.flatMap(({ outcome, why }) => (outcome === 'wrong' ? [why] : []))).toEqual([]);
+  });
+});

@@ -1,0 +1,23 @@
+/** How a run stands, for whoever waits for it. */
+import type { SessionView } from '../../../../runtime/live/companion.ts';
+import type { Seen } from './histories.ts';
+
+export function seenOf({ opened: { run, trader } }: SessionView): Seen {
+  const { quantity, dust = 0 } = trader.position(0);
+  return {
+    consumedMs: trader.live.openMs(trader.live.length),
+    orders: trader.orders.map(({ order: { id, role, price, quantity: wanted }, status }) => ({
+      clientId: run.clientIds.get(id) ?? '',
+      role,
+      status,
+      price,
+      quantity: wanted,
+    })),
+    position: quantity + dust,
+    isClosing: trader.guarded?.(0).isClosing === true,
+    isStopped: run.stopped,
+    blocks: run.blocks.map(({ why }) => why),
+    answers: run.books.answers.size,
+    balance: trader.account.balance,
+  };
+}
