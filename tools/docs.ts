@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { diagnosticsPage } from './docs/diagnostics.ts';
+import { faultsPage } from './docs/faults.ts';
 import { metricsPage } from './docs/metrics.ts';
 import { libraryPage, operatorsPage, streamsPage } from './docs/reference.ts';
 import { trainersPage } from './docs/trainers.ts';
@@ -17,6 +18,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'streams.md': streamsPage,
   'trainers.md': trainersPage,
   'metrics.md': metricsPage,
+  'run-faults.md': faultsPage,
 };
 
 /** Absolute path of a page. */

@@ -64,7 +64,8 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'orderUnknown': {
       const order = actual(state, event.order);
       if (order) order.status = 'unknown';
-      return NO_COMMANDS;
+      // Where an exit takes the place of the stop, it gives it back while nobody knows whether it is there.
+      return state.settings.ways.reserves ? sync(state) : NO_COMMANDS;
     }
     case 'orderLost':
       return lost(state, event);
@@ -443,7 +444,9 @@ function lost(state: EngineState, { order: id, tick, late }: OrderLost): readonl
   }
   order.order = wanted;
   order.status = 'sent';
-  return [{ type: 'place', order: wanted }];
+  // Where it holds what it needs, what has taken its place meanwhile leaves first.
+  const before = state.settings.ways.reserves ? sync(state) : NO_COMMANDS;
+  return [...before, { type: 'place', order: wanted }];
 }
 
 /** The intent behind a rejected order is given up. */

@@ -109,7 +109,7 @@ export function desiredOrders(state: EngineState): readonly Order[] {
     const stop = stopOrder(state, side, closable);
     if (stop) desired = appended(desired, stop);
     if (state.bracket.targets.length > 0) desired.push(...targetOrders(state, side));
-    if (state.settings.ways.reserves) desired = withinPosition(desired, closable, state.touched);
+    if (state.settings.ways.reserves) desired = withinPosition(state, desired, closable);
   }
   if (enter) desired = appended(desired, enter.order);
   if (add) desired = appended(desired, add.order);
@@ -130,10 +130,13 @@ export function closingLimits(state: EngineState): readonly Pick<Order, 'slot' |
 /**
  * What may rest at a venue that sets aside the quantity of each sale: orders at market first, then limits that the price is
  * at, then the stop for all that is left. Other limits wait until the price is at them; where there is no stop, they rest.
+ * While nobody knows of an order at market, the stop is wanted as if it did not exist: whichever comes second is refused.
  */
-function withinPosition(orders: readonly Order[], held: number, touched: readonly number[]): Order[] {
+function withinPosition({ orders: sent, touched }: EngineState, orders: readonly Order[], held: number): Order[] {
+  const isInDoubt = ({ id }: Order) => sent.some(({ order, status }) => order.id === id && status === 'unknown');
   const stop = orders.find(({ role }) => role === 'stop');
-  const atMarket = orders.filter(({ type }) => type === 'market');
+  const isDoubtful = (order: Order) => order.type === 'market' && stop !== undefined && isInDoubt(order);
+  const atMarket = orders.filter(order => order.type === 'market' && !isDoubtful(order));
   const limits = orders.filter(order => order.type !== 'market' && order !== stop);
   const nearest = limits.filter(({ slot }) => stop === undefined || touched.includes(slot));
   let left = held;
@@ -146,7 +149,7 @@ function withinPosition(orders: readonly Order[], held: number, touched: readonl
   const then = nearest.flatMap(allow);
   // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
   const last = stop === undefined || atMarket.length > 0 ? [] : allow(stop);
-  return [...first, ...last, ...then];
+  return [...orders.filter(isDoubtful), ...first, ...last, ...then];
 }
 
 /** An exit is for the whole position, whatever that has become. */

@@ -212,6 +212,7 @@ const TOLD_OTHERWISE: ReadonlySet<string> = new Set([
   'venue blind',
   'foreign order',
   'foreign position',
+  'order done twice',
   'order of another run',
 ]);
 

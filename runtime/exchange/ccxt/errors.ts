@@ -48,7 +48,16 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
     ['BadSymbol', 'not trading'],
   ];
 
+  /** What was sorted already and said that the venue does nothing now. */
+  const sortedDown = new WeakSet<object>();
+
   function sort(error: unknown): VenueError {
+    const sorted = meaning(error);
+    if (isDown(error)) sortedDown.add(sorted);
+    return sorted;
+  }
+
+  function meaning(error: unknown): VenueError {
     if (error instanceof VenueError) return error;
     const message = redact(textOf(error));
     if (error instanceof NotSent) return new VenueError('not sent', message);
@@ -73,7 +82,10 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
       return { waitMs: 100, isClock: false };
     return undefined;
   }
-  const isDown = (error: unknown) => error instanceof errors.ExchangeNotAvailable || error instanceof ServerFailure;
+  const isDown = (error: unknown) =>
+    error instanceof errors.ExchangeNotAvailable ||
+    error instanceof ServerFailure ||
+    (error instanceof VenueError && sortedDown.has(error));
   const known = [errors.BaseError, VenueError, NotSent, HollowAnswer, ServerFailure];
   const isClients = (error: unknown) => !known.some(of => error instanceof of);
   return { sort, retry, isDown, isClients };

@@ -7,10 +7,11 @@
 import { type BlockCause, isReducing } from '../../engine/events.ts';
 import { ownerOf } from '../client-id.ts';
 import { type Guarded, NOT_GUARDED } from '../live-trader.ts';
-import { type FeedEvent, VenueError, type VenueEvent } from '../ports.ts';
+import { type FeedEvent, VenueError, type VenueEvent, type VenueFill } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import type { Degraded, DegradedCode } from '../status.ts';
 import { CAUSES, Causes } from './causes.ts';
+import { Doubled } from './doubled.ts';
 import { MarketWatch } from './markets.ts';
 import { DEADLINE_MS, type Demand, type Holding, ProtectionWatch } from './protection.ts';
 import { type Look, Unheard } from './unheard.ts';
@@ -47,6 +48,7 @@ export class Guard {
   readonly #unheard = new Unheard();
   readonly #markets: MarketWatch;
   readonly #causes: Causes;
+  readonly #doubled = new Doubled();
   readonly #nudges = new Map<number, Nudge>();
   readonly #finding = new Map<string, number>();
   readonly #unknownSinceMs = new Map<number, number>();
@@ -176,9 +178,21 @@ export class Guard {
         break;
       case 'fill':
         this.#heardId(event.fill.clientId, event.fill.symbol);
+        this.#heardFill(event.fill);
         break;
       default:
     }
+  }
+
+  /** What an order brings that was done twice is held and protected; that it is more than was decided is for a person. */
+  #heardFill(fill: VenueFill): void {
+    const { clientId = '', symbol } = fill;
+    const { trader } = this.#run.parts;
+    const id = this.#run.orderOf(clientId);
+    if (id === undefined) return;
+    const isAtMarket = trader.orders.some(({ order }) => order.id === id && order.type === 'market');
+    if (!this.#doubled.isSecond(fill, isAtMarket)) return;
+    this.#soon(this.#run.reconciler.doneTwice(this.#run.instrumentOf(id), symbol, clientId));
   }
 
   /** An order of another run on an instrument that this one has claimed: both stop making entries. */

@@ -22,6 +22,8 @@ export type DifferenceKind =
   | 'withdrawal'
   /** Less than an order can be made of. */
   | 'dust'
+  /** The venue did an order of the run twice under one id. */
+  | 'order done twice'
   | 'order of another run';
 
 /** What each of them leads to, beside being told. */
@@ -35,6 +37,7 @@ export const ANSWERS = {
   deposit: { level: 'info', halts: undefined },
   withdrawal: { level: 'warning', halts: undefined },
   dust: { level: 'info', halts: undefined },
+  'order done twice': { level: 'alert', halts: 'foreign' },
   'order of another run': { level: 'alert', halts: 'claimed twice' },
 } as const satisfies Readonly<
   Record<

@@ -270,6 +270,12 @@ export class Reconciler {
     await this.#halt('foreign order', instrument, text, venueId);
   }
 
+  /** Somebody on the way has sent an order once more, and the venue has taken both. */
+  doneTwice(instrument: number, symbol: string, clientId: string): Promise<void> {
+    const text = `the venue has done order ${clientId} twice: more ${symbol} are held than was decided, with their stop; no entry is made in ${symbol} until \`vela adopt ${symbol}\` (the run keeps them) or \`vela release ${symbol}\` (they are yours)`;
+    return this.#halt('order done twice', instrument, text, clientId);
+  }
+
   #anotherRun(instrument: number, what: string): Promise<void> {
     const symbol = this.#run.symbolOf(instrument);
     const text = `another run of Vela ${what}: stop one of the two, then \`vela release ${symbol}\``;

@@ -5,20 +5,23 @@
  */
 import { openKernelRun } from '../../../../compiler/index.ts';
 import type { MarketFacts } from '../../../../runtime/data/series.ts';
-import type { Connection } from '../../../../runtime/exchange/ccxt/connection.ts';
+import type { Connection, Pace } from '../../../../runtime/exchange/ccxt/connection.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../../../runtime/lane.ts';
 import { encode } from '../../../../runtime/live/codec.ts';
+import type { OpenRun, SessionView } from '../../../../runtime/live/companion.ts';
+import { runFolder } from '../../../../runtime/live/folder.ts';
 import { LiveGrid } from '../../../../runtime/live/grid.ts';
 import { protectFirst, type Restored } from '../../../../runtime/live/guard/first.ts';
 import { GUARD_EVERY_MS } from '../../../../runtime/live/guard/guard.ts';
 import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
 import type { FeedEvent, Venue } from '../../../../runtime/live/ports.ts';
+import { type ReconciliationPace, reconciliation } from '../../../../runtime/live/reconcile/companion.ts';
 import { replayRows } from '../../../../runtime/live/recovery.ts';
 import { LiveRun, type Notice } from '../../../../runtime/live/run.ts';
 import { number } from '../../../venue/amount.ts';
 import type { LocalExchange } from '../../../venue/exchange.ts';
-import { START_MS, type TestVenue } from '../../../venue/start.ts';
+import { QUICK, START_MS, type TestVenue } from '../../../venue/start.ts';
 import { HOUR_MS, memoryRows, type Rows, strategy } from '../reconcile/support.ts';
 import { compileText } from '../support.ts';
 
@@ -37,6 +40,11 @@ export interface PostSettings {
   /** The guard's clock stands still: the process is wedged, or a test does without. */
   readonly unguarded?: boolean;
   readonly speed?: number;
+  /** How much the clock of this machine is ahead of the venue's. */
+  readonly aheadMs?: () => number;
+  readonly pace?: Partial<Pace>;
+  /** Holds the books against the venue as a session does, at the run's speed. */
+  readonly isReconciled?: boolean;
 }
 
 export interface Post {
@@ -60,11 +68,19 @@ export interface Post {
 export async function openPost(local: TestVenue, settings: PostSettings): Promise<Post> {
   const { symbol, facts, rows = memoryRows(), speed = SPEED } = settings;
   const plan = compileText(settings.text ?? strategy(symbol));
-  const connection = await local.connect({ ticks: () => local.exchange.clock.now() });
+  const { aheadMs = () => 0 } = settings;
+  const connection = await local.connect({
+    ticks: () => local.exchange.clock.now() + aheadMs(),
+    ...(settings.pace !== undefined && { pace: { ...QUICK, ...settings.pace } }),
+  });
   const real = ccxtVenue(connection);
   const venue = settings.through?.(real) ?? real;
   const notices: Notice[] = [];
-  const notice = (told: Notice) => void notices.push(told);
+  const books = settings.isReconciled === true ? reconciliation(paceOf(speed)) : undefined;
+  const notice = (told: Notice) => {
+    notices.push(told);
+    books?.notice?.(told);
+  };
   const live = new LiveGrid({
     clocks: plan.clocks,
     firstMs: START_MS,
@@ -117,6 +133,13 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   const listening = venue.listen([symbol], run.onVenue, end.signal);
   await run.reconciler.now(true);
   await run.guard.start();
+  const failed = (error: unknown) => {
+    failure ??= error;
+  };
+  await books?.start?.({ opened: { run } as OpenRun, folder: NOWHERE, fail: failed } as unknown as SessionView);
+  const ending = connection.onClock(
+    ({ offsetMs, uncertaintyMs, jumpMs }) => void run.onFeed({ type: 'clock', offsetMs, uncertaintyMs, jumpMs }),
+  );
   const isHeard = () => notices.some(({ what }) => what === 'venue connected');
   for (let i = 0; i < 400 && !isHeard(); i++) await new Promise(resolve => setTimeout(resolve, 5));
   const checked = () => {
@@ -150,11 +173,21 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
     said: what => notices.some(told => told.what.includes(what)),
     die: async () => {
       clearInterval(guarding);
+      // What it is about to ask may get no answer any more.
+      void books?.stop?.();
+      ending();
       gauge.stop();
       end.abort();
       await listening;
     },
   };
+}
+
+/** Nobody wishes anything of it. */
+const NOWHERE = runFolder('/nonexistent');
+
+function paceOf(speed: number): ReconciliationPace {
+  return { everyMs: 60_000 / speed, wishesMs: 60_000, watchMs: 1000 / speed, unknownMs: 60_000 };
 }
 
 /** Reads the venue's own books, again and again. */
