@@ -14,7 +14,8 @@ import { loadFor } from './load.ts';
 import type { Outcome } from './outcome.ts';
 import { betweenSteps, type ParamValues, readParamValues } from './param_values.ts';
 import { type BacktestRequest, refuseColumnsAsText } from './request.ts';
-import { dataWarningLine, runBacktest, settledBars } from './run.ts';
+import { dataWarningLine, runBacktest } from './run.ts';
+import { settledBars } from './start.ts';
 import { withTrials } from './trials.ts';
 
 /** Undefined when the strategy has errors; they have been told by then. */

@@ -3,8 +3,7 @@
 import { openKernelRun } from '../../compiler/kernel/instance.ts';
 import type { PlanRun, RunData } from '../../compiler/kernel/run.ts';
 import type { Plan } from '../../compiler/plan.ts';
-import { planWarmup } from '../../compiler/plan-warmup.ts';
-import { closeTimeOf, openTimeOf } from '../../language/check/calendar.ts';
+import { closeTimeOf } from '../../language/check/calendar.ts';
 import { lateOrders } from '../../language/diagnostics/late-orders.ts';
 import type { SourceFile } from '../../language/syntax/tree.ts';
 import { runPlan, runPortfolio } from '../../runtime/backtest.ts';
@@ -20,13 +19,13 @@ import { isPortfolio } from '../../runtime/portfolio/settings.ts';
 import { formatInstant, formatNumber } from '../../runtime/report/format.ts';
 import { measure } from '../../runtime/report/statistics.ts';
 import { type Recording, recordWatches } from '../../runtime/report/watch.ts';
-import { CommandError } from '../errors.ts';
 import type { Predictions } from '../models/predictions.ts';
 import type { Prepared } from '../plan_cache.ts';
 import { type FactTable, factsFor, NO_FACTS } from './facts.ts';
 import { firstEntryTick } from './first_order.ts';
 import type { Outcome, WatchedSeries } from './outcome.ts';
 import type { ParamValues } from './param_values.ts';
+import { baseOf, firstTickOpeningFrom, startOf } from './start.ts';
 
 export interface RunInput {
   readonly source: SourceFile;
@@ -182,24 +181,6 @@ function startedAt(input: RunInput): Stretch {
   };
 }
 
-/** First base ticks that the kernel sees and that are traded. */
-export function startOf(
-  plan: Plan,
-  { set, fromMs, values, facts }: Pick<RunInput, 'set' | 'fromMs' | 'values' | 'facts'>,
-): { readonly start: number; readonly fromTick: number } {
-  if (fromMs === undefined) return { start: 0, fromTick: 0 };
-  const base = baseOf(set);
-  const fromTick = firstTickOpeningFrom(base, fromMs);
-  if (fromTick >= base.length) {
-    const last = new Date(closeTimeOf(base.period, base.firstOrdinal + base.length - 1)).toISOString();
-    throw new CommandError('empty-span', 'no bar opens at or after `--from`', {
-      help: `the data end at ${last}`,
-    });
-  }
-  const settled = settledBars(plan, values, facts);
-  return { start: Number.isFinite(settled) ? Math.max(0, fromTick - settled) : 0, fromTick };
-}
-
 /** The same columns without the ticks before the start, clock by clock. */
 function predictionsFrom(
   plan: Plan,
@@ -217,28 +198,6 @@ function predictionsFrom(
       return [key, lanes.map(column => column.subarray(drop))];
     }),
   );
-}
-
-/** Bars after which what came before no longer matters; Infinity where it always does. */
-export function settledBars(plan: Plan, values: ParamValues, facts: FactTable = NO_FACTS): number {
-  const metas = plan.instruments.map(({ symbol }) => metaOf(factsFor(facts, symbol)));
-  return planWarmup(plan, values, metas).settled;
-}
-
-function firstTickOpeningFrom({ period, firstOrdinal, length }: BarTable, timeMs: number): number {
-  let [low, high] = [0, length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (openTimeOf(period, firstOrdinal + middle) >= timeMs) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function baseOf(market: MarketSet | PlacedSeries): BarTable {
-  const [base] = 'members' in market ? (market.members[0]?.clocks ?? []) : market.clocks;
-  if (base === undefined) throw new Error('a market has at least its base clock');
-  return base;
 }
 
 // ---------------------------------------------------------------- what is measured against

@@ -15,7 +15,7 @@ import { hashOf } from '../../runtime/models/registry/hash.ts';
 import { Registry } from '../../runtime/models/registry/registry.ts';
 import type { FactTable } from '../backtest/facts.ts';
 import type { ParamValues } from '../backtest/param_values.ts';
-import { startOf } from '../backtest/run.ts';
+import { startOf } from '../backtest/start.ts';
 import { checkSource } from '../strategy.ts';
 import type { Terminal } from '../terminal.ts';
 import { prepare, warningLines } from './prepare.ts';
