@@ -62,12 +62,12 @@ function machineTime(over: AbortSignal): Pick<RunParts, 'clock' | 'sleep'> {
 const UNATTENDED: Starting = { signal: new AbortController().signal, waits: () => {} };
 
 export function openLiveRun(parts: LiveRunParts): OpenRun {
-  const { venue, config, models } = parts;
+  const { venue, models } = parts;
   const live = new LiveGrid(parts.spec);
   const { amends, reduceOnly } = venue.abilities;
   // Where no order can be told only to reduce, a resting sale is one of what is held: its quantity is set aside.
-  const ways = { amends, reserves: !reduceOnly, expires: false };
-  const trader = openTrader(parts.open(live, models?.columns.columns), live, { ...config, ways });
+  const config = { ...parts.config, ways: { amends, reserves: !reduceOnly, expires: false } };
+  const trader = openTrader(parts.open(live, models?.columns.columns), live, config);
   const binding = bindingOf({
     trader,
     config,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wishOf } from '../../../cli/live/wish.ts';
 import { runFolder } from '../../../runtime/live/folder.ts';
+import { sqlite } from '../../../runtime/live/store/database.ts';
 import { amount, number } from '../../venue/amount.ts';
 import { venueBar } from '../../venue/market.ts';
 import { playBar } from '../../venue/play.ts';
@@ -37,6 +38,13 @@ async function begin(): Promise<Project> {
 
 const asked = { environment: KEYS, capital: '9000' };
 const folderOf = (at: Project) => runFolder(join(at.folder, '.vela', 'runs', 's-live'));
+/** As if the process had been killed before it could write down where it stood. */
+function forgetSnapshots(path: string): void {
+  const database = new (sqlite().DatabaseSync)(path);
+  database.exec('DELETE FROM snapshots');
+  database.close();
+}
+
 const coins = (at: Project) => number(at.local.exchange.total('BTC'));
 
 describe('a person', () => {
@@ -107,5 +115,26 @@ describe('a person', () => {
     const last = start(at, 'live', asked);
     await last.connected();
     await last.end();
+  });
+
+  it('goes on with an edited strategy as its venue takes orders, also through all of the rows', async () => {
+    const at = await begin();
+    const first = start(at, 'live', asked);
+    await first.connected();
+    bar(at, 4, 50_200);
+    await first.until(({ opened }) => opened.trader.position(0).quantity > 0);
+    await first.settled();
+    bar(at, 5, 49_800);
+    await first.until(({ opened }) => opened.trader.position(0).quantity === 0);
+    await first.settled();
+    await first.end();
+    forgetSnapshots(folderOf(at).journal);
+    writeFileSync(join(at.folder, 's.vela'), strategy(49_990));
+    const next = start(at, 'live', { ...asked, texts: { adopt: 'keep' } });
+    await next.connected();
+    bar(at, 6, 50_200);
+    await next.until(({ opened }) => opened.trader.position(0).quantity > 0);
+    await next.settled();
+    await next.end();
   });
 });
