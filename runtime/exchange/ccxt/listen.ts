@@ -3,8 +3,9 @@
  * and every minute the fills since the last look are read, and each is told once. A stream that is open and has not told of
  * one of them is mute, and opened anew.
  */
-import { OnceEach } from '../../live/once-each.ts';
+
 import { type Sink, VenueError, type VenueEvent, type VenueFill } from '../../live/ports.ts';
+import { OnceEach } from '../once-each.ts';
 import { type Connection, sleep } from './connection.ts';
 import type { Urgency } from './limiter.ts';
 import type { StreamNews } from './profile.ts';

@@ -3,8 +3,8 @@
  * out.
  */
 import { addExactly } from '../../engine/decimal.ts';
+import { OnceEach } from '../../exchange/once-each.ts';
 import { fillKey } from '../heard.ts';
-import { OnceEach } from '../once-each.ts';
 import type { VenueFill } from '../ports.ts';
 
 export class Strangers {
