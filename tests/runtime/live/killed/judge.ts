@@ -10,8 +10,10 @@ import { heldBy, isOwn, MARKET, type Stage } from './stage.ts';
 
 /** Share of the equity that the strategies cap their exposure at; prices move between decision and fill. */
 const MOST_EXPOSURE = 0.5 * 1.002;
-/** A test's own slowness counts as the run's. */
-const LATE_MS = 2000;
+/** A look of the guard, and the way of an exit to the venue. */
+const REACTION_MS = 2000;
+/** Of this machine. */
+const MOST_PASSED_MS = 20;
 
 export class Judge {
   readonly wrongs: string[] = [];
@@ -20,7 +22,8 @@ export class Judge {
   longestBareMs = 0;
   readonly #stage: Stage;
   readonly #leave: () => void;
-  #bareSinceMs = Number.NaN;
+  #bareMs = 0;
+  #lookedMs = 0;
   #isAlive = false;
   /** Requests that had come when the process began. */
   #askedBefore = 0;
@@ -40,13 +43,13 @@ export class Judge {
   dead(): void {
     this.look();
     this.#isAlive = false;
-    this.#bareSinceMs = Number.NaN;
+    this.#bareMs = 0;
   }
 
   close(): void {
     this.dead();
     this.#leave();
-    if (this.longestBareMs > DEADLINE_MS + LATE_MS)
+    if (this.longestBareMs > DEADLINE_MS + REACTION_MS)
       this.wrongs.push(`a position was without its stop for ${Math.round(this.longestBareMs)} ms`);
   }
 
@@ -97,11 +100,14 @@ export class Judge {
     if (this.#stage.isHalted) this.wrongs.push(`an entry where none may be made: ${this.trades.at(-1)}`);
   }
 
+  /** Again and again: what the machine lets pass between two looks is not the run's time. */
   look(): void {
-    const now = this.#stage.clock.ranMs();
-    if (!Number.isNaN(this.#bareSinceMs)) this.longestBareMs = Math.max(this.longestBareMs, now - this.#bareSinceMs);
-    const isThere = this.#isAlive && this.#stage.local.server.requests.length > this.#askedBefore;
-    if (!isThere || !this.isBare) this.#bareSinceMs = Number.NaN;
-    else if (Number.isNaN(this.#bareSinceMs)) this.#bareSinceMs = now;
+    const { clock, local } = this.#stage;
+    const now = clock.ranMs();
+    const passedMs = Math.min(now - this.#lookedMs, MOST_PASSED_MS * clock.speed);
+    this.#lookedMs = now;
+    const isThere = this.#isAlive && local.server.requests.length > this.#askedBefore;
+    this.#bareMs = isThere && this.isBare ? this.#bareMs + passedMs : 0;
+    this.longestBareMs = Math.max(this.longestBareMs, this.#bareMs);
   }
 }
