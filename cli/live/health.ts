@@ -1,5 +1,6 @@
 /** `vela health`: ready, degraded (why, and what to do), or stopped (why), from the state folder of a run alone. */
 import type { RunFolder } from '../../runtime/live/folder.ts';
+import { whereOf } from '../../runtime/live/status.ts';
 import { type Health, healthOf, type Reason, sightOf } from '../../runtime/monitor/health.ts';
 import { formatNumber } from '../../runtime/report/format.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -22,12 +23,12 @@ export function runHealth(folder: RunFolder, nowMs: number): RunHealth {
 
 function factsOf(status: ReturnType<typeof sightOf>['status']): readonly string[] {
   if (status === undefined) return [];
-  const { strategy, mode, account, currency, equity, orders, instruments, limits, lastBarMs } = status;
+  const { strategy, mode, currency, equity, orders, instruments, limits, lastBarMs } = status;
   const held = instruments.filter(({ position }) => position !== 0);
   const halting = limits.filter(({ isHalted }) => isHalted).map(({ name }) => name);
   const positions = held.map(({ symbol, position }) => `${symbol} ${formatNumber(position, 8)}`).join(', ');
   return [
-    `${strategy}, ${mode} on ${account}`,
+    `${strategy}, ${mode} on ${whereOf(status)}`,
     `equity ${formatNumber(equity, 2)} ${currency}, ${positions === '' ? 'flat' : positions}, ${orders.length} orders open`,
     ...(halting.length === 0 ? [] : [`entries halted by ${halting.join(', ')}`]),
     ...(lastBarMs === null ? [] : [`last bar of ${isoInstant(lastBarMs)}`]),

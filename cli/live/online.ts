@@ -260,7 +260,8 @@ async function openClaimed(
     strategy: plan.title,
   } satisfies Omit<Parameters<typeof openLiveRun>[0], 'venue' | 'account' | keyof Opening>;
   if (request.mode === 'paper') {
-    opened = openSimulatedRun({ ...common, ...opening, mode: 'paper', memory: venueDatabase(folder.venue) });
+    const venueName = `${venue.name} (paper)`;
+    opened = openSimulatedRun({ ...common, ...opening, mode: 'paper', venueName, memory: venueDatabase(folder.venue) });
     return opened;
   }
   opened = openLiveRun({ ...common, ...opening, venue, account: accountOf(place) });

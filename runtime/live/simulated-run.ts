@@ -34,6 +34,8 @@ export interface SimulatedRunParts {
   readonly strategy: string;
   readonly runId: string;
   readonly memory: VenueMemory;
+  /** Of the simulated venue, for people; `simulated` unless stated. */
+  readonly venueName?: string;
   readonly rows: RowSink;
   /** Of recorded bars. */
   readonly dataHash?: string;
@@ -51,6 +53,9 @@ export interface SimulatedRunParts {
 export interface SimulatedRun extends OpenRun {
   readonly venue: SimulatedVenue;
 }
+
+/** A part of the ids of its orders: it stays what it was. */
+const SIMULATED_ACCOUNT = 'simulated';
 
 export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
   const { spec, config, rows, memory, dataHash, models } = parts;
@@ -72,10 +77,11 @@ export function openSimulatedRun(parts: SimulatedRunParts): SimulatedRun {
     exchange: exchangeFor(trader),
     facts: symbol => config.facts?.[symbol] ?? DEFAULT_FACTS,
     memory,
+    ...(parts.venueName !== undefined && { name: parts.venueName }),
   });
   const run = new LiveRun({
     binding,
-    account: venue.name,
+    account: SIMULATED_ACCOUNT,
     trader,
     venue: parts.through?.(venue) ?? venue,
     rows,

@@ -204,3 +204,8 @@ export interface SystemStatus {
   readonly eventLoopMs: Quantiles;
   readonly freeDiskBytes: number | null;
 }
+
+/** Where a run trades, in a word or two: the account, or what stands for a venue where no money is. */
+export function whereOf({ mode, venue, account }: Pick<RunStatus, 'mode' | 'venue' | 'account'>): string {
+  return mode === 'live' ? account : venue;
+}

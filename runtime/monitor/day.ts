@@ -5,6 +5,7 @@
  */
 import type { Fill } from '../engine/result.ts';
 import type { JournalRecord } from '../journal/reader.ts';
+import { whereOf } from '../live/status.ts';
 import type { Speaker } from './message.ts';
 
 export const DAY_MS = 86_400_000;
@@ -196,15 +197,28 @@ export function dayText(report: DayReport): string {
     ['Positions', listed(report.positions) || 'flat'],
     ['Rejects', String(report.rejects)],
     countedRow('Refusals', report.refusals),
-    report.halts.length === 0 ? undefined : ['Halts', report.halts.join(', ')],
+    report.halts.length === 0 ? undefined : ['Halts', haltsText(report.halts)],
     report.liquidations === 0 ? undefined : ['Liquidations', String(report.liquidations)],
     ['Differences', `${report.differences} repaired`],
     ['Data', `${report.missingBars} bars missing, ${report.lateBars} late, ${report.reconnects} reconnects`],
     countedRow('Notices', notices),
   ];
   const lines = rows.flatMap(row => (row === undefined ? [] : [`  ${row[0].padEnd(13)} ${row[1]}`]));
-  return [`${date}${isComplete ? '' : ' so far'}  ${run.strategy} (${run.mode}, ${run.account})`, ...lines].join('\n');
+  return [`${date}${isComplete ? '' : ' so far'}  ${run.strategy} (${run.mode}, ${whereOf(run)})`, ...lines].join('\n');
 }
+
+/** What ended entries, and how often. */
+function haltsText(halts: DayReport['halts']): string {
+  const causes = [...new Set(halts)].map(cause => {
+    const times = halts.filter(each => each === cause).length;
+    const words = cause === 'halted' ? STOPPED : cause.replace(/^cap /, 'the cap on ').replaceAll('_', ' ');
+    return times === 1 ? words : `${words}, ${times} times`;
+  });
+  return causes.join('; ');
+}
+
+/** No limit of the strategy's: in the journal they are all the same. */
+const STOPPED = 'stopped by a person, an alert rule or the end of its process';
 
 function countedRow(label: string, counts: Readonly<Record<string, number>>): readonly [string, string] | undefined {
   const text = listed(counts);

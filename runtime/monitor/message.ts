@@ -1,5 +1,5 @@
 /** What a person is told: one shape for all sinks. */
-import type { RunStatus } from '../live/status.ts';
+import { type RunStatus, whereOf } from '../live/status.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 export const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
@@ -34,7 +34,7 @@ export interface Message {
 export function messageText({ kind, severity, rule, text, todo, runbook, done, run }: Message): string {
   const head = kind === 'alert' ? severity.toUpperCase() : kind === 'resolved' ? 'OVER' : 'REPORT';
   const lines = [
-    `${head} ${rule}: ${run.strategy} (${run.mode}, ${run.account})`,
+    `${head} ${rule}: ${run.strategy} (${run.mode}, ${whereOf(run)})`,
     text,
     done,
     todo === undefined ? undefined : `What to do: ${todo}`,

@@ -45,14 +45,17 @@ export function frame(scene: Scene, view: View, { columns, rows }: Size): Frame 
 
 // ---------------------------------------------------------------- head and foot
 
+/** How and where it trades; a simulated venue has one account. */
+function placeOf({ mode, venue, account }: RunStatus): string {
+  const at = account === '' || account === 'simulated' ? venue : `${venue}/${account}`;
+  return at.endsWith(`(${mode})`) ? at : `${mode} ${at}`;
+}
+
 function headLines(scene: Scene, cells: number, rows: number): readonly Line[] {
   const { status, nowMs } = scene;
   const condition = conditionOf(scene);
   const title = onOneLine(status === undefined ? scene.name : status.strategy);
-  const where =
-    status === undefined
-      ? ''
-      : `${status.mode} ${onOneLine(status.venue)}${status.account === '' ? '' : `/${onOneLine(status.account)}`}`;
+  const where = status === undefined ? '' : onOneLine(placeOf(status));
   const up = status === undefined || !scene.isAlive ? '' : `up ${age(nowMs - status.startedMs)}`;
   const first = spread(
     inARow(

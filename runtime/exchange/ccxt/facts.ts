@@ -36,12 +36,14 @@ export async function marketOf(connection: Connection, symbol: string, anew = tr
   const tick = positive(precision?.price);
   const lot = positive(precision?.amount);
   const minNotional = positive(limits?.cost?.min);
+  const told = profile.kind === 'perpetual' ? await maintenanceOf(connection, symbol) : 0;
+  const known = `the metadata of ${profile.name}`;
   const facts: MarketFacts = {
     ...(tick !== undefined && { tick }),
     ...(lot !== undefined && { lot }),
     ...(minNotional !== undefined && { minNotional }),
-    maintenance: profile.kind === 'perpetual' ? await maintenanceOf(connection, symbol) : 0,
-    source: `the metadata of ${profile.name}`,
+    maintenance: told ?? USUAL_MAINTENANCE,
+    source: told === undefined ? `${known}; the maintenance margin is assumed: the venue told none` : known,
   };
   const endsMs = profile.endOf?.(market.info) ?? market.expiry;
   return {
@@ -52,11 +54,11 @@ export async function marketOf(connection: Connection, symbol: string, anew = tr
   };
 }
 
-/** Of the lowest tier; only an account is told. */
-async function maintenanceOf({ exchange, read, hasKeys }: Connection, symbol: string): Promise<number> {
-  if (!hasKeys) return USUAL_MAINTENANCE;
+/** Of the lowest tier; undefined where the venue does not say. */
+async function maintenanceOf({ exchange, read, hasKeys }: Connection, symbol: string): Promise<number | undefined> {
+  if (!hasKeys) return undefined;
   const brackets = (await read('balances', () => exchange.loadLeverageBrackets())) as Readonly<Record<string, unknown>>;
   const [lowest] = (brackets[symbol] ?? []) as readonly (readonly unknown[])[];
   const ratio = Number(lowest?.[1]);
-  return ratio > 0 && ratio < 1 ? ratio : USUAL_MAINTENANCE;
+  return ratio > 0 && ratio < 1 ? ratio : undefined;
 }

@@ -26,6 +26,8 @@ import type { OpenExchange, PlayedExchange } from './exchange.ts';
 import type { Part, VenueMemory } from './memory.ts';
 
 export interface SimulatedVenueParts {
+  /** For people: whose bars it lives by. */
+  readonly name?: string;
   /** Of all instruments, by their numbers in the plan. */
   readonly symbols: readonly string[];
   /** Of its own: bars are played to it before the run takes them in. */
@@ -57,7 +59,7 @@ interface State {
 }
 
 export class SimulatedVenue implements Venue {
-  readonly name = 'simulated';
+  readonly name: string;
   readonly abilities: VenueAbilities = {
     clientIdRule: { pattern: /^[A-Za-z0-9]+$/, longest: 36 },
     orderTypes: new Set(['market', 'limit', 'stop']),
@@ -82,6 +84,7 @@ export class SimulatedVenue implements Venue {
     const kept = memory.state();
     const state = kept === undefined ? undefined : decode<State>(kept);
     this.#parts = parts;
+    this.name = parts.name ?? 'simulated';
     this.#exchange = parts.exchange(live, state?.exchange);
     this.#working = new Map(state?.working.map(working => [working.order.id, working]));
     this.#told = state?.told ?? 0;

@@ -63,7 +63,7 @@ describe('vela run --paper', () => {
     await run.consumed(11);
     await follow(run, at, 12, 60);
     const { opened, status } = await run.end();
-    expect(status).toMatchObject({ mode: 'paper', venue: 'simulated', state: 'stopped' });
+    expect(status).toMatchObject({ mode: 'paper', venue: 'binance (paper)', state: 'stopped' });
     const result = opened.result();
     expect(result.fills.length).toBeGreaterThan(4);
     const from = new Date(opened.binding.firstMs + opened.binding.fromTick * HOUR_MS).toISOString();

@@ -261,6 +261,11 @@ describe('a dry start', () => {
     const text = strategy('"BTC/USDT:USDT" on binance').replace('close crosses above mean', 'close > 100');
     const at = project(venue, 'binanceusdm', text);
     for (let k = 0; k < 12; k++) play(at, 'BTCUSDT', k, [50_000, 50_100, 49_900, 50_050]);
+    // What it goes by is told to accounts alone.
+    const { facts: assumed } = await dry(at, 'paper', { environment: {} });
+    expect(assumed['BTC/USDT:USDT']?.source).toContain('the maintenance margin is assumed');
+    const { facts: told } = await dry(at, 'live', { capital: '5000' });
+    expect(told['BTC/USDT:USDT']?.source).toBe('the metadata of binanceusdm');
     const run = start(at, 'live', { capital: '5000' });
     await run.consumed(11);
     await run.connected();

@@ -136,6 +136,10 @@ describe('the days of a run', () => {
     expect(ended.map(({ notices }) => notices)).toEqual([{ 'cancel unknown': 2 }]);
     expect(book.soFar()?.notices).toEqual({});
     expect(dayText(ended[0] as DayReport)).toContain('cancel unknown 2');
+    const halts = ['halted', 'cap daily_loss', 'halted'] as const;
+    expect(dayText({ ...(ended[0] as DayReport), halts })).toContain(
+      'Halts         stopped by a person, an alert rule or the end of its process, 2 times; the cap on daily loss\n',
+    );
   });
 });
 
