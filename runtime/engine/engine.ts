@@ -64,6 +64,7 @@ export function handle(state: EngineState, event: EngineEvent): readonly Command
     case 'orderUnknown': {
       const order = actual(state, event.order);
       if (order) order.status = 'unknown';
+      if (order && event.sought) order.sought = true;
       // Where an exit takes the place of the stop, it gives it back while nobody knows whether it is there.
       return state.settings.ways.reserves ? sync(state) : NO_COMMANDS;
     }
@@ -444,6 +445,7 @@ function lost(state: EngineState, { order: id, tick, late }: OrderLost): readonl
   }
   order.order = wanted;
   order.status = 'sent';
+  order.sought = false;
   // Where it holds what it needs, what has taken its place meanwhile leaves first.
   const before = state.settings.ways.reserves ? sync(state) : NO_COMMANDS;
   return [...before, { type: 'place', order: wanted }];

@@ -177,8 +177,8 @@ export type EngineEvent =
   | { readonly type: 'orderAccepted'; readonly order: number }
   | OrderRejected
   | OrderCancelled
-  /** Whether the order exists is not known; entries wait until it is. */
-  | { readonly type: 'orderUnknown'; readonly order: number }
+  /** Whether the order exists is not known; entries wait until it is. `sought`: it was looked for, and not found. */
+  | { readonly type: 'orderUnknown'; readonly order: number; readonly sought?: true }
   | OrderLost
   | FillEvent
   | FundingEvent

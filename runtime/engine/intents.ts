@@ -130,15 +130,20 @@ export function closingLimits(state: EngineState): readonly Pick<Order, 'slot' |
 /**
  * What may rest at a venue that sets aside the quantity of each sale: orders at market first, then limits that the price is
  * at, then the stop for all that is left. Other limits wait until the price is at them; where there is no stop, they rest.
- * While nobody knows of an order at market, the stop is wanted as if it did not exist: whichever comes second is refused.
+ * While nobody knows of an order at market, or a limit was not found, the stop is wanted as if there were none of them, for
+ * all that is held: whichever comes second is refused.
  */
 function withinPosition({ orders: sent, touched }: EngineState, orders: readonly Order[], held: number): Order[] {
-  const isInDoubt = ({ id }: Order) => sent.some(({ order, status }) => order.id === id && status === 'unknown');
   const stop = orders.find(({ role }) => role === 'stop');
-  const isDoubtful = (order: Order) => order.type === 'market' && stop !== undefined && isInDoubt(order);
+  const isDoubtful = ({ id, type }: Order) =>
+    stop !== undefined &&
+    id !== stop.id &&
+    sent.some(({ order, status, sought }) => order.id === id && status === 'unknown' && (type === 'market' || sought));
   const atMarket = orders.filter(order => order.type === 'market' && !isDoubtful(order));
-  const limits = orders.filter(order => order.type !== 'market' && order !== stop);
-  const nearest = limits.filter(({ slot }) => stop === undefined || touched.includes(slot));
+  const limits = orders.filter(order => order.type !== 'market' && order !== stop && !isDoubtful(order));
+  const doubtful = orders.filter(isDoubtful);
+  const isWanted = ({ slot }: Order) => stop === undefined || (doubtful.length === 0 && touched.includes(slot));
+  const nearest = limits.filter(isWanted);
   let left = held;
   const allow = (order: Order): Order[] => {
     const quantity = Math.min(order.quantity, left);
@@ -149,7 +154,7 @@ function withinPosition({ orders: sent, touched }: EngineState, orders: readonly
   const then = nearest.flatMap(allow);
   // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
   const last = stop === undefined || atMarket.length > 0 ? [] : allow(stop);
-  return [...orders.filter(isDoubtful), ...first, ...last, ...then];
+  return [...doubtful, ...first, ...last, ...then];
 }
 
 /** An exit is for the whole position, whatever that has become. */

@@ -15,6 +15,8 @@ export interface ActualOrder {
   status: OrderStatus;
   /** What an entry asked for: an order that is leaving may still fill, and what it fills is protected as was meant. */
   readonly entry: EntryIntent | undefined;
+  /** While it is unknown: it was looked for, and not found. It may still arrive. */
+  sought?: boolean;
   /** A part of it has filled; `order.quantity` is what is left. */
   begun?: boolean;
   /** Its time is over, which has been journaled; it may still fill until the venue has cancelled it. */

@@ -192,7 +192,7 @@ export class Reconciler {
   async #ask(order: number, clientId: string, symbol: string): Promise<void> {
     const { sender } = this.#run;
     if (this.#run.parts.venue.abilities.tellsAgain === true) return sender.resolveUnknown(order, clientId, symbol);
-    await this.#run.take({ type: 'event', event: { type: 'orderUnknown', order } });
+    await this.#run.take({ type: 'event', event: { type: 'orderUnknown', order, sought: true } });
     sender.ask(order, clientId, symbol);
   }
 
