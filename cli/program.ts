@@ -31,6 +31,7 @@ import { EXIT, type ExitCode, usageError } from './errors.ts';
 import { describeFailure, failureJson } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
+import { missingValue, namedByState } from './words.ts';
 
 export const COMMANDS: readonly Command[] = [
   demo,
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
 /** Runs one command line (without `node` and the script) and gives its exit code. Never throws. */
 export async function runProgram(asked: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const words = withoutHelpCommand(asked);
+  const command = COMMANDS.find(({ name }) => name === words[0]);
   let exitCode: ExitCode = EXIT.done;
   const program = declare(words[0], terminal, code => {
     exitCode = code;
@@ -71,12 +73,14 @@ export async function runProgram(asked: readonly string[], terminal: Terminal): 
       terminal.log(program.helpInformation());
       return EXIT.usage;
     }
+    const mistake = command === undefined ? undefined : missingValue(command, words.slice(1));
+    if (mistake !== undefined) throw mistake;
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     const failure = describeFailure(
-      error instanceof CommanderError ? commanderMistake(error, words[0]) : error,
+      error instanceof CommanderError ? commanderMistake(error, command, words) : error,
       terminal,
     );
     terminal.log(failure.text);
@@ -149,9 +153,14 @@ function callOf(sub: Commander, terminal: Terminal): Call {
 }
 
 /** Commander's message without its `error: ` and with a suggestion, or where to look, as our help line. */
-function commanderMistake(error: CommanderError, named: string | undefined): Error {
+function commanderMistake(error: CommanderError, command: Command | undefined, words: readonly string[]): Error {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion?.match(/Did you mean (.*)\?/)?.[1];
-  const command = COMMANDS.some(({ name }) => name === named) ? ` ${named}` : '';
-  return usageError(message, hint === undefined ? `see \`vela${command} --help\`` : `did you mean \`${hint}\`?`);
+  const isState = message.startsWith("unknown option '--state");
+  const run = command === undefined || !isState ? undefined : namedByState(command, words.slice(1));
+  const help =
+    hint === undefined
+      ? `see \`vela${command === undefined ? '' : ` ${command.name}`} --help\``
+      : `did you mean \`${hint}\`?`;
+  return usageError(message, run ?? help);
 }

@@ -29,7 +29,7 @@ describe('vela', () => {
     [['chek', 'cross.vela'], 'did you mean `check`?'],
     [['check', '--jsn', 'cross.vela'], 'did you mean `--json`?'],
     [['check'], "missing required argument 'file'\n  help: see `vela check --help`"],
-    [['backtest', 'cross.vela', '--data'], 'see `vela backtest --help`'],
+    [['backtest', 'cross.vela', '--data'], 'write it behind: `--data <[symbol=]path>`'],
     [['--colour'], 'see `vela --help`'],
     [['check', 'candles.csv'], 'no strategy file by its name'],
     [['fmt', 'cross.vela', '--chek'], 'did you mean `--check`?'],
