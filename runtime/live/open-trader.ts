@@ -1,7 +1,7 @@
 /** From a plan that is opened on a grid to what a run drives, and to what its journal is bound to. */
 import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { MarketFacts } from '../data/series.ts';
-import { DEFAULT_FACTS, tradedInstrument, type VenueWays } from '../engine/settings.ts';
+import { DEFAULT_FACTS, tradedInstrument } from '../engine/settings.ts';
 import { isPortfolio, type PortfolioConfig } from '../portfolio/settings.ts';
 import type { LiveGrid } from './grid.ts';
 import type { LiveTrader } from './live-trader.ts';
@@ -10,7 +10,7 @@ import type { BoundModel, RunBinding } from './store/rows.ts';
 import { Trader } from './trader.ts';
 
 /** What a run is to hold to besides its plan. Market facts are by symbol. */
-export type LiveConfig = Omit<PortfolioConfig, 'toTick'> & { readonly ways?: VenueWays };
+export type LiveConfig = Omit<PortfolioConfig, 'toTick'>;
 
 /** `run`: fresh, bound to the data of the grid, in blocks of one tick. */
 export function openTrader(run: PlanRun, live: LiveGrid, config: LiveConfig): LiveTrader {

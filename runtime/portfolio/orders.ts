@@ -9,6 +9,7 @@
 import { type Command, NO_COMMANDS, type Order } from '../engine/events.ts';
 import { closableQuantity, sideOf } from '../engine/ledger.ts';
 import { type ActualOrder, appended, removeOrder } from '../engine/orders.ts';
+import { boundByCash } from './cash.ts';
 import type { Member, MemberIntent } from './member.ts';
 import type { PortfolioState } from './state.ts';
 
@@ -58,7 +59,8 @@ export function sync(state: PortfolioState, resting?: Member): readonly Command[
     // Two orders of a member never work beside one another, but that an exit waits for no entry.
     if (member.order === undefined || member.closing !== undefined || member.opening !== undefined) continue;
     if (member === resting) continue;
-    const quantity = Math.abs(member.order.open);
+    if (state.settings.boundsPurchases && member.order.open !== 0) boundByCash(state, member, member.order);
+    const quantity = Math.abs(member.order?.open ?? 0);
     if (quantity > 0) commands = appended(commands ?? [], send(state, member, place, 'open', quantity));
   }
   return commands ?? NO_COMMANDS;

@@ -6,7 +6,15 @@ import type { PlanRun } from '../../compiler/kernel/run.ts';
 import type { PlanCap, PlanRebalance, ValueRef } from '../../compiler/plan.ts';
 import type { MarketFacts } from '../data/series.ts';
 import type { Market } from '../engine/market.ts';
-import { DEFAULT_CAPITAL, DEFAULT_FACTS, fixedValue, type RunConfig, RunRefused, stepsOf } from '../engine/settings.ts';
+import {
+  DEFAULT_CAPITAL,
+  DEFAULT_FACTS,
+  fixedValue,
+  type RunConfig,
+  RunRefused,
+  stepsOf,
+  type VenueWays,
+} from '../engine/settings.ts';
 import { laneRun } from './lane-run.ts';
 import { createMember, type Member } from './member.ts';
 import type { WeightLimit } from './targets.ts';
@@ -22,6 +30,8 @@ export interface PortfolioConfig {
   /** Values of the params, and whose predictions the run reads, for the journal's header. */
   readonly params?: Readonly<Record<string, number>>;
   readonly models?: RunConfig['models'];
+  /** How the venue takes orders; absent: as the simulated exchange does. */
+  readonly ways?: VenueWays;
 }
 
 export interface PortfolioSettings {
@@ -33,6 +43,11 @@ export interface PortfolioSettings {
   readonly slippageIs: 'ratio' | 'price';
   readonly chargesFunding: boolean;
   readonly leverage: number;
+  /**
+   * The venue knows nothing of the run's cash: it may take an order that others' money pays for. The simulated exchange cuts
+   * at the fill what there is no cash for.
+   */
+  readonly boundsPurchases: boolean;
   /** Traded instruments in the order of their symbols, which is the order of lanes and of all that is done one by one. */
   readonly members: readonly Member[];
   readonly rebalances: readonly BoundRebalance[];
@@ -106,6 +121,7 @@ export function bindPortfolio(
     slippageIs: execution.slippageIs,
     chargesFunding: execution.funding === 'data',
     leverage,
+    boundsPurchases: config.ways !== undefined,
     members,
     rebalances: plan.rebalances.map((rebalance, index) => bindRebalance(run, rebalance, index, members)),
     limits: plan.caps.flatMap(cap => limitOf(run, cap) ?? []),

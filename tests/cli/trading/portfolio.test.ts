@@ -54,7 +54,9 @@ async function follow(run: Process, { local: { exchange } }: Project, from: numb
   }
 }
 
-const isLookup = ({ name }: { readonly name: string }) => name.endsWith('GET /fapi/v1/order');
+/** Of an order of the run, by its own id. */
+const isLookup = ({ name, params }: TestVenue['server']['requests'][number]) =>
+  name.endsWith('GET /fapi/v1/order') && 'origClientOrderId' in params;
 
 describe('a portfolio', () => {
   it.each(['paper', 'live'] as const)('of two perpetuals runs %s', { timeout: 60_000 }, async mode => {

@@ -96,6 +96,27 @@ describe('a portfolio on spot', () => {
     expect(coins().every(quantity => quantity < 0.0001)).toBe(true);
   });
 
+  it('pays for nothing with the money of others when a sale comes to nothing', async () => {
+    local.exchange.deposit('USDT', amount('10000'));
+    const desk = await open(SPOT);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity > 0));
+    await desk.quiet();
+    const body = JSON.stringify({ code: -2010, msg: 'Account has insufficient balance for requested action.' });
+    local.server.faults.add({
+      on: 'POST /api/v3/order',
+      of: ({ side }) => side === 'SELL',
+      when: 'before',
+      answer: { status: 400, body },
+      times: 1000,
+    });
+    await desk.bar(DOWN);
+    await until(() => desk.notices.some(({ what }) => what === 'order rejected'));
+    await desk.quiet();
+    const [btc = 0, eth = 0] = desk.positions();
+    expect(btc * 50_000 + eth * 2500).toBeLessThanOrEqual(10_000);
+  });
+
   it('goes on after a death: nothing is bought or sold twice', async () => {
     const first = await open(SPOT);
     await first.bar(UP);
