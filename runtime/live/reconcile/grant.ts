@@ -1,7 +1,7 @@
 /** Does what a person has asked of a run, or says why not. What is done is journaled as an input of its own. */
 import { addExactly } from '../../engine/decimal.ts';
 import { ownerOf } from '../client-id.ts';
-import { VenueError } from '../ports.ts';
+import { VenueError, type VenueOrderState } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import { of } from '../store/rows.ts';
 import type { Wish, WishAnswer } from '../wishes.ts';
@@ -104,6 +104,8 @@ interface Held {
   readonly price: number;
   /** The venue's numbers of open orders that are not the run's. */
   readonly foreignOrders: readonly string[];
+  /** Open orders of the run that its journal does not know: it was put back from a backup. */
+  readonly unknown: readonly VenueOrderState[];
 }
 
 async function heldOf(run: LiveRun, symbol: string): Promise<Held | Answer> {
@@ -120,6 +122,7 @@ async function heldOf(run: LiveRun, symbol: string): Promise<Held | Answer> {
   const { seq } = run;
   const [there] = await venue.positions([symbol]);
   const open = await venue.openOrders(symbol);
+  const isOurs = ({ clientId }: VenueOrderState) => ownerOf(clientId, binding.runId) === 'this run';
   if (run.seq !== seq || there === undefined) return refused(`something of ${symbol} moved just now: ask again`);
   const { quantity: ledger, dust = 0, mark } = trader.position(instrument);
   return {
@@ -128,8 +131,9 @@ async function heldOf(run: LiveRun, symbol: string): Promise<Held | Answer> {
     ledger,
     dust,
     price: [mark, there.entry, lastClose(run, instrument)].find(price => price > 0) ?? Number.NaN,
-    foreignOrders: open.flatMap(({ clientId, venueId }) =>
-      ownerOf(clientId, binding.runId) === 'this run' ? [] : [venueId],
+    foreignOrders: open.filter(order => !isOurs(order)).map(({ venueId }) => venueId),
+    unknown: open.filter(
+      order => isOurs(order) && order.clientId !== undefined && run.remembered.orderOf(order.clientId) === undefined,
     ),
   };
 }
@@ -144,19 +148,26 @@ function lastClose({ parts: { trader } }: LiveRun, instrument: number): number {
 async function adopt(run: LiveRun, symbol: string): Promise<Answer> {
   const held = await heldOf(run, symbol);
   if ('outcome' in held) return held;
-  const { instrument, ledger, dust, price, foreignOrders } = held;
+  const { instrument, ledger, dust, price, unknown } = held;
   const position = addExactly(held.venue, -dust);
   if (position !== ledger && !(price > 0))
     return refused(`no price of ${symbol} is known yet: ask again after its first bar`);
-  await settle(run, instrument, position, ledger, price, 'adopted', 0, foreignOrders);
+  // Where the run has a stop of its own, that takes their place: what a resting sale holds, no other can have.
+  const isReplaced = !Number.isNaN(run.parts.trader.position(instrument).stop);
+  if (isReplaced)
+    for (const { clientId = '', venueId } of unknown) await run.parts.venue.cancel(symbol, clientId, venueId);
+  const kept = isReplaced ? [] : unknown.map(({ venueId }) => venueId);
+  await settle(run, instrument, position, ledger, price, 'adopted', 0, [...held.foreignOrders, ...kept]);
   const { stop } = run.parts.trader.position(instrument);
   if (position === ledger) return done(`${symbol}: the run holds ${ledger}, as before; entries are made again`);
   const protection =
     position === 0
       ? ''
-      : Number.isNaN(stop)
-        ? '; it has no stop: the rules decide when it is left'
-        : `; its stop is at ${stop}`;
+      : kept.length > 0
+        ? `; order ${kept.join(', ')}, which was there, stays as its stop: cancel it at the venue before the run is to sell`
+        : Number.isNaN(stop)
+          ? '; it has no stop: the rules decide when it is left'
+          : `; its stop is at ${stop}`;
   return done(
     `${symbol}: the run holds ${position} from now on, ${ledger} before${protection}; entries are made again`,
   );
@@ -165,7 +176,8 @@ async function adopt(run: LiveRun, symbol: string): Promise<Answer> {
 async function release(run: LiveRun, symbol: string): Promise<Answer> {
   const held = await heldOf(run, symbol);
   if ('outcome' in held) return held;
-  const { instrument, ledger, dust, venue, price, foreignOrders } = held;
+  const { instrument, ledger, dust, venue, price } = held;
+  const foreignOrders = [...held.foreignOrders, ...held.unknown.map(({ venueId }) => venueId)];
   if (ledger !== 0 && !(price > 0)) return refused(`no price of ${symbol} is known yet: ask again after its first bar`);
   await settle(run, instrument, 0, ledger, price, 'released', addExactly(venue, -dust), foreignOrders);
   const left = addExactly(venue, -dust);
