@@ -175,7 +175,12 @@ export class Reconciler {
     // What is being changed, or was, may have been seen between its cancel and the order that follows: the next look tells.
     const { id } = known.order;
     const isMoving = sender.changesOf(id) !== changes.get(id) || sender.isChanging(id);
-    if (actual === undefined || (isMoving && there?.status !== 'open')) return;
+    if (actual === undefined) return;
+    if (isMoving && there?.status !== 'open') {
+      // Of one that may never have left, nobody else asks.
+      if (!isSure) this.#again = true;
+      return;
+    }
     this.#inDoubt?.delete(clientId);
     if (there === undefined) {
       if (!isSure) return this.#ask(actual.order.id, clientId, symbol);

@@ -58,6 +58,14 @@ Worker.prototype.postMessage = function post(this: Worker, message: ToWorker) {
   die();
 };
 
+/** The start writes down what the journal is bound to: write 0. */
+const { bind } = JournalDatabase.prototype;
+JournalDatabase.prototype.bind = function bound(this: JournalDatabase, ...facts: Parameters<typeof bind>) {
+  if (dieAt === 0 && kind === 'before') die();
+  bind.apply(this, facts);
+  if (dieAt === 0) die();
+};
+
 // Protection writes before that thread is there.
 const { append, commit } = JournalDatabase.prototype;
 const appended: Row[] = [];

@@ -35,11 +35,13 @@ const MEANWHILE_EVERY_MS = 100;
 /** Asked for all the time. */
 const REGULAR = /fundingRate|listenKey|\/time$|markPriceKlines/;
 
+/** `meanwhile`: what happens while no process is there. */
 export async function live(
   stage: Stage,
   { strategy, steps }: Chapter,
   open: OpenLife,
   deaths: readonly Death[],
+  meanwhile: (stage: Stage) => void = () => {},
 ): Promise<Lived> {
   const judge = new Judge(stage);
   const lives: Life[] = [];
@@ -54,6 +56,7 @@ export async function live(
   const bury = async () => {
     const how = await life.over;
     judge.dead();
+    meanwhile(stage);
     if (how === 'ended') throw new Error(`it ended, and nobody had asked it to\n${told(life)}`);
     life = begin();
   };

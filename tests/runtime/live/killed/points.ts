@@ -19,10 +19,14 @@ export interface Point {
   readonly chapter: Chapter;
   readonly unbroken: Lived;
   readonly deaths: readonly Death[];
+  /** A bar ends while no process is there: nothing is decided on it any more, so its trades may be others. */
+  readonly missesBar?: true;
 }
 
+const SAME = 'as if nothing had happened';
+const OTHER = 'with other trades, for a bar that was missed';
 /** How a point may end. */
-export type Outcome = 'as if nothing had happened' | 'closed at market, since nobody knew of an order' | 'wrong';
+export type Outcome = typeof SAME | typeof OTHER | 'wrong';
 
 export interface Way {
   readonly stage: (kind: Kind) => Promise<Stage>;
@@ -32,10 +36,17 @@ export interface Way {
 
 export const HERE: Way = { stage: kind => openStage({ kind, speed: SPEED }), open: openLife, together: TOGETHER };
 
-export async function lived({ stage: openStageOf, open }: Way, chapter: Chapter, deaths: readonly Death[] = []) {
+const missBar = (stage: Stage) => stage.bar('nothing');
+
+export async function lived(
+  { stage: openStageOf, open }: Way,
+  chapter: Chapter,
+  deaths: readonly Death[] = [],
+  missesBar = false,
+): Promise<Lived> {
   const stage = await openStageOf(chapter.kind);
   try {
-    return await live(stage, chapter, open, deaths);
+    return await live(stage, chapter, open, deaths, missesBar ? missBar : undefined);
   } finally {
     await stage.close();
   }
@@ -69,15 +80,16 @@ export async function pointsOf(kind: Kind): Promise<readonly Point[]> {
   });
 }
 
-/** A fixed sample, and one by a seed that is new each time. */
+/** A fixed sample, and two by a seed that is new each time. */
 export function sampled(points: readonly Point[], count: number): readonly Point[] {
   const step = points.length / count;
   const fixed = Array.from({ length: count }, (_, i) => points[Math.floor(i * step)] as Point);
   const seed = Date.now() % 1_000_000;
   const random = randomOf(seed);
-  const picked = dyingAgain(random.pick(points), random.int(1, SOON));
-  console.log(`seed ${seed}: ${nameOf(picked)}`);
-  return [...fixed, picked];
+  const again = dyingAgain(random.pick(points), random.int(1, SOON));
+  const late = { ...random.pick(points), missesBar: true } as const;
+  console.log(`seed ${seed}: ${nameOf(again)}; ${nameOf(late)}`);
+  return [...fixed, again, late];
 }
 
 /** The process that recovers dies too. */
@@ -86,13 +98,18 @@ export function dyingAgain(point: Point, at: number): Point {
   return { ...point, deaths: [...point.deaths, { at, kind }] };
 }
 
-/** Each point, and each once more with a second death. */
+/** Each point; each once more with a second death; each once more with a bar that is missed. */
 export function all(points: readonly Point[]): readonly Point[] {
-  return points.flatMap((point, i) => [point, dyingAgain(point, 1 + (i % SOON))]);
+  return points.flatMap((point, i) => [
+    point,
+    dyingAgain(point, 1 + (i % SOON)),
+    { ...point, missesBar: true } as const,
+  ]);
 }
 
-export function nameOf({ chapter: { kind, name }, deaths }: Point): string {
-  return `${kind}, ${name}: dies ${deaths.map(({ at, kind: when }) => `${when} write ${at}`).join(', then ')}`;
+export function nameOf({ chapter: { kind, name }, deaths, missesBar }: Point): string {
+  const dies = deaths.map(({ at, kind: when }) => `${when} write ${at}`).join(', then ');
+  return `${kind}, ${name}: dies ${dies}${missesBar === true ? ', misses a bar' : ''}`;
 }
 
 export interface Verdict {
@@ -102,25 +119,20 @@ export interface Verdict {
   readonly why: string;
 }
 
-const CLOSED = 'without its stop for 5 s: closed at market';
-
 export async function judged(way: Way, point: Point): Promise<Verdict> {
-  const { chapter, unbroken, deaths } = point;
+  const { chapter, unbroken, deaths, missesBar } = point;
   let found: Lived;
   try {
-    found = await lived(way, chapter, deaths);
+    found = await lived(way, chapter, deaths, missesBar);
   } catch (error) {
     return { outcome: 'wrong', lives: 0, longestBareMs: 0, why: `${nameOf(point)}: ${String(error)}` };
   }
   const { lives, longestBareMs, wrongs, story } = found;
   const isSame = found.trades.join() === unbroken.trades.join() && Math.abs(found.balance - unbroken.balance) < 1e-6;
-  const outcome =
-    wrongs.length > 0 ? 'wrong' : isSame ? 'as if nothing had happened' : story.includes(CLOSED) ? CLOSING : 'wrong';
+  const outcome = wrongs.length > 0 ? 'wrong' : isSame ? SAME : missesBar === true ? OTHER : 'wrong';
   const why = outcome === 'wrong' ? [nameOf(point), ...wrongs, ...found.trades, story].join('\n') : '';
   return { outcome, lives, longestBareMs, why };
 }
-
-const CLOSING = 'closed at market, since nobody knew of an order';
 
 /** One line of what came of points. */
 export function summary(verdicts: readonly Verdict[]): string {

@@ -15,9 +15,14 @@ const PICKED: Readonly<Record<Kind, number>> = { perpetual: 17, spot: 18 };
 async function chosen(kind: Kind): Promise<readonly Point[]> {
   const points = await pointsOf(kind);
   if (!IS_DEEP) return points.slice(PICKED[kind], PICKED[kind] + 1);
-  return points
+  const [first] = points;
+  const binding = (['before', 'after'] as const).flatMap(when =>
+    first === undefined ? [] : [{ ...first, deaths: [{ at: 0, kind: when }] }],
+  );
+  const sample = points
     .filter((_, i) => i % STEP === 0)
     .map((point, i) => (i % 3 === 0 ? dyingAgain(point, 1 + (i % 7)) : point));
+  return [...binding, ...sample];
 }
 
 describe('a process that is killed', () => {
