@@ -25,6 +25,11 @@ export const CAUSES = {
   'claimed twice': { halts: true, passes: false },
 } as const satisfies Readonly<Record<DegradedCode, { readonly halts: boolean; readonly passes: boolean }>>;
 
+/** Whoever finds it so says it in these words. */
+export function unknownOrder(clientId: string, symbol: string): string {
+  return `the venue does not say what became of order ${clientId} of ${symbol}: no entry until it is known; look it up there, then \`vela resolve ${clientId} filled|never\``;
+}
+
 /** A state that entries are halted by: written in the journal. */
 export interface Hold {
   readonly cause: DegradedCode;

@@ -10,7 +10,7 @@ import { type Guarded, NOT_GUARDED } from '../live-trader.ts';
 import { type FeedEvent, VenueError, type VenueEvent, type VenueFill } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import type { Degraded, DegradedCode } from '../status.ts';
-import { CAUSES, Causes } from './causes.ts';
+import { CAUSES, Causes, unknownOrder } from './causes.ts';
 import { Doubled } from './doubled.ts';
 import { MarketWatch } from './markets.ts';
 import { DEADLINE_MS, type Demand, type Holding, ProtectionWatch } from './protection.ts';
@@ -372,7 +372,7 @@ export class Guard {
       this.#unknownSinceMs.set(instrument, sinceMs);
       if (now - sinceMs < UNKNOWN_MS) continue;
       const clientId = this.#run.clientIds.get(unknown.order.id) ?? '';
-      const text = `the venue does not say what became of order ${clientId}: look it up there, then \`vela resolve ${clientId} filled|never\``;
+      const text = unknownOrder(clientId, this.#run.symbolOf(instrument));
       this.#soon(this.begin('unknown order', text, instrument));
     }
   }

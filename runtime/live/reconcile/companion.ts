@@ -3,6 +3,7 @@
  * longer unknown. Also takes the wishes of people, and says when an order has been unknown for long.
  */
 import type { Companion, SessionView } from '../companion.ts';
+import { unknownOrder } from '../guard/causes.ts';
 import { VenueError } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import { answerWish, pendingWishes, type WishFile } from '../wishes.ts';
@@ -143,8 +144,7 @@ class RunningBooks {
     for (const [id, { sinceMs, instrument }] of this.#unknown) {
       if (now - sinceMs < this.#pace.unknownMs) continue;
       const clientId = this.#run.clientIds.get(id) ?? '';
-      const seconds = Math.round(this.#pace.unknownMs / 1000);
-      const text = `order ${clientId} of ${this.#run.symbolOf(instrument)} has been unknown for over ${seconds} s: no entry until it is known; look at the venue and say \`vela resolve ${clientId} filled\` or \`vela resolve ${clientId} never\``;
+      const text = unknownOrder(clientId, this.#run.symbolOf(instrument));
       await this.#run.guard.begin('unknown order', text, instrument);
     }
   }

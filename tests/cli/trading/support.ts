@@ -9,6 +9,7 @@ import { type OnlineRequest, readRequestOfRun } from '../../../cli/live/request.
 import { runStrategy } from '../../../cli/live/run.ts';
 import { plainPaint, type Terminal } from '../../../cli/terminal.ts';
 import type { Companion, SessionView } from '../../../runtime/live/companion.ts';
+import type { Notice } from '../../../runtime/live/run.ts';
 import type { SessionOutcome } from '../../../runtime/live/session.ts';
 import { venueBar } from '../../venue/market.ts';
 import { playBar } from '../../venue/play.ts';
@@ -106,6 +107,8 @@ export async function dry(at: Project, mode: 'paper' | 'live', asked: Asked = {}
 export interface Process {
   /** What it said on standard error. */
   readonly said: () => string;
+  /** What a person may want to know, as it happened. */
+  readonly notices: readonly Notice[];
   readonly view: () => SessionView;
   /** Until it has consumed the venue's first `bars` bars. */
   consumed(bars: number): Promise<void>;
@@ -128,10 +131,12 @@ export function start(at: Project, mode: 'paper' | 'live', asked: Asked = {}): P
   const [leave, stop] = [new AbortController(), new AbortController()];
   let failure: unknown;
   let view: SessionView | undefined;
+  const notices: Notice[] = [];
   const companion: Companion = {
     start: session => {
       view = session;
     },
+    notice: notice => void notices.push(notice),
   };
   const world = { ...worldOf(at), companion };
   const over = runStrategy(call, request, { leave: leave.signal, stop: stop.signal }, world).then(outcome => {
@@ -151,6 +156,7 @@ export function start(at: Project, mode: 'paper' | 'live', asked: Asked = {}): P
   }
   return {
     said,
+    notices,
     over,
     until,
     view: () => {

@@ -5,9 +5,10 @@
  */
 import { expect } from 'vitest';
 import type { MarketFacts } from '../../../../runtime/data/series.ts';
+import { ownerOf } from '../../../../runtime/live/client-id.ts';
 import { DEADLINE_MS, STUCK_MS } from '../../../../runtime/live/guard/protection.ts';
 import { type Venue, VenueError } from '../../../../runtime/live/ports.ts';
-import type { Notice } from '../../../../runtime/live/run.ts';
+import type { LiveRun, Notice } from '../../../../runtime/live/run.ts';
 import { BUILT_IN } from '../../../../runtime/monitor/built-in-alerts.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import type { HttpFault } from '../../../venue/faults.ts';
@@ -67,7 +68,7 @@ const MOST_LOST = 0.04;
 /** Of the run's clock against ours: on a busy machine the run must not seem slow. */
 export const SPEED = 4;
 /** A test's own slowness counts as the run's. */
-const LATE_MS = 2000;
+const LATE_MS = 4000;
 
 function strategyOf({ symbol, exchange, execution }: Ground, order = 'stop: entry * 0.9'): string {
   return `strategy "By hand"
@@ -120,7 +121,7 @@ class Life {
     const startedMs = performance.now();
     const promises = { size: SIZE, position: MOST_HELD, dailyLoss: MOST_LOST, capital: CAPITAL };
     const clock = () => (performance.now() - startedMs) * SPEED;
-    this.record = recordOf(local.exchange, ground.id, promises, clock, () => 'guarded');
+    this.record = recordOf(local.exchange, ground.id, promises, clock, id => ownerOf(id, 'guarded') === 'this run');
   }
 
   get post(): Post {
@@ -313,7 +314,7 @@ async function play(life: Life): Promise<Row> {
   const foreign = there() - before - books();
   local.server.faults.clear();
   await step(BUY);
-  const limits = haltedBy(life.post);
+  const limits = haltedBy(life.post.run);
   const causes = [...new Set(life.post.blocks()), ...limits];
   const left = foreign > 1e-9 ? `; ${quantityOf(foreign)}of others left alone` : '';
   const end = own() > 0 ? 'goes on' : `enters no more: ${causes.join(', ')}`;
@@ -331,7 +332,7 @@ function quantityOf(quantity: number): string {
 }
 
 /** Limits that halt entries. */
-function haltedBy({ run }: Post): readonly string[] {
+export function haltedBy(run: LiveRun): readonly string[] {
   const { risk, run: kernel } = run.parts.trader;
   const { caps } = kernel.plan;
   return risk
@@ -340,14 +341,19 @@ function haltedBy({ run }: Post): readonly string[] {
 }
 
 /** How often something is tried until it works is chance: this is told of single tries. */
-const OF_TRIES: ReadonlySet<string> = new Set(['cancel rejected', 'repair failed', 'order cannot be looked up']);
+const OF_TRIES: ReadonlySet<string> = new Set([
+  'cancel rejected',
+  'repair failed',
+  'order cannot be looked up',
+  'feed disconnected',
+]);
 
 /** Asks something of a person, or says that something did not come about as it was wanted. */
 function isLoud({ level, what, counts }: Notice): boolean {
   return (level === 'alert' || level === 'warning') && counts !== 'repairs' && !OF_TRIES.has(what);
 }
 
-/** What a person gets to read, in its order, each once; of what keeps a run from trading also what to do. */
+/** What a person gets to read, each once, in no order that chance could change; of what keeps a run from trading also what to do. */
 export function saidIn(notices: readonly Notice[], limits: readonly string[] = []): readonly string[] {
   const said = new Map<string, string>();
   for (const { what, facts = {} } of notices.filter(isLoud)) {
@@ -359,7 +365,7 @@ export function saidIn(notices: readonly Notice[], limits: readonly string[] = [
       `${what}${why === '' ? '' : `: ${why}`}${cause === undefined ? '' : todoOf(cause)}`,
     );
   }
-  return [...said.values(), ...limits.map(limit => `${limit} halts entries${todoOf('limit')}`)];
+  return [...[...said.values()].sort(), ...limits.map(limit => `${limit} halts entries${todoOf('limit')}`)];
 }
 
 function todoOf(alert: string): string {
@@ -368,12 +374,15 @@ function todoOf(alert: string): string {
 }
 
 /** What is another each time, and what would end a cell. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text
     .replaceAll(/vela[0-9a-f]{28}/g, 'ORDER')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/ \(\d+ ms\)/g, '')
+    .replaceAll(/\n +help: /g, ' → ')
+    .replaceAll(/process \d+/g, 'process N')
     .replaceAll(/begins in \d+ s/g, 'begins in N s')
     .replaceAll(/parted by (-?)\d+ ms/g, 'parted by $1N ms')
-    .replaceAll('|', '\\|');
+    .replaceAll('|', '\\|')
+    .trim();
 }

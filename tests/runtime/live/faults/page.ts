@@ -11,7 +11,7 @@ export interface Row {
   readonly entry: string;
   readonly held: string;
   readonly end: string;
-  /** The messages that a person gets, in their order. */
+  /** The messages that a person gets. */
   readonly says: readonly string[];
 }
 

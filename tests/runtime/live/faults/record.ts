@@ -2,7 +2,6 @@
  * What a venue's own record says of a run, held against what a run promises, as it happens there: no order twice, never more
  * than was decided, no entry after the day's loss, no position without its stop. It knows nothing of what the run believes.
  */
-import { ownerOf } from '../../../../runtime/live/client-id.ts';
 import { number } from '../../../venue/amount.ts';
 import type { ExchangeEvent, LocalExchange, RestingOrder } from '../../../venue/exchange.ts';
 
@@ -35,13 +34,13 @@ export interface VenueRecord {
 const MOST_ORDERS = 2;
 const SAME = 1e-9;
 
-/** `clock`: milliseconds on the run's clock; `runId`: of the run, known by its first order at the latest. */
+/** `clock`: milliseconds on the run's clock; `isOurs`: of an order's client id, whether the run has sent it. */
 export function recordOf(
   exchange: LocalExchange,
   symbol: string,
   { size, position, dailyLoss, capital }: Promises,
   clock: () => number,
-  runId: () => string,
+  isOurs: (clientId: string) => boolean,
 ): VenueRecord {
   const { market } = exchange.listing(symbol);
   const isSpot = market.kind === 'spot';
@@ -55,7 +54,7 @@ export function recordOf(
   const bare = spans(clock);
   const stuck = spans(clock);
 
-  const isOwn = ({ clientId }: { readonly clientId: string }) => ownerOf(clientId, runId()) === 'this run';
+  const isOwn = ({ clientId }: { readonly clientId: string }) => isOurs(clientId);
   const openOwn = () => exchange.openOrders(symbol).filter(isOwn);
   const price = () => number(exchange.listing(symbol).price);
   const profit = () => cash + own * price();
