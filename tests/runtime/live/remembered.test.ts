@@ -8,7 +8,9 @@ import type { Plan } from '../../../compiler/index.ts';
 import { replayRows } from '../../../runtime/live/recovery.ts';
 import { Remembered } from '../../../runtime/live/remembered.ts';
 import type { RunSnapshot } from '../../../runtime/live/run.ts';
+import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
 import type { SimulatedRun, SimulatedRunParts } from '../../../runtime/live/simulated-run.ts';
+import type { Row } from '../../../runtime/live/store/rows.ts';
 import { busyPlan, busySeries } from './busy.ts';
 import { memoryRows, type Rows } from './reconcile/support.ts';
 import { backtestOf, comparable, compileText, replayOf } from './support.ts';
@@ -28,6 +30,8 @@ execution { fee: 1bp  slippage: 0bp }
 `;
 
 const restless = compileText(RESTLESS);
+
+class Crash extends Error {}
 
 interface Played {
   readonly run: SimulatedRun;
@@ -153,6 +157,27 @@ describe('a run that lets go of what is over', () => {
         const from = `row ${mark} from ${snapshot?.seq ?? 0}`;
         expect(kept(again), from).toEqual(deserialize(states[mark] as Uint8Array));
       }
+    }
+  });
+
+  it('counts once what its venue tells again after a death', async () => {
+    const bars = busySeries(restless, 700);
+    const unbroken = comparable(backtestOf(restless, bars));
+    for (const dieAt of [3100, 4001, 4702, 5303]) {
+      const [rows, memory] = [memoryRows(), fleetingMemory()];
+      const append = (row: Row) => {
+        if (rows.rows.length === dieAt) throw new Crash();
+        rows.rows.push(row);
+      };
+      const more = { memory, forgetAfter: 1, snapshotEvery: 500 };
+      const first = replayOf(restless, bars, { ...more, rows: { ...rows.sink, append } });
+      await first.recover([]);
+      await expect(first.follow(new AbortController().signal)).rejects.toThrow(Crash);
+      const second = replayOf(restless, bars, { ...more, rows: rows.sink });
+      await second.recover([...rows.rows], rows.snapshots.at(-1));
+      await second.follow(new AbortController().signal);
+      expect(comparable(second.result()), `row ${dieAt}`).toEqual(unbroken);
+      expect(sizesOf(kept(second)).orderOf).toBeLessThan(1000);
     }
   });
 
