@@ -2,6 +2,7 @@
  * What a run keeps of its venue besides orders and ledger, all of it from its journal: what is there and is not the run's,
  * how far fills have been read, fees that wait to be converted, what entries are halted by.
  */
+import { addExactly } from '../../engine/decimal.ts';
 import type { EngineEvent, FeeIn } from '../../engine/events.ts';
 import type { Input } from '../store/rows.ts';
 import type { WishAnswer } from '../wishes.ts';
@@ -38,6 +39,8 @@ export interface BooksSnapshot {
 export const OVERLAP_MS = 60_000;
 /** Who listens reads of money by itself, and may be behind where that fails; never by a day. */
 const INCOME_BACK_MS = 86_400_000;
+/** Fees that wait to be converted, each by itself; beyond that they are added up. */
+const MOST_FEES = 200;
 /** One wish after another is granted and answered, so all but the last have been answered; some more for good measure. */
 const MOST_ANSWERS = 32;
 
@@ -48,7 +51,7 @@ export class Books {
   readonly #agreedMs = new Map<number, number>();
   /** The venue's time of the last money that came or went without a trade; undefined before the first. */
   lastIncomeMs: number | undefined;
-  /** By key of the fill. */
+  /** By key of the fill, or of many together. */
   readonly unconverted = new Map<string, FeeIn & { readonly instrument: number }>();
   readonly halts = new Map<number, Halt>();
   /** By id of the wish, what was answered: a process that died before it could say so says it when it is back. */
@@ -102,8 +105,11 @@ export class Books {
         const { event, then, key, atMs, instrument = 0 } = input;
         if (event.type === 'fill' && atMs !== undefined)
           this.#lastFillMs.set(instrument, Math.max(atMs, this.#lastFillMs.get(instrument) ?? atMs));
-        if (event.type === 'fill' && event.feeIn !== undefined && key !== undefined)
-          this.unconverted.set(key, { ...event.feeIn, quantity: event.feeIn.quantity + feeIn(then), instrument });
+        if (event.type === 'fill' && event.feeIn !== undefined && key !== undefined) {
+          const quantity = addExactly(event.feeIn.quantity, feeIn(then));
+          this.unconverted.set(key, { ...event.feeIn, quantity, instrument });
+          this.#addUpFees();
+        }
         const isMoney = event.type === 'funding' || event.type === 'income';
         if (isMoney && atMs !== undefined) this.lastIncomeMs = Math.max(atMs, this.lastIncomeMs ?? atMs);
         if (event.type === 'income' && key !== undefined) this.unconverted.delete(key.replace(/^fee of /, ''));
@@ -121,6 +127,18 @@ export class Books {
         break;
       default:
         break;
+    }
+  }
+
+  /** Of a coin that has no price for months, the oldest become one. */
+  #addUpFees(): void {
+    for (const [key, { currency, quantity, instrument }] of this.unconverted) {
+      if (this.unconverted.size <= MOST_FEES) return;
+      const sum = `fees in ${currency} of ${instrument}`;
+      if (key === sum) continue;
+      this.unconverted.delete(key);
+      const before = this.unconverted.get(sum)?.quantity ?? 0;
+      this.unconverted.set(sum, { currency, quantity: addExactly(before, quantity), instrument });
     }
   }
 

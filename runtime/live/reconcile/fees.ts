@@ -10,10 +10,12 @@ import { of } from '../store/rows.ts';
 export async function convertFees(run: LiveRun): Promise<void> {
   const { venue, trader, binding } = run.parts;
   const prices = new Map<string, number | undefined>();
-  for (const [key, { currency, quantity, instrument }] of [...run.books.unconverted]) {
+  for (const [key, { currency, instrument }] of [...run.books.unconverted]) {
     if (!prices.has(currency)) prices.set(currency, await priceOf(run, currency));
     const price = prices.get(currency);
-    if (venue.rate === undefined || price === undefined) continue;
+    // While the venue was asked more may have come to it, or it may have become a part of another.
+    const quantity = run.books.unconverted.get(key)?.quantity;
+    if (venue.rate === undefined || price === undefined || quantity === undefined) continue;
     const about = binding.symbols.length === 1 ? {} : { instrument };
     const event = {
       type: 'income',
