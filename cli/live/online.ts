@@ -19,7 +19,7 @@ import type { OpenRun } from '../../runtime/live/companion.ts';
 import type { RunFolder } from '../../runtime/live/folder.ts';
 import type { GridSpec } from '../../runtime/live/grid.ts';
 import { type Claim, claim, claimsFolder } from '../../runtime/live/guard/claims.ts';
-import { protectFirst } from '../../runtime/live/guard/first.ts';
+import { bareSince, protectFirst } from '../../runtime/live/guard/first.ts';
 import { openLiveRun } from '../../runtime/live/live-run.ts';
 import { venuePast } from '../../runtime/live/models/past.ts';
 import { onlineSpan, withHistory } from '../../runtime/live/online.ts';
@@ -138,8 +138,8 @@ async function openRun(
   const at = claimsFolder(call.terminal.environment);
   const claimed = request.mode === 'live' ? claim(claimOf(strategy, online, folder), at) : undefined;
   try {
-    if (request.mode === 'live') await protect(online, opening);
-    const run = await openClaimed(call, strategy, request, folder, online, opening);
+    const bare = request.mode === 'live' ? await protect(online, opening) : new Map<number, number>();
+    const run = await openClaimed(call, strategy, request, folder, online, opening, bare);
     const { name } = online.venue;
     return {
       ...run,
@@ -171,10 +171,14 @@ export function claimOf({ plan }: RunStrategy, { venue, place }: Online, folder:
   return { venue: venue.name, account: accountOf(place), instruments, folder: folder.path };
 }
 
-/** Before anything that takes time, and whatever is found wrong with the strategy's file. */
-async function protect({ venue, place, markets }: Online, { known, tail, notice }: Opening): Promise<void> {
-  if (known === undefined) return;
-  await protectFirst({
+/** Before anything that takes time, and whatever is found wrong with the strategy's file. Gives what still lacks its stop. */
+async function protect(
+  { venue, place, markets }: Online,
+  { known, tail, notice }: Opening,
+): Promise<ReadonlyMap<number, number>> {
+  if (known === undefined) return new Map();
+  const startedMs = performance.now();
+  const restored = await protectFirst({
     rows: tail.rows(),
     lastSeq: tail.lastSeq,
     foreign: tail.foreign,
@@ -186,6 +190,7 @@ async function protect({ venue, place, markets }: Online, { known, tail, notice 
     steps: symbol => markets.get(symbol)?.facts ?? boundFacts(known, symbol),
     notice,
   });
+  return bareSince(restored, startedMs);
 }
 
 async function openClaimed(
@@ -195,6 +200,7 @@ async function openClaimed(
   folder: RunFolder,
   online: Online,
   opening: Opening,
+  bare: ReadonlyMap<number, number>,
 ): Promise<OpenRun> {
   const { plan, values } = strategy;
   const { venue, place, periodMs } = online;
@@ -264,7 +270,7 @@ async function openClaimed(
     opened = openSimulatedRun({ ...common, ...opening, mode: 'paper', venueName, memory: venueDatabase(folder.venue) });
     return opened;
   }
-  opened = openLiveRun({ ...common, ...opening, venue, account: accountOf(place) });
+  opened = openLiveRun({ ...common, ...opening, venue, account: accountOf(place), bare });
   refuseInability(strategy, online, facts, opened.trader.capital);
   return opened;
 }

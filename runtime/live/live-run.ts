@@ -32,6 +32,8 @@ export interface LiveRunParts {
   readonly rows: RowSink;
   readonly notice: (notice: Notice) => void;
   readonly failed: (error: unknown) => void;
+  /** By number of the instrument: since when, on the run's clock, its position is known to lack its stop (guard/first.ts). */
+  readonly bare?: ReadonlyMap<number, number>;
   /** Instead of this machine's: a test's goes faster. */
   readonly time?: Pick<RunParts, 'clock' | 'sleep'>;
   readonly snapshotEvery?: number;
@@ -66,7 +68,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
   const live = new LiveGrid(parts.spec);
   const { amends, reduceOnly } = venue.abilities;
   // Where no order can be told only to reduce, a resting sale is one of what is held: its quantity is set aside.
-  const config = { ...parts.config, ways: { amends, reserves: !reduceOnly, expires: false } };
+  const config = { ...parts.config, ways: { amends, reserves: !reduceOnly, expires: false, isShared: true } };
   const trader = openTrader(parts.open(live, models?.columns.columns), live, config);
   const binding = bindingOf({
     trader,
@@ -98,7 +100,7 @@ export function openLiveRun(parts: LiveRunParts): OpenRun {
     binding,
     recover: async (rows, snapshot, { signal, waits } = UNATTENDED) => {
       replayRows(run, rows, snapshot);
-      run.guard.open();
+      run.guard.open(parts.bare);
       // Orders in what is only read are none of its business.
       const traded = trader.traded.map(instrument => run.symbolOf(instrument));
       listening = venue.listen(traded, run.onVenue, over.signal).catch(parts.failed);

@@ -63,6 +63,12 @@ export interface Restored {
   readonly outcome: 'placed' | 'closed at market' | 'unknown' | 'failed';
 }
 
+/** By number of the instrument, whose protection got no answer or was refused, and so was the exit: bare since then. */
+export function bareSince(restored: readonly Restored[], sinceMs: number): ReadonlyMap<number, number> {
+  const bare = restored.filter(({ outcome }) => outcome === 'unknown' || outcome === 'failed');
+  return new Map(bare.map(({ instrument }) => [instrument, sinceMs]));
+}
+
 /** Rows that are looked at: a stop that is older than that has been working for weeks. */
 const MOST_ROWS = 50_000;
 /** Fills of this long before the last known one are read again: a venue may list a trade late. */
@@ -321,6 +327,9 @@ async function send(parts: FirstParts, instrument: number, order: Order, replace
       what: `protection ${error.kind}`,
       facts: { symbol, price, quantity, why: error.message },
     });
-    return { instrument, order, clientId, outcome: error.kind === 'rejected' ? 'failed' : 'unknown' };
+    if (error.kind === 'rejected') return { instrument, order, clientId, outcome: 'failed' };
+    // It may have arrived without a word.
+    const there = await answered(parts, { symbol }, () => venue.lookup(symbol, clientId));
+    return { instrument, order, clientId, outcome: there?.status === 'open' ? 'placed' : 'unknown' };
   }
 }

@@ -32,6 +32,8 @@ const LEFT_SHARE = 0.001;
 /** An order that is unknown for longer than its look-ups take. */
 const UNKNOWN_MS = 60_000;
 
+const NONE_BARE: ReadonlyMap<number, number> = new Map();
+
 /** How often `tick` is to be called. */
 export const GUARD_EVERY_MS = 250;
 
@@ -295,8 +297,12 @@ export class Guard {
 
   // -------------------------------------------------------------- as time passes
 
-  /** The run stands where its journal ends: from now on inputs can be made. */
-  open(): void {
+  /**
+   * The run stands where its journal ends: from now on inputs can be made. `bare`: by number of the instrument, since when on
+   * the run's clock the start has known that its position lacks its stop; the deadline counts from then.
+   */
+  open(bare: ReadonlyMap<number, number> = NONE_BARE): void {
+    for (const [instrument, sinceMs] of bare) this.#protection.bareSince(instrument, sinceMs);
     this.#isOpen = true;
   }
 

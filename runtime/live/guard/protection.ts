@@ -50,6 +50,11 @@ export class ProtectionWatch {
     return this.#laneOf(instrument);
   }
 
+  /** It is known to lack its stop since an instant before anybody looked here. */
+  bareSince(instrument: number, sinceMs: number): void {
+    this.#laneOf(instrument).unprotectedSinceMs = sinceMs;
+  }
+
   /** The price of an instrument, from wherever it is known soonest. */
   priced(instrument: number, price: number): void {
     this.#laneOf(instrument).price = price;

@@ -103,6 +103,10 @@ const AT_BINANCE: readonly Fault[] = [
     name: 'the process dies between the fill and its stop',
     beforeEntry: both(http('stop', 'before', 'silence'), diesAsItProtects),
   },
+  {
+    name: 'the process dies between the fill and its stop, and the stop of the next one gets no answer',
+    beforeEntry: both(http('stop', 'before', 'silence', 2), diesAsItProtects),
+  },
   { name: 'its fill is told twice', beforeEntry: told('twice', 4, TRADE) },
   { name: 'its fill is told out of order', beforeEntry: told('swap', 1, TRADE) },
   { name: 'its fill is not told', beforeEntry: told('lose', 2, TRADE) },
@@ -186,6 +190,11 @@ const AT_COINBASE: readonly Fault[] = [
   {
     name: 'the process dies between the fill and its stop',
     beforeEntry: both(http('stop', 'before', 'silence'), diesAsItProtects),
+  },
+  {
+    name: 'the process dies between the fill and its stop, and the stop of the next one gets no answer',
+    beforeEntry: both(http('stop', 'before', 'silence', 2), diesAsItProtects),
+    isDeep: true,
   },
   { name: 'its fill is told twice', beforeEntry: told('twice', 4, 'user') },
   { name: 'its fill is not told', beforeEntry: told('lose', 2, 'user') },

@@ -104,6 +104,10 @@ const FAULTS: readonly Fault[] = [
     beforeEntry: both(http('stop', 'before', 'silence'), diesAsItProtects),
   },
   {
+    name: 'the process dies between the fill and its stop, and the stop of the next one gets no answer',
+    beforeEntry: both(http('stop', 'before', 'silence', 2), diesAsItProtects),
+  },
+  {
     name: 'the process dies before it hears of the fill',
     beforeEntry: both(http('order', 'after', 'silence'), cutStreams, diesAsItHolds),
   },

@@ -12,7 +12,7 @@ import { encode } from '../../../../runtime/live/codec.ts';
 import type { OpenRun, SessionView } from '../../../../runtime/live/companion.ts';
 import { runFolder } from '../../../../runtime/live/folder.ts';
 import { LiveGrid } from '../../../../runtime/live/grid.ts';
-import { protectFirst, type Restored } from '../../../../runtime/live/guard/first.ts';
+import { bareSince, protectFirst, type Restored } from '../../../../runtime/live/guard/first.ts';
 import { GUARD_EVERY_MS } from '../../../../runtime/live/guard/guard.ts';
 import { bindingOf, openTrader } from '../../../../runtime/live/open-trader.ts';
 import type { FeedEvent, Venue } from '../../../../runtime/live/ports.ts';
@@ -115,6 +115,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   });
   const gauge = gaugeOf(local.exchange, clock);
   const { facts: steps } = await venue.market(symbol);
+  const firstMs = clock();
   const restored = await protectFirst({
     rows: rows.rows.toReversed(),
     lastSeq: rows.rows.length,
@@ -126,7 +127,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
     notice,
   });
   replayRows(run, [...rows.rows], rows.snapshots.at(-1));
-  run.guard.open();
+  run.guard.open(bareSince(restored, firstMs));
   const guarding =
     settings.unguarded === true ? undefined : setInterval(() => run.guard.tick(), GUARD_EVERY_MS / speed);
   const end = new AbortController();
