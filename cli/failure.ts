@@ -60,7 +60,8 @@ function kindOf(error: unknown, terminal: Terminal): Failure {
     const { path: file } = error;
     const code = systemCode(error.code);
     const message = `cannot use ${file}: ${PLACE_REASONS[error.code] ?? error.message}`;
-    const help = WRITE_HELP[code] ?? 'name another place';
+    // Where the system lets nobody make a folder nothing can be made first.
+    const help = code === 'ENOENT' ? 'name another place' : (WRITE_HELP[code] ?? 'name another place');
     return of(code, { message, help, file, text: words(terminal, code, message, help) });
   }
   const refusal = error instanceof Error ? REFUSALS[error.name] : undefined;

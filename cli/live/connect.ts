@@ -102,7 +102,7 @@ export async function connectTo(
   { ticks, pace }: World,
 ): Promise<Connection> {
   const { redirect, allow_withdrawals: allowWithdrawals } = document;
-  const connection = await said(profile.name, () =>
+  const connection = await redirected(redirect, profile.name, () =>
     connect({
       profile,
       ...(keys !== undefined && { keys }),
@@ -142,13 +142,15 @@ interface Refusal {
   readonly help: string;
 }
 
-const KEYS_REFUSED: Refusal = {
-  code: 'keys-refused',
-  help: 'give it a whole key with its own secret that can read and trade, and nothing else; `vela explain keys-refused` says more',
-};
 const REFUSALS: Partial<Record<RejectReason, Refusal>> = {
-  authentication: KEYS_REFUSED,
-  permission: KEYS_REFUSED,
+  authentication: {
+    code: 'keys-refused',
+    help: 'give the key and the secret that belong together, both whole, of a key that can read and trade and that the venue lets this address use; `vela explain keys-refused` says more',
+  },
+  permission: {
+    code: 'keys-refused',
+    help: 'change that at the venue: it takes a key that can read and trade, and nothing else; `vela explain keys-refused` says more',
+  },
   'not trading': {
     code: 'no-market',
     help: 'write the symbol as ccxt calls the market: `BTC/USDT` on spot, `BTC/USDT:USDT` for a perpetual',
@@ -168,14 +170,40 @@ export async function said<T>(venue: string, work: () => Promise<T>): Promise<T>
   }
 }
 
+/** The same where a local venue stands for it: whoever tried that out may have left it in the configuration. */
+async function redirected<T>(redirect: string | undefined, venue: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await said(venue, work);
+  } catch (error) {
+    if (redirect === undefined || !(error instanceof CommandError) || error.code !== 'no-network') throw error;
+    throw new CommandError('no-network', `${error.message} (\`redirect\` sends all of it to ${redirect})`, {
+      help: 'start what answers at that address, write the address that it has now into config/system.yaml, or take `redirect` out to reach the venue itself',
+    });
+  }
+}
+
 /** What a venue refused or did not answer, for a person; anything else as it is. */
 export function inWords(venue: string, error: unknown): unknown {
   if (!(error instanceof VenueError)) return error;
   if (error.kind !== 'rejected') {
-    return new CommandError('no-network', `${venue} cannot be reached: ${error.message}`, {
+    return new CommandError('no-network', `${venue} cannot be reached: ${plain(venue, error.message)}`, {
       help: "check the network and the venue's status page, then start again",
     });
   }
   const { code, help } = REFUSALS[error.reason ?? 'other'] ?? OTHER_REFUSAL;
-  return new CommandError(code, `${venue}: ${error.message}`, { help });
+  return new CommandError(code, `${venue}: ${plain(venue, error.message)}`, { help });
+}
+
+/** Without the venue's name, which ccxt puts before it; of its JSON the words. */
+function plain(venue: string, message: string): string {
+  const text = message.replace(new RegExp(`^${venue} (has |took )?`), (_, verb: string | undefined) => verb ?? '');
+  if (!text.startsWith('{')) return text;
+  try {
+    const { code, msg, message: said, error = code }: Readonly<Record<string, unknown>> = JSON.parse(text);
+    const words = [msg, said].find(each => typeof each === 'string' && each !== '');
+    return words === undefined ? text : `${words}${error === undefined ? '' : ` (its code ${error})`}`;
+  } catch (failure) {
+    if (!(failure instanceof SyntaxError)) throw failure;
+    return text;
+  }
 }

@@ -97,7 +97,9 @@ function adoptOf(call: Call): OnlineRequest['adopt'] {
 
 function keptOf(call: Call, file: string, mode: RunRequest['mode']): Kept {
   const name = basename(file).replace(/\.[^.]+$/, '');
-  return { state: call.text('state') ?? join(RUNS_FOLDER, `${name}-${mode}`), anew: call.flag('new') };
+  const stated = call.text('state');
+  if (stated === '') throw usageError('`--state` names no folder', 'is a shell variable not set?');
+  return { state: stated ?? join(RUNS_FOLDER, `${name}-${mode}`), anew: call.flag('new') };
 }
 
 function speedOf(call: Call): number | undefined {

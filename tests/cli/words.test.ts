@@ -28,6 +28,14 @@ describe('an option that takes a value', () => {
     expect(log).toContain('cannot read s.vela');
   });
 
+  it('takes none for the folder of a run that is empty', async () => {
+    for (const words of [['--state', ''], ['--state=']]) {
+      const { code, log } = await vela(folder, ['run', 's.vela', '--paper', ...words]);
+      expect(code).toBe(2);
+      expect(log).toContain('`--state` names no folder\n  help: is a shell variable not set?');
+    }
+  });
+
   it('takes a number below nothing', async () => {
     const { log } = await vela(folder, ['resolve', 'x', 'filled', '--price', '-1']);
     expect(log).toContain('`--price -1` is no price');

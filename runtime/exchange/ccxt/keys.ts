@@ -47,7 +47,10 @@ function keysOfFile(file: string): VenueKeys {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof KeyError) throw error;
-    throw new KeyError(`the key file ${file} cannot be read`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? 'it is not there' : code === 'EISDIR' ? 'it is a folder' : (code ?? 'no reason given');
+    throw new KeyError(`the key file ${file} cannot be read: ${why}`, { cause: error });
   }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new KeyError(`others can read the key file ${file}: run \`chmod 600 ${file}\``);

@@ -67,6 +67,11 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 'no-keys',
     says: ['others can read', 'chmod 600'],
   },
+  'a key file that is not there': {
+    document: { account: 'rehearsal', key_file: 'keys.json' },
+    code: 'no-keys',
+    says: ['the key file keys.json cannot be read: it is not there'],
+  },
   'a key that can withdraw': {
     venue: { key: { ...KEY, canWithdraw: true } },
     code: 'keys-refused',
@@ -80,7 +85,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a wrong key': {
     asked: { environment: { ...KEYS, VELA_REHEARSAL_SECRET: 'CANARYSECRETthatIsWrong00000000' } },
     code: 'keys-refused',
-    says: ['read and trade'],
+    says: ['binance: Signature for this request is not valid. (its code -1022)', 'belong together'],
   },
   'a venue that is not known': {
     text: strategy('"BTC/USDT" on kraken'),
@@ -99,7 +104,7 @@ const CASES: Readonly<Record<string, Case>> = {
     text: strategy('"DOGE/USDT" on binance'),
     mode: 'paper',
     code: 'no-market',
-    says: ['no market DOGE/USDT'],
+    says: ['binance: has no market DOGE/USDT'],
   },
   'a market that is halted': {
     mode: 'paper',
@@ -119,7 +124,7 @@ const CASES: Readonly<Record<string, Case>> = {
     document: { account: 'rehearsal', redirect: '127.0.0.1:9' },
     mode: 'paper',
     code: 'no-network',
-    says: ['cannot be reached', 'status page'],
+    says: ['cannot be reached', '`redirect` sends all of it to 127.0.0.1:9', 'take `redirect` out'],
   },
   'more capital than there is': {
     asked: { capital: '20000' },
