@@ -386,6 +386,6 @@ export function refuseInability(strategy: RunStrategy, { venue }: Online, facts:
   const [first, ...others] = found;
   if (first === undefined) return;
   throw new CommandError('refused', [first, ...others].join('; '), {
-    help: 'change the strategy, or run it where that can be done; `--paper` runs it with simulated fills',
+    help: 'change the strategy or its capital, or run it where that can be done; `--paper` runs it with simulated fills',
   });
 }
