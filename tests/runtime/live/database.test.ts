@@ -52,7 +52,7 @@ describe('the rows of a journal', () => {
   });
 
   it('from the last one back are the same the other way round', () => {
-    expect([...database.rowsBack()].map(({ seq }) => seq)).toEqual(numbers(1, ROWS).reverse());
+    expect([...database.rowsBack()].map(({ seq }) => seq)).toEqual(numbers(1, ROWS).toReversed());
   });
 
   it('are those that were there when it was asked for them', () => {
