@@ -124,7 +124,10 @@ export class Reconciler {
     for (const venueId of told) if (!open.some(order => order.venueId === venueId)) told.delete(venueId);
     await this.readFills(instrument);
     for (const actual of before.sort(byUrgency)) await this.#settle(instrument, actual, { open, changes });
-    for (const order of open) await this.#settleUnwanted(instrument, order);
+    // Of those that were known it has been seen to, and what was read of them is old by now.
+    const known = new Set(before.map(({ order: { id } }) => this.#run.clientIds.get(id)));
+    const others = open.filter(({ clientId }) => clientId === undefined || !known.has(clientId));
+    for (const order of others) await this.#settleUnwanted(instrument, order);
   }
 
   /** Takes in what has filled of the run's orders and was not told. */
@@ -165,9 +168,9 @@ export class Reconciler {
     const { venue, trader } = this.#run.parts;
     const clientId = this.#run.clientIds.get(known.order.id);
     if (clientId === undefined || !trader.orders.includes(known)) return;
-    const isSure = known.status === 'working' || known.status === 'leaving';
+    const isTaken = isSure(known);
     // On its way just now, or being looked up already.
-    if (!isSure && this.#inDoubt?.has(clientId) !== true) return;
+    if (!isTaken && this.#inDoubt?.has(clientId) !== true) return;
     const symbol = this.#run.symbolOf(instrument);
     const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
     const actual = trader.orders.find(({ order }) => order.id === known.order.id);
@@ -178,16 +181,16 @@ export class Reconciler {
     if (actual === undefined) return;
     if (isMoving && there?.status !== 'open') {
       // Of one that may never have left, nobody else asks.
-      if (!isSure) this.#again = true;
+      if (!isTaken) this.#again = true;
       return;
     }
     this.#inDoubt?.delete(clientId);
     if (there === undefined) {
-      if (!isSure) return this.#ask(actual.order.id, clientId, symbol);
+      if (!isTaken) return this.#ask(actual.order.id, clientId, symbol);
       return this.#vanished(instrument, actual, clientId);
     }
     if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
-    if (!isSure) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
+    if (!isTaken) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
     if (actual.status === 'leaving') return this.#quietly(venue.cancel(symbol, clientId, there.venueId));
     if (venue.abilities.amends) await sender.settle(actual.order.id);
@@ -560,9 +563,15 @@ export class Reconciler {
   }
 }
 
-/** Protection and exits before everything else. */
+/** Protection and exits before everything else; of those, the ones that may hold what another needs to be changed. */
 function byUrgency(a: ActualOrder, b: ActualOrder): number {
-  return Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
+  const ofRole = Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
+  return ofRole === 0 ? Number(isSure(a)) - Number(isSure(b)) : ofRole;
+}
+
+/** The venue has taken it. */
+function isSure({ status }: ActualOrder): boolean {
+  return status === 'working' || status === 'leaving';
 }
 
 /** Up to the arithmetic; NaN is the same as NaN. */
