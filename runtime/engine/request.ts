@@ -58,7 +58,9 @@ export function requestEntry(
   if (typeof rounded === 'string') return refuse(state, tick, rule, rounded);
 
   const id = takeId(state);
-  const quantity = order.type === 'market' ? rounded : reserve(state, id, side, rounded, order, price, tick);
+  const isCutAtFill = order.type === 'market' && settings.ways.isShared !== true;
+  const at = order.type === 'market' ? reference : price;
+  const quantity = isCutAtFill ? rounded : reserve(state, id, side, rounded, order, at, tick);
   if (quantity === 0) return refuse(state, tick, rule, 'not enough cash');
   const expireBars = order.type === 'market' ? Number.POSITIVE_INFINITY : valueAt(run, order.expire, tick);
   const intent = entryIntent(state, id, role, order.type, side, price, quantity, expireBars, rule, frozen);
@@ -117,7 +119,7 @@ function entryPrice({ run, settings }: EngineState, order: PlanOrder, side: Sign
     : roundTrigger(side, asked, settings.steps.tick);
 }
 
-/** A resting entry sets its cash aside when it is placed; what there is no cash for is cut at once. */
+/** Cash is set aside when an entry is placed; what there is none for is cut at once. */
 function reserve(
   state: EngineState,
   id: number,

@@ -41,6 +41,11 @@ export interface VenueWays {
   readonly reserves: boolean;
   /** An order that has lived for its bars ends there by itself; where it does not, the run cancels it. */
   readonly expires: boolean;
+  /**
+   * The account may hold more than the run's money: what the run has no cash for is cut before an order leaves. Where it does
+   * not, a market order is cut at its fill.
+   */
+  readonly isShared?: boolean;
 }
 
 /** As the simulated exchange does. */

@@ -59,7 +59,7 @@ export function sync(state: PortfolioState, resting?: Member): readonly Command[
     // Two orders of a member never work beside one another, but that an exit waits for no entry.
     if (member.order === undefined || member.closing !== undefined || member.opening !== undefined) continue;
     if (member === resting) continue;
-    if (state.settings.boundsPurchases && member.order.open !== 0) boundByCash(state, member, member.order);
+    if (state.settings.isShared && member.order.open !== 0) boundByCash(state, member, member.order);
     const quantity = Math.abs(member.order?.open ?? 0);
     if (quantity > 0) commands = appended(commands ?? [], send(state, member, place, 'open', quantity));
   }

@@ -43,11 +43,8 @@ export interface PortfolioSettings {
   readonly slippageIs: 'ratio' | 'price';
   readonly chargesFunding: boolean;
   readonly leverage: number;
-  /**
-   * The venue knows nothing of the run's cash: it may take an order that others' money pays for. The simulated exchange cuts
-   * at the fill what there is no cash for.
-   */
-  readonly boundsPurchases: boolean;
+  /** The account may hold more than the run's money (`VenueWays`). */
+  readonly isShared: boolean;
   /** Traded instruments in the order of their symbols, which is the order of lanes and of all that is done one by one. */
   readonly members: readonly Member[];
   readonly rebalances: readonly BoundRebalance[];
@@ -121,7 +118,7 @@ export function bindPortfolio(
     slippageIs: execution.slippageIs,
     chargesFunding: execution.funding === 'data',
     leverage,
-    boundsPurchases: config.ways !== undefined,
+    isShared: config.ways?.isShared === true,
     members,
     rebalances: plan.rebalances.map((rebalance, index) => bindRebalance(run, rebalance, index, members)),
     limits: plan.caps.flatMap(cap => limitOf(run, cap) ?? []),

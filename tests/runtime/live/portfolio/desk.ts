@@ -58,7 +58,7 @@ export async function openDesk(local: TestVenue, text: string, settings: DeskSet
     plan.instruments.map(({ symbol, market }, number) => [symbol, factsOf(market === 'spot', number)]),
   );
   const { amends, reduceOnly } = venue.abilities;
-  const ways = { amends, reserves: !reduceOnly, expires: false };
+  const ways = { amends, reserves: !reduceOnly, expires: false, isShared: true };
   const config = { facts, fromTick: known?.fromTick ?? 0, capital: 10_000, ways };
   const metas = symbols.map(symbol => metaOf(facts[symbol] ?? SPOT_FACTS));
   const kernel = openKernelRun(plan, {}, live.data(), metas, { blockTicks: 1 });
@@ -90,7 +90,7 @@ export async function openDesk(local: TestVenue, text: string, settings: DeskSet
   const listening = venue.listen(symbols, run.onVenue, end.signal);
   await run.reconciler.now(true);
   await run.guard.start();
-  await until(() => notices.some(({ what }) => what === 'venue connected'));
+  await until(() => notices.some(({ what }) => what === 'venue connected'), 30_000);
   const checked = () => {
     if (failure !== undefined) throw failure;
   };

@@ -140,6 +140,28 @@ describe('a purchase', () => {
   });
 });
 
+describe('an account that holds more than the run’s money', () => {
+  it('pays for nothing that the run has no cash for', async () => {
+    local.exchange.deposit('USDT', amount('20000'));
+    const text = `strategy "Twice"
+instrument "BTC/USDT" on binance
+every 1h
+when close > 50100 enter long { size: 70% of equity }
+when close > 50300 add { size: 70% of equity }
+execution { fee: 10bp  slippage: 0bp }
+`;
+    const desk = await open({ text });
+    await desk.bar(BUY);
+    await until(() => desk.position > 0);
+    await desk.bar(50_400);
+    await until(() => desk.position > 0.14);
+    await desk.run.idle();
+    // 10 000 and what the position has gained since.
+    expect(desk.position * 50_000).toBeLessThanOrEqual(10_000);
+    expect(desk.position * 50_000).toBeGreaterThan(9_900);
+  });
+});
+
 describe('what was not told', () => {
   it('is found out: a fill', async () => {
     const rows = memoryRows();

@@ -127,7 +127,7 @@ export async function openAt(venue: Venue, settings: DeskSettings = {}): Promise
     facts: { [symbol]: facts },
     fromTick,
     capital,
-    ways: { amends: venue.abilities.amends, reserves: isSpot, expires: false },
+    ways: { amends: venue.abilities.amends, reserves: isSpot, expires: false, isShared: true },
   };
   const trader = openTrader(kernel, live, config);
   const runId = settings.runId ?? 'desk';
