@@ -6,6 +6,7 @@ import type { Clock } from '../../language/check/program.ts';
 import { LiveError } from './errors.ts';
 import type { Feed, FeedEvent, FeedRequest, LiveBar, Settlement, Sink } from './ports.ts';
 import type { RunBinding } from './store/rows.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface OnlineParts {
   readonly clocks: readonly Pick<Clock, 'period'>[];
@@ -68,8 +69,16 @@ export function withHistory(feed: Feed, now: () => number, past?: PastTold): Fee
         return told(event);
       };
       past?.begin();
-      const pasts: Past[] = [];
-      for (const symbol of symbols) pasts.push(await pastOf(feed, symbol, periodMs, fromMs, now()));
+      const pasts = await untilRead(
+        async () => {
+          const read: Past[] = [];
+          for (const symbol of symbols) read.push(await pastOf(feed, symbol, periodMs, fromMs, now()));
+          return read;
+        },
+        told,
+        signal,
+      );
+      if (signal.aborted) return;
       const endMs = endOf(pasts, periodMs, fromMs, now());
       for (let openMs = fromMs; openMs < endMs; openMs += periodMs) {
         if (signal.aborted) return;
@@ -79,6 +88,39 @@ export function withHistory(feed: Feed, now: () => number, past?: PastTold): Fee
       await feed.follow({ ...request, fromMs: Math.max(fromMs, endMs) }, sink, signal);
     },
   };
+}
+
+/** A venue that does not answer is waited for; what it was asked for is asked for as a whole, since time goes on meanwhile. */
+async function untilRead<T>(
+  read: () => Promise<readonly T[]>,
+  told: Sink<FeedEvent>,
+  signal: AbortSignal,
+): Promise<readonly T[]> {
+  let found: readonly T[] = [];
+  let isAway = false;
+  await untilAnswered(
+    async () => {
+      found = await read();
+    },
+    {
+      signal,
+      told: ({ message }) => {
+        if (!isAway) void told({ type: 'disconnected', why: message });
+        isAway = true;
+      },
+      sleep: ms => pause(ms, signal),
+    },
+  );
+  if (isAway && !signal.aborted) await told({ type: 'reconnected' });
+  return found;
+}
+
+/** No timer of one that is over keeps the process. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
 }
 
 interface Past {

@@ -54,6 +54,25 @@ async function paper(): Promise<Project> {
 }
 
 describe('vela run --paper', () => {
+  it('waits for candles that the venue does not give when it starts, and ends when asked meanwhile', {
+    timeout: 60_000,
+  }, async () => {
+    const at = await paper();
+    wave(at, 0, 12);
+    const answer = { status: 502, body: 'Bad Gateway' };
+    at.local.server.faults.add({ on: 'GET /api/v3/klines', when: 'before', answer, times: 10_000 });
+    const asked = { environment: {}, readBudgetMs: 100 };
+    const first = start(at, 'paper', asked);
+    await first.until(() => first.said().includes('feed disconnected'));
+    expect((await first.end()).status.state).toBe('stopped');
+    const second = start(at, 'paper', asked);
+    await second.until(() => second.said().includes('feed disconnected'));
+    at.local.server.faults.clear();
+    await second.consumed(11);
+    expect(second.said()).toContain('feed reconnected');
+    await second.end();
+  });
+
   it('trades on live bars without keys, as the backtest does on the candles that it kept', {
     timeout: 60_000,
   }, async () => {

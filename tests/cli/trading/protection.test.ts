@@ -117,7 +117,7 @@ describe('a venue that does not answer when a run starts', () => {
     const { run, bars } = await bought();
     await run.end();
     silent();
-    const again = start(at, 'live');
+    const again = start(at, 'live', { readBudgetMs: 100 });
     const folder = runFolder(join(at.folder, '.vela/runs/s-live'));
     const health = () => healthOf(sightOf(folder, Date.now()));
     await vi.waitFor(
@@ -146,7 +146,7 @@ describe('a venue that does not answer when a run starts', () => {
     const { run } = await bought();
     await run.end();
     silent();
-    const again = start(at, 'live');
+    const again = start(at, 'live', { readBudgetMs: 100 });
     await vi.waitFor(() => expect(again.said()).toContain('waiting for the venue'), { timeout: 20_000 });
     const { status } = await again.end();
     expect(status).toMatchObject({ state: 'stopped', why: 'its process was asked to end' });

@@ -48,6 +48,8 @@ export interface Asked {
   readonly capital?: string;
   readonly flags?: readonly string[];
   readonly texts?: Readonly<Record<string, string>>;
+  /** How long a read without an answer is tried again. */
+  readonly readBudgetMs?: number;
 }
 
 function callOf(mode: 'paper' | 'live', { environment = KEYS, capital, flags = [], texts = {} }: Asked, folder = '.') {
@@ -78,11 +80,11 @@ function callOf(mode: 'paper' | 'live', { environment = KEYS, capital, flags = [
 }
 
 /** The venue's clock is the run's, and nothing waits longer than it must. */
-function worldOf({ local }: Project) {
+function worldOf({ local }: Project, { readBudgetMs = 2000 }: Asked = {}) {
   return {
     ticks: () => local.exchange.clock.now(),
     // A machine with other work answers a ping late.
-    pace: { ...QUICK, pingEveryMs: 5000, readBudgetMs: 2000 },
+    pace: { ...QUICK, pingEveryMs: 5000, readBudgetMs },
     feed: { checkEveryMs: 10, confirmAfterMs: 30, fundingEveryMs: 10 },
   };
 }
@@ -138,7 +140,7 @@ export function start(at: Project, mode: 'paper' | 'live', asked: Asked = {}): P
     },
     notice: notice => void notices.push(notice),
   };
-  const world = { ...worldOf(at), companion };
+  const world = { ...worldOf(at, asked), companion };
   const over = runStrategy(call, request, { leave: leave.signal, stop: stop.signal }, world).then(outcome => {
     if (outcome === undefined) throw new Error(said());
     return outcome;
