@@ -40,6 +40,7 @@ const FAULTS: readonly SoakFault[] = [
   'read 503',
 ];
 const RESOLUTION_MS = 10;
+const LEAVING_MS = 500;
 
 const STRATEGY = `strategy "Soak"
 
@@ -159,6 +160,8 @@ function start(folder: string, venue: Venue) {
       }
       return false;
     },
+    /** The orders of a bar leave in the minute after it, though minutes are short here; one without an answer is not waited for. */
+    haveLeft: () => Promise.race([view?.opened.run.outbox.idle(), sleep(LEAVING_MS)]),
     end: async () => {
       leave.abort();
       await over;
@@ -212,6 +215,7 @@ describe('a day of fifty instruments', () => {
           }
           await venue.ask({ type: 'play', from: k, to: k + 1 });
           await run.hasConsumed(k + 1, 1500);
+          await run.haveLeft();
         }
         lag.disable();
         const { opened } = await run.until(() => true);
