@@ -14,6 +14,8 @@ import {
   clocksComparedLater,
   cutStreams,
   deposit,
+  diesAsItProtects,
+  diesProtected,
   EMPTY,
   endsIn,
   halfOpen,
@@ -26,7 +28,6 @@ import {
   refusal,
   stopDoesNotFill,
   told,
-  wasAsked,
 } from './faults/acts.ts';
 import type { Fault, Ground } from './faults/life.ts';
 import { describeLives } from './faults/lives.ts';
@@ -49,10 +50,6 @@ const GROUND: Ground = {
 };
 
 const diesAsItHolds: Fault['first'] = ({ local, diesWhen }) => diesWhen(() => local.exchange.trades.length > 0);
-const diesProtected: Fault['first'] = ({ ground, local, diesWhen }) =>
-  diesWhen(() => local.exchange.openOrders(ground.id).some(({ trigger }) => trigger !== undefined));
-const diesAsItProtects: Fault['first'] = ({ ground, local, diesWhen }) =>
-  diesWhen(() => wasAsked(local, ground.requests.stop));
 
 const FAULTS: readonly Fault[] = [
   { name: 'nothing' },

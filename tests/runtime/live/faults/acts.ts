@@ -64,7 +64,8 @@ export const cutStreams: Act = ({ local }) => local.server.dropSockets();
 export const maintenance: Act = async ({ local, post }) => {
   local.server.maintenance = true;
   local.server.dropSockets();
-  await settle(() => post.blocks().includes('blind'));
+  // Which of the two is seen first is chance.
+  await settle(() => post.blocks().includes('blind') && post.blocks().includes('disconnected'));
   local.server.maintenance = false;
 };
 
@@ -141,3 +142,11 @@ export function inParts(...shares: readonly string[]): Act {
 export const told = (kind: 'twice' | 'swap' | 'lose', times: number, event = 'ORDER_TRADE'): Act => {
   return ({ local }) => local.server.faults.addSocket(event, { kind, times });
 };
+
+export const diesProtected: Act = ({ ground, local, diesWhen }) =>
+  diesWhen(() => local.exchange.openOrders(ground.id).some(({ trigger }) => trigger !== undefined));
+
+export const diesAsItProtects: Act = ({ ground, local, diesWhen }) =>
+  diesWhen(() => wasAsked(local, ground.requests.stop));
+
+export const diesAsItLeaves: Act = ({ local, diesWhen }) => diesWhen(() => local.exchange.trades.length > 1);

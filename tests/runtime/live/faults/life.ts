@@ -13,6 +13,7 @@ import { BUILT_IN } from '../../../../runtime/monitor/built-in-alerts.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import type { HttpFault } from '../../../venue/faults.ts';
 import { MINUTE_MS, type TestVenue } from '../../../venue/start.ts';
+import { type PatientClock, patientClock } from '../guard/clock.ts';
 import { BUY, memoryRows, NOTHING, openPost, type Post, type Rows, SELL, withCalls } from '../guard/support.ts';
 import type { Row } from './page.ts';
 import { recordOf, type VenueRecord } from './record.ts';
@@ -66,7 +67,7 @@ export const CAPITAL = 10_000;
 const MOST_HELD = 0.6;
 const MOST_LOST = 0.04;
 /** Of the run's clock against ours: on a busy machine the run must not seem slow. */
-export const SPEED = 4;
+export const SPEED = 2;
 /** A test's own slowness counts as the run's. */
 const LATE_MS = 4000;
 
@@ -90,7 +91,7 @@ execution { fee: 10bp  slippage: 0bp  ${execution} }
 
 export async function settle(holds: () => boolean, why = () => ''): Promise<void> {
   for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 40_000) throw new Error(`it did not come to rest: ${why()}`);
+    if (waited > 80_000) throw new Error(`it did not come to rest: ${why()}`);
     await new Promise(resolve => setTimeout(resolve, 5));
   }
 }
@@ -112,16 +113,22 @@ class Life {
   aheadMs = 0;
   #process: Process | undefined;
   readonly #journal = memoryRows();
+  readonly #clock: PatientClock;
   #rebirth: Promise<void> | undefined;
 
   constructor(fault: Fault, ground: Ground, local: TestVenue) {
     this.fault = fault;
     this.ground = ground;
     this.local = local;
-    const startedMs = performance.now();
     const promises = { size: SIZE, position: MOST_HELD, dailyLoss: MOST_LOST, capital: CAPITAL };
-    const clock = () => (performance.now() - startedMs) * SPEED;
-    this.record = recordOf(local.exchange, ground.id, promises, clock, id => ownerOf(id, 'guarded') === 'this run');
+    this.#clock = patientClock(SPEED);
+    this.record = recordOf(
+      local.exchange,
+      ground.id,
+      promises,
+      this.#clock.now,
+      id => ownerOf(id, 'guarded') === 'this run',
+    );
   }
 
   get post(): Post {
@@ -193,7 +200,8 @@ class Life {
       speed: SPEED,
       through,
       aheadMs: () => this.aheadMs,
-      pace: { requestTimeoutMs: 4000 / SPEED, readBudgetMs: 15_000 / SPEED },
+      // A machine with other work answers late.
+      pace: { requestTimeoutMs: 4000 / SPEED, readBudgetMs: 15_000 / SPEED, pingEveryMs: 1000 },
       isReconciled: true,
     });
     const kill = async () => {
@@ -212,6 +220,11 @@ class Life {
   async end(): Promise<void> {
     await this.#process?.kill();
     this.#process = undefined;
+  }
+
+  stop(): void {
+    this.record.stop();
+    this.#clock.stop();
   }
 
   /** A bar, and all that comes of it; also when the process dies over it. */
@@ -273,7 +286,7 @@ export async function live(fault: Fault, ground: Ground): Promise<Row> {
     throw new Error(`${error instanceof Error ? error.message : error}\n${story}`, { cause: error });
   } finally {
     await life.end();
-    life.record.stop();
+    life.stop();
     await local.close();
   }
 }

@@ -4,7 +4,7 @@ import { type Fault, type Ground, live } from './life.ts';
 import { expectSection, type Row, type Section } from './page.ts';
 
 const isDeep = process.env.VELA_DEEP === '1';
-const AT_ONCE = 12;
+const AT_ONCE = 8;
 
 /** Lives through each of them and holds the section of the page against what came of it. */
 export function describeLives(section: Section, ground: Ground, faults: readonly Fault[]): void {

@@ -24,6 +24,7 @@ import type { LocalExchange } from '../../../venue/exchange.ts';
 import { QUICK, START_MS, type TestVenue } from '../../../venue/start.ts';
 import { HOUR_MS, memoryRows, type Rows, strategy } from '../reconcile/support.ts';
 import { compileText } from '../support.ts';
+import { patientClock } from './clock.ts';
 
 export { BUY, memoryRows, NOTHING, type Rows, SELL, strategy, until } from '../reconcile/support.ts';
 
@@ -98,8 +99,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
   const trader = openTrader(kernel, live, config);
   const binding = bindingOf({ trader, config, runId: 'guarded', strategy: plan.title, mode: 'live' });
   let failure: unknown;
-  const startedMs = performance.now();
-  const clock = () => (performance.now() - startedMs) * speed;
+  const { now: clock, sleep, stop: stopClock } = patientClock(speed);
   const run = new LiveRun({
     binding,
     account: 'test',
@@ -111,7 +111,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
       failure ??= error;
     },
     clock,
-    sleep: ms => new Promise(resolve => setTimeout(resolve, ms / speed)),
+    sleep,
   });
   const gauge = gaugeOf(local.exchange, clock);
   const { facts: steps } = await venue.market(symbol);
@@ -178,6 +178,7 @@ export async function openPost(local: TestVenue, settings: PostSettings): Promis
       void books?.stop?.();
       ending();
       gauge.stop();
+      stopClock();
       end.abort();
       await listening;
     },
