@@ -14,6 +14,7 @@ import type { JournalDatabase } from '../../../../runtime/live/store/database.ts
 import { directSink } from '../../../../runtime/live/store/direct.ts';
 import type { Row, SnapshotRow } from '../../../../runtime/live/store/rows.ts';
 import { START_MS, type TestVenue } from '../../../venue/start.ts';
+import { patientClock } from '../guard/clock.ts';
 import { HOUR_MS, memoryRows, PERPETUAL_FACTS, type Rows, SPOT_FACTS, until } from '../reconcile/support.ts';
 import { compileText } from '../support.ts';
 
@@ -68,7 +69,7 @@ export async function openDesk(local: TestVenue, text: string, settings: DeskSet
   if (database !== undefined && known === undefined) database.bind(binding, encodePlan(plan));
   const notices: Notice[] = [];
   let failure: unknown;
-  const startedMs = performance.now();
+  const patient = speed === undefined ? undefined : patientClock(speed);
   const run = new LiveRun({
     binding,
     account: 'test',
@@ -79,8 +80,8 @@ export async function openDesk(local: TestVenue, text: string, settings: DeskSet
     failed: error => {
       failure ??= error;
     },
-    clock: () => (performance.now() - startedMs) * (speed ?? 1),
-    sleep: ms => new Promise(resolve => setTimeout(resolve, speed === undefined ? Math.min(ms, 5) : ms / speed)),
+    clock: patient?.now ?? (() => performance.now()),
+    sleep: patient?.sleep ?? (ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5)))),
   });
   const [journaled, snapshot] = journalOf(rows, database);
   replayRows(run, journaled, snapshot);
@@ -115,6 +116,7 @@ export async function openDesk(local: TestVenue, text: string, settings: DeskSet
     quiet: () => until(() => trader.orders.length === 0),
     die: async () => {
       clearInterval(guarding);
+      patient?.stop();
       end.abort();
       await listening;
     },
