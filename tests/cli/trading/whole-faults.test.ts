@@ -6,8 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { ownerOf } from '../../../runtime/live/client-id.ts';
+import { runFolder } from '../../../runtime/live/folder.ts';
 import { DEADLINE_MS } from '../../../runtime/live/guard/protection.ts';
 import type { Notice } from '../../../runtime/live/run.ts';
+import { healthOf, sightOf } from '../../../runtime/monitor/health.ts';
 import { clean, haltedBy, saidIn } from '../../runtime/live/faults/life.ts';
 import { expectSection, type Row } from '../../runtime/live/faults/page.ts';
 import { recordOf } from '../../runtime/live/faults/record.ts';
@@ -289,6 +291,11 @@ function playOn({ exchange }: UsdmVenue, level: () => number): NodeJS.Timeout {
   }, 50);
 }
 
+/** What the summary says of what is left at the venue. */
+function leftIn(said: string): string {
+  return /^ +Left \S+ +(.+)$/m.exec(said)?.[1] ?? '';
+}
+
 async function killed(signal: NodeJS.Signals): Promise<Row> {
   const local = await usdmVenue({ periodMs: SECOND });
   const { exchange } = local;
@@ -300,6 +307,7 @@ async function killed(signal: NodeJS.Signals): Promise<Row> {
     () => performance.now(),
     id => id.startsWith('vela'),
   );
+  const folder = runFolder(join(at.folder, '.vela/runs/s-live'));
   let level = NOTHING;
   const playing = playOn(local, () => level);
   const isProtected = () => isHeld(local) && record.openOwn().length === 1;
@@ -312,6 +320,10 @@ async function killed(signal: NodeJS.Signals): Promise<Row> {
     level = NOTHING;
     child.kill(signal);
     expect(await child.ended).toBe(signal === 'SIGTERM' ? 130 : null);
+    const said = [
+      leftIn(child.said()),
+      ...healthOf(sightOf(folder, Date.now())).reasons.map(({ text, todo }) => `${text} → ${todo}`),
+    ];
     expect(isProtected()).toBe(true);
     child = spawnRun(at);
     const { bars } = child.status();
@@ -326,7 +338,12 @@ async function killed(signal: NodeJS.Signals): Promise<Row> {
     expect(record.broken).toEqual([]);
     expect(record.own).toBe(SIZE);
     expect(record.longestBareMs()).toBeLessThan(DEADLINE_MS + LATE_MS);
-    return { entry: 'taken', held: 'held, with its stop', end: 'goes on', says: [] };
+    return {
+      entry: 'taken',
+      held: 'held, with its stop',
+      end: 'goes on',
+      says: said.map(clean).filter(text => text !== ''),
+    };
   } finally {
     child.kill('SIGKILL');
     clearInterval(playing);
