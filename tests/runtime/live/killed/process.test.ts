@@ -1,6 +1,8 @@
 /** `vela run --live` as a process of its own that is killed by SIGKILL at a write of its journal, and started again. */
 import { describe, expect, it } from 'vitest';
-import { dyingAgain, each, IS_DEEP, judged, type Point, pointsOf, summary, type Way } from './points.ts';
+import { CHAPTERS } from './histories.ts';
+import type { Death } from './mortal.ts';
+import { dyingAgain, each, HERE, IS_DEEP, judged, lived, type Point, pointsOf, summary, type Way } from './points.ts';
 import { openProcess, openSharedStage } from './process.ts';
 import type { Kind } from './stage.ts';
 
@@ -9,12 +11,18 @@ const TIMEOUT_MS = IS_DEEP ? 3_600_000 : 120_000;
 /** One in so many points; it has a common divisor with neither kind of death nor the number of chapters. */
 const STEP = 5;
 
-/** In the normal run: the stop is asked for, and an exit. */
-const PICKED: Readonly<Record<Kind, number>> = { perpetual: 17, spot: 18 };
+/** In the normal run: the stop of a first part is asked for, and nobody has heard that it was taken. */
+const PICKED: Readonly<Record<Kind, Death>> = { perpetual: { at: 9, kind: 'after' }, spot: { at: 10, kind: 'before' } };
+
+async function picked(kind: Kind): Promise<readonly Point[]> {
+  const chapter = CHAPTERS.find(each => each.kind === kind);
+  if (chapter === undefined) return [];
+  return [{ chapter, unbroken: await lived(HERE, chapter), deaths: [PICKED[kind]] }];
+}
 
 async function chosen(kind: Kind): Promise<readonly Point[]> {
+  if (!IS_DEEP) return picked(kind);
   const points = await pointsOf(kind);
-  if (!IS_DEEP) return points.slice(PICKED[kind], PICKED[kind] + 1);
   const [first] = points;
   const binding = (['before', 'after'] as const).flatMap(when =>
     first === undefined ? [] : [{ ...first, deaths: [{ at: 0, kind: when }] }],
