@@ -188,6 +188,7 @@ function refusedFor(
   ];
   const others = [
     ...(binding.mode === mode ? [] : ['mode']),
+    ...(binding.symbols.join() === plan.instruments.map(({ symbol }) => symbol).join() ? [] : ['instruments']),
     ...(capital === undefined || capital === binding.capital ? [] : ['capital']),
     ...(mode === 'paper' || binding.account === `${venue.name} ${place.document.account}` ? [] : ['account']),
   ];

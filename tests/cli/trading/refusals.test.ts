@@ -180,6 +180,12 @@ describe('a run is refused', () => {
     const told = await refusal(start(at, 'live', { texts: { state: 'runs/one' } }).over);
     expect(told.code).toBe('other-plan');
     expect(told.text).toContain('another mode');
+    // No strategy takes over what is about another instrument.
+    writeFileSync(join(at.folder, 's.vela'), strategy('"ETH/USDT" on binance'));
+    const edited = await dry(at, 'paper', { texts: { state: 'runs/one', adopt: 'keep' } });
+    expect(edited.refused).toEqual([
+      expect.stringContaining('of another strategy, instruments: `--new` sets it aside'),
+    ]);
   });
 
   it('for the journal of another account', { timeout: 30_000 }, async () => {
