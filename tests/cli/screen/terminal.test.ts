@@ -183,6 +183,12 @@ describe('a run on a terminal', () => {
     shown.press('p');
     await shown.shows(/STOPPED[\s\S]*p lets it go on/);
     expect(stopOf(folder)).toMatchObject({ by: 'terminal', flatten: false });
+    // The screen shows the wish at once; the run looks at it now and then.
+    await until(
+      () => status(folder).state,
+      state => state === 'stopped',
+      () => 'the run did not hear of it',
+    );
     shown.press('p');
     await shown.shows(/Stopped by terminal\. Let it make entries again\?/);
     shown.press('Escape');
