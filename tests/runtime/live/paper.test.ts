@@ -75,7 +75,7 @@ async function session(from: number, to: number, notices: Notice[]) {
   /** Until the run has taken in the venue's first `played` bars. */
   const consumed = async (played: number) => {
     const bars = played - before;
-    for (let i = 0; i < 1000 && paper.trader.live.length < bars; i++) await new Promise(r => setTimeout(r, 5));
+    for (let i = 0; i < 4000 && paper.trader.live.length < bars; i++) await new Promise(r => setTimeout(r, 5));
     expect(paper.trader.live.length).toBeGreaterThanOrEqual(bars);
   };
   // The newest bar may still be under way as far as the history knows.
