@@ -119,7 +119,9 @@ export function binanceUsdm(
       rateLimits: [],
       exchangeFilters: [],
       assets: [],
-      symbols: [...exchange.listings.values()].map(({ market, trading, endsMs }) => symbolInfo(market, trading, endsMs)),
+      symbols: [...exchange.listings.values()].map(({ market, trading, endsMs }) =>
+        symbolInfo(market, trading, endsMs),
+      ),
     })),
     route('GET', '/fapi/v1/klines', 2, false, request => klines(exchange, request)),
     route('GET', '/fapi/v1/markPriceKlines', 2, false, request => klines(exchange, request, controls.markAbove)),
