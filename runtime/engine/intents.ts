@@ -153,8 +153,18 @@ function withinPosition({ orders: sent, touched }: EngineState, orders: readonly
   const first = atMarket.flatMap(allow);
   const then = nearest.flatMap(allow);
   // What is sold at market is gone in a moment; until it is, a stop for the rest could be refused.
+  // What an earlier process put back holds its part until it is known.
+  if (stop !== undefined) left = Math.max(0, addExactly(left, -restoredBeside(sent, stop)));
   const last = stop === undefined || atMarket.length > 0 ? [] : allow(stop);
   return [...doubtful, ...first, ...last, ...then];
+}
+
+/** Quantity of other stops of which nobody knows yet, and which have not been looked for in vain. */
+function restoredBeside(sent: EngineState['orders'], { id }: Order): number {
+  const others = sent.filter(
+    ({ order, status, sought }) => order.role === 'stop' && order.id !== id && status === 'unknown' && sought !== true,
+  );
+  return others.reduce((sum, { order }) => addExactly(sum, order.quantity), 0);
 }
 
 /** An exit is for the whole position, whatever that has become. */
