@@ -25,8 +25,10 @@ export interface Point {
 
 const SAME = 'as if nothing had happened';
 const OTHER = 'with other trades, for a bar that was missed';
+/** Where a second process died with protection journaled and not sent: nobody knows of it until its deadline is over. */
+const CLOSED = 'closed at market at the deadline';
 /** How a point may end. */
-export type Outcome = typeof SAME | typeof OTHER | 'wrong';
+export type Outcome = typeof SAME | typeof OTHER | typeof CLOSED | 'wrong';
 
 export interface Way {
   readonly stage: (kind: Kind) => Promise<Stage>;
@@ -149,7 +151,9 @@ async function judgedOnce(way: Way, point: Point): Promise<Verdict> {
   }
   const { lives, longestBareMs, wrongs, story } = found;
   const isSame = found.trades.join() === unbroken.trades.join() && Math.abs(found.balance - unbroken.balance) < 1e-6;
-  const outcome = wrongs.length > 0 ? 'wrong' : isSame ? SAME : missesBar === true ? OTHER : 'wrong';
+  const isClosed = deaths.length > 1 && STOOD_STILL.test(story);
+  const otherwise = missesBar === true ? OTHER : isClosed ? CLOSED : 'wrong';
+  const outcome = wrongs.length > 0 ? 'wrong' : isSame ? SAME : otherwise;
   const why = outcome === 'wrong' ? [nameOf(point), ...wrongs, ...found.trades, story].join('\n') : '';
   return { outcome, lives, longestBareMs, why };
 }
