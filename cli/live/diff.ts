@@ -102,7 +102,7 @@ export function diffText({ bars, records, first, profit }: Divergence, folder: s
 function profitLines({ run, backtest, split }: NonNullable<Divergence['profit']>): readonly string[] {
   const amount = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value, 2)}`;
   const causes = Object.entries(split)
-    .filter(([, value]) => Math.abs(value) >= 0.005)
+    .filter(([, value]) => !(Math.abs(value) < 0.005))
     .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
   return [
     `  profit    run ${formatNumber(run, 2)}, backtest ${formatNumber(backtest, 2)}: ${amount(run - backtest)}\n`,

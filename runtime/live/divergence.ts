@@ -74,7 +74,7 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
   const run = parts.open({ members }, symbol => boundFacts(binding, symbol), inputs);
   const { records: backtest, header } = readJournal(backtestOf(run, members, binding, facts));
   const ours = readJournal(journalOf(header, Buffer.concat(records), isPortfolio(run))).records;
-  const index = firstDifference(ours, backtest);
+  const index = firstDifference(renumbered(ours), renumbered(backtest));
   const common = { bars, records: [ours.length, backtest.length] as const };
   const market = splitMarket(live, inputs);
   const profit = () => profitsOf(ours, backtest, market, onGivenBars(parts, facts, inputs, live, market));
@@ -98,7 +98,7 @@ export function divergenceOf(parts: DivergenceParts): Divergence {
 function splitMarket(live: LiveGrid, inputs: readonly Input[]): SplitMarket {
   const late = lateTicks(inputs, live);
   return {
-    openAt: (instrument, tick) => barsOf(live, instrument).open[tick] ?? Number.NaN,
+    openAt: (instrument, tick) => openAt(barsOf(live, instrument), tick, live.length),
     lastPrice: instrument => lastClose(barsOf(live, instrument).close, live.length),
     wasLate: tick => late.has(tick),
   };
@@ -135,6 +135,12 @@ function onGivenBars(
 
 function barsOf(live: LiveGrid, instrument: number) {
   return live.market(instrument).market.bars;
+}
+
+/** Of a bar that is not there, or not over yet, the price before it. */
+function openAt({ open, close }: ReturnType<typeof barsOf>, tick: number, length: number): number {
+  const price = tick < length ? (open[tick] ?? Number.NaN) : Number.NaN;
+  return Number.isNaN(price) ? lastClose(close, Math.min(tick, length)) : price;
 }
 
 function lastClose(close: Float64Array, length: number): number {
@@ -187,6 +193,17 @@ function consumed({ binding, clocks, instruments }: DivergenceParts, inputs: rea
     }
   }
   return live;
+}
+
+/** Orders by how they follow one another: a strategy that took a journal over goes on counting where the one before it ended. */
+function renumbered(records: readonly JournalRecord[]): readonly JournalRecord[] {
+  const numbers = new Map<number, number>();
+  return records.map(record => {
+    if (!('order' in record) || typeof record.order !== 'number') return record;
+    const number = numbers.get(record.order) ?? numbers.size + 1;
+    numbers.set(record.order, number);
+    return { ...record, order: number };
+  });
 }
 
 function firstDifference(a: readonly JournalRecord[], b: readonly JournalRecord[]): number {
