@@ -46,6 +46,7 @@ export interface Statistics {
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
+const FEWEST_DAYS = 2;
 
 export function measure(result: RunResult, bars: SpanBars): Statistics {
   const { equity, capital, totals } = result;
@@ -53,7 +54,9 @@ export function measure(result: RunResult, bars: SpanBars): Statistics {
   const benchmark = periodReturns(bars.closes, bars.closeTimes, bars.firstOpen, bars.period);
   const drawdown = measureDrawdown(equity, capital, bars.closeTimes, bars.startMs);
   const series = returns.returns;
-  const cagr = yearlyGrowth(series, returns.periodsPerYear);
+  // One day, or a part of one, is no sample of days: raised to a year it is a number that nobody has earned.
+  const isSample = series.length >= FEWEST_DAYS;
+  const cagr = isSample ? yearlyGrowth(series, returns.periodsPerYear) : Number.NaN;
   const profit = (equity.at(-1) ?? capital) - capital;
   const years = ((bars.closeTimes.at(-1) ?? bars.startMs) - bars.startMs) / YEAR_MS;
   const averageEquity = equity.reduce((sum, value) => sum + value, 0) / equity.length;
@@ -74,8 +77,8 @@ export function measure(result: RunResult, bars: SpanBars): Statistics {
     maxDrawdown: drawdown.depth,
     longestDrawdownDays: drawdown.longestMs / DAY_MS,
     ulcer: ulcerIndex(series),
-    valueAtRisk: valueAtRisk(series),
-    expectedShortfall: expectedShortfall(series),
+    valueAtRisk: isSample ? valueAtRisk(series) : Number.NaN,
+    expectedShortfall: isSample ? expectedShortfall(series) : Number.NaN,
     skew: skewness(series),
     kurtosis: excessKurtosis(series),
     tailRatio: tailRatio(series),

@@ -162,6 +162,20 @@ describe('drawdown', () => {
   });
 });
 
+describe('a run of less than two days', () => {
+  test('has a return, and no figures of a year or of days', () => {
+    const { bars } = referenceRun(24);
+    const { metrics } = measure(aRun({ equity: Float64Array.of(10_000, 13_000) }), {
+      ...bars,
+      closeTimes: bars.closeTimes.subarray(0, 2),
+      closes: bars.closes.subarray(0, 2),
+    });
+    expect(metrics.totalReturn).toBeCloseTo(0.3, 12);
+    const none: readonly (keyof Metrics)[] = ['cagr', 'calmar', 'sharpe', 'valueAtRisk', 'expectedShortfall'];
+    expect(none.map(key => metrics[key])).toEqual(none.map(() => Number.NaN));
+  });
+});
+
 describe('a run without trades', () => {
   test('has a return of zero and no made-up ratios', () => {
     const flat = new Float64Array(100).fill(10_000);
