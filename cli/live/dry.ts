@@ -150,7 +150,8 @@ async function look(
     firstDecisionMs: span.firstMs + (warmupBars + 1) * span.periodMs,
     journal,
     ...(request.anew && there !== undefined && { aside: { folder: there.folder, positions: there.positions } }),
-    halted: held === undefined || journal !== undefined ? [] : haltedBy(strategy, held),
+    // What another run has there is its own, and the start is refused anyhow.
+    halted: held === undefined || journal !== undefined || claimed !== undefined ? [] : haltedBy(strategy, held),
     watched: watch.text,
     refused: [...taken, ...refused, ...watch.refused, ...(mode === 'live' ? inabilities(abilities) : [])],
   };

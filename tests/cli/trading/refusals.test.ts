@@ -289,6 +289,8 @@ describe('a dry start', () => {
     expect(going.refused).toEqual([expect.stringContaining('another process is running')]);
     const elsewhere = await dry(at, 'live', { texts: { state: 'elsewhere' } });
     expect(elsewhere.refused).toEqual([expect.stringContaining('is traded by the run in')]);
+    // Nobody is told to take over, or to leave, what the other run holds.
+    expect(elsewhere.halted).toEqual([]);
     await run.end();
     const found = await dry(at, 'live', { flags: ['dry', 'new'] });
     expect(found.refused).toEqual([]);
