@@ -53,8 +53,8 @@ export class Sender {
   readonly #amending = new Set<number>();
   /** What is under way beside the inputs. */
   #beside = 0;
-  /** Placements in a row that did not leave. */
-  #unsent = 0;
+  /** By number of the instrument: placements in a row that did not leave. */
+  readonly #unsent = new Map<number, number>();
 
   constructor(run: LiveRun) {
     this.#run = run;
@@ -154,7 +154,7 @@ export class Sender {
       const sent = await this.#sized(order, instrument);
       const asked = { symbol, clientId, order: sent, reduceOnly: isReducing(order.role) };
       const { venueId } = await venue.place(asked, leaves);
-      this.#unsent = 0;
+      this.#unsent.delete(instrument);
       this.noteAtVenue(order.id, sent);
       this.#run.notice('order', 'order placed', { symbol, ...factsOf(sent, clientId) }, 'placed');
       return { type: 'placed', order: order.id, clientId, venueId };
@@ -203,7 +203,7 @@ export class Sender {
     const isRejected = error.kind === 'rejected';
     this.#run.notice(isRejected ? 'warning' : 'alert', `order ${error.kind}`, facts, COUNT_OF[error.kind]);
     if (error.kind === 'not sent') return this.#unsentAgain(order);
-    this.#unsent = 0;
+    this.#unsent.delete(this.#run.instrumentOf(order.id));
     if (error.kind === 'rejected') {
       const reason = refusalOf(error.reason);
       return this.#event({ type: 'orderRejected', order: order.id, tick: this.#tick, reason });
@@ -216,15 +216,17 @@ export class Sender {
   /** Soon, or beside the run when it goes on not leaving. Nothing waits for a ban to end: what protects goes out then. */
   async #unsentAgain(order: Order): Promise<Input | undefined> {
     const { sleep } = this.#run.parts;
-    const pauseMs = this.#run.guard.isBlind ? undefined : PAUSES_MS[this.#unsent];
-    this.#unsent += 1;
+    const instrument = this.#run.instrumentOf(order.id);
+    const unsent = this.#unsent.get(instrument) ?? 0;
+    this.#unsent.set(instrument, unsent + 1);
+    const pauseMs = this.#run.guard.isBlind ? undefined : PAUSES_MS[unsent];
     const again = (late: boolean) => this.#event({ type: 'orderLost', order: order.id, tick: this.#tick, late });
     if (pauseMs !== undefined) {
       await sleep(pauseMs);
       return again(false);
     }
     if (!isReducing(order.role)) return again(true);
-    const laterMs = Math.min(LONGEST_LATER_MS, LATER_MS * 2 ** Math.max(0, this.#unsent - PAUSES_MS.length - 1));
+    const laterMs = Math.min(LONGEST_LATER_MS, LATER_MS * 2 ** Math.max(0, unsent - PAUSES_MS.length));
     this.#aside(async () => {
       await sleep(laterMs);
       while (this.#run.guard.isBlind) await sleep(FIRST_LOOK_MS);

@@ -1,8 +1,10 @@
 /** A portfolio at the local venue, through the real client: what its books hold is what the account holds. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Venue, VenueError } from '../../../../runtime/live/ports.ts';
 import type { Notice } from '../../../../runtime/live/run.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import { spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
+import { withCalls } from '../guard/support.ts';
 import { type Rows, until } from '../reconcile/support.ts';
 import { type Desk, openDesk } from './desk.ts';
 
@@ -45,6 +47,27 @@ async function open(text: string, rows?: Rows): Promise<Desk> {
 
 const sides = () => local.exchange.trades.map(({ order }) => `${order.side} ${order.symbol}`);
 const alerts = (notices: readonly Notice[]) => notices.filter(({ level }) => level === 'alert' || level === 'warning');
+
+describe('a portfolio whose orders do not leave for a while', () => {
+  it('tries each as often as if it were the only one', async () => {
+    local = await usdmVenue();
+    const failed = new Map<string, number>();
+    const through = (venue: Venue) =>
+      withCalls(venue, {
+        place: async order => {
+          const times = failed.get(order.symbol) ?? 0;
+          failed.set(order.symbol, times + 1);
+          if (times < 5) throw new VenueError('not sent', 'no connection to the venue');
+          return venue.place(order);
+        },
+      });
+    const desk = await openDesk(local, PERPETUAL, { through });
+    deaths.push(desk.die);
+    await desk.bar(UP);
+    await until(() => desk.positions().every(quantity => quantity !== 0));
+    expect([...failed.values()]).toEqual([6, 6]);
+  });
+});
 
 describe('a portfolio on spot', () => {
   beforeEach(async () => {
