@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { runDiff } from '../../../cli/live/diff.ts';
+import { runFolder } from '../../../runtime/live/folder.ts';
 import { amount } from '../../venue/amount.ts';
 import { spotVenue, type TestVenue, usdmVenue } from '../../venue/start.ts';
 import { vela } from '../support.ts';
@@ -71,6 +73,36 @@ describe('vela run --paper', () => {
     await second.consumed(11);
     expect(second.said()).toContain('feed reconnected');
     await second.end();
+  });
+
+  it('trades as the backtest of the strategy that took its journal over, whatever numbers its orders have', {
+    timeout: 60_000,
+  }, async () => {
+    const at = await paper();
+    const write = (stop: number) => {
+      const text = STRATEGY.replace('40% of equity', '0.05 base').replace('entry - 900', `entry - ${stop}`);
+      writeFileSync(join(at.folder, 's.vela'), text);
+    };
+    write(900);
+    wave(at, 0, 12);
+    const first = start(at, 'paper', { environment: {} });
+    await follow(first, at, 12, 40);
+    const { trader } = first.view().opened;
+    expect(trader.tradeCount).toBeGreaterThan(0);
+    let k = 40;
+    for (; trader.position(0).quantity !== 0; k++) {
+      step(at, k);
+      await first.consumed(k + 1);
+    }
+    await first.end();
+    write(950);
+    const second = start(at, 'paper', { environment: {}, texts: { adopt: 'keep' } });
+    await follow(second, at, k, k + 40);
+    expect(second.said()).toContain('edited strategy takes the journal over');
+    await second.end();
+    const { first: difference, records } = await runDiff(runFolder(join(at.folder, '.vela/runs/s-paper')));
+    expect(difference).toBeUndefined();
+    expect(records[0]).toBeGreaterThan(5);
   });
 
   it('trades on live bars without keys, as the backtest does on the candles that it kept', {
