@@ -83,9 +83,10 @@ export async function protectFirst(parts: FirstParts): Promise<readonly Restored
   if (traces.size === 0) return restored;
   const symbols = [...traces.keys()].map(instrument => parts.binding.symbols[instrument] ?? '');
   const held = await answered(parts, {}, () => parts.venue.positions(symbols));
+  if (held === undefined) return restored;
   for (const [instrument, trace] of traces) {
     const symbol = parts.binding.symbols[instrument] ?? '';
-    const there = held?.find(each => each.symbol === symbol)?.quantity ?? 0;
+    const there = held.find(each => each.symbol === symbol)?.quantity ?? 0;
     if (there === 0) continue;
     const others = foreign.get(instrument) ?? parts.foreign?.().get(instrument) ?? NOTHING_FOREIGN;
     const position = smaller(addExactly(there, -others.quantity), there);

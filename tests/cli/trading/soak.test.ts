@@ -15,10 +15,10 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../cli/command.ts';
 import { readRequestOfRun } from '../../../cli/live/request.ts';
 import { runStrategy } from '../../../cli/live/run.ts';
-import { plainPaint, type Terminal } from '../../../cli/terminal.ts';
 import type { SessionView } from '../../../runtime/live/companion.ts';
 import { randomOf } from '../../support/scenario.ts';
 import { QUICK, START_MS } from '../../venue/start.ts';
+import { quietTerminal } from '../quiet-terminal.ts';
 import { temporaryFolder } from '../support.ts';
 import { type Ask, type Books, type SoakFault, SYMBOLS, type Told } from './soak-venue.ts';
 
@@ -97,20 +97,8 @@ function projectOf({ redirect }: Venue): string {
 
 function start(folder: string, venue: Venue) {
   process.chdir(folder);
-  let said = '';
   const { key } = venue;
-  const terminal: Terminal = {
-    out: () => {},
-    log: text => {
-      said += text;
-    },
-    outPaint: plainPaint,
-    logPaint: plainPaint,
-    interactive: false,
-    columns: 100,
-    environment: { VELA_CACHE: '', VELA_SOAK_KEY: key.key, VELA_SOAK_SECRET: key.secret },
-    checkpoint: async () => {},
-  };
+  const { terminal, said } = quietTerminal({ VELA_SOAK_KEY: key.key, VELA_SOAK_SECRET: key.secret });
   const call: Call = {
     terminal,
     arguments: ['s.vela'],
@@ -144,7 +132,7 @@ function start(folder: string, venue: Venue) {
   const until = async (holds: (view: SessionView) => boolean) => {
     for (let waitedMs = 0; view === undefined || !holds(view); waitedMs += 2) {
       if (failure !== undefined) throw failure;
-      if (waitedMs > 60_000) throw new Error(`it did not come about; the run said\n${said.slice(-3000)}`);
+      if (waitedMs > 60_000) throw new Error(`it did not come about; the run said\n${said().slice(-3000)}`);
       await sleep(2);
     }
     return view;

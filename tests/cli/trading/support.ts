@@ -7,13 +7,13 @@ import { describeFailure } from '../../../cli/failure.ts';
 import { type DryStart, dryStart } from '../../../cli/live/dry.ts';
 import { type OnlineRequest, readRequestOfRun } from '../../../cli/live/request.ts';
 import { runStrategy } from '../../../cli/live/run.ts';
-import { plainPaint, type Terminal } from '../../../cli/terminal.ts';
 import type { Companion, SessionView } from '../../../runtime/live/companion.ts';
 import type { Notice } from '../../../runtime/live/run.ts';
 import type { SessionOutcome } from '../../../runtime/live/session.ts';
 import { venueBar } from '../../venue/market.ts';
 import { playBar } from '../../venue/play.ts';
 import { KEY, QUICK, START_MS, type TestVenue } from '../../venue/start.ts';
+import { quietTerminal } from '../quiet-terminal.ts';
 import { temporaryFolder } from '../support.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -53,20 +53,8 @@ export interface Asked {
 }
 
 function callOf(mode: 'paper' | 'live', { environment = KEYS, capital, flags = [], texts = {} }: Asked, folder = '.') {
-  let said = '';
-  const terminal: Terminal = {
-    out: () => {},
-    log: text => {
-      said += text;
-    },
-    outPaint: plainPaint,
-    logPaint: plainPaint,
-    interactive: false,
-    columns: 100,
-    // Claims of other tests are none of this one's.
-    environment: { VELA_CACHE: '', XDG_STATE_HOME: join(folder, 'state'), ...environment },
-    checkpoint: async () => {},
-  };
+  // Claims of other tests are none of this one's.
+  const { terminal, said } = quietTerminal({ XDG_STATE_HOME: join(folder, 'state'), ...environment });
   const given: Readonly<Record<string, string>> = { ...texts, ...(capital !== undefined && { capital }) };
   const call: Call = {
     terminal,
@@ -76,7 +64,7 @@ function callOf(mode: 'paper' | 'live', { environment = KEYS, capital, flags = [
     text: name => given[name],
     list: () => [],
   };
-  return { call, said: () => said };
+  return { call, said };
 }
 
 /** The venue's clock is the run's, and nothing waits longer than it must. */

@@ -51,7 +51,7 @@ interface Scene {
   /** A bar of the venue that ends at a price, and all that the run does about it. */
   bar(close: number): Promise<void>;
   /** The venue has no bar for that time. */
-  skip(): void;
+  noBar(): void;
   /** The process ends, and another goes on, asked for with these words. */
   again(texts?: Readonly<Record<string, string>>): Promise<void>;
   says(text: string): void;
@@ -80,12 +80,12 @@ const FAULTS: readonly Fault[] = [
   { name: 'nothing' },
   {
     name: 'the bar after the entry is missing: the venue has none',
-    whileHeld: async scene => scene.skip(),
+    whileHeld: async scene => scene.noBar(),
   },
   {
     name: 'the bar of the decision is missing',
     entry: async scene => {
-      scene.skip();
+      scene.noBar();
       await scene.bar(NOTHING);
     },
   },
@@ -99,7 +99,7 @@ const FAULTS: readonly Fault[] = [
       await scene.run.until(({ opened }) => opened.run.guard.degraded.some(({ code }) => code === 'stale'));
       openBar(exchange, ID, late);
       exchange.closeBar(ID, late);
-      scene.skip();
+      scene.noBar();
       await scene.run.consumed(scene.k);
       await scene.run.settled();
     },
@@ -220,7 +220,7 @@ async function live(fault: Fault, disk: SmallDisk | undefined): Promise<Row> {
       if (hasGap) await scene.run.connected();
       hasGap = false;
     },
-    skip: () => {
+    noBar: () => {
       k += 1;
       hasGap = true;
     },

@@ -7,14 +7,15 @@ import { expect } from 'vitest';
 import type { MarketFacts } from '../../../../runtime/data/series.ts';
 import { ownerOf } from '../../../../runtime/live/client-id.ts';
 import { DEADLINE_MS, STUCK_MS } from '../../../../runtime/live/guard/protection.ts';
-import { type Venue, VenueError } from '../../../../runtime/live/ports.ts';
+import { VenueError } from '../../../../runtime/live/ports.ts';
 import type { LiveRun, Notice } from '../../../../runtime/live/run.ts';
 import { BUILT_IN } from '../../../../runtime/monitor/built-in-alerts.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import type { HttpFault } from '../../../venue/faults.ts';
 import { MINUTE_MS, type TestVenue } from '../../../venue/start.ts';
 import { type PatientClock, patientClock } from '../guard/clock.ts';
-import { BUY, memoryRows, NOTHING, openPost, type Post, type Rows, SELL, withCalls } from '../guard/support.ts';
+import { mortality } from '../guard/mortality.ts';
+import { BUY, memoryRows, NOTHING, openPost, type Post, SELL } from '../guard/support.ts';
 import type { Row } from './page.ts';
 import { recordOf, type VenueRecord } from './record.ts';
 
@@ -160,52 +161,22 @@ class Life {
 
   async begin(): Promise<void> {
     const rows = this.#journal;
-    let isDead = false;
-    const forever = new Promise<never>(() => {});
-    const sink: Rows['sink'] = {
-      ...rows.sink,
-      append: row => (isDead ? undefined : rows.sink.append(row)),
-      snapshot: row => (isDead ? undefined : rows.sink.snapshot(row)),
-      durable: () => (isDead ? forever : rows.sink.durable()),
-    };
-    const mortal = async <T>(call: () => Promise<T>): Promise<T> => {
-      if (isDead) return forever;
-      const said = await call().then(
-        value => ({ value }),
-        (error: unknown) => ({ error }),
-      );
-      if (isDead) return forever;
-      if ('error' in said) throw said.error;
-      return said.value;
-    };
-    const through = (venue: Venue) =>
-      withCalls(venue, {
-        market: (symbol, round) => mortal(() => venue.market(symbol, round)),
-        place: order => mortal(() => venue.place(order)),
-        amend: (order, id) => mortal(() => venue.amend(order, id)),
-        cancel: (symbol, clientId, id) => mortal(() => venue.cancel(symbol, clientId, id)),
-        lookup: (symbol, clientId) => mortal(() => venue.lookup(symbol, clientId)),
-        openOrders: symbol => mortal(() => venue.openOrders(symbol)),
-        fills: (symbol, since) => mortal(() => venue.fills(symbol, since)),
-        positions: symbols => mortal(() => venue.positions(symbols)),
-        balances: () => mortal(() => venue.balances()),
-      });
+    const mortal = mortality();
     const { symbol, facts } = this.ground;
-    // What a dead one would still write is not written.
     const post = await openPost(this.local, {
       symbol,
       facts,
       text: strategyOf(this.ground, this.fault.order),
-      rows: { ...rows, sink },
+      rows: { ...rows, sink: mortal.sink(rows.sink) },
       speed: SPEED,
-      through,
+      through: mortal.venue,
       aheadMs: () => this.aheadMs,
       // A machine with other work answers late.
       pace: { requestTimeoutMs: 4000 / SPEED, readBudgetMs: 15_000 / SPEED, pingEveryMs: 1000 },
       isReconciled: true,
     });
     const kill = async () => {
-      isDead = true;
+      mortal.die();
       this.notices.push(...post.notices.splice(0));
       await post.die();
     };

@@ -9,11 +9,11 @@ import { Worker } from 'node:worker_threads';
 import type { Call } from '../../../../cli/command.ts';
 import { readRequestOfRun } from '../../../../cli/live/request.ts';
 import { runStrategy } from '../../../../cli/live/run.ts';
-import { plainPaint, type Terminal } from '../../../../cli/terminal.ts';
 import type { SessionView } from '../../../../runtime/live/companion.ts';
 import { JournalDatabase } from '../../../../runtime/live/store/database.ts';
 import type { Row } from '../../../../runtime/live/store/rows.ts';
 import type { ToWorker } from '../../../../runtime/live/store/worker.ts';
+import { quietTerminal } from '../../../cli/quiet-terminal.ts';
 import { QUICK } from '../../../venue/start.ts';
 import { machineMs } from './clock.ts';
 import { KEYS, type LookAnswer, type ToChild } from './process.ts';
@@ -91,19 +91,7 @@ const ticks = () => {
 };
 
 process.chdir(home);
-let said = '';
-const terminal: Terminal = {
-  out: () => {},
-  log: text => {
-    said += text;
-  },
-  outPaint: plainPaint,
-  logPaint: plainPaint,
-  interactive: false,
-  columns: 100,
-  environment: { VELA_CACHE: '', XDG_STATE_HOME: join(home, 'state'), ...KEYS },
-  checkpoint: async () => {},
-};
+const { terminal, said } = quietTerminal({ XDG_STATE_HOME: join(home, 'state'), ...KEYS });
 const texts: Readonly<Record<string, string>> = { capital: '10000', state: 'run' };
 const call: Call = {
   terminal,
@@ -119,7 +107,7 @@ let view: SessionView | undefined;
 process.on('message', (ask: ToChild) => {
   if (ask === 'end') return leave.abort();
   const isSafe = performance.now() - writtenMs > COMMITTED_MS;
-  const answer: LookAnswer = { seen: view && seenOf(view), isSafe, writes, said };
+  const answer: LookAnswer = { seen: view && seenOf(view), isSafe, writes, said: said() };
   process.send?.(answer);
 });
 
@@ -139,5 +127,5 @@ const outcome = await runStrategy(
     },
   },
 );
-if (outcome === undefined) throw new Error(said);
+if (outcome === undefined) throw new Error(said());
 process.disconnect();

@@ -7,12 +7,12 @@
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { ownerOf } from '../../../../runtime/live/client-id.ts';
 import { PortfolioTrader } from '../../../../runtime/live/portfolio-trader.ts';
-import { type Venue, VenueError } from '../../../../runtime/live/ports.ts';
+import { VenueError } from '../../../../runtime/live/ports.ts';
 import { grant } from '../../../../runtime/live/reconcile/grant.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import type { HttpFault } from '../../../venue/faults.ts';
 import { MINUTE_MS, spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
-import { withCalls } from '../guard/support.ts';
+import { mortality } from '../guard/mortality.ts';
 import { memoryRows, type Rows } from '../reconcile/support.ts';
 import { type Desk, openDesk } from './desk.ts';
 
@@ -123,55 +123,26 @@ class Scene {
 
   async begin(): Promise<void> {
     const rows = this.#rows;
-    let isDead = false;
+    const mortal = mortality();
     let tell = () => {};
     this.#isDead = false;
     this.#died = new Promise(resolve => {
       tell = resolve;
     });
-    const forever = new Promise<never>(() => {});
     const die = () => {
-      isDead = true;
+      mortal.die();
       this.#isDead = true;
       tell();
     };
-    // What a dead process would still write or ask is neither written nor asked.
-    const sink: Rows['sink'] = {
-      ...rows.sink,
-      append: row => {
-        if (rows.rows.length >= this.dieAfter) die();
-        if (!isDead) rows.sink.append(row);
-      },
-      snapshot: row => (isDead ? undefined : rows.sink.snapshot(row)),
-      durable: () => (isDead ? forever : rows.sink.durable()),
+    const sink = mortal.sink(rows.sink);
+    const append: Rows['sink']['append'] = row => {
+      if (rows.rows.length >= this.dieAfter) die();
+      sink.append(row);
     };
-    const mortal =
-      <A extends readonly unknown[], T>(call: (...given: A) => Promise<T>) =>
-      async (...given: A): Promise<T> => {
-        if (isDead) return forever;
-        const said = await call(...given).then(
-          value => ({ value }),
-          (error: unknown) => ({ error }),
-        );
-        if (isDead) return forever;
-        if ('error' in said) throw said.error;
-        return said.value;
-      };
-    const through = (venue: Venue) =>
-      withCalls(venue, {
-        place: mortal(order => venue.place(order)),
-        amend: mortal((order, id) => venue.amend(order, id)),
-        cancel: mortal((symbol, clientId, id) => venue.cancel(symbol, clientId, id)),
-        lookup: mortal((symbol, clientId) => venue.lookup(symbol, clientId)),
-        openOrders: mortal(symbol => venue.openOrders(symbol)),
-        fills: mortal((symbol, since) => venue.fills(symbol, since)),
-        positions: mortal(symbols => venue.positions(symbols)),
-        balances: mortal(() => venue.balances()),
-      });
     const desk = await openDesk(this.local, this.ground.strategy, {
-      rows: { ...rows, sink },
+      rows: { ...rows, sink: { ...sink, append } },
       speed: this.#speed,
-      through,
+      through: mortal.venue,
     });
     this.#desk = desk;
     this.#kill = async () => {
