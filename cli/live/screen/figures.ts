@@ -89,6 +89,14 @@ export function instant(timeMs: number | null): string {
     : UNDEFINED_FIGURE;
 }
 
+/** Of a bar: to the second where it does not begin with a minute. */
+export function barInstant(timeMs: number | null): string {
+  const isWhole = timeMs === null || !isInstant(timeMs) || timeMs % MINUTE_MS === 0;
+  return isWhole ? instant(timeMs) : new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+const MINUTE_MS = 60_000;
+
 /** Years of five digits are written longer than the room for them. */
 function isInstant(timeMs: number): boolean {
   return timeMs >= 0 && timeMs < 253_402_300_800_000;

@@ -8,7 +8,7 @@ import { age, clockTime, gain, money, percent, price, signedPercent } from './fi
 import { helpOfKeys } from './keys.ts';
 import { filled, fitted, inARow, type Line, span, spread, type Tone, table } from './line.ts';
 import { filteredLog, lineOfEntry, linesOfEntry } from './log-lines.ts';
-import { PANELS, type PanelName, shortened, troubleLines } from './panels.ts';
+import { PANELS, type PanelName, shortened, troubleLines, wholeSignals } from './panels.ts';
 import { sparkline } from './plots.ts';
 import { conditionOf, type Scene } from './scene.ts';
 import { isFromEnd, offered, type Page, type View } from './view.ts';
@@ -101,7 +101,7 @@ function moneyLine(status: RunStatus, cells: number): Line {
       [span(`${money(equity)} ${onOneLine(currency)}`, 'strong'), span(' '), gain(signedPercent(all), all)],
       [span('today ', 'dim'), gain(signedPercent(today), today)],
       [span('drawdown ', 'dim'), span(percent(drawdown, 1), drawdown > 0.1 ? 'bad' : 'plain')],
-      [span(`${price(status.trades)} trades`, 'dim')],
+      [span(`${price(status.trades)} ${status.trades === 1 ? 'trade' : 'trades'}`, 'dim')],
       [span(`fees ${money(status.fees)}`, 'dim')],
       [span(`${price(status.bars)} bars`, 'dim')],
     ],
@@ -148,6 +148,9 @@ function bodyOf(scene: Scene, view: View, size: Size): Body {
   return scrolledPage(pageLines(view.page, scene, size.columns), view.scrolled, size);
 }
 
+/** A page has room for what the overview has to cut. */
+const panelOf = (name: PanelName) => (name === 'signals' ? wholeSignals : PANELS[name]);
+
 const OF_PAGE: Readonly<Record<Exclude<Page, 'overview' | 'log'>, readonly PanelName[]>> = {
   positions: ['positions'],
   orders: ['orders'],
@@ -158,7 +161,7 @@ const OF_PAGE: Readonly<Record<Exclude<Page, 'overview' | 'log'>, readonly Panel
 function pageLines(page: Page, scene: Scene, cells: number): readonly Line[] {
   const { status, nowMs } = scene;
   if (status === undefined || page === 'overview' || page === 'log') return [];
-  return OF_PAGE[page].flatMap((name, i) => [...(i === 0 ? [] : [[]]), ...PANELS[name]({ status, nowMs }, cells)]);
+  return OF_PAGE[page].flatMap((name, i) => [...(i === 0 ? [] : [[]]), ...panelOf(name)({ status, nowMs }, cells)]);
 }
 
 /** The first line is a heading and stays. */

@@ -1,7 +1,7 @@
 /** The parts of the screen, each from what the run says of itself to lines that fit. A table: what there is, in order. */
-import type { LimitStatus, RiskStatus, RunStatus } from '../../../runtime/live/status.ts';
+import type { LimitStatus, RiskStatus, RunStatus, SignalStatus } from '../../../runtime/live/status.ts';
 import { onOneLine, wrapped } from './cells.ts';
-import { age, bytes, gain, instant, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
+import { age, barInstant, bytes, gain, milliseconds, percent, price, signedMoney, signedPercent } from './figures.ts';
 import { filled, inARow, type Line, packed, type Span, span, table } from './line.ts';
 import { bar } from './plots.ts';
 
@@ -51,18 +51,8 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
   },
   signals: ({ status }, cells) => {
     if (status.signals.length === 0) return [nothing('SIGNALS', 'none yet', cells)];
-    const rows = status.signals.map(({ symbol, rule, timeMs, values }) => [
-      span(onOneLine(symbol), 'strong'),
-      span(instant(timeMs).slice(5), 'dim'),
-      span(onOneLine(rule)),
-      span(
-        Object.entries(values)
-          .map(([name, value]) => `${onOneLine(name)} ${price(value)}`)
-          .join('  '),
-        'accent',
-      ),
-    ]);
-    return table(SIGNAL_COLUMNS, rows, cells);
+    const rows = status.signals.map(signal => [...signalCells(signal), span(valuesOf(signal).join('  '), 'accent')]);
+    return table([...SIGNAL_COLUMNS, { title: 'made by', rank: 6, least: 10 }], rows, cells);
   },
   limits: ({ status }, cells) => {
     if (status.limits.length === 0) return [nothing('LIMITS', 'none declared', cells)];
@@ -107,7 +97,7 @@ export const PANELS: Readonly<Record<PanelName, Panel>> = {
     const parts = late.map(({ symbol, latenessMs, isStale, lastBarMs }, i): Line => {
       const since = lastBarMs === null ? '' : ` ${age(nowMs - lastBarMs)}`;
       if (isStale) return [span(onOneLine(symbol)), span(` STALE${since}`, 'alarm')];
-      const bar = i === 0 ? ` bar ${instant(lastBarMs)},` : '';
+      const bar = i === 0 ? ` bar ${barInstant(lastBarMs)},` : '';
       const late = latenessMs === null ? ' no bar yet' : `${bar} ${milliseconds(Math.max(0, latenessMs))} late`;
       return [span(onOneLine(symbol)), span(late, 'dim')];
     });
@@ -192,7 +182,6 @@ const SIGNAL_COLUMNS = [
   { title: 'SIGNALS', rank: 9, least: 8 },
   { title: 'UTC', rank: 5 },
   { title: 'rule', rank: 7, least: 12 },
-  { title: 'made by', rank: 6, least: 10 },
 ] as const;
 
 const LIMIT_COLUMNS = [
@@ -211,6 +200,29 @@ const MODEL_COLUMNS = [
   { title: '', rank: 8 },
   { title: '', rank: 4, least: 10 },
 ] as const;
+
+function signalCells({ symbol, timeMs, rule }: SignalStatus): readonly Span[] {
+  return [span(onOneLine(symbol), 'strong'), span(barInstant(timeMs).slice(5), 'dim'), span(onOneLine(rule))];
+}
+
+function valuesOf({ values }: SignalStatus): readonly string[] {
+  return Object.entries(values).map(([name, value]) => `${onOneLine(name)} ${price(value)}`);
+}
+
+/** On a page of their own the values that made a signal stand whole, below it. */
+export const wholeSignals: Panel = (input, cells) => {
+  const { signals } = input.status;
+  if (signals.length === 0) return PANELS.signals(input, cells);
+  const [heading = [], ...lines] = table(SIGNAL_COLUMNS, signals.map(signalCells), cells);
+  const below = (signal: SignalStatus) =>
+    packed(
+      valuesOf(signal).map((text): Line => [span(text, 'accent')]),
+      cells - INDENT.length,
+    ).map((line): Line => [span(INDENT), ...line]);
+  return [heading, ...signals.flatMap((signal, i) => [lines[i] ?? [], ...below(signal)])];
+};
+
+const INDENT = '  ';
 
 /** What keeps the run from doing all that it should, and what to do about it: a line or two each. */
 export function troubleLines({ status, nowMs }: PanelInput, cells: number, most: number): readonly Line[] {

@@ -269,6 +269,16 @@ describe('the log', () => {
     expect(found.filter(line => /entry \d+/.test(line))).toEqual(['14:04:32 info  entry 3 price=64 000']);
   });
 
+  it('shows the values of a signal whole on its own page, and the second of a bar that is shorter than a minute', () => {
+    const values = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`feature_${i}`, 1000 + i]));
+    const timeMs = Date.parse('2024-05-01T12:00:07Z');
+    const shown = scene({ signals: [{ symbol: 'BTC/USDT', rule: 'breakout', timeMs, values }] });
+    const page = drawn(shown, { columns: 60, rows: 20 }, { ...FIRST_VIEW, page: 'signals' }).join('\n');
+    for (const [name, value] of Object.entries(values))
+      expect(page).toContain(`${name} ${value.toLocaleString('en').replace(',', ' ')}`);
+    expect(page).toContain('05-01 12:00:07');
+  });
+
   it('shows long texts whole on its own page, and their beginning beside the rest', () => {
     const text = `order refused ${'why '.repeat(30)}end`;
     const shown = scene({}, { log: [{ timeMs: NOW_MS, level: 'error', text }] });

@@ -88,7 +88,8 @@ export const BUSY: RunStatus = {
     {
       symbol: 'BTC/USDT',
       rule: 'breakout',
-      timeMs: NOW_MS - 9e6,
+      // When its bar closed.
+      timeMs: Math.floor((NOW_MS - 9e6) / 60_000) * 60_000,
       values: { price: 64_001.5, quantity: 0.1213, upper: 63_900 },
     },
   ],
