@@ -171,7 +171,15 @@ describe('a run of less than two days', () => {
       closes: bars.closes.subarray(0, 2),
     });
     expect(metrics.totalReturn).toBeCloseTo(0.3, 12);
-    const none: readonly (keyof Metrics)[] = ['cagr', 'calmar', 'sharpe', 'valueAtRisk', 'expectedShortfall'];
+    const none: readonly (keyof Metrics)[] = [
+      'cagr',
+      'calmar',
+      'sharpe',
+      'valueAtRisk',
+      'expectedShortfall',
+      'tailRatio',
+      'turnover',
+    ];
     expect(none.map(key => metrics[key])).toEqual(none.map(() => Number.NaN));
   });
 });
