@@ -10,6 +10,7 @@ import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder
 import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, beatOnce, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
+import { raced } from './raced.ts';
 import type { Foreign } from './reconcile/books.ts';
 import { reconciliation } from './reconcile/companion.ts';
 import { foreignOf, usableSnapshot } from './recovery.ts';
@@ -366,19 +367,6 @@ function pause(ms: number): Promise<void> {
   return new Promise(resolve => {
     setTimeout(resolve, ms);
   });
-}
-
-/** Waits for it, but no longer than that; the timer keeps no process alive. */
-async function raced(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, Math.max(0, ms));
-  });
-  try {
-    await Promise.race([work, enough]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What a journal is bound to, in a trader's words. */

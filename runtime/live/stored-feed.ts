@@ -5,6 +5,7 @@
 import { isSystemError, WriteError } from '../report/write.ts';
 import type { CandleStore } from './candle-store.ts';
 import type { Feed, FeedEvent, FeedRequest, LiveBar, Sink } from './ports.ts';
+import { raced } from './raced.ts';
 
 export interface StoredFeedParts {
   readonly feed: Feed;
@@ -59,8 +60,9 @@ export function storedFeed({ feed, storeOf, hasMarks, cannotKeep }: StoredFeedPa
         event => {
           const sent = sink(event);
           if (!KEPT.has(event.type)) return sent;
-          // In the order in which they are told, whatever becomes of what was sent on them.
-          keeping = keeping.then(() => soon(sent)).then(() => kept(() => keep(storeOf, event)));
+          // In the order in which they are told, and after the orders that were sent on them, if those are answered soon.
+          const answered = sent.catch(() => {});
+          keeping = keeping.then(() => raced(answered, LONGEST_WAIT_MS)).then(() => kept(() => keep(storeOf, event)));
           return Promise.all([sent, keeping]).then(() => {});
         },
         signal,
@@ -68,16 +70,6 @@ export function storedFeed({ feed, storeOf, hasMarks, cannotKeep }: StoredFeedPa
       await keeping;
     },
   };
-}
-
-/** Orders go out before a bar is written to its file, but an order without an answer does not keep it from there. */
-async function soon(sent: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, LONGEST_WAIT_MS);
-  });
-  await Promise.race([sent.catch(() => {}), enough]);
-  clearTimeout(timer);
 }
 
 function keep(storeOf: StoredFeedParts['storeOf'], event: FeedEvent): void {

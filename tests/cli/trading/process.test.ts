@@ -104,6 +104,8 @@ describe('vela run --live as a process', () => {
     const { bars, state, why } = statusOf(at);
     expect({ state, why }).toEqual({ state: 'stopped', why: 'its process was asked to end' });
 
+    // Away for some bars: a start takes less than one.
+    await sleep(3 * SECOND);
     const second = run(at);
     await until(() => statusOf(at).state === 'running' && statusOf(at).bars > bars + 3, second.said);
     expect(second.said()).toContain('caught up');
