@@ -19,6 +19,7 @@ export const COMMAND_CODES = {
   'no-report': EXIT.errors,
   'damaged-backup': EXIT.errors,
   'backup-exists': EXIT.errors,
+  'busy-run': EXIT.errors,
   'run-exists': EXIT.errors,
   'other-plan': EXIT.errors,
   'other-model': EXIT.errors,

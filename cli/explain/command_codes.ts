@@ -89,6 +89,11 @@ export const COMMAND_CODE_WORDS: Readonly<Record<CommandCode, CommandCodeWords>>
     why: 'A backup is written into a folder of its own, so that none replaces an older one by mistake.',
     mend: 'Name a folder that does not exist yet.',
   },
+  'busy-run': {
+    title: 'run that writes faster than it can be copied',
+    why: 'Journal and simulated venue are copied as of one moment. A replay at full speed may write all the time, so that no such moment was found in ten seconds.',
+    mend: 'Stop the run, back it up and start it again: it goes on where it was. Or give the replay a lower `--speed`.',
+  },
   'run-exists': {
     title: 'restore over a run that is there',
     why: 'The state folder holds a journal already; what it knows of orders and positions would be lost.',

@@ -33,17 +33,21 @@ const JOURNAL = 'run.sqlite';
 const VENUE = 'venue.sqlite';
 /** More orders than a run sends between two backups. */
 const SKIPPED_NUMBERS = 1_000_000;
+/** A run at full speed may never leave the time for a copy. */
+const LONGEST_TRY_MS = 10_000;
 
-/** Copies what a run has written, each file as of one commit; the run may be going on. Gives what was copied. */
-export function takeBackup(folder: RunFolder, to: string): Backup {
+/**
+ * Copies what a run has written, as of one moment; the run may be going on. Gives what was copied. `onCopied` is called after
+ * each file: a test lets the run go on there.
+ */
+export function takeBackup(folder: RunFolder, to: string, onCopied: () => void = () => {}): Backup {
   if (existsSync(to)) {
     throw new LiveError('backup-exists', `${to} exists already`, 'name a folder that does not exist yet');
   }
   makeFolder(to);
   try {
-    // The simulated venue may be ahead of the journal, as after a crash; never behind it.
-    copyDatabase(folder.journal, join(to, JOURNAL));
-    if (existsSync(folder.venue)) copyDatabase(folder.venue, join(to, VENUE));
+    if (existsSync(folder.venue)) copyBoth(folder, to, onCopied);
+    else copyDatabase(folder.journal, join(to, JOURNAL));
     const about = aboutJournal(join(to, JOURNAL));
     const names = [JOURNAL, VENUE].filter(name => existsSync(join(to, name)));
     const manifest: Manifest = {
@@ -100,6 +104,39 @@ function skipNumbers(journal: string): void {
 
 function noRoom(cause: unknown): NodeJS.ErrnoException {
   return Object.assign(new Error('no room', { cause }), { code: 'ENOSPC' });
+}
+
+/**
+ * A journal and its simulated venue as they stood at one moment, as a crash would have left them. Orders that the venue has
+ * and the journal does not know would be sent once more, under the new numbers, by the run that is put back.
+ */
+function copyBoth({ journal, venue }: RunFolder, to: string, onCopied: () => void): void {
+  const live = new JournalDatabase(journal, { readOnly: true });
+  const startedMs = performance.now();
+  let rows: number;
+  try {
+    do {
+      if (performance.now() - startedMs > LONGEST_TRY_MS) throw tooBusy();
+      rmSync(join(to, VENUE), { force: true });
+      rows = live.lastSeq();
+      copyDatabase(venue, join(to, VENUE));
+      onCopied();
+    } while (rows !== live.lastSeq());
+  } finally {
+    live.abandon();
+  }
+  copyDatabase(journal, join(to, JOURNAL));
+  const copy = new JournalDatabase(join(to, JOURNAL));
+  copy.cutAfter(rows);
+  copy.close();
+}
+
+function tooBusy(): LiveError {
+  return new LiveError(
+    'busy-run',
+    'the run writes faster than it can be copied',
+    'stop it, back it up and start it again: it goes on where it was; or let it go on with a lower `--speed`',
+  );
 }
 
 function copyDatabase(from: string, to: string): void {

@@ -5,6 +5,7 @@ export type LiveCode =
   | 'damaged-journal'
   | 'damaged-backup'
   | 'backup-exists'
+  | 'busy-run'
   | 'run-exists'
   | 'journal-diverges'
   | 'journal-write'

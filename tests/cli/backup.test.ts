@@ -1,11 +1,14 @@
 /** `vela backup` and `vela restore` as processes: a run that goes on from a copy is the run that it was. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { takeBackup } from '../../runtime/live/backup.ts';
+import { runFolder } from '../../runtime/live/folder.ts';
 import { JournalDatabase } from '../../runtime/live/store/database.ts';
 import { busyText } from '../runtime/live/busy.ts';
 import { temporaryFolder, writeCandles } from './support.ts';
-import { end, start, statusOf, until, vela } from './support-run.ts';
+import { end, MAIN, start, statusOf, until, vela } from './support-run.ts';
 
 const BARS = 400;
 const RUN = ['run', 'busy.vela', '--replay', 'candles.csv', '--json'];
@@ -44,6 +47,29 @@ describe('a backup', () => {
     // A second life replays over the place where the numbers jump.
     const third = JSON.parse((await vela(folder, ...RUN, '--state', 'again')).out);
     expect(third.journalHash).toBe(whole.journalHash);
+  });
+
+  it('is the run at one moment, though bars pass while its files are copied', { timeout: 120_000 }, async () => {
+    const folder = await halfway();
+    const run = runFolder(join(folder, '.vela/runs/busy-replay'));
+    let copies = 0;
+    let whole = { journalHash: '' };
+    takeBackup(run, join(folder, 'moment'), () => {
+      copies += 1;
+      if (copies > 1) return;
+      // The venue is copied, the journal not yet.
+      whole = JSON.parse(
+        execFileSync(process.execPath, [MAIN, ...RUN, '--quiet'], {
+          cwd: folder,
+          env: { ...process.env, VELA_CACHE: '' },
+          encoding: 'utf8',
+        }),
+      );
+    });
+    expect(copies).toBe(2);
+    await vela(folder, 'restore', 'moment', '--state', 'again');
+    const again = JSON.parse((await vela(folder, ...RUN, '--state', 'again')).out);
+    expect(again.journalHash).toBe(whole.journalHash);
   });
 
   it('is for its owner alone, never overwrites, and is put back only whole', { timeout: 120_000 }, async () => {

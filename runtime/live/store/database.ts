@@ -104,6 +104,13 @@ export class JournalDatabase {
     this.#isOpen = true;
   }
 
+  /** Of a copy, what came after a row. */
+  cutAfter(seq: number): void {
+    this.#begin();
+    this.#db.prepare('DELETE FROM journal WHERE seq > ?').run(seq);
+    this.#db.prepare('DELETE FROM snapshots WHERE seq > ?').run(seq);
+  }
+
   binding(): RunBinding | undefined {
     const row = this.#db.prepare('SELECT body FROM binding').get();
     return typeof row?.body === 'string' ? decode<RunBinding>(row.body) : undefined;
