@@ -447,6 +447,11 @@ export class LiveRun {
     return [...this.#blocks.values()];
   }
 
+  /** An event names its instrument where the run has several. */
+  about(instrument: number): { readonly instrument?: number } {
+    return this.parts.binding.symbols.length === 1 ? {} : { instrument };
+  }
+
   /** The venue's steps as they were told last. */
   stepTexts(instrument: number): StepTexts {
     const { tick, lot, minNotional } = boundFacts(this.parts.binding, this.symbolOf(instrument));
@@ -456,13 +461,12 @@ export class LiveRun {
 
   /** An order that was sent before this replay takes the place of the one that it was sent for. */
   #applyRestored({ order, clientId, replaces, instrument = 0 }: RestoredInput): readonly Command[] {
-    const { trader, binding } = this.parts;
+    const { trader } = this.parts;
     const isReplaced = ({ order: known, status }: ActualOrder) =>
       known.slot === order.slot && status !== 'leaving' && this.instrumentOf(known.id) === instrument;
     const id = (replaces ? trader.orders.find(isReplaced)?.order.id : undefined) ?? order.id;
     this.remembered.sent(id, clientId);
-    const about = binding.symbols.length === 1 ? {} : { instrument };
-    return trader.handle({ type: 'restored', ...about, order: { ...order, id } });
+    return trader.handle({ type: 'restored', ...this.about(instrument), order: { ...order, id } });
   }
 
   /** The tick is decided when the last of its instruments is there. */

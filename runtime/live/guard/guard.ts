@@ -232,7 +232,7 @@ export class Guard {
       const was = touched.includes(slot);
       if (was ? !isLeft : !isTouched) continue;
       this.#soon(
-        this.#run.take({ type: 'event', event: { type: 'touched', ...this.#about(instrument), slot, isTouched } }),
+        this.#run.take({ type: 'event', event: { type: 'touched', ...this.#run.about(instrument), slot, isTouched } }),
       );
     }
   }
@@ -268,7 +268,7 @@ export class Guard {
     const symbol = this.#run.symbolOf(instrument);
     const what = DEMANDED[demand];
     this.#run.notice('alert', what, { symbol });
-    const event = { type: 'flatten', reason: 'stop', ...this.#about(instrument) } as const;
+    const event = { type: 'flatten', reason: 'stop', ...this.#run.about(instrument) } as const;
     this.#soon(this.begin('unprotected', `${symbol}: ${what}`, instrument));
     this.#soon(this.#run.take({ type: 'event', event }, true));
   }
@@ -289,10 +289,6 @@ export class Guard {
     nudge.tries += 1;
     nudge.nextMs = now + Math.min(LONGEST_NUDGE_MS, NUDGE_MS * 2 ** nudge.tries);
     this.#soon(this.#run.take({ type: 'event', event: { type: 'timer', timer: 0 } }));
-  }
-
-  #about(instrument: number): { readonly instrument?: number } {
-    return this.#run.parts.binding.symbols.length === 1 ? {} : { instrument };
   }
 
   // -------------------------------------------------------------- as time passes

@@ -79,7 +79,7 @@ export class MarketWatch {
     if (this.#run.parts.venue.now() < endsMs - LEAVE_BEFORE_MS) return;
     if (this.#run.parts.trader.position(instrument).quantity === 0) return;
     this.#run.notice('alert', 'the market ends: closed at market', { symbol, endsMs });
-    await this.#run.take({ type: 'event', event: { type: 'flatten', ...this.#about(instrument) } });
+    await this.#run.take({ type: 'event', event: { type: 'flatten', ...this.#run.about(instrument) } });
   }
 
   /** Steps that are others than those that prices were rounded to. */
@@ -95,10 +95,6 @@ export class MarketWatch {
       symbol: this.#run.symbolOf(instrument),
       steps: text,
     });
-    await this.#run.take({ type: 'event', event: { type: 'steps', ...this.#about(instrument), steps } });
-  }
-
-  #about(instrument: number): { readonly instrument?: number } {
-    return this.#run.parts.binding.symbols.length === 1 ? {} : { instrument };
+    await this.#run.take({ type: 'event', event: { type: 'steps', ...this.#run.about(instrument), steps } });
   }
 }

@@ -8,7 +8,7 @@ import { of } from '../store/rows.ts';
 
 /** Takes in all that have not been converted yet; what the venue cannot say now is asked again the next time. */
 export async function convertFees(run: LiveRun): Promise<void> {
-  const { venue, trader, binding } = run.parts;
+  const { venue, trader } = run.parts;
   const prices = new Map<string, number | undefined>();
   for (const [key, { currency, instrument }] of [...run.books.unconverted]) {
     if (!prices.has(currency)) prices.set(currency, await priceOf(run, currency));
@@ -16,10 +16,9 @@ export async function convertFees(run: LiveRun): Promise<void> {
     // While the venue was asked more may have come to it, or it may have become a part of another.
     const quantity = run.books.unconverted.get(key)?.quantity;
     if (venue.rate === undefined || price === undefined || quantity === undefined) continue;
-    const about = binding.symbols.length === 1 ? {} : { instrument };
     const event = {
       type: 'income',
-      ...about,
+      ...run.about(instrument),
       tick: trader.live.length,
       kind: 'fee',
       amount: -quantity * price,

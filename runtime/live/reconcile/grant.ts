@@ -202,7 +202,7 @@ async function settle(
   const tick = run.parts.trader.live.length;
   const known = run.take({ type: 'foreign', ...of(instrument), quantity: foreign, orders, why });
   if (position !== ledger) {
-    const event = { type: 'adjust', ...run.reconciler.about(instrument), tick, position, price, why } as const;
+    const event = { type: 'adjust', ...run.about(instrument), tick, position, price, why } as const;
     await run.take({ type: 'event', event });
   }
   await known;

@@ -1,0 +1,135 @@
+/** Orders that a run believes in, held against what the venue says of them. */
+import type { ActualOrder } from '../../engine/orders.ts';
+import type { VenueOrderState } from '../ports.ts';
+import type { LiveRun } from '../run.ts';
+import type { Findings } from './findings.ts';
+import { CONFIRM_MS, quietly } from './repair.ts';
+import type { Trades } from './trades.ts';
+
+/** What the venue said of its open orders, and by order how many changes had begun and ended before it was asked. */
+export interface Seen {
+  readonly open: readonly VenueOrderState[];
+  readonly changes: ReadonlyMap<number, number>;
+}
+
+export class OwnOrders {
+  readonly #run: LiveRun;
+  readonly #findings: Findings;
+  readonly #trades: Trades;
+  readonly #lookAgain: () => void;
+  /** Client ids of what an earlier process had sent, until it is known or asked for; a start may be tried more than once. */
+  #inDoubt: Set<string> | undefined;
+
+  /** `lookAgain`: what was seen may be old already. */
+  constructor(run: LiveRun, findings: Findings, trades: Trades, lookAgain: () => void) {
+    this.#run = run;
+    this.#findings = findings;
+    this.#trades = trades;
+    this.#lookAgain = lookAgain;
+  }
+
+  /** At the start of a process: what is on its way or unknown is an earlier one's. */
+  start(): void {
+    this.#inDoubt ??= this.#unsure();
+  }
+
+  #unsure(): Set<string> {
+    const ids = this.#run.parts.trader.orders
+      .filter(({ status }) => status === 'sent' || status === 'unknown')
+      .map(({ order }) => this.#run.clientIds.get(order.id) ?? '');
+    return new Set(ids);
+  }
+
+  /** What became of an order that the run believes in. */
+  async settle(instrument: number, known: ActualOrder, { open, changes }: Seen): Promise<void> {
+    const { venue, trader } = this.#run.parts;
+    const clientId = this.#run.clientIds.get(known.order.id);
+    if (clientId === undefined || !trader.orders.includes(known)) return;
+    const isTaken = isSure(known);
+    // On its way just now, or being looked up already.
+    if (!isTaken && this.#inDoubt?.has(clientId) !== true) return;
+    const symbol = this.#run.symbolOf(instrument);
+    const there = open.find(order => order.clientId === clientId) ?? (await venue.lookup(symbol, clientId));
+    const actual = trader.orders.find(({ order }) => order.id === known.order.id);
+    const { sender } = this.#run;
+    // What is being changed, or was, may have been seen between its cancel and the order that follows: the next look tells.
+    const { id } = known.order;
+    const isMoving = sender.changesOf(id) !== changes.get(id) || sender.isChanging(id);
+    if (actual === undefined) return;
+    if (isMoving && there?.status !== 'open') {
+      // Of one that may never have left, nobody else asks.
+      if (!isTaken) this.#lookAgain();
+      return;
+    }
+    this.#inDoubt?.delete(clientId);
+    if (there === undefined) {
+      if (!isTaken) return this.#ask(actual.order.id, clientId, symbol);
+      return this.#vanished(instrument, actual, clientId);
+    }
+    if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
+    if (!isTaken) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
+    if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
+    if (actual.status === 'leaving') return quietly(this.#run, venue.cancel(symbol, clientId, there.venueId));
+    if (venue.abilities.amends) await sender.settle(actual.order.id);
+  }
+
+  /** What an earlier process sent may still arrive. A venue may take minutes to be sure of that: nothing waits for it. */
+  async #ask(order: number, clientId: string, symbol: string): Promise<void> {
+    const { sender } = this.#run;
+    if (this.#run.parts.venue.abilities.tellsAgain === true) return sender.resolveUnknown(order, clientId, symbol);
+    await this.#run.take({ type: 'event', event: { type: 'orderUnknown', order, sought: true } });
+    sender.ask(order, clientId, symbol);
+  }
+
+  async #vanished(instrument: number, { order }: ActualOrder, clientId: string): Promise<void> {
+    const { venue, sleep, trader } = this.#run.parts;
+    const symbol = this.#run.symbolOf(instrument);
+    const { sender } = this.#run;
+    const changes = sender.changesOf(order.id);
+    if (venue.abilities.tellsAgain !== true) {
+      await sleep(CONFIRM_MS);
+      if ((await venue.lookup(symbol, clientId)) !== undefined || sender.changesOf(order.id) !== changes) {
+        this.#lookAgain();
+        return;
+      }
+      if (!trader.orders.some(known => known.order.id === order.id)) return;
+    }
+    const text = `order ${clientId} (${order.role}), which the venue had taken, is unknown to it now: taken for cancelled`;
+    await this.#findings.tell('vanished order', instrument, text, { repaired: true });
+    const tick = trader.live.length;
+    await this.#run.take({ type: 'event', event: { type: 'orderCancelled', order: order.id, tick, why: 'expired' } });
+  }
+
+  /** The venue is done with it. A simulated one tells so itself. */
+  async #ended(instrument: number, { order }: ActualOrder, clientId: string, there: VenueOrderState): Promise<void> {
+    const { venue, trader } = this.#run.parts;
+    if (venue.abilities.tellsAgain === true) return;
+    // What it filled comes first: it may have been listed since.
+    const { sender } = this.#run;
+    const changes = sender.changesOf(order.id);
+    await this.#trades.read(instrument);
+    const isOver = () =>
+      sender.changesOf(order.id) !== changes || !trader.orders.some(known => known.order.id === order.id);
+    if (isOver()) return;
+    if (there.status === 'filled') {
+      // Its trades may be listed late. What is then still wanted of it was asked for when it had filled already.
+      await this.#run.parts.sleep(CONFIRM_MS);
+      await this.#trades.read(instrument);
+      if (isOver()) return;
+    }
+    const timeMs = Number.isFinite(there.timeMs) ? Math.max(there.timeMs, this.#run.lastBarMs) : venue.now();
+    const text = `order ${clientId} (${order.role}) is ${there.status} at the venue: taken in`;
+    await this.#findings.tell('missed end', instrument, text, { repaired: true });
+    if (there.status === 'rejected') {
+      await this.#run.onVenue({ type: 'rejected', clientId, reason: 'other', message: 'rejected by the venue' });
+    } else {
+      const why = there.status === 'expired' ? 'expired' : 'cancelled';
+      await this.#run.onVenue({ type: 'gone', clientId, why, timeMs });
+    }
+  }
+}
+
+/** The venue has taken it. */
+export function isSure({ status }: ActualOrder): boolean {
+  return status === 'working' || status === 'leaving';
+}

@@ -1,0 +1,16 @@
+/** What reconciliation does at a venue by itself. */
+import { VenueError } from '../ports.ts';
+import type { LiveRun } from '../run.ts';
+
+/** Between two looks at what differs: what is under way is over by then. */
+export const CONFIRM_MS = 2000;
+
+/** A repair that fails is tried again the next time. */
+export async function quietly(run: LiveRun, call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof VenueError)) throw error;
+    run.notice('warning', 'repair failed', { why: error.message }, 'errors');
+  }
+}
