@@ -11,6 +11,11 @@ import { type FillContext, realFill } from './reconcile/real-fill.ts';
 export interface Known {
   /** Of an order of this run; `undefined` for all others, which are none of its business. */
   readonly orderOf: (clientId: string) => number | undefined;
+  /**
+   * The same, of what the order goes by now. A stop that was put back has the number of the one whose place it takes: that
+   * one's end is not its own.
+   */
+  readonly currentOf: (clientId: string) => number | undefined;
   /** A cancel of the order is under way. */
   readonly isLeaving: (order: number) => boolean;
   /** Number of an instrument of the run; negative for others. */
@@ -42,10 +47,10 @@ const NOTHING: readonly Heard[] = [];
 
 /** What the engine is told of it, in order; nothing where it is none of the run's business. */
 export function heard(told: VenueEvent, known: Known): readonly Heard[] {
-  const { orderOf, isLeaving, tick, tickOf } = known;
+  const { orderOf, currentOf, isLeaving, tick, tickOf } = known;
   switch (told.type) {
     case 'accepted': {
-      const order = orderOf(told.clientId);
+      const order = currentOf(told.clientId);
       return order === undefined ? NOTHING : [{ event: { type: 'orderAccepted', order } }];
     }
     case 'fill': {
@@ -53,14 +58,14 @@ export function heard(told: VenueEvent, known: Known): readonly Heard[] {
       return order === undefined ? NOTHING : fillsOf(told.fill, order, known);
     }
     case 'gone': {
-      const order = orderOf(told.clientId);
+      const order = currentOf(told.clientId);
       if (order === undefined) return NOTHING;
       const why = told.why === 'expired' || !isLeaving(order) ? 'expired' : 'requested';
       const event = { type: 'orderCancelled', order, tick: tickOf(told.timeMs), why } as const;
       return [{ event, key: `gone ${told.clientId}` }];
     }
     case 'rejected': {
-      const order = orderOf(told.clientId);
+      const order = currentOf(told.clientId);
       if (order === undefined) return NOTHING;
       const at = told.timeMs === undefined ? tick : tickOf(told.timeMs);
       const event = { type: 'orderRejected', order, tick: at, reason: refusalOf(told.reason) } as const;
@@ -73,7 +78,7 @@ export function heard(told: VenueEvent, known: Known): readonly Heard[] {
       return [{ event: { type: 'liquidation', ...about, tick, moment, level, price }, key: `liquidated ${id}` }];
     }
     case 'waits': {
-      const order = orderOf(told.clientId);
+      const order = currentOf(told.clientId);
       return order === undefined ? NOTHING : [{ event: { type: 'orderWaits', order } }];
     }
     case 'delisted': {

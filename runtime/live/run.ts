@@ -209,6 +209,7 @@ export class LiveRun {
     const { binding, trader } = this.parts;
     const found = heard(told, {
       orderOf: clientId => this.orderOf(clientId),
+      currentOf: clientId => this.#currentOf(clientId),
       isLeaving: order => this.#isLeaving(order),
       instrumentOf: symbol => binding.symbols.indexOf(symbol),
       isAlone: binding.symbols.length === 1,
@@ -524,6 +525,11 @@ export class LiveRun {
   orderOf(clientId: string): number | undefined {
     const order = this.remembered.orderOf(clientId);
     return order !== undefined && this.parts.trader.knows(order) ? order : undefined;
+  }
+
+  #currentOf(clientId: string): number | undefined {
+    const order = this.orderOf(clientId);
+    return order !== undefined && this.clientIds.get(order) === clientId ? order : undefined;
   }
 
   /** Whether what has this key was taken in before. */

@@ -39,6 +39,8 @@ function stopsAt(exchange: LocalExchange): readonly number[] {
   return exchange.openOrders('BTCUSDT').flatMap(({ trigger }) => (trigger === undefined ? [] : [number(trigger)]));
 }
 
+const isStop = ({ role }: { readonly role: string }) => role === 'stop';
+
 describe('on USD-M', () => {
   let local: UsdmVenue;
   const held = () => local.exchange.position('BTCUSDT').quantity;
@@ -226,6 +228,24 @@ describe('on USD-M', () => {
     // Of the price that it filled at.
     await until(() => stopsAt(local.exchange).join() === '45000');
     expect(again.longestUnprotectedMs).toBeLessThan(DEADLINE_MS);
+  });
+
+  it('a stop that was put back outlives the end of the one whose place it took', async () => {
+    const rows = memoryRows();
+    const dying = await open(local, { ...PERPETUAL, rows });
+    await dying.bar(BUY);
+    await until(() => dying.run.parts.trader.orders.some(({ order, status }) => isStop(order) && status === 'working'));
+    const [old] = local.exchange.openOrders('BTCUSDT');
+    if (old === undefined) throw new Error('there is no stop');
+    await dying.die();
+    local.exchange.cancel(old);
+    const again = await open(local, { ...PERPETUAL, rows });
+    expect(again.restored).toMatchObject([{ outcome: 'placed', order: { type: 'stop' } }]);
+    await again.run.onVenue({ type: 'gone', clientId: old.clientId, why: 'cancelled', timeMs: again.venue.now() });
+    await again.bar(NOTHING);
+    const stops = again.run.parts.trader.orders.filter(({ order }) => isStop(order));
+    expect(stops.map(({ order }) => again.run.clientIds.get(order.id))).toEqual([again.restored[0]?.clientId]);
+    expect(stopsAt(local.exchange)).toHaveLength(1);
   });
 
   const ENTRY = 'at: limit 49900\n  expire: 9 bars\n  stop: 45000';
