@@ -6,7 +6,8 @@ import type { Command } from '../engine/events.ts';
 import { decode, encode } from './codec.ts';
 import { LiveError } from './errors.ts';
 import type { Foreign } from './reconcile/books.ts';
-import { type LiveRun, type RunSnapshot, readSnapshot } from './run.ts';
+import type { LiveRun } from './run.ts';
+import { type RunSnapshot, readSnapshot } from './run-snapshot.ts';
 import type { Input, IntentRow, Row, SnapshotRow } from './store/rows.ts';
 
 const DIVERGES =

@@ -3,7 +3,7 @@
  * input is journaled with what it brought about, and a command leaves only when the journal that asks for it is safe on the
  * disk. After a crash the same inputs give the same engine, and `recovery.ts` finds out what became of the rest.
  */
-import { deserialize, serialize } from 'node:v8';
+import { serialize } from 'node:v8';
 import {
   type BlockCause,
   type Command,
@@ -21,14 +21,15 @@ import { encode } from './codec.ts';
 import { inputsOf } from './feed-inputs.ts';
 import { Guard } from './guard/guard.ts';
 import { heard } from './heard.ts';
+import { knownTo } from './known.ts';
 import type { LiveTrader } from './live-trader.ts';
 import type { Forecaster } from './models/forecaster.ts';
 import { Outbox, together } from './outbox.ts';
 import type { FeedEvent, LiveBar, MarkPrices, Sink, Venue, VenueEvent, VenueFill } from './ports.ts';
-import { Books, type BooksSnapshot } from './reconcile/books.ts';
-import type { FillContext } from './reconcile/real-fill.ts';
+import { Books } from './reconcile/books.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
-import { Remembered, type RememberedSnapshot, toldOf } from './remembered.ts';
+import { Remembered, toldOf } from './remembered.ts';
+import { type RunSnapshot, readSnapshot, SNAPSHOT_FORMAT } from './run-snapshot.ts';
 import { Sender } from './sender.ts';
 import type { RunCounts } from './status.ts';
 import { type Input, type IntentRow, of, type RestoredInput, type RowSink, type RunBinding } from './store/rows.ts';
@@ -68,36 +69,6 @@ export interface RunParts {
 
 /** A replay of so many rows takes a fraction of a second. */
 const SNAPSHOT_EVERY = 20_000;
-const SNAPSHOT_FORMAT = 3;
-/** Those that can be read: what the one before remembers, it remembers by keys alone. */
-const READABLE: ReadonlySet<unknown> = new Set([2, SNAPSHOT_FORMAT]);
-
-export interface RunSnapshot extends RememberedSnapshot {
-  readonly format: number;
-  /** Of the plan whose kernel's state it holds: another version of Vela may lay it out otherwise. */
-  readonly layoutHash: string;
-  readonly trader: object;
-  readonly lastFundingMs: ReadonlyMap<number, number>;
-  readonly lastBarMs: number;
-  readonly intents: number;
-  readonly stopped: boolean;
-  readonly books: BooksSnapshot;
-  readonly blocks: ReadonlyMap<string, Block>;
-  readonly steps: ReadonlyMap<number, StepTexts>;
-}
-
-/** Throws a RangeError for bytes that this version did not write; the rows themselves are then replayed. */
-export function readSnapshot(body: Uint8Array): RunSnapshot {
-  let found: unknown;
-  try {
-    found = deserialize(body);
-  } catch (error) {
-    throw new RangeError('a snapshot that cannot be read', { cause: error });
-  }
-  const isOurs = typeof found === 'object' && found !== null && 'format' in found && READABLE.has(found.format);
-  if (!isOurs) throw new RangeError('a snapshot of another version');
-  return found as RunSnapshot;
-}
 
 const NOTHING: Promise<void> = Promise.resolve();
 
@@ -206,23 +177,13 @@ export class LiveRun {
       this.notice('warning', 'order rejected', { clientId: told.clientId, why: told.message }, 'rejected');
     }
     this.guard.heardVenue(told);
-    const { binding, trader } = this.parts;
-    const found = heard(told, {
-      orderOf: clientId => this.orderOf(clientId),
-      currentOf: clientId => this.#currentOf(clientId),
-      isLeaving: order => this.#isLeaving(order),
-      instrumentOf: symbol => binding.symbols.indexOf(symbol),
-      isAlone: binding.symbols.length === 1,
-      tick: trader.live.length,
-      tickOf: timeMs => this.#tickOf(timeMs),
-      currency: trader.currency,
-      fillContext: (order, symbol) => this.#fillContext(order, symbol),
-      shareOf: symbol => this.#shareOf(binding.symbols.indexOf(symbol)),
-    });
     const sent: Promise<void>[] = [];
-    for (const { event, key, ...about } of found) {
+    for (const { event, key, ...about } of heard(told, knownTo(this))) {
       if (key !== undefined && this.hasSeen(key)) continue;
-      if (told.type === 'fill' && event.type === 'fill') this.#noteFill(told.fill);
+      if (told.type === 'fill' && event.type === 'fill') {
+        this.sender.noteFilled(event.order, told.fill.quantity);
+        this.#noteFill(told.fill);
+      }
       sent.push(this.take({ type: 'event', event, ...about, ...(key !== undefined && { key }) }));
     }
     await together(sent);
@@ -232,42 +193,8 @@ export class LiveRun {
     this.notice('order', 'filled', { symbol, side, quantity, price, fee: `${fee} ${feeCurrency}` });
   }
 
-  #fillContext(order: number, symbol: string): FillContext {
-    const { trader, venue, binding } = this.parts;
-    const instrument = binding.symbols.indexOf(symbol);
-    const about = trader.run.plan.instruments[instrument];
-    return {
-      order,
-      tick: trader.live.length,
-      actual: trader.orders.find(known => known.order.id === order),
-      position: trader.position(instrument).quantity,
-      steps: this.stepsOf(instrument),
-      base: about?.market === 'spot' ? about.base : undefined,
-      currency: trader.currency,
-      reducesFreely: venue.abilities.reduceOnly,
-    };
-  }
-
   stepsOf(instrument: number): VenueSteps {
     return stepsOf(this.stepTexts(instrument));
-  }
-
-  #shareOf(instrument: number): number {
-    // Before its first fill nothing of it was the run's.
-    if (this.parts.venue.abilities.tellsAgain !== true && this.books.lastFillMs(instrument) === undefined) return 0;
-    const beside = this.books.beside.get(instrument) ?? 0;
-    const own = this.parts.trader.position(instrument).quantity;
-    return beside === 0 || own === 0 || own + beside === 0 ? 1 : Math.min(1, Math.max(0, own / (own + beside)));
-  }
-
-  /** Tick of the bar that was going on just before an instant; at the latest the one that is going on now. */
-  #tickOf(timeMs: number): number {
-    const { live } = this.parts.trader;
-    return Math.min(live.length, live.tickOf(timeMs - 1));
-  }
-
-  #isLeaving(id: number): boolean {
-    return this.parts.trader.orders.some(({ order, status }) => order.id === id && status === 'leaving');
   }
 
   // -------------------------------------------------------------- stopping
@@ -315,7 +242,10 @@ export class LiveRun {
     if (this.#seq - this.#lastSnapshot >= (this.parts.snapshotEvery ?? SNAPSHOT_EVERY)) this.keepSnapshot();
     // A bar that does not end a tick moves nothing.
     const isPart = (input.type === 'bar' || input.type === 'missing') && live.length === ticks;
-    if (!isPart) this.guard.look();
+    if (!isPart) {
+      this.sender.fitReversals();
+      this.guard.look();
+    }
     return intents;
   }
 
@@ -525,11 +455,6 @@ export class LiveRun {
   orderOf(clientId: string): number | undefined {
     const order = this.remembered.orderOf(clientId);
     return order !== undefined && this.parts.trader.knows(order) ? order : undefined;
-  }
-
-  #currentOf(clientId: string): number | undefined {
-    const order = this.orderOf(clientId);
-    return order !== undefined && this.clientIds.get(order) === clientId ? order : undefined;
   }
 
   /** Whether what has this key was taken in before. */

@@ -6,6 +6,7 @@
 import { addExactly, parseStep, roundToStep } from '../engine/decimal.ts';
 import { type EngineEvent, isReducing, type Order } from '../engine/events.ts';
 import type { ActualOrder } from '../engine/orders.ts';
+import type { Refusal } from '../engine/refusals.ts';
 import { refusalOf } from './heard.ts';
 import { VenueError, type VenueOrderState } from './ports.ts';
 import type { LiveRun, Notice } from './run.ts';
@@ -16,6 +17,9 @@ const CANCEL_AGAIN_MS = 500;
 const MOST_CANCELS = 20;
 /** So many are waited for by what is to be sent behind them. */
 const AWAITED_CANCELS = 2;
+/** Longest that the end of an entry is waited for once its cancel was answered, and between two looks for it. */
+const ENTRY_ENDS_MS = 3000;
+const ENTRY_LOOK_MS = 10;
 /** Between the two look-ups that tell whether an order exists. */
 export const LOOKUP_APART_MS = 2000;
 /** While an order can still arrive it is looked for too: one that is found is there. */
@@ -98,6 +102,34 @@ export class Sender {
     return { ...order, quantity: addExactly(order.quantity, Math.abs(held)) };
   }
 
+  /** An entry that rests has filled by so much: what is left of it is there. */
+  noteFilled(order: number, quantity: number): void {
+    const there = this.#atVenue.get(order);
+    const isEntry = this.#entries().some(each => each.order.id === order);
+    if (there !== undefined && isEntry) {
+      this.#atVenue.set(order, { ...there, quantity: Math.max(0, addExactly(there.quantity, -quantity)) });
+    }
+  }
+
+  #entries(): readonly ActualOrder[] {
+    return this.#run.parts.trader.orders.filter(({ order }) => !isReducing(order.role));
+  }
+
+  /**
+   * What a reversal that rests closes besides is for what was held when it was sent. When that is another by now (its stop has
+   * filled, more was added), the venue is told: it would open what there is nothing left to close of.
+   */
+  fitReversals(): void {
+    const { trader, venue } = this.#run.parts;
+    if (trader.turnsWithOneOrder !== true || venue.abilities.reverses === true || !venue.abilities.amends) return;
+    for (const { order, status } of this.#entries()) {
+      const isMoving = this.#amending.has(order.id) || this.#changing.has(order.id);
+      const isKnown = status === 'working' && this.#atVenue.has(order.id);
+      if (order.type === 'market' || isMoving || !isKnown || this.#isAsWanted(order.id)) continue;
+      this.#aside(() => this.settle(order.id));
+    }
+  }
+
   /** Forgets orders that are over. */
   tidy(orders: readonly ActualOrder[]): void {
     const known = new Set(orders.map(({ order }) => order.id));
@@ -150,6 +182,7 @@ export class Sender {
     // It was given up before it left.
     if (known.status === 'leaving')
       return this.#event({ type: 'orderLost', order: order.id, tick: this.#tick, late: false });
+    if (this.#isBesideAnother(known, instrument)) return this.#refuse(order.id, 'an order is in an unknown state');
     try {
       const sent = await this.#sized(order, instrument);
       const asked = { symbol, clientId, order: sent, reduceOnly: isReducing(order.role) };
@@ -162,6 +195,25 @@ export class Sender {
       if (!(error instanceof VenueError)) throw error;
       return this.#failed(order, clientId, symbol, error);
     }
+  }
+
+  /**
+   * An entry would come on top of one that it takes the place of, which may still fill or has filled already, or of whatever
+   * else nobody knows about. A simulated venue has ended it when it says so.
+   */
+  #isBesideAnother({ order }: ActualOrder, instrument: number): boolean {
+    const { trader, venue } = this.#run.parts;
+    if (isReducing(order.role) || venue.abilities.tellsAgain === true) return false;
+    return trader.orders.some(
+      ({ order: { id, role }, status }) =>
+        id !== order.id &&
+        this.#run.instrumentOf(id) === instrument &&
+        (status === 'unknown' || (status === 'leaving' && !isReducing(role))),
+    );
+  }
+
+  #refuse(order: number, reason: Refusal): Input {
+    return this.#event({ type: 'orderRejected', order, tick: this.#tick, reason });
   }
 
   /**
@@ -205,8 +257,7 @@ export class Sender {
     if (error.kind === 'not sent') return this.#unsentAgain(order);
     this.#unsent.delete(this.#run.instrumentOf(order.id));
     if (error.kind === 'rejected') {
-      const reason = refusalOf(error.reason);
-      return this.#event({ type: 'orderRejected', order: order.id, tick: this.#tick, reason });
+      return this.#refuse(order.id, refusalOf(error.reason));
     }
     // Found out beside the run, which goes on: entries wait, exits do not.
     this.#aside(() => this.resolveUnknown(order.id, clientId, symbol));
@@ -399,12 +450,20 @@ export class Sender {
   // -------------------------------------------------------------- cancels
 
   async #cancel(order: number, clientId: string, symbol: string): Promise<void> {
-    if (await this.#isCancelled(order, clientId, symbol, AWAITED_CANCELS)) return;
+    if (await this.#isCancelled(order, clientId, symbol, AWAITED_CANCELS)) return this.#entryEnds(order);
     // An exit that finds its coins held by it is refused, and asked for again.
     this.#aside(async () => {
       await this.#run.parts.sleep(CANCEL_AGAIN_MS);
       await this.#isCancelled(order, clientId, symbol, MOST_CANCELS - AWAITED_CANCELS);
     });
+  }
+
+  /** The venue says apart whether an entry that rested has filled instead; what takes its place is not sent before. */
+  async #entryEnds(order: number): Promise<void> {
+    const { venue, sleep } = this.#run.parts;
+    if (venue.abilities.tellsAgain === true) return;
+    const isThere = () => this.#entries().some(each => each.order.id === order && each.order.type !== 'market');
+    for (let waitedMs = 0; waitedMs < ENTRY_ENDS_MS && isThere(); waitedMs += ENTRY_LOOK_MS) await sleep(ENTRY_LOOK_MS);
   }
 
   /** False when none of so many attempts was answered. */

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../compiler/index.ts';
 import { replayRows } from '../../../runtime/live/recovery.ts';
 import { Remembered } from '../../../runtime/live/remembered.ts';
-import type { RunSnapshot } from '../../../runtime/live/run.ts';
+import type { RunSnapshot } from '../../../runtime/live/run-snapshot.ts';
 import { fleetingMemory } from '../../../runtime/live/simulated/memory.ts';
 import type { SimulatedRun, SimulatedRunParts } from '../../../runtime/live/simulated-run.ts';
 import type { Row } from '../../../runtime/live/store/rows.ts';

@@ -5,7 +5,7 @@
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunSnapshot } from '../../../../runtime/live/run.ts';
+import type { RunSnapshot } from '../../../../runtime/live/run-snapshot.ts';
 import { History, type Step, step } from './history.ts';
 import { BUY, SELL } from './support.ts';
 
