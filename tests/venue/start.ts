@@ -92,12 +92,19 @@ export async function usdmVenue({
   return { ...testVenue(exchange, server, told, BINANCE_USDM, key), controls };
 }
 
+export interface CoinbaseSettings extends Omit<VenueSettings, 'key'> {
+  /** Of its key. */
+  readonly canTransfer?: boolean;
+}
+
 export async function coinbaseVenue({
-  frozen = false,
   canTransfer = false,
+  frozen = false,
+  periodMs = MINUTE_MS,
   startMs = START_MS,
-} = {}): Promise<TestVenue> {
-  const exchange = new LocalExchange(venueClock(startMs, frozen), MINUTE_MS);
+  clock = venueClock(startMs, frozen),
+}: CoinbaseSettings = {}): Promise<TestVenue> {
+  const exchange = new LocalExchange(clock, periodMs);
   exchange.list(spotMarket('BTC-USD', 'BTC', 'USD', { feesInQuote: true, minNotional: amount('1') }), amount('50000'));
   exchange.deposit('USD', amount('10000'));
   const key = coinbaseKey(canTransfer);

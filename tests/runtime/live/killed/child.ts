@@ -16,7 +16,7 @@ import type { ToWorker } from '../../../../runtime/live/store/worker.ts';
 import { quietTerminal } from '../../../cli/quiet-terminal.ts';
 import { QUICK } from '../../../venue/start.ts';
 import { machineMs } from './clock.ts';
-import { KEYS, type LookAnswer, type ToChild } from './process.ts';
+import type { LookAnswer, ToChild } from './process.ts';
 import { seenOf } from './seen.ts';
 
 const [home = '', at = '', kind = ''] = process.argv.slice(2);
@@ -91,7 +91,8 @@ const ticks = () => {
 };
 
 process.chdir(home);
-const { terminal, said } = quietTerminal({ XDG_STATE_HOME: join(home, 'state'), ...KEYS });
+const { VELA_KILLED_KEY, VELA_KILLED_SECRET } = process.env;
+const { terminal, said } = quietTerminal({ XDG_STATE_HOME: join(home, 'state'), VELA_KILLED_KEY, VELA_KILLED_SECRET });
 const texts: Readonly<Record<string, string>> = { capital: '10000', state: 'run' };
 const call: Call = {
   terminal,

@@ -2,15 +2,20 @@
  * What happens to a run that is killed in it, in chapters: each is the life of one run from its first start on. After each
  * step everything that it brought about is waited for.
  */
-import type { Kind, Stage } from './stage.ts';
+import type { Kind } from './grounds.ts';
+import type { Stage } from './stage.ts';
 
 /** What may be seen of a run from outside. */
 export interface Seen {
   /** Close of the last bar that it has consumed. */
   readonly consumedMs: number;
   readonly orders: readonly SeenOrder[];
-  /** Dust included. */
+  /** By number of the instrument, dust included. */
+  readonly positions: readonly number[];
+  /** Of the first. */
   readonly position: number;
+  /** Of what it has decided something is not ordered yet. */
+  readonly isDeciding: boolean;
   /** All that it holds is to be sold at market. */
   readonly isClosing: boolean;
   readonly isStopped: boolean;
@@ -45,6 +50,32 @@ export interface Chapter {
   readonly steps: readonly Step[];
 }
 
+/** Where nothing can be sold short. */
+function spotStrategy(instrument: string, more = ''): string {
+  return `strategy "Killed"
+
+instrument ${instrument}
+every 1h
+clock day = 1d
+
+when volume == 2 and sma(close, 2) > 0 enter long {
+  at:     limit close - 20
+  expire: 3 bars
+  size:   0.15 base
+  stop:   entry - 1300
+  target: [50% at entry + 900]
+  trail:  2.8%
+}
+when volume == 4 exit
+${more}
+risk {
+  cap exposure at 50% of equity
+  cap daily_loss at 0.5% of equity else halt until day
+}
+execution { fee: 10bp  slippage: 1bp }
+`;
+}
+
 const STRATEGY: Readonly<Record<Kind, string>> = {
   perpetual: `strategy "Killed"
 
@@ -69,27 +100,25 @@ risk {
 }
 execution { fee: 5bp  slippage: 1bp  funding: data  leverage: 2 }
 `,
-  spot: `strategy "Killed"
+  spot: spotStrategy('"BTC/USDT" on binance'),
+  coinbase: spotStrategy('"BTC/USD" on coinbase', 'when volume == 5 reduce 50%\n'),
+  portfolio: `strategy "Killed"
 
-instrument "BTC/USDT" on binance
+instrument btc = "BTC/USDT:USDT" on binance
+instrument eth = "ETH/USDT:USDT" on binance
+instrument sol = "SOL/USDT:USDT" on binance
 every 1h
 clock day = 1d
 
-when volume == 2 and sma(close, 2) > 0 enter long {
-  at:     limit close - 20
-  expire: 3 bars
-  size:   0.15 base
-  stop:   entry - 1300
-  target: [50% at entry + 900]
-  trail:  2.8%
-}
-when volume == 4 exit
+let sign = if btc.volume == 2 then 1 else if btc.volume == 3 then -1 else 0
+
+rebalance when btc.volume > 1 to btc = 0.45 * sign, eth = -0.3 * sign, sol = 0.15 * sign { band: 2% }
 
 risk {
-  cap exposure at 50% of equity
-  cap daily_loss at 0.5% of equity else halt until day
+  cap gross at 80%
+  cap daily_loss at 5% of equity else halt until day
 }
-execution { fee: 10bp  slippage: 1bp }
+execution { fee: 5bp  slippage: 1bp  funding: data  leverage: 2 }
 `,
 };
 
@@ -165,6 +194,88 @@ const STOPPED_OUT: readonly Step[] = [
     },
   },
   ...BAD_DAY,
+];
+
+const EXPIRY: readonly Step[] = [
+  START,
+  NOTHING,
+  { name: 'an entry is placed', act: stage => stage.bar('long', 50_500) },
+  { name: 'nobody sells at its price', act: stage => stage.bar('nothing', 50_600) },
+  { name: 'nor in the next bar', act: stage => stage.bar('nothing') },
+  { name: 'it expires', act: stage => stage.bar('nothing'), until: ({ orders }) => orders.length === 0 },
+  { name: 'another is placed', act: stage => stage.bar('long', 50_700) },
+  { name: 'a part of it fills', act: stage => stage.touch(50_675) },
+  { name: 'nobody sells more', act: stage => stage.bar('nothing', 50_800) },
+  { name: 'nor in the next bar', act: stage => stage.bar('nothing') },
+  {
+    name: 'the rest of it expires',
+    act: stage => stage.bar('nothing'),
+    until: ({ orders }) => orders.every(({ role }) => role !== 'enter'),
+  },
+  { name: 'half is sold', act: stage => stage.bar('reduce'), until: ({ position }) => position < 0.04 },
+  { name: 'the stop trails', act: stage => stage.bar('nothing', 51_300) },
+  {
+    name: 'its stop is hit',
+    act: stage => {
+      stage.touch(49_100);
+      stage.bar('nothing', 49_000);
+    },
+  },
+  ...entry(50_500),
+];
+
+/** Of three, one of which is held the other way round than the others. */
+const ROUND: readonly Step[] = [
+  START,
+  NOTHING,
+  { name: 'it gives them weights', act: stage => stage.bar('long', 50_500) },
+  {
+    name: 'prices have moved',
+    act: stage => {
+      stage.touch(2800, 'ETHUSDT');
+      stage.touch(92, 'SOLUSDT');
+      stage.bar('nothing', 51_500);
+    },
+  },
+  { name: 'it gives them the same weights again', act: stage => stage.bar('long') },
+  FUNDING,
+  { ...NOTHING, until: ({ blocks }) => blocks.length === 0 },
+  { name: 'all three turn round', act: stage => stage.bar('short') },
+  {
+    name: 'one price has moved',
+    act: stage => {
+      stage.touch(2600, 'ETHUSDT');
+      stage.bar('short');
+    },
+  },
+  { name: 'all is sold', act: stage => stage.bar('exit') },
+  { name: 'it gives them weights', act: stage => stage.bar('long') },
+];
+
+const LOSS: readonly Step[] = [
+  START,
+  { name: 'it gives them weights', act: stage => stage.bar('long', 50_500) },
+  {
+    name: 'the day has lost too much',
+    act: halted(stage => {
+      stage.touch(2900, 'ETHUSDT');
+      stage.bar('nothing', 48_000);
+    }),
+  },
+  { name: 'nothing is turned round', act: stage => stage.bar('short') },
+  { name: 'less may be held', act: stage => stage.bar('exit') },
+  { name: 'nothing is bought', act: stage => stage.bar('long') },
+  { name: 'a new day begins', act: allowed(stage => stage.bar('nothing')) },
+  { name: 'it gives them weights', act: stage => stage.bar('long') },
+  { name: 'it is told to stop', act: stage => stage.stop(false), until: ({ isStopped }) => isStopped },
+  { name: 'nothing is turned round', act: stage => stage.bar('short') },
+  { name: 'it may go on', act: stage => stage.reset(), until: ({ isStopped }) => !isStopped },
+  { name: 'all three turn round', act: stage => stage.bar('short') },
+  {
+    name: 'it is told to stop and close',
+    act: stage => stage.stop(true),
+    until: ({ isStopped, positions }) => isStopped && positions.every(held => Math.abs(held) < DUST),
+  },
 ];
 
 const STOP: readonly Step[] = [
@@ -262,4 +373,9 @@ export const CHAPTERS: readonly Chapter[] = [
   chapter('spot', 'a stop-out and the end of the day', STOPPED_OUT),
   chapter('spot', 'a person stops it', STOP),
   chapter('spot', 'somebody else trades', OTHERS),
+  chapter('coinbase', 'a trade with its target and trail', TRADE),
+  chapter('coinbase', 'an expiry, a part that is sold and a stop-out', EXPIRY),
+  chapter('coinbase', 'somebody else trades', OTHERS),
+  chapter('portfolio', 'a portfolio that turns round', ROUND),
+  chapter('portfolio', 'a day that loses too much, and a person who stops it', LOSS),
 ];

@@ -6,10 +6,10 @@ import { DEADLINE_MS } from '../../../../runtime/live/guard/protection.ts';
 import { number } from '../../../venue/amount.ts';
 import type { ExchangeEvent, RestingOrder, VenueTrade } from '../../../venue/exchange.ts';
 import { DUST } from './histories.ts';
-import { heldBy, isOwn, MARKET, type Stage } from './stage.ts';
+import { heldBy, isOwn, type Stage } from './stage.ts';
 
-/** Share of the equity that the strategies cap their exposure at; prices move between decision and fill. */
-const MOST_EXPOSURE = 0.5 * 1.002;
+/** Prices move between decision and fill. */
+const MOVED = 1.002;
 /** A look of the guard, and the way of an exit to the venue. */
 const REACTION_MS = 2000;
 /** Of this machine. */
@@ -17,8 +17,8 @@ const MOST_PASSED_MS = 20;
 
 export class Judge {
   readonly wrongs: string[] = [];
-  /** Of the run, one a fill: side, quantity, price. */
-  readonly trades: string[] = [];
+  /** Of the run, one a fill, by market: side, quantity, price. */
+  readonly #trades = new Map<string, string[]>();
   longestBareMs = 0;
   readonly #stage: Stage;
   readonly #leave: () => void;
@@ -53,16 +53,19 @@ export class Judge {
       this.wrongs.push(`a position was without its stop for ${Math.round(this.longestBareMs)} ms`);
   }
 
-  /** Held for the run, as the venue has it. */
-  get own(): number {
-    return this.#stage.held - this.#stage.others;
+  /** What traded in different markets may come in any order. */
+  get trades(): readonly string[] {
+    const { markets } = this.#stage.ground;
+    return markets.flatMap(({ id }) => this.#trades.get(id) ?? []);
   }
 
   get isBare(): boolean {
-    const { adopted } = this.#stage;
-    const needed = Math.abs(this.own) - adopted;
+    const { adopted, ground, market } = this.#stage;
+    if (!ground.hasStops) return false;
+    const own = this.#stage.ownOf(market);
+    const needed = Math.abs(own) - adopted;
     if (needed < DUST) return false;
-    const side = this.own > 0 ? 'sell' : 'buy';
+    const side = own > 0 ? 'sell' : 'buy';
     let stopped = 0;
     for (const order of this.openOrders) {
       if (order.trigger !== undefined && order.side === side) stopped += number(order.quantity - order.filled);
@@ -71,7 +74,7 @@ export class Judge {
   }
 
   get openOrders(): readonly RestingOrder[] {
-    return this.#stage.local.exchange.openOrders(MARKET).filter(isOwn);
+    return this.#stage.local.exchange.openOrders().filter(isOwn);
   }
 
   #heard(event: ExchangeEvent): void {
@@ -82,22 +85,20 @@ export class Judge {
   #traded(trade: VenueTrade): void {
     const { order, price, quantity } = trade;
     if (!isOwn(order)) return;
-    const { own } = this;
-    const before = own - heldBy(trade);
-    this.trades.push(`${order.side} ${number(quantity)} at ${number(price)}`);
+    const { ground } = this.#stage;
+    const { symbol } = order;
+    const own = this.#stage.ownOf(symbol);
+    const before = own - heldBy(trade, ground);
+    const text = `${order.side} ${number(quantity)} ${symbol} at ${number(price)}`;
+    this.#trades.set(symbol, [...(this.#trades.get(symbol) ?? []), text]);
     const isOpening = Math.abs(own) > Math.abs(before) + DUST || own * before < -(DUST ** 2);
     if (!isOpening) {
       if (Math.abs(own) < DUST) this.#stage.adopted = 0;
       return;
     }
-    const { exchange } = this.#stage.local;
-    const at = number(price);
-    const { quantity: held, entry } = exchange.position(MARKET);
-    const equity = number(exchange.total('USDT')) + (this.#stage.kind === 'spot' ? this.#stage.held * at : 0);
-    const whole = equity + number(held) * (at - number(entry));
-    const share = (Math.abs(own) * at) / whole;
-    if (share > MOST_EXPOSURE) this.wrongs.push(`exposure ${share.toFixed(4)} after ${this.trades.at(-1)}`);
-    if (this.#stage.isHalted) this.wrongs.push(`an entry where none may be made: ${this.trades.at(-1)}`);
+    const share = this.#stage.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+    if (share > ground.mostExposure * MOVED) this.wrongs.push(`exposure ${share.toFixed(4)} after ${text}`);
+    if (this.#stage.isHalted) this.wrongs.push(`an entry where none may be made: ${text}`);
   }
 
   /** Again and again: what the machine lets pass between two looks is not the run's time. */

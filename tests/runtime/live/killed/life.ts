@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { encodePlan, openKernelRun, type Plan } from '../../../../compiler/index.ts';
 import { planWarmup } from '../../../../compiler/plan-warmup.ts';
 import { liveFeed } from '../../../../runtime/data/live/feed.ts';
+import type { MarketFacts } from '../../../../runtime/data/series.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import { metaOf } from '../../../../runtime/lane.ts';
 import { catchUp } from '../../../../runtime/live/catch-up.ts';
@@ -107,13 +108,18 @@ export function openLife(stage: Stage, strategy: string, death: Death): Life {
 }
 
 async function openIn(stage: Stage, plan: Plan, mortal: Mortal, opening: Opening): Promise<OpenRun> {
-  const { symbol, clock, local } = stage;
+  const { clock, ground, local } = stage;
   const connection = await local.connect({ ticks: clock.now, pace: { ...QUICK, pingEveryMs: 5000 } });
   const database = new JournalDatabase(stage.folder.journal, { forced: false });
   try {
     const venue = mortal.venue(ccxtVenue(connection));
     mortal.onDeath(opening.failed);
-    const { facts } = await venue.market(symbol);
+    const symbols = plan.instruments.map(({ symbol }) => symbol);
+    const found = await Promise.all(symbols.map(async symbol => (await venue.market(symbol)).facts));
+    const facts: Readonly<Record<string, MarketFacts>> = Object.fromEntries(
+      symbols.map((symbol, i) => [symbol, found[i] as MarketFacts]),
+    );
+    const metas = found.map(metaOf);
     const { known, tail, notice } = opening;
     if (known !== undefined) {
       await protectFirst({
@@ -123,14 +129,14 @@ async function openIn(stage: Stage, plan: Plan, mortal: Mortal, opening: Opening
         binding: known,
         account: ACCOUNT,
         venue,
-        steps: () => facts,
+        steps: symbol => facts[symbol] as MarketFacts,
         notice,
       });
     }
-    const { settled } = planWarmup(plan, {}, [metaOf(facts)]);
+    const { settled } = planWarmup(plan, {}, metas);
     const span = onlineSpan({ clocks: plan.clocks, warmupBars: settled, now: venue.now, known });
     const feed = liveFeed(connection, { checkEveryMs: 10, confirmAfterMs: 30, fundingEveryMs: 100 });
-    const isPerpetual = stage.kind === 'perpetual';
+    const isPerpetual = !ground.isSpot;
     const rows = mortal.rows(database);
     let opened: OpenRun | undefined;
     opened = openLiveRun({
@@ -145,10 +151,10 @@ async function openIn(stage: Stage, plan: Plan, mortal: Mortal, opening: Opening
         clocks: plan.clocks,
         firstMs: span.firstMs,
         capacity: span.capacity,
-        markets: [{ gaps: 'hold', hasMarks: isPerpetual, hasFunding: isPerpetual }],
+        markets: symbols.map(() => ({ gaps: 'hold', hasMarks: isPerpetual, hasFunding: isPerpetual })),
       },
-      open: live => openKernelRun(plan, {}, live.data(), [metaOf(facts)], { blockTicks: 1 }),
-      config: { fromTick: span.fromTick, facts: { [symbol]: facts }, capital: CAPITAL },
+      open: live => openKernelRun(plan, {}, live.data(), metas, { blockTicks: 1 }),
+      config: { fromTick: span.fromTick, facts, capital: CAPITAL },
       strategy: plan.title,
       venue,
       account: ACCOUNT,

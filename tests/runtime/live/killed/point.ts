@@ -18,6 +18,8 @@ export interface Lived {
   /** Processes that it took. */
   readonly lives: number;
   readonly trades: readonly string[];
+  /** After each step, by market. */
+  readonly weights: readonly (readonly number[])[];
   readonly balance: number;
   readonly longestBareMs: number;
   /** What must not be. */
@@ -52,6 +54,7 @@ export async function live(
     return life;
   };
   let life = begin();
+  const weights: (readonly number[])[] = [];
   let balance = Number.NaN;
   const bury = async () => {
     const how = await life.over;
@@ -64,6 +67,7 @@ export async function live(
     for (const step of steps) {
       step.act(stage);
       while (!(await settled(stage, judge, life, step))) await bury();
+      weights.push(stage.weights);
     }
     balance = (await life.look())?.balance ?? Number.NaN;
     life.end();
@@ -80,6 +84,7 @@ export async function live(
     writes: lives[0]?.writes ?? 0,
     lives: lives.length,
     trades: judge.trades,
+    weights,
     balance,
     longestBareMs: judge.longestBareMs,
     wrongs: [...judge.wrongs, ...unjournaled(stage)],
@@ -119,7 +124,7 @@ async function settled(stage: Stage, judge: Judge, life: Life, step: Step): Prom
     const asked = server.requests.filter(({ name }) => !REGULAR.test(name)).length;
     return `${asked} ${exchange.trades.length} ${exchange.orders.length}`;
   };
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + PATIENCE_MS + stage.ground.longestDoubtMs / stage.clock.speed;
   let nextMs = performance.now() + MEANWHILE_EVERY_MS;
   for (let quiet = 0, before = ''; quiet < QUIET_LOOKS; await sleep(LOOK_EVERY_MS)) {
     judge.look();
@@ -149,9 +154,12 @@ function underWay(stage: Stage, judge: Judge, seen: Seen, { until }: Step): stri
   const open = seen.orders.find(({ status }) => status !== 'working');
   if (open !== undefined) return `${open.role} is ${open.status}`;
   if (seen.isClosing) return 'it has not left yet';
+  if (seen.isDeciding) return 'what it has decided is not ordered yet';
   if (until?.(seen) === false) return `it is not as it should be: ${JSON.stringify(seen)}`;
-  if (Math.abs(seen.position - judge.own) > DUST)
-    return `it holds ${seen.position}, and the venue has ${judge.own} for it`;
+  for (const [i, { id }] of stage.ground.markets.entries()) {
+    const [held = Number.NaN, there] = [seen.positions[i], stage.ownOf(id)];
+    if (!(Math.abs(held - there) <= DUST)) return `it holds ${held} of ${id}, and the venue has ${there} for it`;
+  }
   if (judge.isBare) return 'its position is bare';
   for (const { clientId, role, price, quantity } of seen.orders) {
     const there = judge.openOrders.find(order => order.clientId === clientId);

@@ -1,10 +1,11 @@
 /** Which writes of which chapter a run is killed at, and what came of it. */
 import { randomOf } from '../../../support/scenario.ts';
+import type { Kind } from './grounds.ts';
 import { CHAPTERS, type Chapter } from './histories.ts';
 import { openLife } from './life.ts';
 import type { Death } from './mortal.ts';
 import { type Lived, live, type OpenLife } from './point.ts';
-import { type Kind, openStage, type Stage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 export const IS_DEEP = process.env.VELA_DEEP === '1';
 

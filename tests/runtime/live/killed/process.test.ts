@@ -1,10 +1,10 @@
 /** `vela run --live` as a process of its own that is killed by SIGKILL at a write of its journal, and started again. */
 import { describe, expect, it } from 'vitest';
+import type { Kind } from './grounds.ts';
 import { CHAPTERS } from './histories.ts';
 import type { Death } from './mortal.ts';
 import { dyingAgain, each, HERE, IS_DEEP, judged, lived, type Point, pointsOf, summary, type Way } from './points.ts';
 import { openProcess, openSharedStage } from './process.ts';
-import type { Kind } from './stage.ts';
 
 const ELSEWHERE: Way = { stage: openSharedStage, open: openProcess, together: IS_DEEP ? 5 : 2 };
 const TIMEOUT_MS = IS_DEEP ? 3_600_000 : 120_000;
@@ -12,12 +12,15 @@ const TIMEOUT_MS = IS_DEEP ? 3_600_000 : 120_000;
 const STEP = 5;
 
 /** In the normal run: the stop of a first part is asked for, and nobody has heard that it was taken. */
-const PICKED: Readonly<Record<Kind, Death>> = { perpetual: { at: 9, kind: 'after' }, spot: { at: 10, kind: 'before' } };
+const PICKED: Partial<Readonly<Record<Kind, Death>>> = {
+  perpetual: { at: 9, kind: 'after' },
+  spot: { at: 10, kind: 'before' },
+};
 
 async function picked(kind: Kind): Promise<readonly Point[]> {
-  const chapter = CHAPTERS.find(each => each.kind === kind);
-  if (chapter === undefined) return [];
-  return [{ chapter, unbroken: await lived(HERE, chapter), deaths: [PICKED[kind]] }];
+  const [chapter, death] = [CHAPTERS.find(each => each.kind === kind), PICKED[kind]];
+  if (chapter === undefined || death === undefined) return [];
+  return [{ chapter, unbroken: await lived(HERE, chapter), deaths: [death] }];
 }
 
 async function chosen(kind: Kind): Promise<readonly Point[]> {

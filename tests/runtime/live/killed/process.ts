@@ -3,13 +3,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KEY } from '../../../venue/start.ts';
+import type { Kind } from './grounds.ts';
 import type { Seen } from './histories.ts';
 import type { Life } from './life.ts';
 import { type Death, LIVES } from './mortal.ts';
-import { type Kind, openStage, type Stage } from './stage.ts';
-
-export const KEYS = { VELA_KILLED_KEY: KEY.key, VELA_KILLED_SECRET: KEY.secret };
+import { openStage, type Stage } from './stage.ts';
 
 export type ToChild = 'look' | 'end';
 
@@ -21,7 +19,6 @@ export interface LookAnswer {
 }
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-const VENUE: Readonly<Record<Kind, string>> = { perpetual: 'binanceusdm', spot: 'binance' };
 
 /** A stage whose clock other processes can read. */
 export async function openSharedStage(kind: Kind): Promise<Stage> {
@@ -49,10 +46,10 @@ export async function openSharedStage(kind: Kind): Promise<Stage> {
   return stage;
 }
 
-function prepare({ kind, home, local }: Stage, strategy: string): void {
+function prepare({ ground, home, local }: Stage, strategy: string): void {
   writeFileSync(join(home, 's.vela'), strategy);
   mkdirSync(join(home, 'config'), { recursive: true });
-  const venues = { [VENUE[kind]]: { redirect: local.server.redirect, account: 'killed' } };
+  const venues = { [ground.venue]: { redirect: local.server.redirect, account: 'killed' } };
   // JSON is YAML.
   const system = { system: { venues, logging: { level: 'INFO', handlers: ['console'] } } };
   writeFileSync(join(home, 'config', 'system.yaml'), JSON.stringify(system));
@@ -61,7 +58,9 @@ function prepare({ kind, home, local }: Stage, strategy: string): void {
 export function openProcess(stage: Stage, strategy: string, { at, kind }: Death): Life {
   prepare(stage, strategy);
   const words = [stage.home, at === LIVES.at ? '' : String(at), kind];
-  const child: ChildProcess = fork(CHILD, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const { key, secret } = stage.local.key;
+  const env = { ...process.env, VELA_KILLED_KEY: key, VELA_KILLED_SECRET: secret };
+  const child: ChildProcess = fork(CHILD, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
   let [said, isOver, last]: [string, boolean, LookAnswer | undefined] = ['', false, undefined];
   child.stderr?.on('data', chunk => (said += String(chunk)));
   child.stdout?.on('data', chunk => (said += String(chunk)));

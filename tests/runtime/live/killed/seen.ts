@@ -1,9 +1,13 @@
 /** How a run stands, for whoever waits for it. */
 import type { SessionView } from '../../../../runtime/live/companion.ts';
+import { PortfolioTrader } from '../../../../runtime/live/portfolio-trader.ts';
 import type { Seen } from './histories.ts';
 
 export function seenOf({ opened: { run, trader } }: SessionView): Seen {
-  const { quantity, dust = 0 } = trader.position(0);
+  const positions = trader.run.plan.instruments.map((_, instrument) => {
+    const { quantity, dust = 0 } = trader.position(instrument);
+    return quantity + dust;
+  });
   return {
     consumedMs: trader.live.openMs(trader.live.length),
     orders: trader.orders.map(({ order: { id, role, price, quantity: wanted }, status }) => ({
@@ -13,7 +17,9 @@ export function seenOf({ opened: { run, trader } }: SessionView): Seen {
       price,
       quantity: wanted,
     })),
-    position: quantity + dust,
+    positions,
+    position: positions[0] ?? Number.NaN,
+    isDeciding: trader instanceof PortfolioTrader && trader.settings.members.some(({ order }) => order !== undefined),
     isClosing: trader.guarded?.(0).isClosing === true,
     isStopped: run.stopped,
     blocks: run.blocks.map(({ why }) => why),

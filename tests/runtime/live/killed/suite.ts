@@ -4,8 +4,8 @@
  * longer than the deadline, and it goes on. Its trades are those of a run that nothing happened to.
  */
 import { describe, expect, it } from 'vitest';
+import type { Kind } from './grounds.ts';
 import { all, each, HERE, IS_DEEP, judged, pointsOf, sampled, summary } from './points.ts';
-import type { Kind } from './stage.ts';
 
 const SAMPLE = 15;
 const TIMEOUT_MS = IS_DEEP ? 1_800_000 : 90_000;
