@@ -302,7 +302,9 @@ function filled(state: EngineState, event: FillEvent): readonly Command[] {
   // What fills exists.
   if (order.status === 'unknown') order.status = 'working';
   const closes = sideOf(state.ledger.position) === -direction;
+  const isUnwanted = !isReducing(role) && !isOf(state.enter, event.order) && !isOf(state.add, event.order);
   applyFill(state, event, order.order, order.entry, order.begun !== true);
+  if (isUnwanted && !closes) giveUpEntries(state, direction);
   // What a reversal closes is nothing of what it asks for.
   if (!closes || isReducing(role)) noteFilled(state, order, event);
   if (event.partial !== true && isDone(state, event.order)) depart(state, event.order);
@@ -310,6 +312,12 @@ function filled(state: EngineState, event: FillEvent): readonly Command[] {
   // More was sold than there was: what it opened is nobody's wish.
   if (!closes && isReducing(role)) requestExit(state, -1, 'flatten', event.tick);
   return sync(state);
+}
+
+/** An entry that had been given up has filled all the same: what was to take its place would come on top of it. */
+function giveUpEntries(state: EngineState, direction: Order['direction']): void {
+  if (state.enter?.order.direction === direction) state.enter = undefined;
+  if (state.add?.order.direction === direction) state.add = undefined;
 }
 
 /** Of an order that goes on working the rest is left. */
