@@ -23,6 +23,8 @@ export interface HttpFault {
    */
   readonly answer: 'silence' | 'cut' | 'delay' | 'twice' | HttpAnswer;
   readonly delayMs?: number;
+  /** What a delay waits for instead. */
+  readonly until?: Promise<unknown>;
   /** Once when unsaid. */
   readonly times?: number;
 }

@@ -15,7 +15,7 @@ export function recorder<Event>(): Recorder<Event> {
       events.push(event);
       for (const wake of waiting) wake();
     },
-    until: (isIt, timeoutMs = 10_000) =>
+    until: (isIt, timeoutMs = 40_000) =>
       new Promise((resolve, reject) => {
         const look = () => {
           const found = events.find(isIt);

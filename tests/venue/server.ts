@@ -62,7 +62,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     if (fault?.when === 'before') {
       if (fault.answer === 'cut') return void incoming.socket.destroy();
       if (fault.answer === 'silence') return;
-      if (fault.answer === 'delay') await wait(fault.delayMs ?? 0);
+      if (fault.answer === 'delay') await (fault.until ?? wait(fault.delayMs ?? 0));
       else if (fault.answer === 'twice') handle(request);
       else return write(response, fault.answer);
     }
@@ -70,7 +70,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     if (fault?.when === 'after') {
       if (fault.answer === 'cut') return void incoming.socket.destroy();
       if (fault.answer === 'silence') return;
-      if (fault.answer === 'delay') await wait(fault.delayMs ?? 0);
+      if (fault.answer === 'delay') await (fault.until ?? wait(fault.delayMs ?? 0));
       else if (fault.answer === 'twice') handle(request);
       else return write(response, fault.answer);
     }

@@ -262,9 +262,12 @@ describe('a feed', () => {
     play(0);
     await told.until(isBar(0));
     local.server.maintenance = true;
+    const asked = () => local.server.requests.filter(({ name }) => name === 'GET /api/v3/klines').length;
+    const before = asked();
     local.server.dropSockets();
     play(1, 2);
-    await sleep(100);
+    // Its streams are open again, and REST has been asked more than once.
+    await until(() => local.server.subscriptions > 0 && asked() > before + 1);
     expect(bars(told)).toEqual(['bar 0']);
     local.server.maintenance = false;
     play(3);

@@ -3,10 +3,11 @@
  * through it, and the row of the table is what came out. The table is docs/venue-faults.md: where it is missing, it is written.
  */
 import { describe, expect, test } from 'vitest';
-import { type Connection, type ConnectionSettings, sleep } from '../../../../runtime/exchange/ccxt/connection.ts';
+import type { Connection, ConnectionSettings } from '../../../../runtime/exchange/ccxt/connection.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import { type Venue, VenueError } from '../../../../runtime/live/ports.ts';
 import type { HttpFault } from '../../../venue/faults.ts';
+import { turns, until } from '../../../venue/loop.ts';
 import { limitOrder, marketOrder, stopOrder } from '../../../venue/orders.ts';
 import { spotVenue, type TestVenue } from '../../../venue/start.ts';
 
@@ -15,8 +16,8 @@ const ORDER = 'POST /api/v3/order';
 const CANCEL = 'DELETE /api/v3/order';
 const BALANCES = 'GET /api/v3/account';
 
-/** A machine that is busy answers late: only who waits for no answer waits shortly. */
-const SHORT = { requestTimeoutMs: 250 };
+const PATIENT_MS = 5000;
+const HASTY_MS = 250;
 const PATIENCE = { usual: { readBudgetMs: 5000 }, banned: { readBudgetMs: 50 } };
 
 const table: string[] = [];
@@ -27,7 +28,7 @@ async function atVenue<T>(
 ): Promise<T> {
   const local = await spotVenue();
   try {
-    const connection = await local.connect({ ...settings, pace: { requestTimeoutMs: 5000, ...settings?.pace } });
+    const connection = await local.connect({ ...settings, pace: { requestTimeoutMs: PATIENT_MS, ...settings?.pace } });
     local.server.requests.length = 0;
     return await use(local, ccxtVenue(connection), connection);
   } finally {
@@ -47,6 +48,17 @@ async function outcomeOf(call: Promise<unknown>): Promise<string> {
 
 function count(local: TestVenue, name: string): number {
   return local.server.requests.filter(request => request.name === name).length;
+}
+
+/** A request that gets no answer is given up soon, and it alone: a machine that is busy answers those after it late. */
+async function hastily<T>(local: TestVenue, { exchange }: Connection, name: string, ask: () => Promise<T>): Promise<T> {
+  const before = count(local, name);
+  exchange.timeout = HASTY_MS;
+  const asked = ask();
+  asked.catch(() => undefined);
+  await until(() => count(local, name) > before);
+  exchange.timeout = PATIENT_MS;
+  return asked;
 }
 
 function answer(status: number, code?: number, msg = ''): HttpFault['answer'] {
@@ -164,9 +176,11 @@ const PLACEMENTS: readonly (readonly [fault: string, Omit<HttpFault, 'on'>, outc
 describe('a placement is sent once, and an error says no more than it knows', () => {
   test.each(PLACEMENTS)('%s', async (fault, how, outcome, exists) => {
     await atVenue(
-      async (local, venue) => {
+      async (local, venue, connection) => {
         local.server.faults.add({ on: ORDER, ...how });
-        expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe(outcome);
+        const place = () => venue.place(marketOrder('x1', 'buy', 0.001));
+        const placed = how.answer === 'silence' ? hastily(local, connection, ORDER, place) : place();
+        expect(await outcomeOf(placed)).toBe(outcome);
         expect(count(local, ORDER)).toBe(1);
         local.server.faults.clear();
         expect(local.exchange.orders.length).toBe(exists ? 1 : 0);
@@ -178,7 +192,7 @@ describe('a placement is sent once, and an error says no more than it knows', ()
         }
         table.push(`| placement: ${fault} | ${outcome} | ${exists ? 'has it' : 'has nothing of it'} |`);
       },
-      { pace: { ...PATIENCE[fault.startsWith('418') ? 'banned' : 'usual'], ...(how.answer === 'silence' && SHORT) } },
+      { pace: PATIENCE[fault.startsWith('418') ? 'banned' : 'usual'] },
     );
   });
 
@@ -187,20 +201,23 @@ describe('a placement is sent once, and an error says no more than it knows', ()
       ['arrives after the time-out, within the receive window', 0, true],
       ['arrives after the receive window', 3100, false],
     ] as const) {
-      await atVenue(
-        async (local, venue) => {
-          local.server.faults.add({ on: ORDER, when: 'before', answer: 'delay', delayMs: 400 });
-          expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('unknown');
-          // One look-up at once says nothing.
-          expect(await venue.lookup(SYMBOL, 'x1')).toBeUndefined();
-          expect(venue.abilities.orderValidityMs).toBeGreaterThan(3000);
-          local.exchange.clock.moveTo(local.exchange.clock.now() + laterMs);
-          await sleep(300);
-          expect(await venue.lookup(SYMBOL, 'x1').then(state => state !== undefined)).toBe(exists);
-          table.push(`| placement: ${fault} | unknown | ${exists ? 'has it' : 'has nothing of it'} |`);
-        },
-        { pace: SHORT },
-      );
+      await atVenue(async (local, venue, connection) => {
+        let arrive = () => {};
+        const arrival = new Promise<void>(resolve => {
+          arrive = resolve;
+        });
+        local.server.faults.add({ on: ORDER, when: 'before', answer: 'delay', until: arrival });
+        const placed = hastily(local, connection, ORDER, () => venue.place(marketOrder('x1', 'buy', 0.001)));
+        expect(await outcomeOf(placed)).toBe('unknown');
+        // One look-up at once says nothing.
+        expect(await venue.lookup(SYMBOL, 'x1')).toBeUndefined();
+        expect(venue.abilities.orderValidityMs).toBeGreaterThan(3000);
+        local.exchange.clock.moveTo(local.exchange.clock.now() + laterMs);
+        arrive();
+        await turns();
+        expect(await venue.lookup(SYMBOL, 'x1').then(state => state !== undefined)).toBe(exists);
+        table.push(`| placement: ${fault} | unknown | ${exists ? 'has it' : 'has nothing of it'} |`);
+      });
     }
   });
 
@@ -208,7 +225,7 @@ describe('a placement is sent once, and an error says no more than it knows', ()
     const outcome = await atVenue(async (local, venue) => {
       await local.server.close();
       // Until the client has noticed that its connection is gone, a request may go out on it.
-      await sleep(50);
+      await turns();
       return outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)));
     });
     expect(outcome).toBe('not sent');
@@ -235,17 +252,16 @@ describe('a cancel says what it knows', () => {
       'open',
     ],
   ] as const)('%s', async (fault, how, outcome, state) => {
-    await atVenue(
-      async (local, venue) => {
-        await venue.place(limitOrder('x1', 'buy', 0.001, 40_000));
-        local.server.faults.add({ on: CANCEL, ...how });
-        expect(await outcomeOf(venue.cancel(SYMBOL, 'x1', undefined))).toBe(outcome);
-        expect(count(local, CANCEL)).toBe(1);
-        expect(await venue.lookup(SYMBOL, 'x1')).toMatchObject({ status: state });
-        table.push(`| cancel: ${fault} | ${outcome} | has it ${state} |`);
-      },
-      how.answer === 'silence' ? { pace: SHORT } : undefined,
-    );
+    await atVenue(async (local, venue, connection) => {
+      await venue.place(limitOrder('x1', 'buy', 0.001, 40_000));
+      local.server.faults.add({ on: CANCEL, ...how });
+      const cancel = () => venue.cancel(SYMBOL, 'x1', undefined);
+      const cancelled = how.answer === 'silence' ? hastily(local, connection, CANCEL, cancel) : cancel();
+      expect(await outcomeOf(cancelled)).toBe(outcome);
+      expect(count(local, CANCEL)).toBe(1);
+      expect(await venue.lookup(SYMBOL, 'x1')).toMatchObject({ status: state });
+      table.push(`| cancel: ${fault} | ${outcome} | has it ${state} |`);
+    });
   });
 });
 
@@ -262,15 +278,14 @@ describe('a read is asked again, within its budget', () => {
       { when: 'before', answer: answer(400, -1021, 'Timestamp for this request is outside of the recvWindow.') },
     ],
   ] as const)('%s', async (fault, how) => {
-    await atVenue(
-      async (local, venue) => {
-        local.server.faults.add({ on: BALANCES, ...how });
-        expect(await venue.balances()).toContainEqual({ currency: 'USDT', total: 10_000, free: 10_000 });
-        const times = count(local, BALANCES);
-        table.push(`| read: ${fault} | done, asked ${times} times | |`);
-      },
-      how.answer === 'silence' ? { pace: SHORT } : undefined,
-    );
+    await atVenue(async (local, venue, connection) => {
+      local.server.faults.add({ on: BALANCES, ...how });
+      const read = () => venue.balances();
+      const balances = how.answer === 'silence' ? hastily(local, connection, BALANCES, read) : read();
+      expect(await balances).toContainEqual({ currency: 'USDT', total: 10_000, free: 10_000 });
+      const times = count(local, BALANCES);
+      table.push(`| read: ${fault} | done, asked ${times} times | |`);
+    });
   });
 
   test('a list that comes back empty by mistake is never taken for no orders', async () => {

@@ -79,7 +79,7 @@ describe('canaries', () => {
   afterAll(() => local.close());
 
   test('no error of any kind shows a key or a signature', async () => {
-    const connection = await local.connect({ pace: { requestTimeoutMs: 250, readBudgetMs: 400 } });
+    const connection = await local.connect({ pace: { readBudgetMs: 400 } });
     const venue = ccxtVenue(connection);
     const seen: unknown[] = [];
     const keep = (error: unknown) => {
@@ -96,6 +96,7 @@ describe('canaries', () => {
       { status: 429, body: echo },
     ] as const) {
       local.server.faults.clear();
+      if (answer === 'silence') connection.exchange.timeout = 250;
       for (const on of ['GET /api/v3/account', 'GET /api/v3/order', 'POST /api/v3/order', 'DELETE /api/v3/order'])
         local.server.faults.add({ on, when: 'before', answer, times: 9 });
       await venue.balances().catch(keep);
