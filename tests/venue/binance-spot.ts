@@ -1,6 +1,7 @@
 /** Binance spot: https://developers.binance.com/docs/binance-spot-api-docs */
 import { type Amount, over, readAmount, text, times } from './amount.ts';
 import {
+  accountTrades,
   type BinanceKey,
   checkSignature,
   checkSocketSignature,
@@ -122,15 +123,7 @@ export function binanceSpot(exchange: LocalExchange, key: BinanceKey, told: Told
       lastPrice: text(exchange.listing(params.symbol ?? '').price),
       closeTime: now(),
     })),
-    route('GET', '/api/v3/myTrades', 20, true, ({ params }) =>
-      exchange.trades
-        .filter(({ order }) => order.symbol === params.symbol)
-        .filter(({ timeMs }) => timeMs >= Number(params.startTime ?? 0))
-        .filter(({ order }) => params.orderId === undefined || String(order.id) === params.orderId)
-        .filter(({ id }) => id >= Number(params.fromId ?? 0))
-        .slice(0, Number(params.limit ?? 500))
-        .map(tradeRow),
-    ),
+    route('GET', '/api/v3/myTrades', 20, true, request => accountTrades(exchange, request, false).map(tradeRow)),
   ];
   return {
     hosts: [REST, STREAM, SOCKET_API],

@@ -6,7 +6,9 @@
  */
 import { type Amount, amount, over, readAmount, size, text, times } from './amount.ts';
 import {
+  accountTrades,
   type BinanceKey,
+  byTime,
   checkKey,
   checkSignature,
   klines,
@@ -246,26 +248,24 @@ export function binanceUsdm(
     route('GET', '/fapi/v1/allAlgoOrders', 5, true, ({ params }) =>
       exchange.orders.filter(order => isConditional(order) && order.symbol === params.symbol).map(algo),
     ),
-    route('GET', '/fapi/v1/userTrades', 5, true, ({ params }) =>
-      exchange.trades
-        .filter(({ order, timeMs }) => order.symbol === params.symbol && timeMs >= Number(params.startTime ?? 0))
-        .slice(0, Number(params.limit ?? 500))
-        .map(tradeRow),
-    ),
+    route('GET', '/fapi/v1/userTrades', 5, true, request => accountTrades(exchange, request, true).map(tradeRow)),
     route('GET', '/fapi/v1/income', 30, true, ({ params }) =>
-      exchange.income
-        .filter(({ symbol }) => params.symbol === undefined || symbol === params.symbol)
-        .filter(({ timeMs, kind }) => timeMs >= Number(params.startTime ?? 0) && (params.incomeType ?? kind) === kind)
-        .map(({ id, symbol, kind, amount: paid, currency, timeMs }) => ({
-          symbol,
-          incomeType: kind,
-          income: text(paid),
-          asset: currency,
-          time: timeMs,
-          info: kind,
-          tranId: id,
-          tradeId: '',
-        })),
+      byTime(
+        exchange.income.filter(
+          ({ symbol, kind }) => (params.symbol ?? symbol) === symbol && (params.incomeType ?? kind) === kind,
+        ),
+        params,
+        { usual: 100, weekly: true, pages: Number(params.page ?? 1) - 1 },
+      ).map(({ id, symbol, kind, amount: paid, currency, timeMs }) => ({
+        symbol,
+        incomeType: kind,
+        income: text(paid),
+        asset: currency,
+        time: timeMs,
+        info: kind,
+        tranId: id,
+        tradeId: '',
+      })),
     ),
     ...(['POST', 'PUT'] as const).map(method =>
       route(method, '/fapi/v1/listenKey', 1, false, request => {

@@ -1,7 +1,7 @@
 /** What Binance's spot and futures protocols share: keys and signatures, time, names of states, klines, streams. */
 import { createHmac } from 'node:crypto';
 import { type Amount, text } from './amount.ts';
-import { type LocalExchange, type RestingOrder, VenueRefusal } from './exchange.ts';
+import { type LocalExchange, type RestingOrder, VenueRefusal, type VenueTrade } from './exchange.ts';
 import type { HttpAnswer } from './faults.ts';
 import type { VenueBar } from './market.ts';
 import type { StreamClient, StreamSession, VenueRequest } from './protocol.ts';
@@ -172,4 +172,40 @@ export function marketStream(exchange: LocalExchange, client: StreamClient): Str
     },
     closed: stop,
   };
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Rows of a list that is asked for by time: oldest first, no more than the limit. `weekly`: a week from its beginning. */
+export function byTime<T extends { readonly timeMs: number }>(
+  rows: readonly T[],
+  { startTime, endTime, limit }: VenueRequest['params'],
+  { usual, weekly, pages = 0 }: { readonly usual: number; readonly weekly: boolean; readonly pages?: number },
+): readonly T[] {
+  const from = Number(startTime ?? 0);
+  const to = Math.min(Number(endTime ?? Number.POSITIVE_INFINITY), weekly ? from + WEEK_MS : Number.POSITIVE_INFINITY);
+  const most = Math.min(Number(limit ?? usual), MOST_ROWS);
+  return rows.filter(({ timeMs }) => timeMs >= from && timeMs <= to).slice(pages * most, (pages + 1) * most);
+}
+
+const MOST_ROWS = 1000;
+
+/** Trades by time, or from a number on; both at once are refused. */
+export function accountTrades(
+  exchange: LocalExchange,
+  { params }: VenueRequest,
+  weekly: boolean,
+): readonly VenueTrade[] {
+  const { symbol, orderId, fromId } = params;
+  const trades = exchange.trades
+    .filter(({ order }) => order.symbol === symbol)
+    .filter(({ order }) => orderId === undefined || String(order.actualId ?? order.id) === orderId);
+  if (fromId === undefined) return byTime(trades, params, { usual: 500, weekly });
+  if (params.startTime !== undefined || params.endTime !== undefined)
+    throw new VenueRefusal(-1128, 'Combination of optional parameters invalid.');
+  return byTime(
+    trades.filter(({ id }) => id >= Number(fromId)),
+    params,
+    { usual: 500, weekly: false },
+  );
 }

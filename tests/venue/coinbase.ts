@@ -94,8 +94,9 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
       can_transfer: key.canTransfer,
       portfolio_uuid: 'p',
     })),
-    route('GET', 'accounts', true, () => ({
-      accounts: [...exchange.balances.keys()].map(currency => ({
+    route('GET', 'accounts', true, ({ params }) => {
+      const { rows, cursor } = pageOf([...exchange.balances.keys()], params, { usual: 49, most: 250 });
+      const accounts = rows.map(currency => ({
         uuid: `account-${currency}`,
         name: `${currency} Wallet`,
         currency,
@@ -104,10 +105,9 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
         active: true,
         type: 'ACCOUNT_TYPE_CRYPTO',
         ready: true,
-      })),
-      has_next: false,
-      cursor: '',
-    })),
+      }));
+      return { accounts, has_next: cursor !== '', cursor };
+    }),
     route('POST', 'orders', true, request => {
       const order = exchange.place(readOrder(request, exchange));
       return {
@@ -140,18 +140,15 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
       has_next: false,
       cursor: '',
     })),
-    route('GET', 'orders/historical/fills', true, ({ params }) => ({
-      fills: exchange.trades
-        .filter(({ order }) => params.product_id === undefined || order.symbol === params.product_id)
-        .filter(
-          ({ timeMs }) =>
-            params.start_sequence_timestamp === undefined || timeMs >= Date.parse(params.start_sequence_timestamp),
-        )
-        .toReversed()
-        .slice(0, Number(params.limit ?? 100))
-        .map(fillRow),
-      cursor: '',
-    })),
+    route('GET', 'orders/historical/fills', true, ({ params }) => {
+      const { product_id, start_sequence_timestamp: since } = params;
+      const found = exchange.trades
+        .filter(({ order }) => product_id === undefined || order.symbol === product_id)
+        .filter(({ timeMs }) => since === undefined || timeMs >= Date.parse(since))
+        .toReversed();
+      const { rows, cursor } = pageOf(found, params, { usual: 100, most: 250 });
+      return { fills: rows.map(fillRow), cursor };
+    }),
     route('GET', 'orders/historical/:order_id', true, ({ params }) => {
       const order = exchange.orders.find(({ id }) => String(id) === params.order_id);
       if (order === undefined) throw new NotFound();
@@ -174,6 +171,17 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
 }
 
 class NotFound extends Error {}
+
+/** A page of a list and where the next begins; no cursor: there is none. */
+function pageOf<T>(
+  rows: readonly T[],
+  { limit, cursor }: VenueRequest['params'],
+  { usual, most }: { readonly usual: number; readonly most: number },
+) {
+  const from = Number(cursor ?? 0);
+  const to = from + Math.min(Number(limit ?? usual), most);
+  return { rows: rows.slice(from, to), cursor: to < rows.length ? String(to) : '' };
+}
 
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/insufficient/i, 'PREVIEW_INSUFFICIENT_FUND'],

@@ -55,7 +55,7 @@ export interface VenueTrade {
 export interface Income {
   readonly id: number;
   readonly symbol: string;
-  readonly kind: 'FUNDING_FEE' | 'TRANSFER';
+  readonly kind: 'FUNDING_FEE' | 'TRANSFER' | 'COMMISSION';
   readonly amount: Amount;
   readonly currency: string;
   readonly timeMs: number;

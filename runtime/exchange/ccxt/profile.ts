@@ -90,6 +90,9 @@ export interface ListedIncome extends Omit<Extract<VenueEvent, { type: 'income' 
   readonly marketId: string;
 }
 
+/** Asks for one page of a list: each counts its weight, and is asked again by itself. */
+export type AskPage = <T>(ask: () => Promise<T>) => Promise<T>;
+
 export type StreamKind = 'market' | 'user';
 
 export interface UserStream {
@@ -131,8 +134,10 @@ export interface VenueProfile {
   find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown>;
   /** It cancels by its own number alone. */
   readonly cancelsByVenueId?: boolean;
-  /** Of the list of trades: ccxt's parameters that bring all of them. */
-  readonly fillParams?: Readonly<Record<string, unknown>>;
+  /** As `fetchBalance` gives them, where ccxt reads the first page alone. */
+  balances?(exchange: CcxtExchange, page: AskPage): Promise<unknown>;
+  /** All trades of the account in a market since an instant, page by page, as ccxt gives them; some may come twice. */
+  trades(exchange: CcxtExchange, symbol: string, sinceMs: number, page: AskPage): Promise<readonly unknown[]>;
   /** The venue's number of what a conditional order has become, from the order as the venue gave it. */
   actualOrder?(info: unknown): string | undefined;
   /** Whose the orders are that conditional ones of a market have become. */
@@ -143,7 +148,7 @@ export interface VenueProfile {
   /** When a market ends, where the venue has announced it and ccxt does not pass it on; from the market as the venue gave it. */
   endOf?(info: unknown): number | undefined;
   /** Money that came or went without a trade, of all markets, since an instant; absent where there is none. */
-  income?(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]>;
+  income?(exchange: CcxtExchange, sinceMs: number, page: AskPage): Promise<readonly ListedIncome[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */
   news(message: Readonly<Record<string, unknown>>): readonly StreamNews[];
   /** What the stream of this address carries. */

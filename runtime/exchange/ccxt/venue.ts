@@ -13,6 +13,7 @@ import type { Connection } from './connection.ts';
 import { marketOf } from './facts.ts';
 import type { Urgency } from './limiter.ts';
 import { listen } from './listen.ts';
+import type { AskPage } from './profile.ts';
 
 /** What ccxt gives for an order, as far as it is read here; any of it may be missing. */
 interface CcxtOrder {
@@ -207,25 +208,10 @@ export function ccxtVenue(connection: Connection): Venue {
 
   async function fills(symbol: string, sinceMs: number, urgency?: Urgency): Promise<readonly VenueFill[]> {
     const found = new Map<string, VenueFill>();
-    let windowMs = Math.floor(sinceMs);
-    // A full page may leave trades of its last millisecond out: the next begins with that millisecond.
-    for (let since = Math.floor(sinceMs); ; ) {
-      const ask = () => exchange.fetchMyTrades(symbol, since, PAGE, { ...profile.fillParams });
-      const page = await read('fills', ask, urgency);
-      const before = found.size;
-      for (const trade of page) {
-        const fill = fillOf(symbol, trade as CcxtTrade);
-        if (!found.has(fill.tradeId)) found.set(fill.tradeId, await withOwner(fill));
-      }
-      const latest = Math.max(since, ...page.map(({ timestamp }) => timestamp ?? 0));
-      if (page.length === PAGE && found.size > before) {
-        since = latest;
-        continue;
-      }
-      // Of contracts a call that asks for more than a week gets the first week.
-      windowMs += WEEK_MS;
-      if (profile.kind === 'spot' || windowMs >= time.now()) break;
-      since = windowMs;
+    const trades = await profile.trades(exchange, symbol, Math.floor(sinceMs), ask => read('fills', ask, urgency));
+    for (const trade of trades) {
+      const fill = fillOf(symbol, trade as CcxtTrade);
+      if (fill.timeMs >= sinceMs && !found.has(fill.tradeId)) found.set(fill.tradeId, await withOwner(fill));
     }
     return [...found.values()].sort((a, b) => a.timeMs - b.timeMs || compareIds(a.tradeId, b.tradeId));
   }
@@ -247,7 +233,7 @@ export function ccxtVenue(connection: Connection): Venue {
     const { income: list } = profile;
     if (list === undefined) return [];
     const symbolOf = new Map(symbols.map(symbol => [String(exchange.market(symbol).id), symbol]));
-    const entries = await read('income', () => list(exchange, sinceMs), urgency);
+    const entries = await list(exchange, Math.floor(sinceMs), ask => read('income', ask, urgency));
     return entries
       .flatMap(({ marketId, ...entry }) => {
         const symbol = symbolOf.get(marketId);
@@ -295,7 +281,9 @@ export function ccxtVenue(connection: Connection): Venue {
   }
 
   async function balances() {
-    const answer = (await read('balances', () => exchange.fetchBalance(), 'protection')) as unknown as {
+    const page: AskPage = ask => read('balances', ask, 'protection');
+    const listed = profile.balances?.(exchange, page) ?? page(() => exchange.fetchBalance());
+    const answer = (await listed) as {
       readonly total?: Readonly<Record<string, number>>;
       readonly free?: Readonly<Record<string, number>>;
     };
@@ -335,8 +323,6 @@ export function ccxtVenue(connection: Connection): Venue {
   };
 }
 
-const PAGE = 500;
-const WEEK_MS = 7 * 86_400_000;
 /** Orders that were replaced and whose end the venue may still tell of. */
 const MOST_REPLACED = 10_000;
 

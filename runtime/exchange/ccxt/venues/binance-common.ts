@@ -1,6 +1,6 @@
 /** What Binance's spot and futures have in common. */
 import type { ReasonWords } from '../errors.ts';
-import type { StreamBar } from '../profile.ts';
+import type { StreamBar, VenueProfile } from '../profile.ts';
 
 /** A request that arrives later than this after it was signed is refused: a placement cannot come to life after it. */
 export const RECV_WINDOW_MS = 3000;
@@ -54,4 +54,64 @@ export function barOf(message: Readonly<Record<string, unknown>>): StreamBar | u
 /** The answer to SUBSCRIBE. */
 export function isSubscribed(message: Readonly<Record<string, unknown>>): boolean {
   return message.result === null && message.id !== undefined;
+}
+
+/** The most that a page of trades or of income holds. */
+export const PAGE = 1000;
+export const WEEK_MS = 7 * 86_400_000;
+
+/** What is read of an entry of a list, to go on behind it. */
+interface Entry {
+  readonly id: string;
+  readonly timeMs: number;
+}
+
+interface ListWays<T> {
+  /** One call gives what came within so long of its beginning. */
+  readonly windowMs: number;
+  readonly now: () => number;
+  readonly entryOf: (listed: T) => Entry;
+  /** A page of what came at or after an instant, oldest first. */
+  readonly since: (sinceMs: number) => Promise<readonly T[]>;
+  /** What follows pages that hold one millisecond alone: how many there were, and the entries of the last. */
+  readonly behind: (atMs: number, pages: number, last: readonly Entry[]) => Promise<readonly T[]>;
+}
+
+/**
+ * A list of the account from an instant on; some entries may come twice. A full page may leave entries of its last
+ * millisecond out: the next begins with that millisecond, and where that one fills a page, goes on behind it.
+ */
+export async function readList<T>(fromMs: number, { windowMs, now, entryOf, since, behind }: ListWays<T>) {
+  const found: T[] = [];
+  for (let sinceMs = fromMs; ; ) {
+    let page = await since(sinceMs);
+    found.push(...page);
+    const isOneInstant = () => page.length >= PAGE && page.every(each => entryOf(each).timeMs === sinceMs);
+    for (let pages = 1; isOneInstant(); pages++) {
+      page = await behind(sinceMs, pages, page.map(entryOf));
+      found.push(...page);
+    }
+    if (page.length >= PAGE) sinceMs = Math.max(sinceMs, ...page.map(each => entryOf(each).timeMs));
+    else if ((sinceMs += windowMs) >= now()) return found;
+  }
+}
+
+interface ListedTrade {
+  readonly id?: string | undefined;
+  readonly timestamp?: number | undefined;
+}
+
+/** Trades of the account in a market, by ccxt; `windowMs`: how much of the past one call gives. */
+export function accountTrades(windowMs: number): VenueProfile['trades'] {
+  return (exchange, symbol, fromMs, page) =>
+    readList<ListedTrade>(fromMs, {
+      windowMs,
+      now: () => exchange.milliseconds(),
+      entryOf: ({ id, timestamp }) => ({ id: textOf(id), timeMs: timestamp ?? 0 }),
+      since: sinceMs => page(() => exchange.fetchMyTrades(symbol, sinceMs, PAGE)),
+      behind: (_, __, last) => {
+        const fromId = last.map(({ id }) => id).reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+        return page(() => exchange.fetchMyTrades(symbol, undefined, PAGE, { fromId }));
+      },
+    });
 }

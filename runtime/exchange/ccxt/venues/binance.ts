@@ -2,7 +2,15 @@
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
-import { BINANCE_REASONS, barOf, isSubscribed, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
+import {
+  accountTrades,
+  BINANCE_REASONS,
+  barOf,
+  isSubscribed,
+  ORDER_VALIDITY_MS,
+  RECV_WINDOW_MS,
+  textOf,
+} from './binance-common.ts';
 
 export const BINANCE: VenueProfile = {
   name: 'binance',
@@ -48,6 +56,7 @@ export const BINANCE: VenueProfile = {
   lookups: [clientId => ({ origClientOrderId: clientId })],
   openOrderLists: [{}],
   cancels: [clientId => ({ origClientOrderId: clientId })],
+  trades: accountTrades(Number.POSITIVE_INFINITY),
   news,
   streamKinds: url => [url.includes('/ws-api/') ? 'user' : 'market'],
   user,

@@ -6,8 +6,27 @@
  */
 import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
-import type { KeyPermissions, ListedIncome, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
-import { BINANCE_REASONS, barOf, isSubscribed, ORDER_VALIDITY_MS, RECV_WINDOW_MS, textOf } from './binance-common.ts';
+import type {
+  AskPage,
+  KeyPermissions,
+  ListedIncome,
+  Placement,
+  StreamNews,
+  UserStream,
+  VenueProfile,
+} from '../profile.ts';
+import {
+  accountTrades,
+  BINANCE_REASONS,
+  barOf,
+  isSubscribed,
+  ORDER_VALIDITY_MS,
+  PAGE,
+  RECV_WINDOW_MS,
+  readList,
+  textOf,
+  WEEK_MS,
+} from './binance-common.ts';
 
 export const BINANCE_USDM: VenueProfile = {
   name: 'binanceusdm',
@@ -53,6 +72,7 @@ export const BINANCE_USDM: VenueProfile = {
   lookups: [clientId => ({ origClientOrderId: clientId }), clientId => ({ clientAlgoId: clientId, conditional: true })],
   openOrderLists: [{}, { conditional: true }],
   cancels: [clientId => ({ origClientOrderId: clientId }), clientId => ({ clientAlgoId: clientId, conditional: true })],
+  trades: accountTrades(WEEK_MS),
   actualOrder,
   conditionalOwners,
   endOf,
@@ -130,31 +150,40 @@ const INCOMES: Readonly<Record<string, ListedIncome['kind']>> = {
   AUTO_EXCHANGE: 'other',
   INSURANCE_CLEAR: 'other',
 };
-const INCOME_PAGE = 1000;
 
-async function income(exchange: CcxtExchange, sinceMs: number): Promise<readonly ListedIncome[]> {
+type IncomeRow = Readonly<Record<string, unknown>>;
+
+/** Of all kinds in one list, fees and profits of each trade among them. */
+async function income(exchange: CcxtExchange, fromMs: number, page: AskPage): Promise<readonly ListedIncome[]> {
   const { fapiPrivateGetIncome } = exchange as unknown as {
     fapiPrivateGetIncome(params: Readonly<Record<string, unknown>>): Promise<unknown>;
   };
+  const ask = async (params: Readonly<Record<string, unknown>>) => {
+    const answer = await page(() => fapiPrivateGetIncome.call(exchange, { limit: PAGE, ...params }));
+    return (Array.isArray(answer) ? answer : []) as readonly IncomeRow[];
+  };
+  const rows = await readList<IncomeRow>(fromMs, {
+    windowMs: WEEK_MS,
+    now: () => exchange.milliseconds(),
+    entryOf: row => ({ id: incomeId(row), timeMs: Number(row.time) }),
+    since: startTime => ask({ startTime }),
+    behind: (startTime, pages) => ask({ startTime, page: pages + 1 }),
+  });
   const found = new Map<string, ListedIncome>();
-  // A full page may leave entries of its last millisecond out: the next begins with that millisecond.
-  for (let since = sinceMs; ; ) {
-    const answer = await fapiPrivateGetIncome.call(exchange, { startTime: Math.floor(since), limit: INCOME_PAGE });
-    const page = (Array.isArray(answer) ? answer : []) as readonly Readonly<Record<string, unknown>>[];
-    const before = found.size;
-    for (const entry of page) {
-      const type = textOf(entry.incomeType);
-      const kind = INCOMES[type];
-      const timeMs = Number(entry.time);
-      since = Math.max(since, timeMs);
-      // Numbers are the venue's own within each type.
-      const id = `${type} ${textOf(entry.tranId)}`;
-      if (kind === undefined || found.has(id)) continue;
-      const currency = String(exchange.safeCurrencyCode(textOf(entry.asset)));
-      found.set(id, { id, marketId: textOf(entry.symbol), kind, amount: Number(entry.income), currency, timeMs });
-    }
-    if (page.length < INCOME_PAGE || found.size === before) return [...found.values()];
+  for (const row of rows) {
+    const kind = INCOMES[textOf(row.incomeType)];
+    if (kind === undefined) continue;
+    const id = incomeId(row);
+    const currency = String(exchange.safeCurrencyCode(textOf(row.asset)));
+    const amount = Number(row.income);
+    found.set(id, { id, marketId: textOf(row.symbol), kind, amount, currency, timeMs: Number(row.time) });
   }
+  return [...found.values()];
+}
+
+/** Numbers are the venue's own within each type. */
+function incomeId({ incomeType, tranId }: IncomeRow): string {
+  return `${textOf(incomeType)} ${textOf(tranId)}`;
 }
 
 function user(exchange: CcxtExchange): UserStream {

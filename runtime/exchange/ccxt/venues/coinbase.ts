@@ -4,10 +4,10 @@
  * No bars by stream (trades are, and bars are built of them), no look-up and no cancel by our id, no stops at market: a stop
  * is a stop-limit whose limit lies so far beyond its trigger that it takes at market but for a landslide.
  */
-import type { VenueEvent, VenueOrder } from '../../../live/ports.ts';
+import { VenueError, type VenueEvent, type VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { ReasonWords } from '../errors.ts';
-import type { KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
+import type { AskPage, KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
 import { textOf } from './binance-common.ts';
 
 /** A token lives for two minutes: a request that was signed may still arrive until then. */
@@ -42,7 +42,7 @@ export const COINBASE: VenueProfile = {
   },
   hasNot: ['fetchCurrencies'],
   // A market order to buy is for a quantity, as everywhere else.
-  options: { createMarketBuyOrderRequiresPrice: false, fetchBalance: 'v3PrivateGetBrokerageAccounts' },
+  options: { createMarketBuyOrderRequiresPrice: false },
   time: async exchange => {
     const { v3PublicGetBrokerageTime } = exchange as unknown as { v3PublicGetBrokerageTime(): Promise<unknown> };
     const { epochMillis } = (await v3PublicGetBrokerageTime.call(exchange)) as { readonly epochMillis?: unknown };
@@ -78,7 +78,8 @@ export const COINBASE: VenueProfile = {
   openOrderLists: [{}],
   cancels: [],
   cancelsByVenueId: true,
-  fillParams: { paginate: true },
+  balances,
+  trades,
   news,
   streamKinds: () => ['market', 'user'],
   user,
@@ -127,6 +128,51 @@ async function find(exchange: CcxtExchange, symbol: string, clientId: string, no
   return open.find(isIt) ?? (await exchange.fetchOrders(symbol, now - SEARCHED_MS, SEARCHED_ORDERS)).find(isIt);
 }
 
+const PAGE = 250;
+
+/** One account for each currency there is: more than a page of them. */
+async function balances(exchange: CcxtExchange, page: AskPage): Promise<unknown> {
+  const { v3PrivateGetBrokerageAccounts: accounts, parseCustomBalance } = exchange as unknown as {
+    v3PrivateGetBrokerageAccounts(params: Raw): Promise<Raw>;
+    parseCustomBalance(answer: Raw): unknown;
+  };
+  const found: Raw[] = [];
+  for (let cursor = ''; ; ) {
+    const answer = await page(() => accounts.call(exchange, { limit: PAGE, ...(cursor !== '' && { cursor }) }));
+    // An answer without a list is not an account without money.
+    if (!Array.isArray(answer.accounts)) throw new VenueError('unknown', 'the venue told of no accounts');
+    found.push(...list(answer.accounts));
+    const next = answer.has_next === true ? textOf(answer.cursor) : '';
+    if (next === '' || next === cursor) return parseCustomBalance.call(exchange, { accounts: found });
+    cursor = next;
+  }
+}
+
+/** The newest come first; a page without a cursor is the last. */
+async function trades(exchange: CcxtExchange, symbol: string, sinceMs: number, page: AskPage) {
+  const { v3PrivateGetBrokerageOrdersHistoricalFills: fills } = exchange as unknown as {
+    v3PrivateGetBrokerageOrdersHistoricalFills(params: Raw): Promise<Raw>;
+  };
+  const market = exchange.market(symbol);
+  const asked = {
+    product_id: market.id,
+    start_sequence_timestamp: new Date(sinceMs).toISOString(),
+    limit: PAGE,
+  };
+  const found: unknown[] = [];
+  for (let cursor = ''; ; ) {
+    const answer = await page(() => fills.call(exchange, { ...asked, ...(cursor !== '' && { cursor }) }));
+    found.push(...exchange.parseTrades(list(answer.fills), market));
+    const next = textOf(answer.cursor);
+    if (next === '' || next === cursor) return found;
+    cursor = next;
+  }
+}
+
+function list(value: unknown): Raw[] {
+  return Array.isArray(value) ? (value as Raw[]) : [];
+}
+
 function user(exchange: CcxtExchange): UserStream {
   // The venue answers a subscription with a snapshot of open orders, none among them or many.
   const ready = exchange.watchOrders().then(() => {});
@@ -139,14 +185,12 @@ function user(exchange: CcxtExchange): UserStream {
 type Raw = Readonly<Record<string, unknown>>;
 
 function news(message: Raw): readonly StreamNews[] {
-  const events = (Array.isArray(message.events) ? message.events : []) as readonly Raw[];
+  const events = list(message.events);
   if (message.channel === 'subscriptions') return events.flatMap(beginnings);
   if (message.channel === 'market_trades')
-    return events.filter(({ type }) => type === 'update').flatMap(event => trades(event.trades));
+    return events.filter(({ type }) => type === 'update').flatMap(event => tradesNews(event.trades));
   if (message.channel === 'user')
-    return events
-      .filter(({ type }) => type === 'update')
-      .flatMap(({ orders }) => (Array.isArray(orders) ? (orders as readonly Raw[]) : []).flatMap(orderNews));
+    return events.filter(({ type }) => type === 'update').flatMap(({ orders }) => list(orders).flatMap(orderNews));
   return [];
 }
 
@@ -159,16 +203,18 @@ function beginnings({ subscriptions }: Raw): readonly StreamNews[] {
 }
 
 /** The newest comes first. */
-function trades(list: unknown): readonly StreamNews[] {
-  return ((Array.isArray(list) ? list : []) as readonly Raw[]).toReversed().map(trade => ({
-    type: 'trade',
-    trade: {
-      marketId: textOf(trade.product_id),
-      timeMs: Date.parse(textOf(trade.time)),
-      price: Number(trade.price),
-      quantity: Number(trade.size),
-    },
-  }));
+function tradesNews(told: unknown): readonly StreamNews[] {
+  return list(told)
+    .toReversed()
+    .map(trade => ({
+      type: 'trade',
+      trade: {
+        marketId: textOf(trade.product_id),
+        timeMs: Date.parse(textOf(trade.time)),
+        price: Number(trade.price),
+        quantity: Number(trade.size),
+      },
+    }));
 }
 
 /** Sums of what is filled are told, not fills: those are looked up. */
