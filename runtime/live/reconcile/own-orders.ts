@@ -3,7 +3,7 @@ import type { ActualOrder } from '../../engine/orders.ts';
 import type { VenueOrderState } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import type { Findings } from './findings.ts';
-import { CONFIRM_MS, quietly } from './repair.ts';
+import { CONFIRM_MS, quietly, succeeds } from './repair.ts';
 import type { Trades } from './trades.ts';
 
 /** What the venue said of its open orders, and by order how many changes had begun and ended before it was asked. */
@@ -19,6 +19,8 @@ export class OwnOrders {
   readonly #lookAgain: () => void;
   /** Client ids of what an earlier process had sent, until it is known or asked for; a start may be tried more than once. */
   #inDoubt: Set<string> | undefined;
+  /** Client ids of stops that were cancelled to make room, until it is their turn. */
+  readonly #cancelled = new Set<string>();
 
   /** `lookAgain`: what was seen may be old already. */
   constructor(run: LiveRun, findings: Findings, trades: Trades, lookAgain: () => void) {
@@ -63,14 +65,42 @@ export class OwnOrders {
     }
     this.#inDoubt?.delete(clientId);
     if (there === undefined) {
-      if (!isTaken) return this.#ask(actual.order.id, clientId, symbol);
-      return this.#vanished(instrument, actual, clientId);
+      if (isTaken) return this.#vanished(instrument, actual, clientId);
+      if (await this.#madeRoom(symbol, actual, open)) return this.#neverLeft(actual);
+      return this.#ask(actual.order.id, clientId, symbol);
     }
     if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
     if (!isTaken) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
+    if (this.#cancelled.delete(clientId)) return;
     if (actual.status === 'leaving') return quietly(this.#run, venue.cancel(symbol, clientId, there.venueId));
     if (venue.abilities.amends) await sender.settle(actual.order.id);
+  }
+
+  /**
+   * Where a stop sets coins aside, the one that takes its place is sent when it is gone. While it still stands there, the other
+   * has never left: it need not be waited for, and what is held must not be without both. True when there is room for it now.
+   */
+  async #madeRoom(symbol: string, { order }: ActualOrder, open: readonly VenueOrderState[]): Promise<boolean> {
+    const { trader, venue } = this.#run.parts;
+    if (venue.abilities.reduceOnly || venue.abilities.tellsAgain === true || order.role !== 'stop') return false;
+    const standing = trader.orders
+      .filter(each => each.status === 'leaving' && each.order.role === 'stop' && each.order.slot === order.slot)
+      .flatMap(each => {
+        const clientId = this.#run.clientIds.get(each.order.id);
+        const there = open.find(one => one.clientId === clientId);
+        return clientId === undefined || there === undefined ? [] : [{ clientId, venueId: there.venueId }];
+      });
+    for (const { clientId, venueId } of standing) {
+      if (!(await succeeds(this.#run, venue.cancel(symbol, clientId, venueId)))) return false;
+      this.#cancelled.add(clientId);
+    }
+    return standing.length > 0;
+  }
+
+  async #neverLeft({ order: { id: order } }: ActualOrder): Promise<void> {
+    const tick = this.#run.parts.trader.live.length;
+    await this.#run.take({ type: 'event', event: { type: 'orderLost', order, tick, late: false } });
   }
 
   /** What an earlier process sent may still arrive. A venue may take minutes to be sure of that: nothing waits for it. */

@@ -60,6 +60,25 @@ describe('a run at Coinbase', () => {
     expect([next.told(), next.position]).toEqual([['missed fill'], 0]);
   });
 
+  it('knows that a stop never left while the one whose place it takes still stands', async () => {
+    const rows = memoryRows();
+    let isDead = false;
+    const durable = () => (isDead ? new Promise<void>(() => {}) : Promise.resolve());
+    const text = TEXT.replace('entry * 0.9', 'entry * 0.9  trail: 5%');
+    const desk = await open({ rows: { ...rows, sink: { ...rows.sink, durable } }, text });
+    await desk.bar(BUY);
+    await until(() => desk.position === 0.1 && working().length === 1);
+    isDead = true;
+    void desk.bar(52_000);
+    await until(() => rows.rows.filter(({ kind }) => kind === 'intent').length === 4);
+    await desk.die();
+    expect(working().map(({ trigger }) => number(trigger ?? 0n))).toEqual([47_500]);
+    const next = await open({ rows, text });
+    await until(() => working().length === 1 && number(working()[0]?.trigger ?? 0n) === 49_400);
+    expect([next.told(), next.position]).toEqual([[], 0.1]);
+    expect(rows.rows.filter(({ body }) => body.includes('orderUnknown'))).toEqual([]);
+  });
+
   it('makes no entry when somebody trades beside it', async () => {
     const desk = await open();
     await desk.run.reconciler.now();
