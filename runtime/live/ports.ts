@@ -102,7 +102,8 @@ export interface Feed {
 /**
  * Why a call of the venue did not do what was asked:
  * - `rejected`: the venue says no, definitely; nothing exists of it.
- * - `not sent`: it did not leave this process (a limiter, a lost connection before a byte was written).
+ * - `not sent`: it did not leave this process (a limiter, a lost connection before a byte was written), or the venue turned
+ *   it away before it read what was asked (its limits, its clock). It may be sent anew.
  * - `unknown`: it may have arrived. Never repeated; looked up by its client id instead.
  */
 export type VenueErrorKind = 'rejected' | 'not sent' | 'unknown';

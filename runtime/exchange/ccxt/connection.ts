@@ -247,9 +247,8 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
       await weights.take(profile.weights[call], urgency);
       return await answered(call, () => leaving.run(leaves, send));
     } catch (error) {
-      const isClock = sorter.retry(error)?.isClock === true;
-      // What comes next needs the right time; this call's outcome does not change with it.
-      if (isClock) void measureClock().catch(() => undefined);
+      // Whoever sends it anew needs the right time; this call's outcome does not change with it.
+      if (sorter.retry(error)?.isClock === true) await measureClock().catch(() => undefined);
       throw sorter.sort(error);
     }
   }

@@ -22,6 +22,11 @@ export class ServerFailure extends Error {
   override readonly name = 'ServerFailure';
 }
 
+/** An answer of 429 or 418: the venue turned the request away for the number of requests before it, and did nothing. */
+export class TurnedAway extends Error {
+  override readonly name = 'TurnedAway';
+}
+
 /** Words of a venue that say more than ccxt's class does; first match counts. */
 export type ReasonWords = readonly (readonly [RegExp, RejectReason])[];
 
@@ -60,7 +65,9 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
   function meaning(error: unknown): VenueError {
     if (error instanceof VenueError) return error;
     const message = redact(textOf(error));
-    if (error instanceof NotSent) return new VenueError('not sent', message);
+    // A venue that counts requests, or looks at when they were signed, does so before it acts on them.
+    if (error instanceof NotSent || error instanceof TurnedAway || error instanceof errors.InvalidNonce)
+      return new VenueError('not sent', message);
     // The cause stays out: it holds the message with everything in it.
     if (!(error instanceof errors.ExchangeError)) return new VenueError('unknown', message);
     // Ids are never used twice: an order with this id is the one that was to be placed.
@@ -74,6 +81,7 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
 
   function retry(error: unknown) {
     if (error instanceof errors.InvalidNonce) return { waitMs: 0, isClock: true };
+    if (error instanceof TurnedAway) return { waitMs: 1000, isClock: false };
     if (error instanceof errors.DDoSProtection || error instanceof errors.RateLimitExceeded)
       return { waitMs: 1000, isClock: false };
     if (error instanceof errors.ExchangeNotAvailable || error instanceof ServerFailure)
@@ -86,7 +94,7 @@ export function errorSorter(errors: CcxtErrors, words: ReasonWords, redact: Reda
     error instanceof errors.ExchangeNotAvailable ||
     error instanceof ServerFailure ||
     (error instanceof VenueError && sortedDown.has(error));
-  const known = [errors.BaseError, VenueError, NotSent, HollowAnswer, ServerFailure];
+  const known = [errors.BaseError, VenueError, NotSent, TurnedAway, HollowAnswer, ServerFailure];
   const isClients = (error: unknown) => !known.some(of => error instanceof of);
   return { sort, retry, isDown, isClients };
 }

@@ -2,7 +2,7 @@
  * The way of every request: redirected where a rehearsal asks for it, its answer checked before ccxt sees it, what it says
  * of limits told to the limiter.
  */
-import { HollowAnswer, NotSent, ServerFailure } from './errors.ts';
+import { HollowAnswer, NotSent, ServerFailure, TurnedAway } from './errors.ts';
 import type { Limiter } from './limiter.ts';
 import { redirected } from './redirect.ts';
 
@@ -55,6 +55,8 @@ export function transport({ redirect, usedWeightHeader, leaves }: TransportSetti
     if (status === 429 || status === 418) {
       const seconds = Number(response.headers.get('retry-after') ?? USUAL_PAUSE_S);
       limiter.refused((seconds > 0 ? seconds : USUAL_PAUSE_S) * 1000, status === 418);
+      const words = await response.text().catch(() => '');
+      throw new TurnedAway(`the venue answered with ${status} ${statusText} ${words}`);
     }
     // Whatever a venue's table of errors makes of it: a server that failed does not say what it had done.
     if (status >= 500 || status === 408) throw new ServerFailure(`the venue answered with ${status} ${statusText}`);

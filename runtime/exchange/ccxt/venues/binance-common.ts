@@ -91,8 +91,9 @@ export async function readList<T>(fromMs: number, { windowMs, now, entryOf, sinc
       page = await behind(sinceMs, pages, page.map(entryOf));
       found.push(...page);
     }
-    if (page.length >= PAGE) sinceMs = Math.max(sinceMs, ...page.map(each => entryOf(each).timeMs));
-    else if ((sinceMs += windowMs) >= now()) return found;
+    const isFull = page.length >= PAGE;
+    sinceMs = isFull ? Math.max(sinceMs, ...page.map(each => entryOf(each).timeMs)) : sinceMs + windowMs;
+    if (!isFull && sinceMs >= now()) return found;
   }
 }
 

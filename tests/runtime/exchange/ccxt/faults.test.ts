@@ -120,25 +120,25 @@ const PLACEMENTS: readonly (readonly [fault: string, Omit<HttpFault, 'on'>, outc
   [
     '429, too much weight',
     { when: 'before', answer: answer(429, -1003, 'Too much request weight used') },
-    'unknown',
+    'not sent',
     false,
   ],
   [
     '418, the address is banned',
     { when: 'before', answer: answer(418, -1003, 'Way too much request weight used; IP banned') },
-    'unknown',
+    'not sent',
     false,
   ],
   [
     '−1021, outside of the receive window',
     { when: 'before', answer: answer(400, -1021, 'Timestamp for this request is outside of the recvWindow.') },
-    'unknown',
+    'not sent',
     false,
   ],
   [
     '−1015, too many new orders',
     { when: 'before', answer: answer(429, -1015, 'Too many new orders; current limit is 50 orders per 10 SECOND.') },
-    'unknown',
+    'not sent',
     false,
   ],
   [
@@ -184,7 +184,7 @@ describe('a placement is sent once, and an error says no more than it knows', ()
         expect(count(local, ORDER)).toBe(1);
         local.server.faults.clear();
         expect(local.exchange.orders.length).toBe(exists ? 1 : 0);
-        if (outcome === 'unknown') {
+        if (outcome === 'unknown' || outcome === 'not sent') {
           // During a ban nothing is asked; what is not known stays so until it ends.
           const isBanned = fault.startsWith('418');
           if (isBanned) await expect(venue.lookup(SYMBOL, 'x1')).rejects.toMatchObject({ kind: 'not sent' });
@@ -355,12 +355,12 @@ describe('time', () => {
     await atVenue(async (local, venue, connection) => {
       local.exchange.clock.moveTo(local.exchange.clock.now() + 120_000);
       const measured = new Promise(resolve => connection.onClock(resolve));
-      expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('unknown');
+      expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('not sent');
       expect(await measured).toMatchObject({ jumpMs: expect.closeTo(120_000, -3) });
       expect(await venue.lookup(SYMBOL, 'x1')).toBeUndefined();
       expect(await outcomeOf(venue.place(marketOrder('x2', 'buy', 0.001)))).toBe('done');
       table.push(
-        '| the venue’s clock jumps by two minutes | unknown; measured at once, the next order is done | has nothing of it |',
+        '| the venue’s clock jumps by two minutes | not sent; measured at once, the next order is done | has nothing of it |',
       );
     });
   });
@@ -369,7 +369,7 @@ describe('time', () => {
     await atVenue(async (local, venue, connection) => {
       local.told.aheadMs = -30_000;
       await connection.measureClock();
-      expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('unknown');
+      expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('not sent');
       local.told.aheadMs = 0;
       expect((await venue.balances()).length).toBe(1);
       expect(await outcomeOf(venue.place(marketOrder('x2', 'buy', 0.001)))).toBe('done');
@@ -403,7 +403,7 @@ describe('limits', () => {
           when: 'before',
           answer: { status: 418, body: '{"code":-1003,"msg":"banned"}', headers: { 'retry-after': '30' } },
         });
-        expect(await outcomeOf(venue.balances())).toBe('unknown');
+        expect(await outcomeOf(venue.balances())).toBe('not sent');
         const asked = local.server.requests.length;
         expect(await outcomeOf(venue.place(marketOrder('x1', 'buy', 0.001)))).toBe('not sent');
         expect(await outcomeOf(venue.cancel(SYMBOL, 'x1', undefined))).toBe('not sent');
