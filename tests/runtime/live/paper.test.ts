@@ -13,6 +13,7 @@ import { openSimulatedRun } from '../../../runtime/live/simulated-run.ts';
 import { JournalDatabase } from '../../../runtime/live/store/database.ts';
 import { directSink } from '../../../runtime/live/store/direct.ts';
 import { venueDatabase } from '../../../runtime/live/store/venue-database.ts';
+import { until } from '../../venue/loop.ts';
 import { venueBar } from '../../venue/market.ts';
 import { playBar } from '../../venue/play.ts';
 import { START_MS, spotVenue, type TestVenue } from '../../venue/start.ts';
@@ -46,6 +47,10 @@ async function session(from: number, to: number, notices: Notice[]) {
   const database = new JournalDatabase(join(folder, 'run.sqlite'), { forced: false });
   const memory = venueDatabase(join(folder, 'venue.sqlite'), { forced: false });
   const connection = await local.connect({ ticks: () => local.exchange.clock.now() });
+  let isSubscribed = false;
+  connection.onNews(({ type }) => {
+    isSubscribed ||= type === 'subscribed';
+  });
   const known = database.binding();
   const now = () => local.exchange.clock.now();
   const { periodMs, firstMs, fromTick, capacity } = onlineSpan({ clocks: plan.clocks, warmupBars: 48, now, known });
@@ -75,18 +80,18 @@ async function session(from: number, to: number, notices: Notice[]) {
   /** Until the run has taken in the venue's first `played` bars. */
   const consumed = async (played: number) => {
     const bars = played - before;
-    for (let i = 0; i < 4000 && paper.trader.live.length < bars; i++) await new Promise(r => setTimeout(r, 5));
-    expect(paper.trader.live.length).toBeGreaterThanOrEqual(bars);
+    await until(
+      () => paper.trader.live.length >= bars,
+      () => `it has ${paper.trader.live.length} of ${bars} bars`,
+    );
   };
   // The newest bar may still be under way as far as the history knows.
   await consumed(from - 1);
-  for (let i = 0; i < 500 && local.server.sockets === 0; i++) await new Promise(r => setTimeout(r, 5));
-  await new Promise(r => setTimeout(r, 50));
+  // A bar that closes before the stream has begun is told with the next one, which here waits for it.
+  await until(() => isSubscribed);
   for (let tick = from; tick < to; tick++) {
     play(tick);
-    // The first bar fills the gap behind it by REST, after which the feed opens its stream anew.
     await consumed(tick + 1);
-    if (tick === from) await new Promise(r => setTimeout(r, 300));
   }
   end.abort();
   await following;
