@@ -1,4 +1,6 @@
 /** Orders that a run believes in, held against what the venue says of them. */
+import { addExactly } from '../../engine/decimal.ts';
+import { isReducing } from '../../engine/events.ts';
 import type { ActualOrder } from '../../engine/orders.ts';
 import type { VenueOrderState } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
@@ -12,6 +14,18 @@ export interface Seen {
   readonly changes: ReadonlyMap<number, number>;
 }
 
+/** It stood when this process began. */
+interface Room {
+  readonly instrument: number;
+  /** Quantity that it had set aside. */
+  readonly room: number;
+  /** The look in which it was seen: what that says of it is old. */
+  readonly seen: Seen['open'];
+}
+
+/** Sums differ by less than this, relative, from their rounding alone. */
+const SAME = 1e-9;
+
 export class OwnOrders {
   readonly #run: LiveRun;
   readonly #findings: Findings;
@@ -19,8 +33,8 @@ export class OwnOrders {
   readonly #lookAgain: () => void;
   /** Client ids of what an earlier process had sent, until it is known or asked for; a start may be tried more than once. */
   #inDoubt: Set<string> | undefined;
-  /** Client ids of stops that were cancelled to make room, until it is their turn. */
-  readonly #cancelled = new Set<string>();
+  /** By client id, what was cancelled to make room. */
+  readonly #cancelled = new Map<string, Room>();
 
   /** `lookAgain`: what was seen may be old already. */
   constructor(run: LiveRun, findings: Findings, trades: Trades, lookAgain: () => void) {
@@ -66,36 +80,39 @@ export class OwnOrders {
     this.#inDoubt?.delete(clientId);
     if (there === undefined) {
       if (isTaken) return this.#vanished(instrument, actual, clientId);
-      if (await this.#madeRoom(symbol, actual, open)) return this.#neverLeft(actual);
+      if (await this.#madeRoom(instrument, actual, open)) return this.#neverLeft(actual);
       return this.#ask(actual.order.id, clientId, symbol);
     }
     if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);
     if (!isTaken) await this.#run.take({ type: 'placed', order: actual.order.id, clientId, venueId: there.venueId });
     if (there.status !== 'open') return this.#ended(instrument, actual, clientId, there);
-    if (this.#cancelled.delete(clientId)) return;
+    if (this.#cancelled.get(clientId)?.seen === open) return;
     if (actual.status === 'leaving') return quietly(this.#run, venue.cancel(symbol, clientId, there.venueId));
     if (venue.abilities.amends) await sender.settle(actual.order.id);
   }
 
   /**
-   * Where a stop sets coins aside, the one that takes its place is sent when it is gone. While it still stands there, the other
-   * has never left: it need not be waited for, and what is held must not be without both. True when there is room for it now.
+   * Where an order sets coins aside, what takes its place is sent when it is gone. While one that was to go still stands there,
+   * and leaves too little for the other, that has never left: it need not be waited for, and what is held must not be without
+   * both. True when there is room for it now.
    */
-  async #madeRoom(symbol: string, { order }: ActualOrder, open: readonly VenueOrderState[]): Promise<boolean> {
+  async #madeRoom(instrument: number, { order }: ActualOrder, open: readonly VenueOrderState[]): Promise<boolean> {
     const { trader, venue } = this.#run.parts;
-    if (venue.abilities.reduceOnly || venue.abilities.tellsAgain === true || order.role !== 'stop') return false;
-    const standing = trader.orders
-      .filter(each => each.status === 'leaving' && each.order.role === 'stop' && each.order.slot === order.slot)
-      .flatMap(each => {
-        const clientId = this.#run.clientIds.get(each.order.id);
-        const there = open.find(one => one.clientId === clientId);
-        return clientId === undefined || there === undefined ? [] : [{ clientId, venueId: there.venueId }];
-      });
-    for (const { clientId, venueId } of standing) {
-      if (!(await succeeds(this.#run, venue.cancel(symbol, clientId, venueId)))) return false;
-      this.#cancelled.add(clientId);
+    if (venue.abilities.reduceOnly || venue.abilities.tellsAgain === true || !isReducing(order.role)) return false;
+    const { quantity, dust = 0 } = trader.position(instrument);
+    const held = Math.abs(addExactly(quantity, dust));
+    const isInTheWay = (room: number) => order.quantity + room > held * (1 + SAME);
+    const symbol = this.#run.symbolOf(instrument);
+    for (const each of trader.orders) {
+      const clientId = this.#run.clientIds.get(each.order.id) ?? '';
+      const there = open.find(one => one.clientId === clientId);
+      if (there === undefined || each.status !== 'leaving' || !isReducing(each.order.role)) continue;
+      const room = addExactly(there.quantity, -there.filled);
+      if (this.#cancelled.has(clientId) || !isInTheWay(room)) continue;
+      if (!(await succeeds(this.#run, venue.cancel(symbol, clientId, there.venueId)))) return false;
+      this.#cancelled.set(clientId, { instrument, room, seen: open });
     }
-    return standing.length > 0;
+    return [...this.#cancelled.values()].some(one => one.instrument === instrument && isInTheWay(one.room));
   }
 
   async #neverLeft({ order: { id: order } }: ActualOrder): Promise<void> {

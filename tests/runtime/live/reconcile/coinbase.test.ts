@@ -60,7 +60,10 @@ describe('a run at Coinbase', () => {
     expect([next.told(), next.position]).toEqual([['missed fill'], 0]);
   });
 
-  it('knows that a stop never left while the one whose place it takes still stands', async () => {
+  it.each([
+    { name: 'a stop', close: 52_000, position: 0.1, stops: [49_400] },
+    { name: 'an exit', close: SELL, position: 0, stops: [] },
+  ])('knows that $name never left while the stop whose place it takes still stands', async ({ close, ...left }) => {
     const rows = memoryRows();
     let isDead = false;
     const durable = () => (isDead ? new Promise<void>(() => {}) : Promise.resolve());
@@ -69,13 +72,14 @@ describe('a run at Coinbase', () => {
     await desk.bar(BUY);
     await until(() => desk.position === 0.1 && working().length === 1);
     isDead = true;
-    void desk.bar(52_000);
+    void desk.bar(close);
     await until(() => rows.rows.filter(({ kind }) => kind === 'intent').length === 4);
     await desk.die();
-    expect(working().map(({ trigger }) => number(trigger ?? 0n))).toEqual([47_500]);
+    const stops = () => working().map(({ trigger }) => number(trigger ?? 0n));
+    expect(stops()).toEqual([47_500]);
     const next = await open({ rows, text });
-    await until(() => working().length === 1 && number(working()[0]?.trigger ?? 0n) === 49_400);
-    expect([next.told(), next.position]).toEqual([[], 0.1]);
+    await until(() => coins() === left.position && stops().join() === left.stops.join());
+    expect(next.told()).toEqual([]);
     expect(rows.rows.filter(({ body }) => body.includes('orderUnknown'))).toEqual([]);
   });
 
