@@ -35,8 +35,8 @@ interface Lane {
   sending: Promise<void>;
   /** What goes past an entry or a target that gets no answer. */
   passing: Promise<void>;
+  /** At a simulated venue: what is passing, and whether something is being sent that protects nothing. */
   passes: number;
-  /** Something is being sent that protects nothing. */
   isBusy: boolean;
 }
 
@@ -113,7 +113,10 @@ export class Outbox {
   }
 
   #enter(lane: Lane, parcel: Parcel): Promise<void> {
-    if (this.#isApart) return this.#enterApart(lane, parcel);
+    return this.#isSimulated ? this.#enterSimulated(lane, parcel) : this.#enterReal(lane, parcel);
+  }
+
+  #enterSimulated(lane: Lane, parcel: Parcel): Promise<void> {
     const { intents, isUrgent, after } = parcel;
     if (isUrgent) return this.#send(lane, parcel);
     if ((lane.isBusy || lane.passes > 0) && intents.every(intent => this.#protects(intent))) {
@@ -130,20 +133,33 @@ export class Outbox {
     return lane.sending;
   }
 
-  /** What protects waits for nothing but what protects, and an exit not even for the stop that it takes the place of. */
-  #enterApart(lane: Lane, parcel: Parcel): Promise<void> {
+  /**
+   * What protects waits for nothing but what protects. Where an order can be told only to reduce, an exit waits for nothing
+   * at all; elsewhere it waits for what holds its coins to be cancelled. What an entry needs waits for both.
+   */
+  #enterReal(lane: Lane, parcel: Parcel): Promise<void> {
     const { intents, isUrgent, after = SENT } = parcel;
-    const protecting = intents.filter(intent => this.#protects(intent));
-    const exits = protecting.filter(isMarketExit);
-    const ordered = [...exits, ...protecting.filter(intent => !exits.includes(intent))];
-    const rest = intents.filter(intent => !protecting.includes(intent));
-    if (isUrgent) return this.#send(lane, { ...parcel, intents: [...ordered, ...rest] });
-    if (ordered.length > 0) {
-      lane.passing = lane.passing.then(() => this.#send(lane, { ...parcel, intents: ordered }));
+    const exits = this.#isApart ? intents.filter(isMarketExit) : [];
+    const protecting = intents.filter(intent => !exits.includes(intent) && this.#goesFirst(intent));
+    const rest = intents.filter(intent => !exits.includes(intent) && !protecting.includes(intent));
+    const sent = exits.length === 0 ? SENT : this.#send(lane, { ...parcel, intents: exits });
+    if (exits.length > 0) lane.passing = together([lane.passing, sent]);
+    if (protecting.length > 0) {
+      const work = () => this.#send(lane, { ...parcel, intents: protecting });
+      lane.passing = isUrgent ? together([lane.passing, sent.then(work)]) : lane.passing.then(work);
     }
     if (rest.length === 0) return lane.passing;
-    lane.sending = followed([lane.sending, lane.passing, after], () => this.#send(lane, { ...parcel, intents: rest }));
-    return lane.sending;
+    const isFree = rest.every(({ command }) => command.type === 'cancel');
+    const before = isFree ? [lane.sending, after] : [lane.sending, lane.passing, after];
+    lane.sending = followed(before, () => this.#send(lane, { ...parcel, intents: rest }));
+    return together([lane.passing, lane.sending]);
+  }
+
+  /** Where a sale that rests sets its coins aside, whatever moves one makes room for what protects, or takes it. */
+  #goesFirst(intent: IntentRow): boolean {
+    if (this.#isApart || intent.command.type === 'place') return this.#protects(intent);
+    const order = this.#orderOf(intent);
+    return order !== undefined && isReducing(order.role);
   }
 
   async #send(lane: Lane, { intents, decidedMs }: Parcel): Promise<void> {
@@ -194,11 +210,14 @@ export class Outbox {
     if (this.latencies.length > MOST_LATENCIES) this.latencies.shift();
   }
 
-  #protects({ command }: IntentRow): boolean {
-    if (command.type === 'place' || command.type === 'amend') return protects(command.order);
-    if (command.type !== 'cancel') return false;
-    const known = this.#parts.orderOf(command.order);
-    return known !== undefined && protects(known);
+  #protects(intent: IntentRow): boolean {
+    const order = this.#orderOf(intent);
+    return order !== undefined && protects(order);
+  }
+
+  #orderOf({ command }: IntentRow): Order | undefined {
+    if (command.type === 'place' || command.type === 'amend') return command.order;
+    return command.type === 'cancel' ? this.#parts.orderOf(command.order) : undefined;
   }
 
   /** It can only set money or coins free. */
@@ -209,7 +228,7 @@ export class Outbox {
 }
 
 function isMarketExit({ command }: IntentRow): boolean {
-  return command.type === 'place' && command.order.type === 'market';
+  return command.type === 'place' && command.order.type === 'market' && isReducing(command.order.role);
 }
 
 /** Stops, and what closes at market. */

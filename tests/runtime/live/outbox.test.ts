@@ -165,6 +165,59 @@ describe('what is sent', () => {
     expect(spot.left).toEqual([9, 1]);
   });
 
+  it('exits without waiting for an entry or its cancel, which get no answer', async () => {
+    const entry = order(8, 'add', 'limit');
+    for (const abilities of [ABILITIES, SPOT]) {
+      const stop = order(9, 'stop', 'stop');
+      const { send, left, calm, answer } = opened(abilities, [entry, stop]);
+      void send([place(0, 7, 'add')]);
+      void send([cancel(0, 8), cancel(0, 9), place(0, 1, 'exit')]);
+      await calm();
+      await answer(9);
+      expect(left).toContain(1);
+      await answer(7);
+      expect(left).toContain(8);
+    }
+  });
+
+  it('exits on a perpetual without waiting for a stop that gets no answer', async () => {
+    const { send, left, calm, outbox, answer } = opened(ABILITIES);
+    void send([place(0, 9, 'stop', 'stop')]);
+    await calm();
+    void send([place(0, 1, 'exit')]);
+    await calm();
+    expect(left).toEqual([9, 1]);
+    let isIdle = false;
+    void outbox.idle().then(() => {
+      isIdle = true;
+    });
+    await answer(9);
+    expect(isIdle).toBe(false);
+    await answer(1);
+    expect(isIdle).toBe(true);
+  });
+
+  it('takes an entry away without waiting for a stop that gets no answer', async () => {
+    for (const abilities of [ABILITIES, SPOT]) {
+      const { send, left, calm } = opened(abilities, [order(8, 'enter', 'limit')]);
+      void send([place(0, 9, 'stop', 'stop')]);
+      void send([cancel(0, 8)]);
+      await calm();
+      expect(left).toEqual([9, 8]);
+    }
+  });
+
+  it('on spot, sets coins free before the stop that is to have them', async () => {
+    const target = order(8, 'target', 'limit');
+    const { send, left, calm, answer } = opened(SPOT, [target, order(9, 'stop', 'stop')]);
+    const smaller = intent(0, { type: 'amend', order: target });
+    void send([smaller, intent(0, { type: 'amend', order: order(9, 'stop', 'stop') })]);
+    await calm();
+    expect(left).toEqual([8]);
+    await answer(8);
+    expect(left).toEqual([8, 9]);
+  });
+
   it('is late by what the run takes for it, not by what the venue takes for what was sent before', async () => {
     const { send, calm, answer, outbox, clock } = opened(SPOT);
     void send([place(0, 1, 'enter'), place(0, 2, 'enter')]);
