@@ -9,6 +9,7 @@ import type { ActualOrder } from '../engine/orders.ts';
 import type { Refusal } from '../engine/refusals.ts';
 import { refusalOf } from './heard.ts';
 import { VenueError, type VenueOrderState } from './ports.ts';
+import { smaller } from './reconcile/differences.ts';
 import type { LiveRun, Notice } from './run.ts';
 import type { Input, IntentRow } from './store/rows.ts';
 
@@ -49,6 +50,8 @@ export class Sender {
   readonly #run: LiveRun;
   /** By number of the order: what the venue confirmed last. */
   readonly #atVenue = new Map<number, AtVenue>();
+  /** By number of an entry that rests: what it closes besides its own quantity, as it was sent last. */
+  readonly #closing = new Map<number, number>();
   /** Changes that are under way, by order. */
   readonly #changing = new Map<number, Promise<unknown>>();
   /** By order: changes that have begun and that have ended. Where it has not moved, nothing was under way. */
@@ -102,13 +105,21 @@ export class Sender {
     return { ...order, quantity: addExactly(order.quantity, Math.abs(held)) };
   }
 
-  /** An entry that rests has filled by so much: what is left of it is there. */
+  /** Of a reversal what closes fills first. */
   noteFilled(order: number, quantity: number): void {
-    const there = this.#atVenue.get(order);
-    const isEntry = this.#entries().some(each => each.order.id === order);
-    if (there !== undefined && isEntry) {
-      this.#atVenue.set(order, { ...there, quantity: Math.max(0, addExactly(there.quantity, -quantity)) });
-    }
+    const closing = this.#closing.get(order);
+    if (closing !== undefined) this.#closing.set(order, Math.max(0, addExactly(closing, -quantity)));
+  }
+
+  /** What an order would close of what is held now, besides its own quantity. */
+  #closes(order: Order): number {
+    return addExactly(this.asSent(order).quantity, -order.quantity);
+  }
+
+  /** An entry that rests is there with what it closes now. */
+  #noteClosing(order: Order, sent: Order): void {
+    if (isReducing(order.role) || order.type === 'market') return;
+    this.#closing.set(order.id, addExactly(sent.quantity, -order.quantity));
   }
 
   #entries(): readonly ActualOrder[] {
@@ -124,8 +135,8 @@ export class Sender {
     if (trader.turnsWithOneOrder !== true || venue.abilities.reverses === true || !venue.abilities.amends) return;
     for (const { order, status } of this.#entries()) {
       const isMoving = this.#amending.has(order.id) || this.#changing.has(order.id);
-      const isKnown = status === 'working' && this.#atVenue.has(order.id);
-      if (order.type === 'market' || isMoving || !isKnown || this.#isAsWanted(order.id)) continue;
+      const closing = this.#closing.get(order.id);
+      if (closing === undefined || status !== 'working' || isMoving || closing === this.#closes(order)) continue;
       this.#aside(() => this.settle(order.id));
     }
   }
@@ -134,6 +145,7 @@ export class Sender {
   tidy(orders: readonly ActualOrder[]): void {
     const known = new Set(orders.map(({ order }) => order.id));
     for (const id of this.#atVenue.keys()) if (!known.has(id)) this.#atVenue.delete(id);
+    for (const id of this.#closing.keys()) if (!known.has(id)) this.#closing.delete(id);
     for (const id of this.#changes.keys()) if (!known.has(id) && !this.#changing.has(id)) this.#changes.delete(id);
   }
 
@@ -189,6 +201,7 @@ export class Sender {
       const { venueId } = await venue.place(asked, leaves);
       this.#unsent.delete(instrument);
       this.noteAtVenue(order.id, sent);
+      this.#noteClosing(order, sent);
       this.#run.notice('order', 'order placed', { symbol, ...factsOf(sent, clientId) }, 'placed');
       return { type: 'placed', order: order.id, clientId, venueId };
     } catch (error) {
@@ -222,12 +235,12 @@ export class Sender {
    */
   async #sized(order: Order, instrument: number): Promise<Order> {
     const { trader } = this.#run.parts;
-    if (order.role !== 'exit' || order.type !== 'market') return this.asSent(order);
+    if (!isReducing(order.role) || order.type !== 'market') return this.asSent(order);
     const isUnknown = ({ order: { id }, status }: ActualOrder) =>
       status === 'unknown' && this.#run.instrumentOf(id) === instrument;
     if (!trader.orders.some(isUnknown)) return order;
     const symbol = this.#run.symbolOf(instrument);
-    const held = await this.#heldAt(symbol);
+    const held = await this.#heldAt(symbol, instrument);
     const { lot } = this.#run.stepTexts(instrument);
     const closable = Math.sign(held) === -order.direction ? Math.abs(held) : 0;
     const quantity = Math.min(
@@ -238,10 +251,13 @@ export class Sender {
     return quantity === order.quantity ? order : { ...order, quantity };
   }
 
-  async #heldAt(symbol: string): Promise<number> {
+  /** Signed; what is there and is not the run's is no part of it. */
+  async #heldAt(symbol: string, instrument: number): Promise<number> {
+    const { books, reconciler, parts } = this.#run;
     try {
-      const positions = await this.#run.parts.venue.positions([symbol]);
-      return positions.find(position => position.symbol === symbol)?.quantity ?? 0;
+      const positions = await parts.venue.positions([symbol]);
+      const there = reconciler.withoutOthers(instrument, positions.find(each => each.symbol === symbol)?.quantity ?? 0);
+      return smaller(addExactly(there, -books.foreign(instrument).quantity), there);
     } catch (error) {
       if (!(error instanceof VenueError)) throw error;
       // Whatever became of the question, no order has left.
@@ -299,7 +315,7 @@ export class Sender {
     this.#aside(() => this.resolveUnknown(order, clientId, symbol));
   }
 
-  /** Looks an order up until it is certain what became of it, and tells the engine. */
+  /** Looks an order up until it is certain what became of it, and tells the engine; or until that is known otherwise. */
   async resolveUnknown(order: number, clientId: string, symbol: string): Promise<void> {
     const { sleep, venue } = this.#run.parts;
     const { orderValidityMs } = venue.abilities;
@@ -310,19 +326,26 @@ export class Sender {
       waitedMs < orderValidityMs;
       pauseMs = Math.min(LONGEST_LOOK_MS, 2 * pauseMs)
     ) {
-      if ((await this.#find(order, clientId, symbol)) === 'found') return;
+      if (this.#isSettled(order, clientId) || (await this.#find(order, clientId, symbol)) === 'found') return;
       const ms = Math.min(pauseMs, orderValidityMs - waitedMs);
       await sleep(ms);
       waitedMs += ms;
     }
     for (let missed = 0, pauseMs = LOOKUP_APART_MS; missed < 2; ) {
+      if (this.#isSettled(order, clientId)) return;
       const found = await this.#find(order, clientId, symbol);
-      if (found === 'found') return;
+      if (found === 'found' || this.#isSettled(order, clientId)) return;
       if (found === 'none') missed += 1;
       pauseMs = found === 'none' ? LOOKUP_APART_MS : Math.min(LONGEST_LATER_MS, 2 * pauseMs);
       if (missed < 2) await sleep(orderValidityMs === 0 ? 0 : pauseMs);
     }
     await this.#run.take(this.#event({ type: 'orderLost', order, tick: this.#tick, late: false }));
+  }
+
+  /** It is over, has been heard of, or was sent anew: a person has said that it never arrived. */
+  #isSettled(id: number, clientId: string): boolean {
+    const known = this.#run.parts.trader.orders.find(({ order }) => order.id === id);
+    return known === undefined || known.status === 'working' || this.#run.clientIds.get(id) !== clientId;
   }
 
   async #find(order: number, clientId: string, symbol: string): Promise<'found' | 'none' | 'no answer'> {
@@ -384,6 +407,7 @@ export class Sender {
       this.#noteChange(order.id);
     }
     this.noteAtVenue(order.id, order);
+    this.#noteClosing(wanted, order);
   }
 
   /** An order that the venue has otherwise than it is wanted is amended now; what fails is tried again beside the run. */

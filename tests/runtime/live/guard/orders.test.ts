@@ -1,11 +1,14 @@
 /** Between a decision and what the venue has of it: what is on its way, given up or in doubt never adds up to more than was decided. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VenueError } from '../../../../runtime/live/ports.ts';
+import { grant } from '../../../../runtime/live/reconcile/grant.ts';
 import { amount, number } from '../../../venue/amount.ts';
-import { type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
-import { PERPETUAL_FACTS } from '../reconcile/support.ts';
-import { BUY, openPost, type Post, SELL, strategy, until } from './support.ts';
+import { spotVenue, type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
+import { PERPETUAL_FACTS, SPOT_FACTS } from '../reconcile/support.ts';
+import { BUY, openPost, type Post, SELL, strategy, until, withCalls } from './support.ts';
 
 const PERPETUAL = { symbol: 'BTC/USDT:USDT', facts: PERPETUAL_FACTS };
+const SPOT = { symbol: 'BTC/USDT', facts: SPOT_FACTS };
 
 const posts: Post[] = [];
 async function open(local: TestVenue, settings: Parameters<typeof openPost>[1]): Promise<Post> {
@@ -105,5 +108,91 @@ execution { fee: 10bp  slippage: 0bp  funding: ignored }
     local.exchange.move('BTCUSDT', amount('44800'));
     await until(() => post.position !== 0);
     expect(held()).toBe(-0.1);
+  });
+});
+
+it('an exit on spot does not wait for the cancel of the entry that still fills, which gets no answer', async () => {
+  const local = await spotVenue();
+  try {
+    local.exchange.nextPieces.push([amount('0.5'), amount('1')]);
+    let entry = '';
+    const post = await open(local, {
+      ...SPOT,
+      text: strategy(SPOT.symbol, 'at: limit 49900\n  expire: 9 bars\n  stop: 45000'),
+      through: venue =>
+        withCalls(venue, {
+          place: order => {
+            if (order.order.role === 'enter') entry = order.clientId;
+            return venue.place(order);
+          },
+          cancel: (symbol, clientId, id) =>
+            clientId === entry ? new Promise(() => {}) : venue.cancel(symbol, clientId, id),
+        }),
+    });
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('49890'));
+    await until(() => post.position > 0 && local.exchange.openOrders('BTCUSDT').length === 2);
+    void post.bar(SELL);
+    await until(() => post.position === 0);
+    expect(local.exchange.total('BTC')).toBeLessThan(amount('0.0001'));
+  } finally {
+    await local.close();
+  }
+});
+
+describe('an order in doubt', () => {
+  let local: TestVenue;
+  const held = () => local.exchange.total('BTC');
+  beforeEach(async () => {
+    local = await spotVenue();
+  });
+  afterEach(() => local.close());
+
+  it('of which a person says that it never arrived is not sent once more when its look-ups end', async () => {
+    // Its watch would close the position before the person has spoken.
+    const post = await open(local, { ...SPOT, unguarded: true });
+    const isSale = ({ side }: Readonly<Record<string, string | undefined>>) => side === 'SELL';
+    local.server.faults.add({ on: 'POST /api/v3/order', of: isSale, when: 'before', answer: 'cut' });
+    await post.bar(BUY);
+    await until(() => post.run.parts.trader.orders.some(({ status }) => status === 'unknown'));
+    const [unknown] = post.run.parts.trader.orders;
+    const clientId = post.run.clientIds.get(unknown?.order.id ?? 0) ?? '';
+    expect(await grant(post.run, { type: 'resolve', clientId, as: 'never' })).toMatchObject({ outcome: 'done' });
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1 && isCalm(post));
+    await post.run.idle();
+    expect(post.notices.filter(({ what, facts }) => what === 'order placed' && facts?.role === 'stop')).toHaveLength(1);
+    expect(post.said('order rejected')).toBe(false);
+    expect(post.position).toBeGreaterThan(0);
+  });
+
+  it('is not made up for with coins that are not the run’s', async () => {
+    local.exchange.deposit('BTC', amount('1'));
+    const post = await open(local, {
+      ...SPOT,
+      unguarded: true,
+      through: venue =>
+        withCalls(venue, {
+          // The stop arrives, and nobody is told of it or of what it fills.
+          place: async order => {
+            if (order.order.role !== 'stop') return venue.place(order);
+            local.server.faults.addSocket('executionReport', { kind: 'lose', times: 10_000 });
+            await venue.place(order);
+            throw new VenueError('unknown', 'no answer');
+          },
+          lookup: async () => {
+            throw new VenueError('not sent', 'no answer');
+          },
+        }),
+    });
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    local.exchange.move('BTCUSDT', amount('44000'));
+    const left = held();
+    expect(left).toBeLessThan(amount('1.001'));
+    expect(post.position).toBeGreaterThan(0);
+    await post.bar(SELL);
+    expect(post.notices.map(({ facts }) => facts?.why)).toContain('nothing of BTC/USDT is held there');
+    expect(held()).toBe(left);
   });
 });
