@@ -98,9 +98,34 @@ describe('bars of several instruments', () => {
     await looked();
     expect(told).toEqual([]);
     await tell(bar('A', 0));
+    clock.nowMs += 5000;
     await looked();
     await end();
     expect(told).toEqual(['bar A 0', 'missing B 0', 'missing C 0']);
+  });
+
+  it('do not wait for one that is silent although the one that was told has none of its own', async () => {
+    const { tell, told, clock, looked, end } = gathered();
+    clock.nowMs = 2 * MINUTE_MS;
+    // Nobody traded it for a minute; the others are not heard of any more.
+    await tell({ type: 'missing', symbol: 'A', openMs: 0, receivedMs: clock.nowMs });
+    await tell(bar('A', 1));
+    clock.nowMs += 5000;
+    await looked();
+    await end();
+    expect(told).toEqual(['missing A 0', 'missing B 0', 'missing C 0', 'bar A 1', 'missing B 1', 'missing C 1']);
+  });
+
+  it('that a feed tells one instrument after another, after a gap, are none of them missing', async () => {
+    const { tell, told, clock, looked, end } = gathered();
+    clock.nowMs = 60 * MINUTE_MS;
+    for (const tick of [0, 1, 2]) await tell(bar('A', tick));
+    clock.nowMs += 3000;
+    await looked();
+    for (const symbol of ['C', 'B']) for (const tick of [0, 1, 2]) await tell(bar(symbol, tick));
+    await end();
+    expect(told.filter(words => !words.startsWith('bar'))).toEqual([]);
+    expect(told).toHaveLength(9);
   });
 
   it('lets what is not a bar through at once, and an error out', async () => {
