@@ -23,6 +23,16 @@ const GRANULARITY: Readonly<Record<string, number>> = {
   ONE_DAY: 86_400_000,
 };
 const MOST_CANDLES = 350;
+/** A stream on which nothing was sent for so long is ended. */
+const IDLE_MS = 90_000;
+const HEARTBEAT_MS = 1000;
+/** Markets in USDC of their own: others have the book of those in USD, whose name their trades go by. */
+const OWN_USDC: ReadonlySet<string> = new Set(['USDT-USDC', 'EURC-USDC']);
+
+/** How the market's trades are told. */
+function toldAs(id: string): string {
+  return id.endsWith('-USDC') && !OWN_USDC.has(id) ? id.slice(0, -1) : id;
+}
 
 export interface CoinbaseKey {
   /** `organizations/…/apiKeys/…` */
@@ -124,7 +134,10 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
     route('POST', 'orders/batch_cancel', true, ({ params }) => ({
       results: (params.order_ids as unknown as string[]).map(id => {
         const order = exchange.openOrders().find(open => String(open.id) === id);
-        if (order === undefined) return { success: false, failure_reason: 'UNKNOWN_CANCEL_ORDER', order_id: id };
+        if (order === undefined) {
+          const past = exchange.orders.find(each => String(each.id) === id);
+          return { success: false, failure_reason: REFUSED_CANCEL[past?.status ?? 'new'], order_id: id };
+        }
         exchange.cancel(order);
         return { success: true, failure_reason: 'UNKNOWN_CANCEL_FAILURE_REASON', order_id: id };
       }),
@@ -311,6 +324,16 @@ const STATUS = {
   rejected: 'FAILED',
 } as const;
 
+/** Why what is not open is not cancelled; `new`: it was never there. */
+const REFUSED_CANCEL = {
+  new: 'UNKNOWN_CANCEL_ORDER',
+  partial: 'UNKNOWN_CANCEL_ORDER',
+  filled: 'ORDER_IS_FULLY_FILLED',
+  cancelled: 'ORDER_IS_ALREADY_CANCELLED',
+  expired: 'UNKNOWN_CANCEL_ORDER',
+  rejected: 'UNKNOWN_CANCEL_ORDER',
+} as const;
+
 function statusOf(order: RestingOrder): string {
   return STATUS[order.status];
 }
@@ -369,7 +392,11 @@ function stream(exchange: LocalExchange, key: CoinbaseKey, client: StreamClient)
   let isUser = false;
   let sequence = 0;
   let trade = 0;
-  const send = (channel: string, events: readonly unknown[]) =>
+  let beats = 0;
+  let isBeating = false;
+  let saidMs = exchange.clock.now();
+  const send = (channel: string, events: readonly unknown[]) => {
+    saidMs = exchange.clock.now();
     client.send(channel, {
       channel,
       client_id: '',
@@ -377,13 +404,19 @@ function stream(exchange: LocalExchange, key: CoinbaseKey, client: StreamClient)
       sequence_num: sequence++,
       events,
     });
+  };
+  const beating = setInterval(() => {
+    if (isBeating) send('heartbeats', [{ current_time: '', heartbeat_counter: beats++ }]);
+    else if (exchange.clock.now() - saidMs > IDLE_MS) client.close();
+  }, HEARTBEAT_MS);
+  beating.unref();
   const stop = exchange.on(event => {
     if (event.type === 'price' && products.has(event.symbol)) {
       const time = new Date(exchange.clock.now()).toISOString();
       const { symbol, price, quantity } = event;
       const told = {
         trade_id: String(++trade),
-        product_id: symbol,
+        product_id: toldAs(symbol),
         price: shortText(price),
         size: shortText(quantity),
         side: 'BUY',
@@ -408,12 +441,18 @@ function stream(exchange: LocalExchange, key: CoinbaseKey, client: StreamClient)
         isUser = true;
         send('subscriptions', [{ subscriptions: { user: ['*'] } }]);
         send('user', [{ type: 'snapshot', orders: exchange.openOrders().map(userRow) }]);
+      } else if (channel === 'heartbeats') {
+        isBeating = true;
+        send('subscriptions', [{ subscriptions: { heartbeats: ['heartbeats'] } }]);
       } else {
         for (const id of product_ids) products.add(id);
         send('subscriptions', [{ subscriptions: { [channel]: product_ids } }]);
       }
     },
-    closed: stop,
+    closed: () => {
+      clearInterval(beating);
+      stop();
+    },
   };
 }
 

@@ -129,8 +129,10 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
     const session = protocol.connect(client);
     socket.on('message', (data: Buffer) => {
       if (connection.frozen) return;
-      session.receive(JSON.parse(data.toString()));
-      connection.received++;
+      const message = JSON.parse(data.toString());
+      session.receive(message);
+      // Pings are nothing that a test waits for.
+      if (message.channel !== 'heartbeats') connection.received++;
     });
     socket.on('close', () => {
       connections.delete(connection);

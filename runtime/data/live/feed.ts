@@ -196,6 +196,8 @@ async function follow(
   /** Venue time of that. */
   let openedMs = Number.NEGATIVE_INFINITY;
   function take(news: StreamNews): void {
+    // What was lost may have been a trade of any bar that is under way.
+    if (news.type === 'lost') for (const { builder } of lanes.values()) builder.restart(time.now());
     const lane = laneOf(news);
     if (lane === undefined && news.type !== 'subscribed') return;
     if (!isAnswered) {

@@ -7,7 +7,7 @@ import type { Exchange } from 'ccxt';
 /** What ccxt's classes have and its types leave out. */
 export interface CcxtExchange extends Exchange {
   /** What a venue sent, read as JSON: an object, or a text or list that is none of ours. */
-  handleMessage(client: unknown, message: unknown): void;
+  handleMessage(client: object, message: unknown): void;
   /** Of Binance alone. */
   loadLeverageBrackets(): Promise<unknown>;
   fetchImplementation: unknown;

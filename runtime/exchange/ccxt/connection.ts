@@ -10,6 +10,7 @@ import { type ClockMeasure, type VenueTime, venueTime } from './clock.ts';
 import { type ErrorSorter, errorSorter } from './errors.ts';
 import { type Redact, redactor, type VenueKeys } from './keys.ts';
 import { type Limiter, limiter, type Urgency } from './limiter.ts';
+import { Numbering } from './numbering.ts';
 import { OrderOwners } from './owners.ts';
 import type { CallName, StreamKind, StreamNews, VenueProfile } from './profile.ts';
 import { parseRedirect, redirectedUrls } from './redirect.ts';
@@ -187,8 +188,23 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     for (const listener of newsListeners) listener(news);
   };
   const handleMessage = exchange.handleMessage.bind(exchange);
+  const numberings = new WeakMap<object, Numbering>();
+  const orderOf = (client: object, message: Readonly<Record<string, unknown>>) => {
+    const numbered = profile.numbered?.(message);
+    if (numbered === undefined) return 'next';
+    const numbering = numberings.get(client) ?? new Numbering();
+    numberings.set(client, numbering);
+    return numbering.place(numbered);
+  };
   exchange.handleMessage = (client, message) => {
-    if (isObject(message)) for (const news of profile.news(message)) tellNews(news);
+    if (isObject(message)) {
+      const order = orderOf(client, message);
+      if (order === 'after a gap') tellNews({ type: 'lost' });
+      for (const news of profile.news(message)) {
+        // What happened to an order may be told twice; a trade counts once.
+        if (order !== 'again' || news.type !== 'trade') tellNews(news);
+      }
+    }
     handleMessage(client, message);
   };
 

@@ -68,9 +68,10 @@ export async function listen(
 
   function take(news: StreamNews): void {
     if (news.type === 'user ended') endStream(news.why);
+    if (news.type === 'lost') for (const symbol of symbols) lookSoon(symbol);
     if (news.type === 'look') {
       const symbol = symbolOf.get(news.marketId);
-      if (symbol !== undefined) void look(symbol).catch(() => undefined);
+      if (symbol !== undefined) lookSoon(symbol);
       return;
     }
     if (news.type === 'owner') owners.set(news.venueId, news.clientId);
@@ -81,7 +82,10 @@ export async function listen(
     const { triggeredAs } = news;
     const owner = triggeredAs === undefined ? undefined : owners.get(triggeredAs);
     // Its client id may be any, and the message that says whose it is has not come: REST says it.
-    if (triggeredAs !== undefined && owner === undefined) return void look(symbol).catch(() => undefined);
+    if (triggeredAs !== undefined && owner === undefined) {
+      lookSoon(symbol);
+      return;
+    }
     // However often it is told.
     if (news.event.type === 'gone' && [news.venueId, news.event.clientId].some(isReplaced)) return;
     takeUser(news.event, symbol, owner);
@@ -111,6 +115,23 @@ export async function listen(
     const untold = (await fills(symbol, since, urgency)).filter(tellFill);
     lookedAt.set(symbol, startedMs);
     return untold;
+  }
+
+  const looking = new Set<string>();
+  const lookAgain = new Set<string>();
+  /** However often it is asked for, one look at a time, and one more after the last asking. */
+  function lookSoon(symbol: string): void {
+    if (looking.has(symbol)) {
+      lookAgain.add(symbol);
+      return;
+    }
+    looking.add(symbol);
+    void look(symbol)
+      .catch(() => undefined)
+      .finally(() => {
+        looking.delete(symbol);
+        if (lookAgain.delete(symbol) && !signal.aborted) lookSoon(symbol);
+      });
   }
 
   const knownIncome = new OnceEach();

@@ -6,6 +6,7 @@ import type { VenueAbilities, VenueEvent, VenueOrder } from '../../live/ports.ts
 import type { CcxtExchange } from './classes.ts';
 import type { ReasonWords } from './errors.ts';
 import type { LimiterSettings } from './limiter.ts';
+import type { Numbered } from './numbering.ts';
 
 export type CallName =
   | 'markets'
@@ -83,6 +84,8 @@ export type StreamNews =
   | { readonly type: 'owner'; readonly venueId: string; readonly clientId: string }
   /** Something of this market's orders changed and the message does not say all: look them up. */
   | { readonly type: 'look'; readonly marketId: string }
+  /** Messages before this one were lost. */
+  | { readonly type: 'lost' }
   /** The user stream is no longer what it was. */
   | { readonly type: 'user ended'; readonly why: string };
 
@@ -128,6 +131,8 @@ export interface VenueProfile {
   readonly lookups: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
   /** Lists of open orders. */
   readonly openOrderLists: readonly Readonly<Record<string, unknown>>[];
+  /** Cancels by the venue's number, where ccxt does not pass on why it was refused. */
+  cancel?(exchange: CcxtExchange, venueId: string): Promise<unknown>;
   /** Cancels by our id, in the same places as `lookups`. */
   readonly cancels: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
   /** Where a venue finds no order by our id: the order among its latest, as ccxt gives it. */
@@ -151,6 +156,8 @@ export interface VenueProfile {
   income?(exchange: CcxtExchange, sinceMs: number, page: AskPage): Promise<readonly ListedIncome[]>;
   /** Reads a message of a stream; also what ccxt would not pass on. */
   news(message: Readonly<Record<string, unknown>>): readonly StreamNews[];
+  /** A message's number, of venues that count them. */
+  numbered?(message: Readonly<Record<string, unknown>>): Numbered | undefined;
   /** What the stream of this address carries. */
   streamKinds(url: string): readonly StreamKind[];
   /** Subscribes to our own orders. */

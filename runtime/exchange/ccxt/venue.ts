@@ -67,7 +67,8 @@ export function ccxtVenue(connection: Connection): Venue {
     if (profile.cancelsByVenueId === true) {
       const id = venueId ?? (await lookup(symbol, clientId))?.venueId;
       if (id === undefined) throw new VenueError('rejected', 'there is no such order', 'no such order');
-      await once('cancel', 'protection', () => exchange.cancelOrder(id, symbol));
+      const send = async () => (profile.cancel ?? ((_, of) => exchange.cancelOrder(of, symbol)))(exchange, id);
+      await once('cancel', 'protection', send);
       return id;
     }
     // Where conditional orders are apart, what is not in one list is in the other.

@@ -7,6 +7,7 @@
 import { VenueError, type VenueEvent, type VenueOrder } from '../../../live/ports.ts';
 import type { CcxtExchange } from '../classes.ts';
 import type { ReasonWords } from '../errors.ts';
+import type { Numbered } from '../numbering.ts';
 import type { AskPage, KeyPermissions, Placement, StreamNews, UserStream, VenueProfile } from '../profile.ts';
 import { textOf } from './binance-common.ts';
 
@@ -26,7 +27,7 @@ const REASONS: ReasonWords = [
     'invalid order',
   ],
   [/OPEN_ORDERS_LIMIT|TOO_MANY/i, 'too many orders'],
-  [/cancelOrders\(\) has failed|orderID was not found|UNKNOWN_CANCEL_ORDER/i, 'no such order'],
+  [/orderID was not found|UNKNOWN_CANCEL_ORDER|ORDER_IS_(FULLY_FILLED|ALREADY_CANCELLED)/i, 'no such order'],
   [/TRADING_DISABLED|PRODUCT_NOT|INVALID_PRODUCT|CANCEL_ONLY/i, 'not trading'],
 ];
 
@@ -78,12 +79,17 @@ export const COINBASE: VenueProfile = {
   openOrderLists: [{}],
   cancels: [],
   cancelsByVenueId: true,
+  cancel,
   balances,
   trades,
   news,
+  numbered,
   streamKinds: () => ['market', 'user'],
   user,
   market: async (exchange, symbols) => {
+    const first = exchange.watchTradesForSymbols([...symbols]);
+    keepOpen(exchange);
+    await first;
     for (;;) await exchange.watchTradesForSymbols([...symbols]);
   },
 };
@@ -173,9 +179,33 @@ function list(value: unknown): Raw[] {
   return Array.isArray(value) ? (value as Raw[]) : [];
 }
 
+/** What no answer says of a cancel leaves it open whether the order is there. */
+async function cancel(exchange: CcxtExchange, venueId: string): Promise<void> {
+  const { v3PrivatePostBrokerageOrdersBatchCancel: send } = exchange as unknown as {
+    v3PrivatePostBrokerageOrdersBatchCancel(params: Raw): Promise<Raw>;
+  };
+  const [result] = list((await send.call(exchange, { order_ids: [venueId] })).results);
+  if (result === undefined) throw new VenueError('unknown', 'the venue told of no result of the cancel');
+  const why = textOf(result.failure_reason);
+  // Somebody has asked for it already, and it is under way.
+  if (result.success === true || why === 'DUPLICATE_CANCEL_REQUEST') return;
+  const [, reason] = REASONS.find(([words]) => words.test(why)) ?? [];
+  throw new VenueError('rejected', `the venue did not cancel the order: ${why}`, reason ?? 'other');
+}
+
+/** Without its own pings the venue ends a stream on which nothing has happened for a minute. */
+function keepOpen(exchange: CcxtExchange): void {
+  const { subscribe } = exchange as unknown as { subscribe(channel: string, isPrivate: boolean): Promise<unknown> };
+  // It never resolves; that the stream has ended is heard by those who wait for something.
+  subscribe.call(exchange, 'heartbeats', false).catch(() => undefined);
+}
+
 function user(exchange: CcxtExchange): UserStream {
+  // ccxt would take one that ends while it is on its way.
+  (exchange.options as Record<string, unknown>).wsToken = undefined;
   // The venue answers a subscription with a snapshot of open orders, none among them or many.
   const ready = exchange.watchOrders().then(() => {});
+  keepOpen(exchange);
   const ended = ready.then(async () => {
     for (;;) await exchange.watchOrders();
   });
@@ -196,25 +226,30 @@ function news(message: Raw): readonly StreamNews[] {
 
 function beginnings({ subscriptions }: Raw): readonly StreamNews[] {
   const markets = (subscriptions as Readonly<Record<string, unknown>> | undefined)?.market_trades;
-  return (Array.isArray(markets) ? markets : []).map(marketId => ({
-    type: 'trades begin',
-    marketId: textOf(marketId),
-  }));
+  return (Array.isArray(markets) ? markets : [])
+    .flatMap(marketId => marketsOf(textOf(marketId)))
+    .map(marketId => ({ type: 'trades begin', marketId }));
+}
+
+function numbered({ channel, sequence_num: number }: Raw): Numbered | undefined {
+  return typeof number === 'number' ? { channel: textOf(channel), number } : undefined;
+}
+
+/** Markets in USDC have the book of those in USD, and their trades come under that name. */
+function marketsOf(marketId: string): readonly string[] {
+  return marketId.endsWith('-USD') ? [marketId, `${marketId}C`] : [marketId];
 }
 
 /** The newest comes first. */
 function tradesNews(told: unknown): readonly StreamNews[] {
   return list(told)
     .toReversed()
-    .map(trade => ({
-      type: 'trade',
-      trade: {
-        marketId: textOf(trade.product_id),
-        timeMs: Date.parse(textOf(trade.time)),
-        price: Number(trade.price),
-        quantity: Number(trade.size),
-      },
-    }));
+    .flatMap(({ product_id, time, price, size }) =>
+      marketsOf(textOf(product_id)).map(marketId => ({
+        type: 'trade',
+        trade: { marketId, timeMs: Date.parse(textOf(time)), price: Number(price), quantity: Number(size) },
+      })),
+    );
 }
 
 /** Sums of what is filled are told, not fills: those are looked up. */
