@@ -66,8 +66,9 @@ export class BarSequence {
   }
 
   /**
-   * Bars that REST gave, in order, the newest perhaps unfinished. `isFinal`: the venue has been asked before, so a bar
-   * that it has not, although it has later ones, does not exist.
+   * Bars that REST gave, in order, the newest perhaps unfinished: an answer may be older than the stream, and have the last
+   * bar as it was before its end. `isFinal`: the venue has been asked before, so a bar that it has not, although it has
+   * later ones, does not exist, and its last one is what it will be.
    */
   fill(bars: readonly LiveBar[], isFinal: boolean): readonly Telling[] {
     const tellings: Telling[] = [];
@@ -78,10 +79,13 @@ export class BarSequence {
       }
       this.#see(bar.openMs);
     }
+    const newestMs = bars.at(-1)?.openMs ?? 0;
     for (const bar of bars) {
-      if (!isSound(bar, this.periodMs) || bar.openMs >= this.#seenMs) continue;
-      if (bar.openMs < this.nextMs) tellings.push(...this.#compare(bar));
-      else if (!this.#closed.has(bar.openMs)) this.#closed.set(bar.openMs, bar);
+      const { openMs } = bar;
+      if (!isSound(bar, this.periodMs) || openMs >= this.#seenMs) continue;
+      const isNewest = openMs === newestMs;
+      if (openMs < this.nextMs) tellings.push(...(isNewest ? [] : this.#compare(bar)));
+      else if (!this.#closed.has(openMs) && (isFinal || !isNewest)) this.#closed.set(openMs, bar);
     }
     tellings.push(...this.#advance());
     while (isFinal && this.isBehind) {

@@ -74,3 +74,23 @@ test.each([
   expect(isSound(unsound, PERIOD)).toBe(false);
   expect(isSound(bar(0), PERIOD)).toBe(true);
 });
+
+test('an answer by REST that is older than the end of its last bar ends no bar, and revises none', () => {
+  const sequence = new BarSequence(PERIOD, 0);
+  // The stream has said that the next one began.
+  sequence.offer(bar(1), false);
+  expect(sequence.fill([bar(0, 95)], false)).toEqual([]);
+  expect(sequence.isBehind).toBe(true);
+  // Asked again it has both.
+  expect(sequence.fill([bar(0, 105), bar(1)], true)).toEqual([{ type: 'bar', bar: bar(0, 105) }]);
+  expect(sequence.offer(bar(1, 108), true)).toEqual([{ type: 'bar', bar: bar(1, 108) }]);
+  expect(sequence.fill([bar(0, 105), bar(1, 99)], false)).toEqual([]);
+  expect(sequence.fill([bar(0, 105), bar(1, 107), bar(2)], false)).toEqual([{ type: 'revised', bar: bar(1, 107) }]);
+});
+
+test('a venue that lists no later bar when it is asked again has said its last word', () => {
+  const sequence = new BarSequence(PERIOD, 0);
+  sequence.offer(bar(1), false);
+  expect(sequence.fill([bar(0, 95)], false)).toEqual([]);
+  expect(sequence.fill([bar(0, 96)], true)).toEqual([{ type: 'bar', bar: bar(0, 96) }]);
+});
