@@ -47,9 +47,12 @@ const PRICE_EVERY_MS = 1000;
 /** A stream is opened and answered within this many times of a request. */
 const ANSWER_TIMEOUTS = 2;
 
-/** Some times in a bar, so that it is known before the bar in which it is paid is over. */
-function fundingEveryMs(periodMs: number): number {
-  return Math.max(SHORTEST_FUNDING_MS, Math.min(FUNDING_MS, periodMs / 4));
+/** Binance gives settlements 500 times in five minutes to an address, whatever else it asks; not all of it is this run's. */
+const FUNDING_APART_MS = 1000;
+
+/** Some times in a bar, so that it is known before the bar in which it is paid is over; of many instruments less often. */
+export function fundingEveryMs(periodMs: number, instruments: number): number {
+  return Math.max(SHORTEST_FUNDING_MS, instruments * FUNDING_APART_MS, Math.min(FUNDING_MS, periodMs / 4));
 }
 
 interface Lane {
@@ -331,7 +334,7 @@ async function follow(
           tell({ type: 'funding', symbol, timeMs, rate });
         }
       }
-      await sleep(settings.fundingEveryMs ?? fundingEveryMs(periodMs), signal);
+      await sleep(settings.fundingEveryMs ?? fundingEveryMs(periodMs, symbols.length), signal);
     }
   }
 

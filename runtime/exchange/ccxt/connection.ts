@@ -164,7 +164,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   // Between a call of ccxt's and its request lies ccxt: nothing else says which request is whose.
   const leaving = new AsyncLocalStorage<() => void>();
   exchange.fetchImplementation = transport(
-    { redirect, usedWeightHeader: profile.usedWeightHeader, leaves: () => leaving.getStore()?.() },
+    { redirect, usedWeightHeader: profile.usedWeightHeader, leaves: () => leaving.getStore()?.(), now: time.now },
     weights,
   );
   const { streaming } = exchange as unknown as { streaming: Record<string, unknown> };

@@ -19,8 +19,11 @@ export interface LimiterSettings {
 export interface Limiter {
   /** Resolves when the call may be made; throws `NotSent` when it may not be. `longestWaitMs`: of this call. */
   take(weight: number, urgency: Urgency, longestWaitMs?: number): Promise<void>;
-  /** What the venue says has been used in this minute: other programs share the address. */
-  reported(usedWeight: number): void;
+  /**
+   * What the venue says has been used in this minute: other programs share the address. `sentMs`: when what it answers was
+   * sent, by its clock; what it says of a minute that is over says nothing of this one.
+   */
+  reported(usedWeight: number, sentMs?: number): void;
   /** The venue refused for its limits; `banned`: the address is shut out. */
   refused(forMs: number, banned: boolean): void;
   /** Venue time until which nothing is sent; 0: none. */
@@ -31,6 +34,8 @@ export interface Limiter {
 
 const MINUTE_MS = 60_000;
 const LOOK_AGAIN_MS = 250;
+/** Its clock and what it is taken for differ by less. */
+const CLOCKS_APART_MS = 1000;
 /** Some room for what is under way and not yet counted. */
 const USABLE = 0.9;
 
@@ -73,9 +78,9 @@ export function limiter(
 
   return {
     take,
-    reported: weight => {
+    reported: (weight, sentMs = Number.POSITIVE_INFINITY) => {
       roll();
-      used = Math.max(used, weight);
+      if (sentMs >= minute * MINUTE_MS + CLOCKS_APART_MS) used = Math.max(used, weight);
     },
     refused: (forMs, banned) => {
       quietUntil = Math.max(quietUntil, now() + forMs);

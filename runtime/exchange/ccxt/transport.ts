@@ -20,6 +20,8 @@ export interface TransportSettings {
   readonly usedWeightHeader: string | undefined;
   /** Hears that a request is handed to the network now, from within the call that makes it. */
   readonly leaves: () => void;
+  /** The venue's clock. */
+  readonly now: () => number;
 }
 
 /** Connections that never came to be: not a byte of the request was written. */
@@ -35,9 +37,10 @@ const USUAL_PAUSE_S = 60;
 
 export type Fetch = (url: string, request: RequestInit) => Promise<Answer>;
 
-export function transport({ redirect, usedWeightHeader, leaves }: TransportSettings, limiter: Limiter): Fetch {
+export function transport({ redirect, usedWeightHeader, leaves, now }: TransportSettings, limiter: Limiter): Fetch {
   return async (url, { method, headers, body, signal }) => {
     leaves();
+    const sentMs = now();
     const response = await fetch(redirect === undefined ? url : redirected(url, redirect), {
       method: method ?? 'GET',
       headers: headers ?? {},
@@ -51,7 +54,7 @@ export function transport({ redirect, usedWeightHeader, leaves }: TransportSetti
     });
     const { status, statusText } = response;
     const used = Number(usedWeightHeader === undefined ? Number.NaN : response.headers.get(usedWeightHeader));
-    if (used > 0) limiter.reported(used);
+    if (used > 0) limiter.reported(used, sentMs);
     if (status === 429 || status === 418) {
       const seconds = Number(response.headers.get('retry-after') ?? USUAL_PAUSE_S);
       limiter.refused((seconds > 0 ? seconds : USUAL_PAUSE_S) * 1000, status === 418);

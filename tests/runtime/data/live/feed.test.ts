@@ -1,6 +1,6 @@
 /** Bars of the local venue through the real client: in order, each once, whatever happens on the way. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FeedSettings, type LiveFeed, liveFeed } from '../../../../runtime/data/live/feed.ts';
+import { type FeedSettings, fundingEveryMs, type LiveFeed, liveFeed } from '../../../../runtime/data/live/feed.ts';
 import { type Connection, sleep } from '../../../../runtime/exchange/ccxt/connection.ts';
 import type { FeedEvent } from '../../../../runtime/live/ports.ts';
 import { type VenueBar, venueBar } from '../../../venue/market.ts';
@@ -281,4 +281,14 @@ describe('a feed', () => {
     await connection.measureClock();
     expect(await told.until(({ type }) => type === 'clock')).toMatchObject({ uncertaintyMs: expect.any(Number) });
   });
+});
+
+test('however many perpetuals there are, settlements are asked for less often than 500 times in five minutes', () => {
+  for (const instruments of [1, 8, 50, 200])
+    for (const periodMs of [1000, 60_000, 3_600_000]) {
+      const asked = (instruments * 300_000) / fundingEveryMs(periodMs, instruments);
+      expect(asked).toBeLessThan(500);
+    }
+  expect(fundingEveryMs(60_000, 1)).toBe(15_000);
+  expect(fundingEveryMs(3_600_000, 50)).toBe(60_000);
 });

@@ -90,6 +90,18 @@ describe('request weight', () => {
     await limits.take(10, 'protection');
   });
 
+  test('what was used of a minute that is over does not count for the next', async () => {
+    const { limits, advance } = at(59_950);
+    advance(100);
+    // Sent before it ended, or when the venue's clock may still have been in it.
+    limits.reported(95, 59_950);
+    limits.reported(95, 60_050);
+    await limits.take(1, 'protection');
+    advance(1500);
+    limits.reported(95, 61_500);
+    await expect(limits.take(1, 'protection')).rejects.toThrow(/used up/);
+  });
+
   test('a pause holds back what is ordinary; a ban everything', async () => {
     const { limits, slept, advance } = at(0);
     limits.refused(2000, false);
