@@ -28,6 +28,8 @@ const SAME = 'as if nothing had happened';
 const OTHER = 'with other trades, for a bar that was missed';
 /** Where a second process died with protection journaled and not sent: nobody knows of it until its deadline is over. */
 const CLOSED = 'closed at market at the deadline';
+/** Of the equity. */
+const SAME_WEIGHT = 1e-6;
 /** How a point may end. */
 export type Outcome = typeof SAME | typeof OTHER | typeof CLOSED | 'wrong';
 
@@ -151,12 +153,21 @@ async function judgedOnce(way: Way, point: Point): Promise<Verdict> {
     return { outcome: 'wrong', lives: 0, longestBareMs: 0, why: `${nameOf(point)}: ${String(error)}` };
   }
   const { lives, longestBareMs, wrongs, story } = found;
-  const isSame = found.trades.join() === unbroken.trades.join() && Math.abs(found.balance - unbroken.balance) < 1e-6;
+  const hasSameTrades = found.trades.join() === unbroken.trades.join();
+  const hasSameMoney = Math.abs(found.balance - unbroken.balance) < 1e-6;
+  const isSame = hasSameTrades && hasSameMoney && holdsTheSame(found.weights, unbroken.weights);
   const isClosed = deaths.length > 1 && STOOD_STILL.test(story);
   const otherwise = missesBar === true ? OTHER : isClosed ? CLOSED : 'wrong';
   const outcome = wrongs.length > 0 ? 'wrong' : isSame ? SAME : otherwise;
   const why = outcome === 'wrong' ? [nameOf(point), ...wrongs, ...found.trades, story].join('\n') : '';
   return { outcome, lives, longestBareMs, why };
+}
+
+/** After each step. */
+function holdsTheSame(weights: Lived['weights'], whole: Lived['weights']): boolean {
+  return weights.every((step, i) =>
+    step.every((weight, market) => Math.abs(weight - (whole[i]?.[market] ?? Number.NaN)) < SAME_WEIGHT),
+  );
 }
 
 /** One line of what came of points. */

@@ -1,4 +1,4 @@
 /** A portfolio of perpetuals, live at Binance USD-M, that is killed at any write of its journal. */
 import { killedRuns } from './suite.ts';
 
-killedRuns('portfolio');
+killedRuns('portfolio', 8);
