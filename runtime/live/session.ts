@@ -10,6 +10,7 @@ import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder
 import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, beatOnce, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
+import { NOT_GUARDED } from './live-trader.ts';
 import { raced } from './raced.ts';
 import type { Foreign } from './reconcile/books.ts';
 import { reconciliation } from './reconcile/companion.ts';
@@ -194,7 +195,6 @@ class Session implements SessionView {
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
   #failure: unknown;
-  #isFlattening = false;
 
   constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase, companions: readonly Companion[]) {
     this.folder = parts.folder;
@@ -294,25 +294,23 @@ class Session implements SessionView {
     const { run } = this.opened;
     const order = readStop(this.folder);
     if (order !== undefined) this.#why ??= `stopped by ${order.by}`;
-    if (order !== undefined && !run.stopped) {
-      this.#isFlattening = order.flatten;
-      await run.stop(order.flatten);
-    }
-    // Who has stopped it may still want the positions closed; also when that was said to a process before this one.
-    if (order?.flatten === true && !this.#isFlattening && this.#holds()) {
-      this.#isFlattening = true;
-      await run.stop(true);
-    }
-    if (order === undefined) this.#isFlattening = false;
+    if (order !== undefined && !run.stopped) await run.stop(order.flatten);
+    // Who has stopped it may still want the positions closed, also when that was said to a process before this one; and an
+    // entry may fill after all was closed, before the venue has cancelled it.
+    if (order?.flatten === true && run.stopped && this.#holds()) await run.stop(true);
     if (order === undefined && run.stopped && !this.#end.signal.aborted) {
       this.#why = undefined;
       await run.resume();
     }
   }
 
+  /** Something that an order can be made of, and that none is to close. */
   #holds(): boolean {
     const { trader } = this.opened;
-    return trader.traded.some(instrument => trader.position(instrument).quantity !== 0);
+    return trader.traded.some(instrument => {
+      const { quantity, isClosing } = trader.guarded?.(instrument) ?? NOT_GUARDED;
+      return quantity !== 0 && !isClosing;
+    });
   }
 
   #writeStop(): void {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { resetStop, writeStop } from '../../../runtime/live/folder.ts';
-import { text } from '../../venue/amount.ts';
+import { amount, text } from '../../venue/amount.ts';
 import { type VenueBar, venueBar } from '../../venue/market.ts';
 import { finishBar, openBar, playBar } from '../../venue/play.ts';
 import { coinbaseVenue, START_MS, spotVenue, type TestVenue, usdmVenue } from '../../venue/start.ts';
@@ -227,6 +227,39 @@ describe('vela run --live', () => {
     await follow(second, at, market, last, k => k < last + 20 && !isHeld());
     expect(isHeld()).toBe(true);
     await second.end();
+  });
+
+  it('closes what an entry fills after a person has stopped it so', { timeout: 60_000 }, async () => {
+    const market = MARKETS['a perpetual of Binance'];
+    if (market === undefined) throw new Error('there is no such market');
+    const venue = await market.open();
+    local = venue;
+    const { exchange } = venue;
+    const rests = `strategy "Rests"
+instrument ${market.instrument}
+every 1h
+when close > 0 enter long { at: limit 40000  expire: 90 bars  size: 0.01 base  stop: 30000 }
+execution { fee: 5bp  slippage: 1bp  ${market.execution} }
+`;
+    const at = project(venue, market.venue, rests);
+    for (let k = 0; k < 12; k++) step(at, market, k);
+    const run = start(at, 'live');
+    await run.consumed(11);
+    await follow(run, at, market, 12, () => exchange.openOrders(market.id).length === 0);
+    // The venue takes no cancel of it.
+    const answer = { status: 400, body: '{"code":-2011,"msg":"Unknown order sent."}' };
+    venue.server.faults.add({ on: 'DELETE /fapi/v1/order', when: 'before', answer, times: 1000 });
+    const folder = { path: join(at.folder, '.vela/runs/s-live') };
+    writeStop(folder, { by: 'test', atMs: 0, flatten: true });
+    await run.until(({ state }) => state === 'stopped');
+    expect(exchange.openOrders(market.id)).toHaveLength(1);
+    exchange.move(market.id, amount('39990'));
+    expect(market.held(venue)).toBe(0.01);
+    await run.until(({ opened }) => opened.trader.tradeCount === 1 && market.held(venue) === 0);
+    await run.settled();
+    expect(exchange.openOrders(market.id)).toEqual([]);
+    expect(run.notices.filter(({ what }) => what === 'stopped')).toHaveLength(2);
+    await run.end();
   });
 });
 
