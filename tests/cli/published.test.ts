@@ -213,8 +213,18 @@ describe('a process', () => {
     const minutes = join(project, 'long.csv');
     writeCandles(minutes, 400_000);
     const words = [program, 'backtest', 'cross.vela', '--data', 'long.csv', '--report', 'interrupted.html', '--json'];
-    const child = spawn(process.execPath, words, { cwd: project, env: environment({ VELA_CACHE: '' }) });
-    setTimeout(() => child.kill('SIGINT'), 400);
+    // Of its own accord, once it listens for it: how long it takes to start is the machine's business.
+    const press = join(project, 'press.mjs');
+    writeFileSync(
+      press,
+      `process.on('newListener', name => {
+        if (name === 'SIGINT') setTimeout(() => process.kill(process.pid, 'SIGINT'), 100);
+      });`,
+    );
+    const child = spawn(process.execPath, ['--import', press, ...words], {
+      cwd: project,
+      env: environment({ VELA_CACHE: '' }),
+    });
     expect(await exitOf(child)).toBe(130);
     expect(readdirSync(project).filter(name => name.startsWith('interrupted'))).toEqual([]);
   });
