@@ -51,8 +51,8 @@ export function binanceSpot(exchange: LocalExchange, key: BinanceKey, told: Told
   const find = ({ params }: VenueRequest, isOpen: boolean): RestingOrder => {
     const { symbol, orderId, origClientOrderId } = params;
     exchange.listing(symbol ?? '');
-    // The latest of those that share an id.
-    const found = exchange.orders.findLast(
+    // The documents do not say which of those that share an id: the oldest.
+    const found = exchange.orders.find(
       order =>
         order.symbol === symbol &&
         (orderId === undefined ? order.clientId === origClientOrderId : String(order.id) === orderId) &&

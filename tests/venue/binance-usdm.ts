@@ -16,6 +16,7 @@ import {
   refuse,
   statusOf,
   type ToldTime,
+  WEEK_MS,
 } from './binance.ts';
 import {
   type ExchangeEvent,
@@ -83,7 +84,8 @@ export function binanceUsdm(
   const isConditional = (order: RestingOrder) => order.trigger !== undefined;
   const find = ({ params }: VenueRequest, isOpen: boolean): RestingOrder => {
     const { symbol, orderId, origClientOrderId } = params;
-    const found = exchange.orders.findLast(
+    // The documents do not say which of those that share an id: the oldest.
+    const found = exchange.orders.find(
       order =>
         order.symbol === symbol &&
         (isConditional(order) ? order.actualId !== undefined : true) &&
@@ -97,7 +99,7 @@ export function binanceUsdm(
     return found;
   };
   const findAlgo = ({ params }: VenueRequest, isOpen: boolean): RestingOrder => {
-    const found = exchange.orders.findLast(
+    const found = exchange.orders.find(
       order =>
         isConditional(order) &&
         (params.algoId === undefined ? order.clientId === params.clientAlgoId : String(order.id) === params.algoId) &&
@@ -245,9 +247,16 @@ export function binanceUsdm(
         .filter(order => isConditional(order) && !order.triggered)
         .map(algo),
     ),
-    route('GET', '/fapi/v1/allAlgoOrders', 5, true, ({ params }) =>
-      exchange.orders.filter(order => isConditional(order) && order.symbol === params.symbol).map(algo),
-    ),
+    route('GET', '/fapi/v1/allAlgoOrders', 5, true, ({ params }) => {
+      const to = Number(params.endTime ?? now());
+      const from = Number(params.startTime ?? to - WEEK_MS);
+      if (to - from > WEEK_MS) throw new VenueRefusal(-4166, 'Search window is restricted to recent 7 days only.');
+      return exchange.orders
+        .filter(order => isConditional(order) && order.symbol === params.symbol)
+        .filter(({ createdMs }) => createdMs >= from && createdMs <= to)
+        .slice(-Math.min(Number(params.limit ?? 500), 1000))
+        .map(algo);
+    }),
     route('GET', '/fapi/v1/userTrades', 5, true, request => accountTrades(exchange, request, true).map(tradeRow)),
     route('GET', '/fapi/v1/income', 30, true, ({ params }) =>
       byTime(

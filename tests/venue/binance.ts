@@ -174,7 +174,7 @@ export function marketStream(exchange: LocalExchange, client: StreamClient): Str
   };
 }
 
-const WEEK_MS = 7 * 86_400_000;
+export const WEEK_MS = 7 * 86_400_000;
 
 /** Rows of a list that is asked for by time: oldest first, no more than the limit. `weekly`: a week from its beginning. */
 export function byTime<T extends { readonly timeMs: number }>(

@@ -16,6 +16,7 @@ export type CallName =
   | 'cancel'
   | 'order'
   | 'openOrders'
+  | 'owners'
   | 'fills'
   | 'balances'
   | 'positions'
@@ -93,6 +94,12 @@ export interface ListedIncome extends Omit<Extract<VenueEvent, { type: 'income' 
   readonly marketId: string;
 }
 
+/** Whose a triggered order is: the venue's number of it, and the client id of the conditional one. */
+export interface ConditionalOwner {
+  readonly venueId: string;
+  readonly clientId: string;
+}
+
 /** Asks for one page of a list: each counts its weight, and is asked again by itself. */
 export type AskPage = <T>(ask: () => Promise<T>) => Promise<T>;
 
@@ -129,7 +136,7 @@ export interface VenueProfile {
   readonly keepsConditionalApart: boolean;
   /** Orders by our id, in every place where they may be: ccxt's parameters of each, ordinary ones first. */
   readonly lookups: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
-  /** Lists of open orders. */
+  /** Lists of open orders, in the same order as `lookups`. */
   readonly openOrderLists: readonly Readonly<Record<string, unknown>>[];
   /** Cancels by the venue's number, where ccxt does not pass on why it was refused. */
   cancel?(exchange: CcxtExchange, venueId: string): Promise<unknown>;
@@ -145,11 +152,14 @@ export interface VenueProfile {
   trades(exchange: CcxtExchange, symbol: string, sinceMs: number, page: AskPage): Promise<readonly unknown[]>;
   /** The venue's number of what a conditional order has become, from the order as the venue gave it. */
   actualOrder?(info: unknown): string | undefined;
-  /** Whose the orders are that conditional ones of a market have become. */
+  /** Whose the orders are that conditional ones of a market have become: of those placed in the week before an instant, or until now. */
   conditionalOwners?(
     exchange: CcxtExchange,
     symbol: string,
-  ): Promise<readonly { readonly venueId: string; readonly clientId: string }[]>;
+    beforeMs: number | undefined,
+  ): Promise<readonly ConditionalOwner[]>;
+  /** Whether an order came of a conditional one; from the order as the venue gave it. */
+  wasConditional?(info: unknown): boolean;
   /** When a market ends, where the venue has announced it and ccxt does not pass it on; from the market as the venue gave it. */
   endOf?(info: unknown): number | undefined;
   /** Money that came or went without a trade, of all markets, since an instant; absent where there is none. */

@@ -13,7 +13,7 @@ import type { Connection } from './connection.ts';
 import { marketOf } from './facts.ts';
 import type { Urgency } from './limiter.ts';
 import { listen } from './listen.ts';
-import type { AskPage } from './profile.ts';
+import type { AskPage, ConditionalOwner } from './profile.ts';
 
 /** What ccxt gives for an order, as far as it is read here; any of it may be missing. */
 interface CcxtOrder {
@@ -95,7 +95,7 @@ export function ccxtVenue(connection: Connection): Venue {
     for (const params of lookups) {
       try {
         const order = await read('order', () => exchange.fetchOrder('', symbol, { ...params(clientId) }), 'protection');
-        const actual = actualOrder(order.info);
+        const actual = actualOrder(order.info) ?? (await triggeredOf(symbol, clientId));
         if (actual !== undefined) return actual;
       } catch (error) {
         if (!isNoSuchOrder(error)) throw error;
@@ -142,12 +142,17 @@ export function ccxtVenue(connection: Connection): Venue {
       const found = await read('order', () => find(exchange, symbol, clientId, time.now()), 'protection');
       return found === undefined ? undefined : stateOf(symbol, found as CcxtOrder);
     }
-    for (const params of profile.lookups) {
+    for (const [i, params] of profile.lookups.entries()) {
       try {
         const ask = () => exchange.fetchOrder('', symbol, { ...params(clientId) });
         const order = (await read('order', ask, 'protection')) as CcxtOrder;
         const state = stateOf(symbol, order);
-        if (state.clientId === clientId) return await whatItBecame(symbol, order, state);
+        if (state.clientId !== clientId) continue;
+        const became = await whatItBecame(symbol, order, state);
+        if (became.status === 'open') return became;
+        // An amended order has taken the id of one that is over, and which of the two a look-up finds is not said.
+        const open = await openIn(symbol, profile.openOrderLists[i] ?? {});
+        return open.find(each => each.clientId === clientId) ?? became;
       } catch (error) {
         if (!isNoSuchOrder(error)) throw error;
       }
@@ -157,8 +162,9 @@ export function ccxtVenue(connection: Connection): Venue {
 
   /** A conditional order that has triggered is as far as the order that it became. */
   async function whatItBecame(symbol: string, order: CcxtOrder, state: VenueOrderState): Promise<VenueOrderState> {
-    const actual = profile.actualOrder?.(order.info);
-    const { clientId } = state;
+    const { clientId, type, status } = state;
+    const isOver = clientId !== undefined && type === 'stop' && status !== 'open';
+    const actual = profile.actualOrder?.(order.info) ?? (isOver ? await triggeredOf(symbol, clientId) : undefined);
     if (actual === undefined || clientId === undefined) {
       if (clientId !== undefined && !(profile.keepsConditionalApart && state.type === 'stop'))
         owners.set(state.venueId, clientId);
@@ -169,19 +175,18 @@ export function ccxtVenue(connection: Connection): Venue {
       symbol,
       (await read('order', () => exchange.fetchOrder(actual, symbol), 'protection')) as CcxtOrder,
     );
-    return { ...state, status: became.status, filled: became.filled };
+    return { ...state, status: became.status, quantity: became.quantity, filled: became.filled };
+  }
+
+  async function openIn(symbol: string, list: Readonly<Record<string, unknown>>): Promise<readonly VenueOrderState[]> {
+    const ask = () => exchange.fetchOpenOrders(symbol, undefined, undefined, { ...list });
+    const orders = await read('openOrders', ask, 'protection');
+    return orders.map(order => stateOf(symbol, order as CcxtOrder));
   }
 
   async function openOrders(symbol: string): Promise<readonly VenueOrderState[]> {
     const states: VenueOrderState[] = [];
-    for (const params of profile.openOrderLists) {
-      const orders = await read(
-        'openOrders',
-        () => exchange.fetchOpenOrders(symbol, undefined, undefined, { ...params }),
-        'protection',
-      );
-      states.push(...orders.map(order => stateOf(symbol, order as CcxtOrder)));
-    }
+    for (const params of profile.openOrderLists) states.push(...(await openIn(symbol, params)));
     return profile.conditionalOwners === undefined ? states : Promise.all(states.map(state => asItWasSent(state)));
   }
 
@@ -199,12 +204,18 @@ export function ccxtVenue(connection: Connection): Venue {
     return (await lookup(symbol, owner)) ?? state;
   }
 
-  /** Whose the orders are that conditional ones have become. */
-  async function readOwners(symbol: string): Promise<void> {
+  /** Whose the orders are that conditional ones have become, of those placed in the week before an instant. */
+  async function readOwners(symbol: string, beforeMs?: number): Promise<readonly ConditionalOwner[]> {
     const { conditionalOwners } = profile;
-    if (conditionalOwners === undefined) return;
-    for (const owner of await read('openOrders', () => conditionalOwners(exchange, symbol), 'protection'))
-      owners.set(owner.venueId, owner.clientId);
+    if (conditionalOwners === undefined) return [];
+    const found = await read('owners', () => conditionalOwners(exchange, symbol, beforeMs), 'protection');
+    for (const owner of found) owners.set(owner.venueId, owner.clientId);
+    return found;
+  }
+
+  /** What a conditional order of ours has become that was amended: a look-up may have found the one before it. */
+  async function triggeredOf(symbol: string, clientId: string): Promise<string | undefined> {
+    return (await readOwners(symbol)).find(owner => owner.clientId === clientId)?.venueId;
   }
 
   async function fills(symbol: string, sinceMs: number, urgency?: Urgency): Promise<readonly VenueFill[]> {
@@ -223,7 +234,12 @@ export function ccxtVenue(connection: Connection): Venue {
     if (owners.get(venueId) === undefined) await readOwners(symbol);
     if (owners.get(venueId) === undefined) {
       const order = (await read('order', () => exchange.fetchOrder(venueId, symbol), 'protection')) as CcxtOrder;
-      owners.set(venueId, order.clientOrderId ?? '');
+      // A stop may have rested for long before it triggered.
+      for (let weeks = 1; profile.wasConditional?.(order.info) === true && weeks < LONGEST_RESTED_WEEKS; weeks++) {
+        await readOwners(symbol, time.now() - weeks * WEEK_MS);
+        if (owners.get(venueId) !== undefined) break;
+      }
+      if (owners.get(venueId) === undefined) owners.set(venueId, order.clientOrderId ?? '');
     }
     const clientId = owners.get(venueId) ?? '';
     return clientId === '' ? fill : { ...fill, clientId };
@@ -324,6 +340,9 @@ export function ccxtVenue(connection: Connection): Venue {
   };
 }
 
+const WEEK_MS = 7 * 86_400_000;
+/** The venue lists what was placed in the last ninety days. */
+const LONGEST_RESTED_WEEKS = 13;
 /** Orders that were replaced and whose end the venue may still tell of. */
 const MOST_REPLACED = 10_000;
 

@@ -40,6 +40,7 @@ export const BINANCE: VenueProfile = {
     cancel: 1,
     order: 4,
     openOrders: 6,
+    owners: 0,
     fills: 20,
     balances: 20,
     positions: 20,

@@ -55,6 +55,7 @@ export const BINANCE_USDM: VenueProfile = {
     cancel: 1,
     order: 1,
     openOrders: 1,
+    owners: 5,
     fills: 5,
     balances: 5,
     positions: 6,
@@ -75,6 +76,7 @@ export const BINANCE_USDM: VenueProfile = {
   trades: accountTrades(WEEK_MS),
   actualOrder,
   conditionalOwners,
+  wasConditional: info => CONDITIONAL.test(textOf((info as Readonly<Record<string, unknown>> | undefined)?.origType)),
   endOf,
   income,
   news,
@@ -129,11 +131,17 @@ function endOf(info: unknown): number | undefined {
   return atMs > 0 && atMs < NEVER_MS ? atMs : undefined;
 }
 
-async function conditionalOwners(exchange: CcxtExchange, symbol: string) {
+async function conditionalOwners(exchange: CcxtExchange, symbol: string, beforeMs: number | undefined) {
   const { fapiPrivateGetAllAlgoOrders } = exchange as unknown as {
     fapiPrivateGetAllAlgoOrders(params: Readonly<Record<string, unknown>>): Promise<unknown>;
   };
-  const answer = await fapiPrivateGetAllAlgoOrders.call(exchange, { symbol: exchange.market(symbol).id });
+  const endTime = beforeMs === undefined ? undefined : Math.floor(beforeMs);
+  const answer = await fapiPrivateGetAllAlgoOrders.call(exchange, {
+    symbol: exchange.market(symbol).id,
+    limit: PAGE,
+    // Unsaid it is the last week.
+    ...(endTime !== undefined && { startTime: endTime - WEEK_MS, endTime }),
+  });
   const orders = (Array.isArray(answer) ? answer : []) as readonly Readonly<Record<string, unknown>>[];
   return orders.flatMap(order => {
     const actual = actualOrder(order);

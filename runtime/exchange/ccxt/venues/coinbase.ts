@@ -61,6 +61,7 @@ export const COINBASE: VenueProfile = {
     cancel: 1,
     order: 1,
     openOrders: 1,
+    owners: 0,
     fills: 1,
     balances: 1,
     positions: 1,

@@ -132,6 +132,7 @@ describe('stops are conditional orders, apart from the others', () => {
     const { venueId } = await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
     await venue.amend(stopOrder('s1', 'sell', 0.01, 49_500, AT), venueId);
     expect(await venue.openOrders(SYMBOL)).toMatchObject([{ clientId: 's1', price: 49_500 }]);
+    expect(await venue.lookup(SYMBOL, 's1')).toMatchObject({ clientId: 's1', status: 'open', price: 49_500 });
     local.exchange.move('BTCUSDT', amount('49400'));
     await told.until(isFillOf('s1'));
     expect(story().filter(line => !line.startsWith('accepted'))).toEqual([
@@ -175,6 +176,32 @@ describe('stops are conditional orders, apart from the others', () => {
     local.exchange.move('BTCUSDT', amount('48000'));
     const restarted = ccxtVenue(await local.connect());
     expect((await restarted.fills(SYMBOL, START_MS)).map(({ clientId }) => clientId)).toEqual(['in', 's1']);
+  });
+
+  test('amended and triggered it is found, and can be cancelled, under its id', async () => {
+    await venue.place(marketOrder('b1', 'buy', 0.01, AT));
+    const { venueId } = await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
+    await venue.amend(stopOrder('s1', 'sell', 0.01, 49_500, AT), venueId);
+    const sent = local.exchange.orders.findLast(({ clientId }) => clientId === 's1');
+    if (sent !== undefined) sent.pieces = [];
+    local.exchange.move('BTCUSDT', amount('48000'));
+    const later = ccxtVenue(await local.connect());
+    expect(await later.lookup(SYMBOL, 's1')).toMatchObject({ clientId: 's1', status: 'open', filled: 0 });
+    await later.cancel(SYMBOL, 's1', undefined);
+    expect(local.exchange.openOrders()).toEqual([]);
+    expect(await later.lookup(SYMBOL, 's1')).toMatchObject({ clientId: 's1', status: 'cancelled' });
+  });
+
+  test('one that has rested for weeks is ours when it triggers while nobody listens', async () => {
+    await venue.place(marketOrder('in', 'buy', 0.01, AT));
+    await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, AT));
+    stop.abort();
+    await listening;
+    local.exchange.clock.moveTo(local.exchange.clock.now() + 30 * 86_400_000);
+    local.exchange.move('BTCUSDT', amount('48000'));
+    const restarted = ccxtVenue(await local.connect());
+    const found = await restarted.fills(SYMBOL, local.exchange.clock.now() - 60_000);
+    expect(found.map(({ clientId }) => clientId)).toEqual(['s1']);
   });
 
   test('one whose price has been passed is refused as that', async () => {
