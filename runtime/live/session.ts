@@ -6,7 +6,7 @@ import { isReducing } from '../exchange/matching.ts';
 import { encode } from './codec.ts';
 import type { Companion, OpenRun, SessionView } from './companion.ts';
 import { LiveError } from './errors.ts';
-import { lock, type RunFolder, readStop, writeStatus, writeStop } from './folder.ts';
+import { lock, type RunFolder, readStop, type StopOrder, writeStatus, writeStop } from './folder.ts';
 import { GUARD_EVERY_MS } from './guard/guard.ts';
 import { beat, beatOnce, createHeartbeat } from './guard/heartbeat.ts';
 import { isFull, RESERVE_BYTES } from './guard/reserve.ts';
@@ -195,6 +195,8 @@ class Session implements SessionView {
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
   #failure: unknown;
+  /** A stop that was asked for and is in no file yet. */
+  #unwritten: StopOrder | undefined;
 
   constructor(parts: SessionParts, opened: OpenRun, database: JournalDatabase, companions: readonly Companion[]) {
     this.folder = parts.folder;
@@ -292,7 +294,8 @@ class Session implements SessionView {
   /** The file is the wish, `run.stopped` what has been done about it. */
   async #watchStop(): Promise<void> {
     const { run } = this.opened;
-    const order = readStop(this.folder);
+    if (this.#unwritten !== undefined) this.#writeStop();
+    const order = this.#unwritten ?? readStop(this.folder);
     if (order !== undefined) this.#why ??= `stopped by ${order.by}`;
     if (order !== undefined && !run.stopped) await run.stop(order.flatten);
     // Who has stopped it may still want the positions closed, also when that was said to a process before this one; and an
@@ -313,9 +316,21 @@ class Session implements SessionView {
     });
   }
 
+  /** What cannot be written down (the disk is full) holds all the same, and is written as soon as it can be. */
   #writeStop(): void {
-    if (readStop(this.folder) !== undefined) return;
-    writeStop(this.folder, { by: 'signal', atMs: Date.now(), flatten: false });
+    const order = this.#unwritten ?? { by: 'signal', atMs: Date.now(), flatten: false };
+    try {
+      if (readStop(this.folder) === undefined) writeStop(this.folder, order);
+      this.#unwritten = undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (this.#unwritten === undefined) {
+        this.opened.run.notice('alert', 'stopped, but only until this process ends: it cannot be written down', {
+          why,
+        });
+      }
+      this.#unwritten = order;
+    }
   }
 
   /** The process ends, to be started again: protection stays at the venue, entries that nobody would protect do not. */

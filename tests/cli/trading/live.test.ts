@@ -1,7 +1,8 @@
 /** `vela run --live` at the local venues, through the real client: what the run believes is what the venue has. */
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { resetStop, writeStop } from '../../../runtime/live/folder.ts';
+import { readStop, resetStop, writeStop } from '../../../runtime/live/folder.ts';
 import { amount, text } from '../../venue/amount.ts';
 import { type VenueBar, venueBar } from '../../venue/market.ts';
 import { finishBar, openBar, playBar } from '../../venue/play.ts';
@@ -259,6 +260,26 @@ execution { fee: 5bp  slippage: 1bp  ${market.execution} }
     await run.settled();
     expect(exchange.openOrders(market.id)).toEqual([]);
     expect(run.notices.filter(({ what }) => what === 'stopped')).toHaveLength(2);
+    await run.end();
+  });
+
+  it('stops by a signal although that cannot be written down', { timeout: 60_000 }, async () => {
+    const market = MARKETS['a perpetual of Binance'];
+    if (market === undefined) throw new Error('there is no such market');
+    const venue = await market.open();
+    local = venue;
+    const at = project(venue, market.venue, strategy(market));
+    for (let k = 0; k < 12; k++) step(at, market, k);
+    const run = start(at, 'live');
+    await run.consumed(11);
+    const folder = join(at.folder, '.vela/runs/s-live');
+    const inTheWay = join(folder, `stop.${process.pid}.part`);
+    mkdirSync(inTheWay);
+    run.kill();
+    await run.until(({ state }) => state === 'stopped');
+    expect(readStop({ path: folder })).toBeUndefined();
+    rmdirSync(inTheWay);
+    await run.until(() => readStop({ path: folder })?.by === 'signal');
     await run.end();
   });
 });
