@@ -182,7 +182,7 @@ export class Outbox {
       // Of a stop that was refused the exit follows, before all that was to be sent after the stop.
       waiting.unshift(...more.filter(each => this.#laneOf(each) === lane));
       const others = more.filter(each => this.#laneOf(each) !== lane);
-      if (others.length > 0) elsewhere.push(this.send(others, 0));
+      if (others.length > 0) elsewhere.push(unheeded(this.send(others, 0)));
     }
     await Promise.all(elsewhere);
   }
@@ -234,6 +234,12 @@ function isMarketExit({ command }: IntentRow): boolean {
 /** Stops, and what closes at market. */
 function protects({ role, type }: Order): boolean {
   return role === 'stop' || (type === 'market' && isReducing(role));
+}
+
+/** Whether or not it comes to be waited for: what is sent before that may fail as well. */
+function unheeded(sent: Promise<void>): Promise<void> {
+  sent.catch(() => {});
+  return sent;
 }
 
 function followed(before: readonly Promise<void>[], work: () => Promise<void>): Promise<void> {

@@ -42,10 +42,12 @@ function opened(abilities: VenueAbilities, known: readonly Order[] = []) {
   const answers = new Map<number, (outcome: Input | undefined) => void>();
   let follows: readonly IntentRow[] = [];
   let writes = 0;
+  let isBroken = false;
   const clock = { ms: 0 };
   const outbox = new Outbox({
     abilities,
     durable: async () => {
+      if (isBroken) throw new Error('no room');
       writes += 1;
       clock.ms += 3;
     },
@@ -80,6 +82,9 @@ function opened(abilities: VenueAbilities, known: readonly Order[] = []) {
       return outbox.send(intents, 0, isUrgent);
     },
     calm,
+    break: () => {
+      isBroken = true;
+    },
     answer: async (id: number, more: readonly IntentRow[] = []) => {
       follows = more;
       answers.get(id)?.(more.length === 0 ? undefined : { type: 'placed', order: id, clientId: '', venueId: '' });
@@ -247,5 +252,16 @@ describe('what is sent', () => {
     expect(left).toContain(5);
     expect(left).not.toContain(2);
     expect(left).not.toContain(3);
+  });
+
+  it('fails as a whole when nothing can be written down, whatever else is under way', async () => {
+    const { send, calm, answer, break: broken } = opened(ABILITIES);
+    const sending = send([place(0, 1, 'stop', 'stop')]);
+    await calm();
+    broken();
+    const failing = expect(sending).rejects.toThrow('no room');
+    await answer(1, [place(1, 5, 'exit'), place(0, 4, 'exit')]);
+    await failing;
+    await calm();
   });
 });
