@@ -4,7 +4,7 @@
  */
 import type { PlanBracket, PlanOrder, PlanRule, PlanSize } from '../../compiler/plan.ts';
 import { type FrozenBracket, freeze, roundLimit, roundTrigger } from './bracket.ts';
-import type { Sign } from './costs.ts';
+import { cashPerUnit, type Sign } from './costs.ts';
 import { roundToStep } from './decimal.ts';
 import type { Order } from './events.ts';
 import { type EntryIntent, type ExitIntent, entryFee, orderOf, reduceSlot, renew, takeId } from './intents.ts';
@@ -103,11 +103,17 @@ function review(
 ): number | undefined {
   const { ledger, risk } = state;
   const existing = sideOf(ledger.position) === side ? Math.abs(ledger.position) : 0;
-  const reviewed = risk.review(tick, ledger, quantity, existing, reference);
+  const filling = stillFilling(state, side)?.quantity ?? 0;
+  const reviewed = risk.review(tick, ledger, quantity, existing + filling, reference);
   obey(state, reviewed.demand, tick);
   if (reviewed.refusal === undefined) return reviewed.quantity;
   refuse(state, tick, rule, reviewed.refusal);
   return undefined;
+}
+
+/** What opened the position, where a part of it has not filled yet: it counts as held. */
+function stillFilling({ ledger, enter }: EngineState, side: Sign): Order | undefined {
+  return sideOf(ledger.position) === side && enter?.order.direction === side ? enter.order : undefined;
 }
 
 /** NaN for a market order. */
@@ -132,9 +138,16 @@ function reserve(
   const { ledger, settings } = state;
   if (sideOf(ledger.position) === -side) return quantity; // paid for by the position that it closes
   const fee = entryFee(settings, order.type);
-  const given = affordable(quantity, freeCash(ledger), price, settings.leverage, fee, settings.steps);
+  const cash = freeCash(ledger) - cashToFill(state, stillFilling(state, side), price);
+  const given = affordable(quantity, cash, price, settings.leverage, fee, settings.steps);
   if (given > 0 && given < quantity) noteCut(state, tick, id, quantity, given);
   return given;
+}
+
+function cashToFill({ settings }: EngineState, order: Order | undefined, reference: number): number {
+  if (order === undefined) return 0;
+  const { type, price, quantity } = order;
+  return quantity * cashPerUnit(type === 'market' ? reference : price, settings.leverage, entryFee(settings, type));
 }
 
 export function noteCut(state: EngineState, tick: number, order: number, asked: number, given: number): void {

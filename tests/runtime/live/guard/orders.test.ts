@@ -76,6 +76,36 @@ describe('an entry that takes the place of one that has expired', () => {
   });
 });
 
+it('what is added leaves room under a cap for the entry that still fills', async () => {
+  const text = `strategy "Adds"
+instrument "BTC/USDT:USDT" on binance
+every 1h
+when close > 50100 enter long { at: limit 49900  expire: 90 bars  size: 0.1 base  stop: 45000 }
+when close < 49895 and close > 49000 add long { size: 0.1 base }
+risk { cap position at 55% of equity }
+execution { fee: 10bp  slippage: 0bp  funding: ignored }
+`;
+  const local = await usdmVenue();
+  try {
+    local.exchange.nextPieces.push([amount('0.5'), amount('1')]);
+    const held = () => number(local.exchange.position('BTCUSDT').quantity);
+    const post = await open(local, { ...PERPETUAL, text });
+    await post.bar(BUY);
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1 && isCalm(post));
+    local.exchange.move('BTCUSDT', amount('49890'));
+    await until(() => post.position === 0.05 && isCalm(post));
+    await post.bar(49_890);
+    await until(() => post.position > 0.05 && isCalm(post));
+    local.exchange.move('BTCUSDT', amount('49880'));
+    await until(() => post.position === held() && isCalm(post));
+    await until(() => local.exchange.openOrders('BTCUSDT').length === 1);
+    expect(held()).toBeLessThanOrEqual(0.111);
+    expect(held()).toBeGreaterThan(0.1);
+  } finally {
+    await local.close();
+  }
+});
+
 describe('a reversal that rests', () => {
   const text = `strategy "Turns"
 instrument "BTC/USDT:USDT" on binance
