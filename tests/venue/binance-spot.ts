@@ -7,6 +7,7 @@ import {
   checkSocketSignature,
   klines,
   marketStream,
+  orderCounts,
   refuse,
   statusOf,
   type ToldTime,
@@ -131,6 +132,7 @@ export function binanceSpot(exchange: LocalExchange, key: BinanceKey, told: Told
     authenticate: request => checkSignature(key, request, now()),
     refuse,
     weightLimit: 6000,
+    counted: orderCounts([[100, 10]]),
     headers: used => ({ 'x-mbx-used-weight-1m': String(used) }),
     connect: client =>
       client.host === SOCKET_API ? userStream(exchange, key, client) : marketStream(exchange, client),

@@ -13,6 +13,7 @@ import {
   checkSignature,
   klines,
   marketStream,
+  orderCounts,
   refuse,
   statusOf,
   type ToldTime,
@@ -315,6 +316,10 @@ export function binanceUsdm(
     authenticate: request => checkSignature(key, request, now()),
     refuse,
     weightLimit: 2400,
+    counted: orderCounts([
+      [300, 10],
+      [1200, 60],
+    ]),
     headers: used => ({ 'x-mbx-used-weight-1m': String(used) }),
     connect,
   };

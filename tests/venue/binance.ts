@@ -4,7 +4,7 @@ import { type Amount, text } from './amount.ts';
 import { type LocalExchange, type RestingOrder, VenueRefusal, type VenueTrade } from './exchange.ts';
 import type { HttpAnswer } from './faults.ts';
 import type { VenueBar } from './market.ts';
-import type { StreamClient, StreamSession, VenueRequest } from './protocol.ts';
+import type { Counted, Route, StreamClient, StreamSession, VenueRequest } from './protocol.ts';
 
 export interface BinanceKey {
   readonly key: string;
@@ -93,6 +93,22 @@ const STATUS = {
   expired: 'EXPIRED',
   rejected: 'REJECTED',
 } as const;
+
+/** New orders, whatever becomes of them. */
+export function orderCounts(limits: readonly (readonly [most: number, seconds: number])[]) {
+  return ({ method, path }: Route): readonly Counted[] =>
+    method === 'POST' && /\/(order|algoOrder)$/.test(path)
+      ? limits.map(([most, seconds]) => ({
+          name: `orders ${seconds}`,
+          most,
+          perMs: seconds * 1000,
+          refusal: JSON.stringify({
+            code: -1015,
+            msg: `Too many new orders; current limit is ${most} orders per ${seconds} SECOND.`,
+          }),
+        }))
+      : [];
+}
 
 export function statusOf(order: RestingOrder): string {
   return STATUS[order.status];

@@ -11,7 +11,7 @@ import {
 } from './exchange.ts';
 import type { HttpAnswer } from './faults.ts';
 import type { VenueMarket } from './market.ts';
-import type { Protocol, Route, StreamClient, StreamSession, VenueRequest } from './protocol.ts';
+import type { Counted, Protocol, Route, StreamClient, StreamSession, VenueRequest } from './protocol.ts';
 
 const REST = 'api.coinbase.com';
 const STREAM = 'advanced-trade-ws.coinbase.com';
@@ -28,6 +28,10 @@ const IDLE_MS = 90_000;
 const HEARTBEAT_MS = 1000;
 /** Markets in USDC of their own: others have the book of those in USD, whose name their trades go by. */
 const OWN_USDC: ReadonlySet<string> = new Set(['USDT-USDC', 'EURC-USDC']);
+
+const TOO_MANY = JSON.stringify({ error: 'rate_limit_exceeded', message: 'too many requests' });
+const OF_AN_ACCOUNT: Counted = { name: 'account', most: 30, perMs: 1000, refusal: TOO_MANY };
+const OF_EVERYBODY: Counted = { name: 'everybody', most: 10, perMs: 1000, refusal: TOO_MANY };
 
 /** How the market's trades are told. */
 function toldAs(id: string): string {
@@ -178,6 +182,7 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
     },
     refuse,
     weightLimit: 10_000,
+    counted: ({ isSigned }) => [isSigned ? OF_AN_ACCOUNT : OF_EVERYBODY],
     headers: () => ({}),
     connect: client => stream(exchange, key, client),
   };

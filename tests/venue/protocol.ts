@@ -37,6 +37,13 @@ export interface StreamSession {
   closed(): void;
 }
 
+export interface Counted {
+  readonly name: string;
+  readonly most: number;
+  readonly perMs: number;
+  readonly refusal: string;
+}
+
 export interface Protocol {
   readonly hosts: readonly string[];
   readonly routes: readonly Route[];
@@ -44,6 +51,8 @@ export interface Protocol {
   authenticate(request: VenueRequest): void;
   refuse(error: unknown): HttpAnswer;
   readonly weightLimit: number;
+  /** What it counts besides, of this route; the answer to what goes over. */
+  counted(route: Route): readonly Counted[];
   connect(client: StreamClient): StreamSession;
   /** Sent with each answer. */
   headers(usedWeight: number): Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Faults, type HttpAnswer } from './faults.ts';
-import type { Protocol, Route, StreamClient, VenueRequest } from './protocol.ts';
+import type { Counted, Protocol, Route, StreamClient, VenueRequest } from './protocol.ts';
 
 export interface VenueServer {
   /** For `venues: { NAME: { redirect } }`. */
@@ -48,6 +48,7 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
   const faults = new Faults();
   const requests: VenueServer['requests'] = [];
   const weights = weightWindow(now);
+  const counts = countWindows(now);
 
   const server = createServer((incoming, response) => {
     void answer(incoming, response);
@@ -91,6 +92,8 @@ export async function startServer(protocol: Protocol, now: () => number): Promis
       });
       return { status: over.status, body, headers: { ...headers, 'retry-after': String(over.retryAfterS) } };
     }
+    const tooMany = protocol.counted(found.route).find(counted => !counts.use(counted));
+    if (tooMany !== undefined) return { status: 429, body: tooMany.refusal, headers };
     try {
       const whole = { ...request, params: { ...request.params, ...found.params } };
       if (found.route.isSigned) protocol.authenticate(whole);
@@ -260,6 +263,29 @@ function weightWindow(now: () => number) {
         return { status: 418, retryAfterS: BAN_MS / 1000 };
       }
       return { status: 429, retryAfterS: Math.ceil(((minute + 1) * MINUTE_MS - now()) / 1000) };
+    },
+  };
+}
+
+/**
+ * How many of a kind came in the last seconds, by the venue's clock and by this machine's: a clock that stands still, or runs
+ * ahead, makes nobody too quick.
+ */
+function countWindows(now: () => number) {
+  const clocks = [now, () => performance.now()];
+  const seen = new Map<string, number[][]>();
+  return {
+    /** False where it is one too many. */
+    use: ({ name, most, perMs }: Counted): boolean => {
+      const times = seen.get(name) ?? clocks.map(() => []);
+      seen.set(name, times);
+      const counts = clocks.map((clock, i) => {
+        const at = clock();
+        const kept = [...(times[i] ?? []), at].filter(time => time > at - perMs);
+        times[i] = kept;
+        return kept.length;
+      });
+      return Math.min(...counts) <= most;
     },
   };
 }

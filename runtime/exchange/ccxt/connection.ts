@@ -14,6 +14,7 @@ import { Numbering } from './numbering.ts';
 import { OrderOwners } from './owners.ts';
 import type { CallName, StreamKind, StreamNews, VenueProfile } from './profile.ts';
 import { parseRedirect, redirectedUrls } from './redirect.ts';
+import { spansOf } from './spans.ts';
 import { transport } from './transport.ts';
 
 export interface ConnectionSettings {
@@ -158,6 +159,8 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   );
   const weights = limiter(profile.limits, time.now, sleep);
 
+  const span = spansOf(profile.spans, [ticks, () => performance.now()], profile.limits.longestWaitMs, sleep);
+
   exchange.nonce = () => Math.floor(time.now());
   exchange.milliseconds = () => Math.floor(time.now());
   exchange.seconds = () => Math.floor(time.now() / 1000);
@@ -238,6 +241,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     for (let tries = 0; ; tries++) {
       try {
         const askedMs = performance.now();
+        await span(call, urgency);
         await weights.take(profile.weights[call], urgency, NEXT_MINUTE_MS);
         // Its own pace is not the venue's silence.
         until += performance.now() - askedMs;
@@ -260,6 +264,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
     leaves: () => void = () => {},
   ): Promise<T> {
     try {
+      await span(call, urgency);
       await weights.take(profile.weights[call], urgency);
       return await answered(call, () => leaving.run(leaves, send));
     } catch (error) {

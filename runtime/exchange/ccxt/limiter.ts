@@ -12,6 +12,8 @@ export interface LimiterSettings {
   readonly weightPerMinute: number;
   /** Part of the minute's weight that only protection may use. */
   readonly reserve: number;
+  /** How long what is ordinary is held back when the venue refuses a request for its limits and does not say. */
+  readonly pauseMs: number;
   /** How long an ordinary call waits for the next minute before it is refused. */
   readonly longestWaitMs: number;
 }
@@ -25,7 +27,7 @@ export interface Limiter {
    */
   reported(usedWeight: number, sentMs?: number): void;
   /** The venue refused for its limits; `banned`: the address is shut out. */
-  refused(forMs: number, banned: boolean): void;
+  refused(forMs: number | undefined, banned: boolean): void;
   /** Venue time until which nothing is sent; 0: none. */
   readonly blindUntilMs: number;
   /** Each time the address is shut out; gives what ends that. */
@@ -40,7 +42,7 @@ const CLOCKS_APART_MS = 1000;
 const USABLE = 0.9;
 
 export function limiter(
-  { weightPerMinute, reserve, longestWaitMs: usualWaitMs }: LimiterSettings,
+  { weightPerMinute, reserve, pauseMs, longestWaitMs: usualWaitMs }: LimiterSettings,
   now: () => number,
   sleep: (ms: number) => Promise<void>,
 ): Limiter {
@@ -82,7 +84,7 @@ export function limiter(
       roll();
       if (sentMs >= minute * MINUTE_MS + CLOCKS_APART_MS) used = Math.max(used, weight);
     },
-    refused: (forMs, banned) => {
+    refused: (forMs = pauseMs, banned) => {
       quietUntil = Math.max(quietUntil, now() + forMs);
       if (!banned) return;
       bannedUntil = Math.max(bannedUntil, now() + forMs);

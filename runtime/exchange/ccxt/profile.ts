@@ -7,6 +7,7 @@ import type { CcxtExchange } from './classes.ts';
 import type { ReasonWords } from './errors.ts';
 import type { LimiterSettings } from './limiter.ts';
 import type { Numbered } from './numbering.ts';
+import type { Span } from './spans.ts';
 
 export type CallName =
   | 'markets'
@@ -125,6 +126,8 @@ export interface VenueProfile {
   /** Addresses of REST are redirected on their way; those of streams in ccxt's own table, of which these are the roots. */
   readonly streamUrls: readonly (readonly string[])[];
   readonly usedWeightHeader: string | undefined;
+  /** What it counts by shorter times than a minute. */
+  readonly spans: readonly Span[];
   readonly limits: LimiterSettings;
   readonly weights: Readonly<Record<CallName, number>>;
   readonly reasons: ReasonWords;

@@ -33,7 +33,6 @@ const UNCONNECTED = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-const USUAL_PAUSE_S = 60;
 
 export type Fetch = (url: string, request: RequestInit) => Promise<Answer>;
 
@@ -56,8 +55,8 @@ export function transport({ redirect, usedWeightHeader, leaves, now }: Transport
     const used = Number(usedWeightHeader === undefined ? Number.NaN : response.headers.get(usedWeightHeader));
     if (used > 0) limiter.reported(used, sentMs);
     if (status === 429 || status === 418) {
-      const seconds = Number(response.headers.get('retry-after') ?? USUAL_PAUSE_S);
-      limiter.refused((seconds > 0 ? seconds : USUAL_PAUSE_S) * 1000, status === 418);
+      const seconds = Number(response.headers.get('retry-after'));
+      limiter.refused(seconds > 0 ? seconds * 1000 : undefined, status === 418);
       const words = await response.text().catch(() => '');
       throw new TurnedAway(`the venue answered with ${status} ${statusText} ${words}`);
     }

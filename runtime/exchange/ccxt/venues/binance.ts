@@ -31,7 +31,9 @@ export const BINANCE: VenueProfile = {
   },
   streamUrls: [['api', 'ws']],
   usedWeightHeader: 'x-mbx-used-weight-1m',
-  limits: { weightPerMinute: 6000, reserve: 0.2, longestWaitMs: 5000 },
+  limits: { weightPerMinute: 6000, reserve: 0.2, pauseMs: 60_000, longestWaitMs: 5000 },
+  // A hundred orders in ten seconds, less some room for what others send.
+  spans: [{ calls: new Set(['place']), most: 90, perMs: 10_000 }],
   weights: {
     markets: 20,
     time: 1,

@@ -51,8 +51,16 @@ export const COINBASE: VenueProfile = {
   },
   streamUrls: [['api', 'ws']],
   usedWeightHeader: undefined,
-  // Requests: ten a second are public, thirty are an account's.
-  limits: { weightPerMinute: 600, reserve: 0.2, longestWaitMs: 5000 },
+  limits: { weightPerMinute: 600, reserve: 0.2, pauseMs: 1000, longestWaitMs: 5000 },
+  // Ten requests a second of everybody, thirty of an account; less, for some are under way for longer than others.
+  spans: [
+    { calls: new Set(['markets', 'time', 'bars', 'price']), most: 4, perMs: 500 },
+    {
+      calls: new Set(['place', 'cancel', 'order', 'openOrders', 'fills', 'balances', 'permissions']),
+      most: 5,
+      perMs: 200,
+    },
+  ],
   weights: {
     markets: 4,
     time: 1,

@@ -150,3 +150,12 @@ describe('orders', () => {
     await expect(venue.cancel('BTC/USD', 'l1', venueId)).rejects.toMatchObject(what);
   });
 });
+
+test('sixty reads at once are spread over the seconds that the venue counts', async () => {
+  const connection = await connected();
+  const venue = ccxtVenue(connection);
+  local.server.requests.length = 0;
+  await Promise.all(Array.from({ length: 60 }, () => venue.openOrders('BTC/USD')));
+  // None was refused, so none was asked again.
+  expect(local.server.requests.length).toBe(60);
+});

@@ -7,6 +7,7 @@ import { NotSent } from '../../../../runtime/exchange/ccxt/errors.ts';
 import { decimalText } from '../../../../runtime/exchange/ccxt/facts.ts';
 import { limiter } from '../../../../runtime/exchange/ccxt/limiter.ts';
 import { parseRedirect, redirected, redirectedUrls } from '../../../../runtime/exchange/ccxt/redirect.ts';
+import { spansOf } from '../../../../runtime/exchange/ccxt/spans.ts';
 import { BINANCE } from '../../../../runtime/exchange/ccxt/venues/binance.ts';
 
 describe('redirection', () => {
@@ -47,7 +48,7 @@ describe('redirection', () => {
 });
 
 describe('request weight', () => {
-  const settings = { weightPerMinute: 100, reserve: 0.2, longestWaitMs: 10_000 };
+  const settings = { weightPerMinute: 100, reserve: 0.2, pauseMs: 60_000, longestWaitMs: 10_000 };
 
   function at(startMs: number) {
     let now = startMs;
@@ -114,6 +115,50 @@ describe('request weight', () => {
     advance(31_000);
     expect(limits.blindUntilMs).toBe(0);
     await limits.take(1, 'protection');
+  });
+});
+
+describe('calls that are counted by the second', () => {
+  const ORDERS = { calls: new Set(['place'] as const), most: 10, perMs: 10_000 };
+
+  function at(...clocks: readonly (() => number)[]) {
+    const waits: number[] = [];
+    let passes = () => {};
+    const take = spansOf([ORDERS], clocks, 0, async ms => {
+      waits.push(ms);
+      passes();
+    });
+    const onWait = (does: () => void) => {
+      passes = does;
+    };
+    return { take, waits, onWait };
+  }
+
+  test('what is ordinary leaves a part for protection, which waits for the next span', async () => {
+    let now = 0;
+    const { take, waits, onWait } = at(() => now);
+    for (let i = 0; i < 8; i++) await take('place', 'ordinary');
+    await expect(take('place', 'ordinary')).rejects.toThrow(NotSent);
+    for (let i = 0; i < 2; i++) await take('place', 'protection');
+    await take('cancel', 'ordinary');
+    waits.length = 0;
+    onWait(() => {
+      now += 1000;
+    });
+    await take('place', 'protection');
+    expect([waits.length, now]).toEqual([10, 10_000]);
+  });
+
+  test('a clock that stands still keeps nobody waiting', async () => {
+    let real = 0;
+    const { take, waits } = at(
+      () => 0,
+      () => real,
+    );
+    for (let i = 0; i < 10; i++) await take('place', 'protection');
+    real = 10_000;
+    await take('place', 'protection');
+    expect(waits).toEqual([]);
   });
 });
 
