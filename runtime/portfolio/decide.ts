@@ -8,6 +8,7 @@ import { roundQuantity } from '../engine/sizing.ts';
 import { holdsAt, valueAt } from '../engine/values.ts';
 import { dropOrder } from './fills.ts';
 import { isTradable, type Member, type MemberIntent } from './member.ts';
+import type { MemberOrder } from './orders.ts';
 import type { BoundRebalance } from './settings.ts';
 import { countRefusal, type PortfolioState, refuse } from './state.ts';
 import { targetsOf, type WeightLimit, withoutIncrease } from './targets.ts';
@@ -40,14 +41,19 @@ function carryOut(state: PortfolioState, rebalance: BoundRebalance, tick: number
   const current = Float64Array.from(settings.members, member => weightOf(member, tick, equity));
   const asked = askedWeights(state, rebalance, tick);
   if (asked.some(weight => !Number.isNaN(weight))) state.firstDecision ??= tick;
-  const { weights, reached } = targetsOf(current, asked, settings.limits, rebalance.band);
+  const doubt = doubtfulWeights(state, tick, equity);
+  // What may be held counts under the limits, and is not to be had for the others.
+  const counted = doubt === undefined ? current : current.map((weight, i) => weight + (doubt[i] as number));
+  const free = doubt === undefined ? asked : asked.map((weight, i) => (doubt[i] === 0 ? weight : Number.NaN));
+  const { weights, reached } = targetsOf(counted, free, settings.limits, rebalance.band);
   for (const limit of reached) noteLimit(state, limit, tick);
   const blocked = risk.blocked(account.ledger);
   const paused = risk.hasPauses && risk.paused(tick);
   settings.members.forEach((member, i) => {
     if (Number.isNaN(asked[i] as number)) return;
-    const [weight, now] = [weights[i] as number, current[i] as number];
-    const isUnknown = hasUnknown(member);
+    const isDoubtful = doubt !== undefined && doubt[i] !== 0;
+    const [weight, now] = [(isDoubtful ? asked[i] : weights[i]) as number, current[i] as number];
+    const isUnknown = isDoubtful || hasUnknown(member);
     const stops = blocked ?? (isBlocked(state, member) ? 'entries are blocked' : undefined);
     const isCalm = stops !== undefined || paused || isUnknown || !mayIncrease;
     const calm = isCalm ? withoutIncrease(weight, now) : weight;
@@ -74,6 +80,19 @@ function weightOf({ ledger, market }: Member, tick: number, equity: number): num
   if (ledger.position === 0) return 0;
   const close = market.bars.close[tick] as number;
   return (ledger.position * (Number.isNaN(close) ? ledger.mark : close)) / equity;
+}
+
+/** What orders that add may bring, of which nobody knows, or which are being cancelled and may fill before; most often none. */
+function doubtfulWeights({ orders, settings }: PortfolioState, tick: number, equity: number): Float64Array | undefined {
+  const isDoubtful = ({ part, status }: MemberOrder) =>
+    part === 'open' && (status === 'unknown' || status === 'leaving');
+  if (!orders.some(isDoubtful)) return undefined;
+  return Float64Array.from(settings.members, ({ opening, ledger, market }) => {
+    if (opening === undefined || !isDoubtful(opening)) return 0;
+    const close = market.bars.close[tick] as number;
+    const { direction, quantity } = opening.order;
+    return (direction * quantity * (Number.isNaN(close) ? ledger.mark : close)) / equity;
+  });
 }
 
 /** NaN where the holding is kept: no weight, no bar to trade on, or a weight that cannot be held. */

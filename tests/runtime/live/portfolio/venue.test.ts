@@ -69,6 +69,52 @@ describe('a portfolio whose orders do not leave for a while', () => {
   });
 });
 
+describe('a portfolio that does not know of an order', () => {
+  it('leaves room for it under its limits, and none when it is known', async () => {
+    local = await usdmVenue();
+    const text = `strategy "One of two"
+instrument btc = "BTC/USDT:USDT" on binance
+instrument eth = "ETH/USDT:USDT" on binance
+every 1h
+let rose = btc.close > 50000
+rebalance every 1h to btc = if rose then 0.8 else 0, eth = if rose then 0 else 0.8 { band: 2% }
+risk { cap gross at 100% }
+execution { fee: 5bp  slippage: 0bp  funding: ignored  leverage: 2 }
+`;
+    let isDumb = true;
+    const through = (venue: Venue) =>
+      withCalls(venue, {
+        place: async order => {
+          const placed = await venue.place(order);
+          if (isDumb) throw new VenueError('unknown', 'no answer');
+          return placed;
+        },
+        lookup: async (symbol, clientId) => {
+          if (isDumb) throw new VenueError('not sent', 'no answer');
+          return venue.lookup(symbol, clientId);
+        },
+      });
+    const desk = await openDesk(local, text, { through });
+    deaths.push(desk.die);
+    const held = (id: string, price: number) => number(local.exchange.position(id).quantity) * price;
+    const gross = () => held('BTCUSDT', 50_000) + held('ETHUSDT', 2500);
+    local.server.faults.addSocket('ORDER_TRADE_UPDATE', { kind: 'lose', times: 10_000 });
+    await desk.bar(UP);
+    await until(() => desk.trader.orders.some(({ status }) => status === 'unknown'));
+    expect(gross()).toBeGreaterThan(7900);
+    await desk.bar(DOWN);
+    await until(() => held('ETHUSDT', 2500) > 0);
+    expect(gross()).toBeLessThan(10_050);
+    isDumb = false;
+    local.server.faults.clear();
+    await until(() => desk.trader.orders.every(({ status }) => status !== 'unknown'), 20_000);
+    await desk.run.reconciler.now();
+    await desk.bar(DOWN);
+    await until(() => held('BTCUSDT', 1) === 0 && gross() > 7900);
+    expect(gross()).toBeLessThan(10_050);
+  });
+});
+
 describe('a portfolio on spot', () => {
   beforeEach(async () => {
     local = await spotVenue();
