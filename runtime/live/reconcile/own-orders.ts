@@ -103,7 +103,8 @@ export class OwnOrders {
     const held = Math.abs(addExactly(quantity, dust));
     const isInTheWay = (room: number) => order.quantity + room > held * (1 + SAME);
     const symbol = this.#run.symbolOf(instrument);
-    for (const each of trader.orders) {
+    // Orders end while it is asked.
+    for (const each of [...trader.orders]) {
       const clientId = this.#run.clientIds.get(each.order.id) ?? '';
       const there = open.find(one => one.clientId === clientId);
       if (there === undefined || each.status !== 'leaving' || !isReducing(each.order.role)) continue;

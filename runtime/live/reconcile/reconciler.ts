@@ -5,6 +5,7 @@
  */
 import { isReducing } from '../../engine/events.ts';
 import type { ActualOrder } from '../../engine/orders.ts';
+import type { VenueOrderState } from '../ports.ts';
 import type { LiveRun } from '../run.ts';
 import { OVERLAP_MS } from './books.ts';
 import { ANSWERS } from './differences.ts';
@@ -94,7 +95,8 @@ export class Reconciler {
     const open = await venue.openOrders(symbol);
     this.#findings.keepForeign(instrument, new Set(open.map(({ venueId }) => venueId)));
     await this.#trades.read(instrument);
-    for (const actual of before.sort(byUrgency)) await this.#own.settle(instrument, actual, { open, changes });
+    const sorted = before.sort(byUrgency(open, this.#run));
+    for (const actual of sorted) await this.#own.settle(instrument, actual, { open, changes });
     // Of those that were known it has been seen to, and what was read of them is old by now.
     const known = new Set(before.map(({ order: { id } }) => this.#run.clientIds.get(id)));
     const others = open.filter(({ clientId }) => clientId === undefined || !known.has(clientId));
@@ -163,8 +165,16 @@ export class Reconciler {
   }
 }
 
-/** Protection and exits before everything else; of those, the ones that may hold what another needs to be changed. */
-function byUrgency(a: ActualOrder, b: ActualOrder): number {
-  const ofRole = Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
-  return ofRole === 0 ? Number(isSure(a)) - Number(isSure(b)) : ofRole;
+/**
+ * Protection and exits before everything else. Of those, what may never have left comes before what may hold its room, and
+ * that before what is there: what the run asks for when it knows of that needs room too.
+ */
+function byUrgency(open: readonly VenueOrderState[], run: LiveRun): (a: ActualOrder, b: ActualOrder) => number {
+  const there = new Set(open.map(({ clientId }) => clientId));
+  const rank = (known: ActualOrder) =>
+    known.status === 'leaving' ? 1 : !isSure(known) && !there.has(run.clientIds.get(known.order.id) ?? '') ? 0 : 2;
+  return (a, b) => {
+    const ofRole = Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
+    return ofRole === 0 ? rank(a) - rank(b) : ofRole;
+  };
 }

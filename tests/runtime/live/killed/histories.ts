@@ -257,13 +257,14 @@ const LOSS: readonly Step[] = [
   { name: 'it gives them weights', act: stage => stage.bar('long', 50_500) },
   {
     name: 'the day has lost too much',
-    act: halted(stage => {
+    act: stage => {
       stage.touch(2900, 'ETHUSDT');
       stage.bar('nothing', 48_000);
-    }),
+      // Whoever missed the bar before holds nothing, and has lost nothing.
+      stage.isHalted = stage.equity < 9500;
+    },
   },
-  { name: 'nothing is turned round', act: stage => stage.bar('short') },
-  { name: 'less may be held', act: stage => stage.bar('exit') },
+  { name: 'what would be turned round is sold', act: stage => stage.bar('short') },
   { name: 'nothing is bought', act: stage => stage.bar('long') },
   { name: 'a new day begins', act: allowed(stage => stage.bar('nothing')) },
   { name: 'it gives them weights', act: stage => stage.bar('long') },
