@@ -139,8 +139,8 @@ export interface Verdict {
 /** What differs is lived once more, slowly: what is wrong is wrong then too. */
 export async function judged(way: Way, point: Point): Promise<Verdict> {
   const verdict = await judgedOnce(way, point);
-  if (verdict.outcome !== 'wrong' || way !== HERE) return verdict;
-  console.log(`again, slowly: ${verdict.why}`);
+  if (way !== HERE || (verdict.outcome !== 'wrong' && verdict.outcome !== CLOSED)) return verdict;
+  console.log(`again, slowly: ${verdict.why === '' ? nameOf(point) : verdict.why}`);
   return judgedOnce(SLOWLY, point);
 }
 
