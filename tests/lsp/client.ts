@@ -194,7 +194,7 @@ export class Editor {
     return this.published.get(uri)?.diagnostics ?? [];
   }
 
-  async until(holds: () => boolean, timeoutMs = 30_000): Promise<void> {
+  async until(holds: () => boolean, timeoutMs = 60_000): Promise<void> {
     const end = Date.now() + timeoutMs;
     while (!holds()) {
       if (Date.now() > end) throw new Error(`waited too long\n${this.stderr}`);

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { withBuiltServer } from './built.ts';
 import { candles } from './candles.ts';
 import type { Editor } from './client.ts';
-import { lensesOf, settled } from './results.ts';
+import { lensesOf, lensesOnce, settled } from './results.ts';
 
 const built = withBuiltServer();
 const CANDLES = candles();
@@ -88,11 +88,9 @@ describe('a strategy that asks a model', () => {
     await settled(editor, uri);
     await editor.connection.sendRequest('vela/train', { uri });
     await editor.until(() => editor.statuses.at(-1)?.status.state === 'done');
-    const strips = async () => (await lensesOf(editor, uri)).filter(({ title }) => title.includes('best at'));
-    for (let tries = 0; tries < 200 && (await strips()).length === 0; tries++)
-      await new Promise(resolve => setTimeout(resolve, 50));
+    const strips = await lensesOnce(editor, uri, ({ title }) => title.includes('best at'));
     // The look-back of a feature is the model's; the threshold is the rule's.
-    expect((await strips()).map(({ line }) => line)).toEqual([editor.at(uri, 'param least').line]);
+    expect(strips.map(({ line }) => line)).toEqual([editor.at(uri, 'param least').line]);
     await replaceIn(editor, uri, 'alpha: 1', 'alpha: 2');
     expect(await settled(editor, uri)).toMatchObject({ state: 'untrained' });
     await replaceIn(editor, uri, 'alpha: 2', 'alpha: 1');

@@ -1,4 +1,5 @@
 /** What an editor sees of a run. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodeLens } from 'vscode-languageserver-types';
 import type { Editor } from './client.ts';
 
@@ -18,3 +19,16 @@ export const lensesOf = async (editor: Editor, uri: string) =>
     title: command?.title ?? '',
     command: command?.command ?? '',
   }));
+
+const LOOK_MS = 50;
+const LONGEST_MS = 60_000;
+
+/** The lenses that are wanted, once there are any: some come after a run has ended, of many runs more. */
+export async function lensesOnce(editor: Editor, uri: string, isWanted: (lens: Lens) => boolean) {
+  for (const fromMs = performance.now(); ; await sleep(LOOK_MS)) {
+    const found = (await lensesOf(editor, uri)).filter(isWanted);
+    if (found.length > 0 || performance.now() - fromMs > LONGEST_MS) return found;
+  }
+}
+
+type Lens = Awaited<ReturnType<typeof lensesOf>>[number];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { withBuiltServer } from './built.ts';
 import { candles } from './candles.ts';
-import { lensesOf, settled } from './results.ts';
+import { lensesOf, lensesOnce, settled } from './results.ts';
 
 const built = withBuiltServer();
 const strategies = fileURLToPath(new URL('../../strategies', import.meta.url));
@@ -84,11 +84,8 @@ describe('runs while one types', () => {
     expect((await lensesOf(editor, uri)).filter(lens => lens.line === line).map(({ title }) => title)).toEqual([
       expect.stringMatching(`^${count} times · last 20\\d\\d-`),
     ]);
-    const ofParam = async () =>
-      (await lensesOf(editor, uri)).filter(lens => lens.line === editor.at(uri, 'param fast').line);
-    for (let tries = 0; tries < 200 && (await ofParam()).length === 0; tries++)
-      await new Promise(resolve => setTimeout(resolve, 50));
-    expect((await ofParam())[0]?.title).toMatch(/^5 .*\[.\].* 60 · .* best at \d+$/);
+    const ofParam = await lensesOnce(editor, uri, lens => lens.line === editor.at(uri, 'param fast').line);
+    expect(ofParam[0]?.title).toMatch(/^5 .*\[.\].* 60 · .* best at \d+$/);
     const hover = await editor.ask<{ contents: { value: string } }>('textDocument/hover', uri, {
       position: editor.at(uri, 'let quick', 5),
     });

@@ -72,7 +72,7 @@ const statusOf = ({ folder }: Project) =>
   JSON.parse(readFileSync(join(folder, '.vela/runs/s-live/status.json'), 'utf8'));
 
 async function until(holds: () => boolean, said: () => string): Promise<void> {
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 1200; i++) {
     try {
       if (holds()) return;
     } catch (error) {
@@ -92,7 +92,7 @@ function textsIn(folder: string): string {
 }
 
 describe('vela run --live as a process', () => {
-  it('ends when asked to, goes on when started again, and keeps its keys to itself', { timeout: 90_000 }, async () => {
+  it('ends when asked to, goes on when started again, and keeps its keys to itself', { timeout: 180_000 }, async () => {
     const venue = await spotVenue({ periodMs: SECOND });
     local = venue;
     const at = project(venue, 'binance', STRATEGY);
