@@ -4,7 +4,7 @@ import type { VenueDocument } from '../../language/check/configuration.ts';
 import type { Instrument } from '../../language/check/program.ts';
 import type { ResolvedSystem } from '../../runtime/config/read.ts';
 import type { FeedSettings } from '../../runtime/data/live/feed.ts';
-import { timeframeOf } from '../../runtime/data/live/history.ts';
+import { timeframeOf, timeframesOf } from '../../runtime/data/live/history.ts';
 import { type Connection, type ConnectionSettings, connect } from '../../runtime/exchange/ccxt/connection.ts';
 import { KeyError, readKeys, type VenueKeys } from '../../runtime/exchange/ccxt/keys.ts';
 import type { VenueProfile } from '../../runtime/exchange/ccxt/profile.ts';
@@ -130,9 +130,8 @@ export function refuseOtherBars(connection: Connection, periodMs: number): void 
     timeframeOf(connection, periodMs);
   } catch (error) {
     if (!(error instanceof VenueError)) throw error;
-    const { exchange, profile } = connection;
-    throw new CommandError('no-bars', `${profile.name} has no bars of ${periodName(periodMs)}`, {
-      help: `let the strategy run on one of ${Object.keys(exchange.timeframes).join(', ')}`,
+    throw new CommandError('no-bars', `${connection.profile.name} has no bars of ${periodName(periodMs)}`, {
+      help: `let the strategy run on one of ${timeframesOf(connection).join(', ')}`,
     });
   }
 }

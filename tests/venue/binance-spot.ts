@@ -89,7 +89,7 @@ export function binanceSpot(exchange: LocalExchange, key: BinanceKey, told: Told
       createTime: 1_600_000_000_000,
       enableReading: true,
       enableWithdrawals: key.canWithdraw === true,
-      enableInternalTransfer: key.canWithdraw === true,
+      enableInternalTransfer: key.canTransfer === true,
       enableMargin: false,
       enableFutures: false,
       permitsUniversalTransfer: false,
@@ -161,6 +161,12 @@ function symbolInfo(market: VenueMarket, trading: boolean) {
         tickSize: text(market.tick),
       },
       { filterType: 'LOT_SIZE', minQty: text(market.minQuantity), maxQty: '9000.00000000', stepSize: text(market.lot) },
+      {
+        filterType: 'MARKET_LOT_SIZE',
+        minQty: '0.00000000',
+        maxQty: text(market.mostAtMarket),
+        stepSize: '0.00000000',
+      },
       {
         filterType: 'NOTIONAL',
         minNotional: text(market.minNotional),

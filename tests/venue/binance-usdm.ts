@@ -29,11 +29,21 @@ import {
   type VenueTrade,
 } from './exchange.ts';
 import type { VenueMarket } from './market.ts';
-import type { Protocol, Route, StreamClient, StreamSession, VenueRequest } from './protocol.ts';
+import type { Counted, Protocol, Route, StreamClient, StreamSession, VenueRequest } from './protocol.ts';
 
 const REST = 'fapi.binance.com';
 const STREAM = 'fstream.binance.com';
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+const countOrders = orderCounts([
+  [300, 10],
+  [1200, 60],
+]);
+const SETTLEMENTS: Counted = {
+  name: 'settlements',
+  most: 500,
+  perMs: 300_000,
+  refusal: JSON.stringify({ code: -1003, msg: 'Too many requests.' }),
+};
 const MAINTENANCE = 0.004;
 /** What it calls the end of a market that has none. */
 const NEVER_MS = 4_133_404_800_000;
@@ -292,10 +302,8 @@ export function binanceUsdm(
   function connect(client: StreamClient): StreamSession {
     if (!client.path.startsWith('/private/')) return marketStream(exchange, client);
     const listenKey = new URLSearchParams(client.path.split('?')[1]).get('listenKey') ?? '';
-    if (!controls.listenKeys.has(listenKey)) {
-      client.close();
-      return { receive: () => {}, closed: () => {} };
-    }
+    // It is opened all the same, and says nothing.
+    if (!controls.listenKeys.has(listenKey)) return { receive: () => {}, closed: () => {} };
     const stream = { listenKey, client };
     streams.add(stream);
     const stop = exchange.on(event => {
@@ -316,10 +324,7 @@ export function binanceUsdm(
     authenticate: request => checkSignature(key, request, now()),
     refuse,
     weightLimit: 2400,
-    counted: orderCounts([
-      [300, 10],
-      [1200, 60],
-    ]),
+    counted: found => (found.path === '/fapi/v1/fundingRate' ? [SETTLEMENTS] : countOrders(found)),
     headers: used => ({ 'x-mbx-used-weight-1m': String(used) }),
     connect,
   };
@@ -365,7 +370,12 @@ function symbolInfo(market: VenueMarket, trading: boolean, endsMs = NEVER_MS) {
     filters: [
       { filterType: 'PRICE_FILTER', minPrice: text(market.tick), maxPrice: '1000000', tickSize: text(market.tick) },
       { filterType: 'LOT_SIZE', minQty: text(market.minQuantity), maxQty: '1000', stepSize: text(market.lot) },
-      { filterType: 'MARKET_LOT_SIZE', minQty: text(market.minQuantity), maxQty: '120', stepSize: text(market.lot) },
+      {
+        filterType: 'MARKET_LOT_SIZE',
+        minQty: text(market.minQuantity),
+        maxQty: text(market.mostAtMarket),
+        stepSize: text(market.lot),
+      },
       { filterType: 'MAX_NUM_ORDERS', limit: 200 },
       { filterType: 'MAX_NUM_ALGO_ORDERS', limit: 10 },
       { filterType: 'MIN_NOTIONAL', notional: text(market.minNotional) },

@@ -11,6 +11,8 @@ export interface BinanceKey {
   readonly secret: string;
   /** The key may take money out of the account. */
   readonly canWithdraw?: boolean;
+  /** It may move money to another account there. */
+  readonly canTransfer?: boolean;
   readonly canTrade?: boolean;
 }
 

@@ -226,6 +226,10 @@ export class LocalExchange {
       if (quantity < market.minQuantity || !wholeSteps(quantity, market.lot))
         throw new VenueRefusal(-1013, 'Filter failure: LOT_SIZE');
     }
+    if (price === undefined && quantity > market.mostAtMarket)
+      throw market.kind === 'spot'
+        ? new VenueRefusal(-1013, 'Filter failure: MARKET_LOT_SIZE')
+        : new VenueRefusal(-4005, 'Quantity greater than max quantity.');
     for (const value of [price, trigger])
       if (value !== undefined && (value <= 0n || !wholeSteps(value, market.tick)))
         throw new VenueRefusal(-1013, 'Filter failure: PRICE_FILTER');

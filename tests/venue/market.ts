@@ -11,6 +11,8 @@ export interface VenueMarket {
   readonly lot: Amount;
   readonly minQuantity: Amount;
   readonly minNotional: Amount;
+  /** The most that an order at market is for, a stop that takes at market among them. */
+  readonly mostAtMarket: Amount;
   /** Fractions of the notional; on spot a buyer pays in the base coin. */
   readonly makerFee: Amount;
   readonly takerFee: Amount;
@@ -41,6 +43,7 @@ export function spotMarket(
     lot: amount('0.00001'),
     minQuantity: amount('0.00001'),
     minNotional: amount('5'),
+    mostAtMarket: amount('120'),
     makerFee: amount('0.001'),
     takerFee: amount('0.001'),
     ...changes,

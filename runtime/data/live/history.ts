@@ -3,12 +3,23 @@ import { type Connection, sleep } from '../../exchange/ccxt/connection.ts';
 import { type LiveBar, type MarkPrices, VenueError } from '../../live/ports.ts';
 import { isSound } from './sequence.ts';
 
+const DAY_MS = 86_400_000;
+
+/** Bar lengths that a run can follow, by ccxt's names; bars of weeks begin on a Monday, which no run counts by. */
+export function timeframesOf({ exchange }: Connection): readonly string[] {
+  return Object.keys(exchange.timeframes).filter(frame => exchange.parseTimeframe(frame) * 1000 <= DAY_MS);
+}
+
 /** ccxt's name of a bar length, as the venue offers it. */
-export function timeframeOf({ exchange, profile }: Connection, periodMs: number): string {
-  const frames = Object.keys(exchange.timeframes).filter(frame => exchange.parseTimeframe(frame) * 1000 === periodMs);
-  const [frame] = frames;
+export function timeframeOf(connection: Connection, periodMs: number): string {
+  const { exchange, profile } = connection;
+  const frame = timeframesOf(connection).find(name => exchange.parseTimeframe(name) * 1000 === periodMs);
   if (frame === undefined)
-    throw new VenueError('rejected', `${profile.name} has no bars of ${periodMs / 1000} s`, 'other');
+    throw new VenueError(
+      'rejected',
+      `${profile.name} has no bars of ${periodMs / 1000} s that a run can follow`,
+      'other',
+    );
   return frame;
 }
 

@@ -356,7 +356,10 @@ function compareIds(a: string, b: string): number {
 }
 
 /** ccxt would cut what does not lie on a step; what was decided and journaled must be what is sent. */
-function checkSteps({ exchange, profile, sorter }: Connection, { symbol, order }: VenueOrder): void {
+function checkSteps(connection: Connection, asked: VenueOrder): void {
+  const { exchange, profile, sorter } = connection;
+  const { symbol, order } = asked;
+  checkSize(connection, asked);
   const lies = (sent: () => string | undefined, meant: number) => {
     try {
       return numberOf(parseDecimal(sent() ?? '')) === numberOf(decimalOf(meant));
@@ -369,6 +372,17 @@ function checkSteps({ exchange, profile, sorter }: Connection, { symbol, order }
   const priceLies = order.type === 'market' || lies(() => exchange.priceToPrecision(symbol, order.price), order.price);
   if (!quantityLies || !priceLies)
     throw new VenueError('rejected', `price or quantity lies between two steps of ${profile.name}`, 'invalid order');
+}
+
+/** What could not be sold at market in one order, which is how a position is closed in need, is not bought in one. */
+function checkSize({ exchange, profile }: Connection, { symbol, order, reduceOnly }: VenueOrder): void {
+  const { limits } = exchange.market(symbol) as {
+    readonly limits?: { readonly market?: { readonly max?: number | undefined } | undefined };
+  };
+  const most = limits?.market?.max ?? 0;
+  if (reduceOnly || !(most > 0) || order.quantity <= most) return;
+  const why = `${profile.name} takes no more than ${most} of ${symbol} at market: an entry of ${order.quantity} could not be closed in one order`;
+  throw new VenueError('rejected', why, 'invalid order');
 }
 
 const STATUS: Readonly<Record<string, VenueOrderStatus>> = {

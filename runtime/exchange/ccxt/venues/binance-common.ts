@@ -15,6 +15,12 @@ export const BINANCE_REASONS: ReasonWords = [
   [/Unknown order|does not exist|-2011|-2013/i, 'no such order'],
 ];
 
+/** Out of Binance, or to another account there. Whatever is not stated plainly of withdrawals counts as possible. */
+export function canMoveMoney(restrictions: Readonly<Record<string, unknown>>): boolean {
+  const { enableWithdrawals, enableInternalTransfer, permitsUniversalTransfer } = restrictions;
+  return enableWithdrawals !== false || enableInternalTransfer === true || permitsUniversalTransfer === true;
+}
+
 export function textOf(value: unknown): string {
   return value === undefined || value === null ? '' : String(value);
 }

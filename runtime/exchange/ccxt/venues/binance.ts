@@ -6,6 +6,7 @@ import {
   accountTrades,
   BINANCE_REASONS,
   barOf,
+  canMoveMoney,
   isSubscribed,
   ORDER_VALIDITY_MS,
   RECV_WINDOW_MS,
@@ -88,8 +89,7 @@ async function permissions(exchange: CcxtExchange): Promise<KeyPermissions> {
   const answer = (await ask.call(exchange)) as Record<string, unknown>;
   return {
     canTrade: answer.enableSpotAndMarginTrading === true,
-    // Whatever is not stated plainly counts as possible.
-    canWithdraw: answer.enableWithdrawals !== false || answer.permitsUniversalTransfer === true,
+    canWithdraw: canMoveMoney(answer),
   };
 }
 

@@ -19,6 +19,7 @@ import {
   accountTrades,
   BINANCE_REASONS,
   barOf,
+  canMoveMoney,
   isSubscribed,
   ORDER_VALIDITY_MS,
   PAGE,
@@ -116,7 +117,7 @@ async function permissions(exchange: CcxtExchange): Promise<KeyPermissions> {
   const { hedged } = (await exchange.fetchPositionMode()) as { readonly hedged?: boolean };
   return {
     canTrade: answer.enableFutures === true,
-    canWithdraw: answer.enableWithdrawals !== false || answer.permitsUniversalTransfer === true,
+    canWithdraw: canMoveMoney(answer),
     ...(hedged !== false && { refusal: 'the account is in hedge mode: set it to one-way mode at the venue' }),
   };
 }

@@ -283,6 +283,13 @@ describe('a feed', () => {
   });
 });
 
+test('bars of weeks, which begin on a Monday, and of three days are none that a run follows', async () => {
+  for (const days of [3, 7])
+    await expect(liveFeed(connection).history(SYMBOL, days * 86_400_000, START_MS, START_MS)).rejects.toThrow(
+      'that a run can follow',
+    );
+});
+
 test('however many perpetuals there are, settlements are asked for less often than 500 times in five minutes', () => {
   for (const instruments of [1, 8, 50, 200])
     for (const periodMs of [1000, 60_000, 3_600_000]) {

@@ -57,6 +57,12 @@ function caught(act: () => unknown): unknown {
 }
 
 describe('what a key can do is asked first', () => {
+  test('one that can move money to another account there is refused', async () => {
+    const local = await spotVenue({ key: { ...KEY, canTransfer: true } });
+    await expect(local.connect()).rejects.toThrow(/can withdraw/);
+    await local.close();
+  });
+
   test('one that can withdraw is refused, unless a person has allowed it', async () => {
     const local = await spotVenue({ key: { ...KEY, canWithdraw: true } });
     await expect(local.connect()).rejects.toThrow(/can withdraw/);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import type { Venue, VenueEvent } from '../../../../runtime/live/ports.ts';
 import { amount } from '../../../venue/amount.ts';
+import { spotMarket } from '../../../venue/market.ts';
 import { limitOrder, marketOrder, stopOrder } from '../../../venue/orders.ts';
 import { recorder } from '../../../venue/recorder.ts';
 import { START_MS, spotVenue, type TestVenue } from '../../../venue/start.ts';
@@ -119,3 +120,34 @@ describe('binance spot', () => {
     ]);
   });
 });
+
+test.each([
+  ['0.00000001', '1', '0.00000002', '0.00000123', '1234567'],
+  ['0.0000001', '0.1', '0.0000003', '0.0000123', '43210.7'],
+])(
+  'prices and quantities go out as they were decided, without an exponent: steps of %s',
+  async (tick, lot, down, at, quantity) => {
+    const local = await spotVenue();
+    try {
+      const steps = {
+        tick: amount(tick),
+        lot: amount(lot),
+        minQuantity: amount(lot),
+        minNotional: amount('0.00000001'),
+      };
+      local.exchange.list(
+        spotMarket('PEPEUSDT', 'PEPE', 'USDT', { ...steps, mostAtMarket: amount('9000000') }),
+        amount(at),
+      );
+      const venue = ccxtVenue(await local.connect());
+      await venue.place(limitOrder('l1', 'buy', Number(quantity), Number(down), { symbol: 'PEPE/USDT' }));
+      expect(local.server.requests.find(({ name }) => name === 'POST /api/v3/order')?.params).toMatchObject({
+        price: down,
+        quantity,
+      });
+      expect(await venue.lookup('PEPE/USDT', 'l1')).toMatchObject({ price: Number(down), quantity: Number(quantity) });
+    } finally {
+      await local.close();
+    }
+  },
+);

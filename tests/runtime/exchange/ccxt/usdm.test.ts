@@ -240,6 +240,14 @@ test('a listen key that runs out is replaced, and what happened meanwhile is tol
   expect(story().filter(line => line.startsWith('fill'))).toEqual(['fill l1 0.01 at 49000']);
 });
 
+test('nothing is entered that one order at market could not close', async () => {
+  local.exchange.deposit('USDT', amount('100000000'));
+  const most = { kind: 'rejected', reason: 'invalid order', message: expect.stringContaining('no more than 120') };
+  await expect(venue.place(limitOrder('l1', 'buy', 120.001, 40_000, AT))).rejects.toMatchObject(most);
+  expect(local.exchange.orders).toEqual([]);
+  await venue.place(limitOrder('l2', 'buy', 120, 40_000, AT));
+});
+
 test('hedge mode is refused', async () => {
   const other = await usdmVenue({ key: KEY });
   other.controls.hedged = true;
