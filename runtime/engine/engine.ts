@@ -302,9 +302,10 @@ function filled(state: EngineState, event: FillEvent): readonly Command[] {
   // What fills exists.
   if (order.status === 'unknown') order.status = 'working';
   const closes = sideOf(state.ledger.position) === -direction;
+  const isFlat = state.ledger.position === 0;
   const isUnwanted = !isReducing(role) && !isOf(state.enter, event.order) && !isOf(state.add, event.order);
   applyFill(state, event, order.order, order.entry, order.begun !== true);
-  if (isUnwanted && !closes) giveUpEntries(state, direction);
+  if (isUnwanted && !closes) unwanted(state, order.order, isFlat);
   // What a reversal closes is nothing of what it asks for.
   if (!closes || isReducing(role)) noteFilled(state, order, event);
   if (event.partial !== true && isDone(state, event.order)) depart(state, event.order);
@@ -314,10 +315,16 @@ function filled(state: EngineState, event: FillEvent): readonly Command[] {
   return sync(state);
 }
 
-/** An entry that had been given up has filled all the same: what was to take its place would come on top of it. */
-function giveUpEntries(state: EngineState, direction: Order['direction']): void {
+/**
+ * An entry that had been given up has filled all the same: what was to take its place would come on top of it. What was to be
+ * added to a position that is gone has no protection of its own; and a limit that all was closed for still holds.
+ */
+function unwanted(state: EngineState, { role, direction }: Order, wasFlat: boolean): void {
+  const { risk, ledger, lastTick } = state;
   if (state.enter?.order.direction === direction) state.enter = undefined;
   if (state.add?.order.direction === direction) state.add = undefined;
+  if (wasFlat && role === 'add') requestExit(state, -1, 'flatten', lastTick);
+  if (risk.hasLossCaps) obey(state, risk.atClose(lastTick, ledger, isExposed(state)), lastTick);
 }
 
 /** Of an order that goes on working the rest is left. */

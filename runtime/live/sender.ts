@@ -415,6 +415,8 @@ export class Sender {
     const order = this.#wanted(id);
     const clientId = this.#run.clientIds.get(id);
     const isUnderWay = this.#amending.has(id) || this.#changing.has(id);
+    // Of one that a process before this one has sent: what it closes.
+    if (order !== undefined && !isUnderWay && this.#isAsWanted(id)) this.#noteClosing(order, this.asSent(order));
     if (order === undefined || clientId === undefined || isUnderWay || this.#isAsWanted(id)) return;
     const outcome = await this.#amend(order, clientId, this.#run.symbolOf(this.#run.instrumentOf(id)));
     if (outcome !== undefined) await this.#run.take(outcome);

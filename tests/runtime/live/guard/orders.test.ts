@@ -5,7 +5,7 @@ import { grant } from '../../../../runtime/live/reconcile/grant.ts';
 import { amount, number } from '../../../venue/amount.ts';
 import { spotVenue, type TestVenue, type UsdmVenue, usdmVenue } from '../../../venue/start.ts';
 import { PERPETUAL_FACTS, SPOT_FACTS } from '../reconcile/support.ts';
-import { BUY, openPost, type Post, SELL, strategy, until, withCalls } from './support.ts';
+import { BUY, memoryRows, openPost, type Post, SELL, strategy, until, withCalls } from './support.ts';
 
 const PERPETUAL = { symbol: 'BTC/USDT:USDT', facts: PERPETUAL_FACTS };
 const SPOT = { symbol: 'BTC/USDT', facts: SPOT_FACTS };
@@ -121,23 +121,92 @@ execution { fee: 10bp  slippage: 0bp  funding: ignored }
   });
   afterEach(() => local.close());
 
-  it('is for no more than its quantity when what it was to close is gone', async () => {
+  it.each(['the process that sent it', 'the next'])(
+    'is for no more than its quantity when what it was to close is gone, in %s',
+    async who => {
+      const rows = memoryRows();
+      let post = await open(local, { ...PERPETUAL, text, rows });
+      const sizes = () =>
+        local.exchange
+          .openOrders('BTCUSDT')
+          .filter(({ trigger }) => trigger === amount('44900'))
+          .map(({ quantity }) => number(quantity));
+      await post.bar(BUY);
+      await until(() => post.position === 0.1 && isCalm(post));
+      await post.bar(SELL);
+      await until(() => sizes().join() === '0.2' && isCalm(post));
+      if (who === 'the next') {
+        await post.die();
+        post = await open(local, { ...PERPETUAL, text, rows });
+      }
+      local.exchange.move('BTCUSDT', amount('44950'));
+      await until(() => post.position === 0);
+      await until(() => sizes().join() === '0.1');
+      local.exchange.move('BTCUSDT', amount('44800'));
+      await until(() => post.position !== 0);
+      expect(held()).toBe(-0.1);
+    },
+  );
+});
+
+describe('an entry that fills although it was given up', () => {
+  let local: UsdmVenue;
+  const held = () => number(local.exchange.position('BTCUSDT').quantity);
+  const orders = () => local.exchange.openOrders('BTCUSDT').length;
+  /** Nothing is cancelled there any more. */
+  const keep = () => {
+    const answer = { status: 400, body: '{"code":-2011,"msg":"Unknown order sent."}' };
+    const isEntry = ({ origClientOrderId = '' }: Readonly<Record<string, string | undefined>>) =>
+      origClientOrderId !== '';
+    local.server.faults.add({ on: 'DELETE /fapi/v1/order', of: isEntry, when: 'before', answer, times: 1000 });
+    local.server.faults.add({ on: 'DELETE /fapi/v1/algoOrder', when: 'before', answer, times: 1000 });
+  };
+  beforeEach(async () => {
+    local = await usdmVenue();
+  });
+  afterEach(() => local.close());
+
+  it('is closed when it was to be added to a position that is gone', async () => {
+    const text = `strategy "Adds"
+instrument "BTC/USDT:USDT" on binance
+every 1h
+when close > 50100 enter long { size: 0.1 base  stop: 45000 }
+when close > 50250 add long { at: limit 45500  expire: 90 bars  size: 0.1 base }
+when close < 49900 exit long
+execution { fee: 10bp  slippage: 0bp  funding: ignored }
+`;
     const post = await open(local, { ...PERPETUAL, text });
-    const sizes = () =>
-      local.exchange
-        .openOrders('BTCUSDT')
-        .filter(({ trigger }) => trigger === amount('44900'))
-        .map(({ quantity }) => number(quantity));
     await post.bar(BUY);
-    await until(() => post.position === 0.1 && isCalm(post));
-    await post.bar(SELL);
-    await until(() => sizes().join() === '0.2' && isCalm(post));
-    local.exchange.move('BTCUSDT', amount('44950'));
+    await until(() => post.position === 0.1 && orders() === 1);
+    await post.bar(50_300);
+    await until(() => orders() === 2 && isCalm(post));
+    keep();
+    void post.bar(SELL);
     await until(() => post.position === 0);
-    await until(() => sizes().join() === '0.1');
+    local.exchange.move('BTCUSDT', amount('45400'));
+    await until(() => post.run.parts.trader.tradeCount === 2 && held() === 0);
+  });
+
+  it('is closed while a limit holds for which all was closed', async () => {
+    const text = `strategy "Breaks"
+instrument "BTC/USDT:USDT" on binance
+every 1h
+when close > 50100 enter long { size: 0.1 base  stop: 43000 }
+when close < 49900 enter short { at: stop 44900  expire: 90 bars  size: 0.1 base  stop: 60000 }
+risk { cap drawdown at 1% else flatten }
+execution { fee: 10bp  slippage: 0bp  funding: ignored }
+`;
+    const post = await open(local, { ...PERPETUAL, text });
+    await post.bar(BUY);
+    await until(() => post.position === 0.1 && orders() === 1);
+    await post.bar(SELL);
+    await until(() => orders() === 2 && isCalm(post));
+    keep();
+    local.exchange.move('BTCUSDT', amount('48000'));
+    void post.bar(48_000);
+    await until(() => post.position === 0);
     local.exchange.move('BTCUSDT', amount('44800'));
-    await until(() => post.position !== 0);
-    expect(held()).toBe(-0.1);
+    await until(() => post.run.parts.trader.tradeCount === 2 && held() === 0);
   });
 });
 
