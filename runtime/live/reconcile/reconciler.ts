@@ -171,8 +171,11 @@ export class Reconciler {
  */
 function byUrgency(open: readonly VenueOrderState[], run: LiveRun): (a: ActualOrder, b: ActualOrder) => number {
   const there = new Set(open.map(({ clientId }) => clientId));
-  const rank = (known: ActualOrder) =>
-    known.status === 'leaving' ? 1 : !isSure(known) && !there.has(run.clientIds.get(known.order.id) ?? '') ? 0 : 2;
+  const rank = (known: ActualOrder) => {
+    const isThere = there.has(run.clientIds.get(known.order.id) ?? '');
+    if (!isSure(known) && !isThere) return 0;
+    return known.status === 'leaving' && isThere ? 1 : 2;
+  };
   return (a, b) => {
     const ofRole = Number(isReducing(b.order.role)) - Number(isReducing(a.order.role));
     return ofRole === 0 ? rank(a) - rank(b) : ofRole;

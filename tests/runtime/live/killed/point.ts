@@ -30,6 +30,8 @@ export interface Lived {
 
 /** Of this machine: how long a step may take. */
 const PATIENCE_MS = 40_000;
+/** Of the run: whoever starts it again takes so long. */
+const RESTART_MS = 1000;
 /** Nothing has come or gone for so long, looked at so often. */
 const QUIET_LOOKS = 3;
 const LOOK_EVERY_MS = 6;
@@ -61,6 +63,7 @@ export async function live(
     judge.dead();
     meanwhile(stage);
     if (how === 'ended') throw new Error(`it ended, and nobody had asked it to\n${told(life)}`);
+    await sleep(RESTART_MS / stage.clock.speed);
     life = begin();
   };
   try {
