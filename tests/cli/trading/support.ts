@@ -77,8 +77,13 @@ function worldOf({ local }: Project, { readBudgetMs = 2000 }: Asked = {}) {
   };
 }
 
-/** Streams that say nothing for so long have been opened. */
-const QUIET_MS = 200;
+/** Looks at a venue at which nothing has come: its streams have been opened, and what they missed has been read. */
+const QUIET_LOOKS = 10;
+
+/** Requests but those of rates, which are asked for all the time. */
+function askedOf({ server }: TestVenue): number {
+  return server.requests.filter(({ name }) => !name.endsWith('/fundingRate')).length;
+}
 
 function online(call: Call): OnlineRequest {
   const request = readRequestOfRun(call);
@@ -159,21 +164,19 @@ export function start(at: Project, mode: 'paper' | 'live', asked: Asked = {}): P
     },
     connected: async () => {
       const { server } = at.local;
-      let quiet = 0;
-      for (let before = -1; quiet < QUIET_MS; quiet += 20) {
-        if (server.subscriptions !== before || before === 0) quiet = 0;
-        before = server.subscriptions;
-        await until(() => true);
+      for (let quiet = 0, before = ''; quiet < QUIET_LOOKS; ) {
+        await until(() => server.subscriptions > 0);
         await sleep(20);
+        const now = `${server.subscriptions} ${askedOf(at.local)}`;
+        quiet = now === before ? quiet + 1 : 0;
+        before = now;
       }
     },
     settled: async () => {
       for (let quiet = 0, before = ''; quiet < 3; ) {
         await until(({ opened }) => opened.trader.orders.every(({ status }) => status === 'working'));
         await sleep(6);
-        // Rates are asked for all the time.
-        const asked = at.local.server.requests.filter(({ name }) => !name.endsWith('/fundingRate'));
-        const now = `${asked.length} ${at.local.exchange.trades.length}`;
+        const now = `${askedOf(at.local)} ${at.local.exchange.trades.length}`;
         quiet = now === before ? quiet + 1 : 0;
         before = now;
       }
