@@ -146,17 +146,16 @@ export function coinbase(exchange: LocalExchange, key: CoinbaseKey): Protocol {
         return { success: true, failure_reason: 'UNKNOWN_CANCEL_FAILURE_REASON', order_id: id };
       }),
     })),
-    route('GET', 'orders/historical/batch', true, ({ params }) => ({
-      orders: exchange.orders
-        .filter(({ symbol }) => params.product_id === undefined || symbol === params.product_id)
-        .filter(order => params.order_status === undefined || statusOf(order) === params.order_status)
-        .filter(({ createdMs }) => params.start_date === undefined || createdMs >= Date.parse(params.start_date))
-        .toReversed()
-        .slice(0, Number(params.limit ?? 1000))
-        .map(orderRow),
-      has_next: false,
-      cursor: '',
-    })),
+    route('GET', 'orders/historical/batch', true, ({ params }) => {
+      const { product_id, order_status, start_date } = params;
+      const found = exchange.orders
+        .filter(({ symbol }) => product_id === undefined || symbol === product_id)
+        .filter(order => order_status === undefined || statusOf(order) === order_status)
+        .filter(({ createdMs }) => start_date === undefined || createdMs >= Date.parse(start_date))
+        .toReversed();
+      const { rows, cursor } = pageOf(found, params, { usual: 100, most: 250 });
+      return { orders: rows.map(orderRow), has_next: cursor !== '', cursor };
+    }),
     route('GET', 'orders/historical/fills', true, ({ params }) => {
       const { product_id, start_sequence_timestamp: since } = params;
       const found = exchange.trades

@@ -151,6 +151,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   // Asked without `read`: a clock that is off must not keep itself from being measured.
   const time = venueTime(
     async () => {
+      await span('time', 'protection');
       await weights.take(profile.weights.time, 'protection');
       return profile.time === undefined ? Number(await exchange.fetchTime()) : profile.time(exchange);
     },

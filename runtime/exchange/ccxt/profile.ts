@@ -146,7 +146,7 @@ export interface VenueProfile {
   /** Cancels by our id, in the same places as `lookups`. */
   readonly cancels: readonly ((clientId: string) => Readonly<Record<string, unknown>>)[];
   /** Where a venue finds no order by our id: the order among its latest, as ccxt gives it. */
-  find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown>;
+  find?(exchange: CcxtExchange, symbol: string, clientId: string, now: number, page: AskPage): Promise<unknown>;
   /** It cancels by its own number alone. */
   readonly cancelsByVenueId?: boolean;
   /** As `fetchBalance` gives them, where ccxt reads the first page alone. */

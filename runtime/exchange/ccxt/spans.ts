@@ -7,7 +7,8 @@ import type { Urgency } from './limiter.ts';
 import type { CallName } from './profile.ts';
 
 export interface Span {
-  readonly calls: ReadonlySet<CallName>;
+  /** Requests that each of these calls is. */
+  readonly calls: Readonly<Partial<Record<CallName, number>>>;
   readonly most: number;
   readonly perMs: number;
 }
@@ -32,24 +33,28 @@ export function spansOf(
   /** Of each span, by each clock: when calls were made, the oldest first. */
   const made = spans.map(() => clocks.map((): number[] => []));
 
-  function hasRoom(at: number, { most, perMs }: Span, urgency: Urgency): boolean {
+  function hasRoom(at: number, { most, perMs }: Span, requests: number, urgency: Urgency): boolean {
     const limit = urgency === 'protection' ? most : Math.floor(most * (1 - RESERVE));
     return clocks.some((clock, i) => {
       const times = made[at]?.[i] ?? [];
       const from = clock() - perMs;
       while (times[0] !== undefined && times[0] <= from) times.shift();
-      return times.length < limit;
+      return times.length + requests <= limit;
     });
   }
 
   return async (call, urgency) => {
-    const ours = [...spans.entries()].filter(([, { calls }]) => calls.has(call));
+    const ours = spans.flatMap((span, at) => {
+      const requests = span.calls[call] ?? 0;
+      return requests === 0 ? [] : [{ span, at, requests }];
+    });
     const waitFrom = performance.now();
-    while (!ours.every(([at, span]) => hasRoom(at, span, urgency))) {
+    while (!ours.every(({ span, at, requests }) => hasRoom(at, span, requests, urgency))) {
       if (urgency === 'ordinary' && performance.now() - waitFrom > longestWaitMs)
         throw new NotSent('the venue takes no more requests of this kind for some seconds');
       await sleep(LOOK_AGAIN_MS);
     }
-    for (const [at] of ours) for (const [i, clock] of clocks.entries()) made[at]?.[i]?.push(clock());
+    for (const { at, requests } of ours)
+      for (const [i, clock] of clocks.entries()) made[at]?.[i]?.push(...Array(requests).fill(clock()));
   };
 }

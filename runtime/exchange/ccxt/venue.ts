@@ -139,7 +139,8 @@ export function ccxtVenue(connection: Connection): Venue {
   async function lookup(symbol: string, clientId: string): Promise<VenueOrderState | undefined> {
     const { find } = profile;
     if (find !== undefined) {
-      const found = await read('order', () => find(exchange, symbol, clientId, time.now()), 'protection');
+      const page: AskPage = ask => read('order', ask, 'protection');
+      const found = await find(exchange, symbol, clientId, time.now(), page);
       return found === undefined ? undefined : stateOf(symbol, found as CcxtOrder);
     }
     for (const [i, params] of profile.lookups.entries()) {

@@ -34,7 +34,7 @@ export const BINANCE: VenueProfile = {
   usedWeightHeader: 'x-mbx-used-weight-1m',
   limits: { weightPerMinute: 6000, reserve: 0.2, pauseMs: 60_000, longestWaitMs: 5000 },
   // A hundred orders in ten seconds, less some room for what others send.
-  spans: [{ calls: new Set(['place']), most: 90, perMs: 10_000 }],
+  spans: [{ calls: { place: 1 }, most: 90, perMs: 10_000 }],
   weights: {
     markets: 20,
     time: 1,

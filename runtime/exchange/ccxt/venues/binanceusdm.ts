@@ -50,8 +50,8 @@ export const BINANCE_USDM: VenueProfile = {
   limits: { weightPerMinute: 2400, reserve: 0.2, pauseMs: 60_000, longestWaitMs: 5000 },
   // Three hundred orders in ten seconds and 1200 in a minute, less some room for what others send.
   spans: [
-    { calls: new Set(['place']), most: 270, perMs: 10_000 },
-    { calls: new Set(['place']), most: 1080, perMs: 60_000 },
+    { calls: { place: 1 }, most: 270, perMs: 10_000 },
+    { calls: { place: 1 }, most: 1080, perMs: 60_000 },
   ],
   weights: {
     markets: 1,

@@ -15,9 +15,9 @@ import { textOf } from './binance-common.ts';
 const ORDER_VALIDITY_MS = 125_000;
 /** The limit of a stop, beyond its trigger. */
 const STOP_ROOM = 0.05;
-/** Orders without our id in the answer are looked for in this time. */
-const SEARCHED_MS = 86_400_000;
-const SEARCHED_ORDERS = 250;
+/** An order is looked for among those of this time, as a stop may have rested for long; so many pages at most. */
+const SEARCHED_MS = 90 * 86_400_000;
+const SEARCHED_PAGES = 20;
 
 const REASONS: ReasonWords = [
   [/STOP_PRICE_(ABOVE|BELOW)_LAST_TRADE_PRICE/i, 'price already through'],
@@ -54,9 +54,9 @@ export const COINBASE: VenueProfile = {
   limits: { weightPerMinute: 600, reserve: 0.2, pauseMs: 1000, longestWaitMs: 5000 },
   // Ten requests a second of everybody, thirty of an account; less, for some are under way for longer than others.
   spans: [
-    { calls: new Set(['markets', 'time', 'bars', 'price']), most: 4, perMs: 500 },
+    { calls: { markets: 3, time: 1, bars: 1, price: 1 }, most: 4, perMs: 500 },
     {
-      calls: new Set(['place', 'cancel', 'order', 'openOrders', 'fills', 'balances', 'permissions']),
+      calls: { markets: 1, place: 1, cancel: 1, order: 1, openOrders: 1, fills: 1, balances: 1, permissions: 1 },
       most: 5,
       perMs: 200,
     },
@@ -137,10 +137,27 @@ async function permissions(exchange: CcxtExchange): Promise<KeyPermissions> {
   return { canTrade: answer.can_trade === true, canWithdraw: answer.can_transfer !== false };
 }
 
-async function find(exchange: CcxtExchange, symbol: string, clientId: string, now: number): Promise<unknown> {
+/** The newest come first. */
+async function find(exchange: CcxtExchange, symbol: string, clientId: string, now: number, page: AskPage) {
   const isIt = (order: { readonly clientOrderId?: unknown }) => order.clientOrderId === clientId;
-  const open = await exchange.fetchOpenOrders(symbol);
-  return open.find(isIt) ?? (await exchange.fetchOrders(symbol, now - SEARCHED_MS, SEARCHED_ORDERS)).find(isIt);
+  const open = (await page(() => exchange.fetchOpenOrders(symbol))).find(isIt);
+  if (open !== undefined) return open;
+  const { v3PrivateGetBrokerageOrdersHistoricalBatch: orders } = exchange as unknown as {
+    v3PrivateGetBrokerageOrdersHistoricalBatch(params: Raw): Promise<Raw>;
+  };
+  const market = exchange.market(symbol);
+  const asked = { product_id: market.id, start_date: new Date(now - SEARCHED_MS).toISOString(), limit: PAGE };
+  let cursor = '';
+  for (let pages = 0; pages < SEARCHED_PAGES; pages++) {
+    const answer = await page(() => orders.call(exchange, { ...asked, ...(cursor !== '' && { cursor }) }));
+    // An answer without a list does not say that there is no such order.
+    if (!Array.isArray(answer.orders)) throw new VenueError('unknown', 'the venue told of no orders');
+    const found = exchange.parseOrders(list(answer.orders), market).find(isIt);
+    const next = answer.has_next === true ? textOf(answer.cursor) : '';
+    if (found !== undefined || next === '' || next === cursor) return found;
+    cursor = next;
+  }
+  return undefined;
 }
 
 const PAGE = 250;

@@ -4,7 +4,7 @@ import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import type { Venue } from '../../../../runtime/live/ports.ts';
 import { amount } from '../../../venue/amount.ts';
 import type { Income } from '../../../venue/exchange.ts';
-import { marketOrder } from '../../../venue/orders.ts';
+import { limitOrder, marketOrder, stopOrder } from '../../../venue/orders.ts';
 import { coinbaseVenue, START_MS, spotVenue, type TestVenue, usdmVenue } from '../../../venue/start.ts';
 
 const DAY_MS = 86_400_000;
@@ -97,5 +97,21 @@ test('Coinbase: one account for each of 600 currencies', async () => {
     exchange.deposit('BTC', amount('0.5'));
     expect(await venue.positions(['BTC/USD'])).toMatchObject([{ quantity: 0.5 }]);
     expect(await venue.balances()).toContainEqual({ currency: 'USD', total: 10_000, free: 10_000 });
+  });
+});
+
+test('Coinbase: a stop that rested for weeks and a thousand orders ago is found', async () => {
+  await atVenue(coinbaseVenue, async ({ exchange }, venue) => {
+    await venue.place(marketOrder('in', 'buy', 0.01, { symbol: 'BTC/USD' }));
+    await venue.place(stopOrder('s1', 'sell', 0.01, 49_000, { symbol: 'BTC/USD' }));
+    exchange.clock.moveTo(START_MS + 30 * DAY_MS);
+    await venue.place(limitOrder('l1', 'buy', 0.001, 40_000, { symbol: 'BTC/USD' }));
+    const last = exchange.orders.at(-1);
+    if (last === undefined) throw new Error('no order');
+    for (let i = 0; i < 1000; i++)
+      exchange.orders.push({ ...last, id: 10_000 + i, clientId: `x${i}`, status: 'cancelled' });
+    exchange.move('BTC-USD', amount('48990'));
+    expect(await venue.lookup('BTC/USD', 's1')).toMatchObject({ status: 'filled', filled: 0.01 });
+    expect(await venue.lookup('BTC/USD', 'never')).toBeUndefined();
   });
 });
