@@ -1,6 +1,6 @@
 /** `vela run --live` as a process of its own that is killed by SIGKILL at a write of its journal, and started again. */
 import { describe, expect, it } from 'vitest';
-import type { Kind } from './grounds.ts';
+import { GROUNDS, type Kind } from './grounds.ts';
 import { CHAPTERS } from './histories.ts';
 import type { Death } from './mortal.ts';
 import { dyingAgain, each, HERE, IS_DEEP, judged, lived, type Point, pointsOf, summary, type Way } from './points.ts';
@@ -38,7 +38,8 @@ async function chosen(kind: Kind): Promise<readonly Point[]> {
 
 describe('a process that is killed', () => {
   it('goes on as if nothing had happened', { timeout: TIMEOUT_MS }, async () => {
-    const points = [...(await chosen('perpetual')), ...(await chosen('spot'))];
+    const points: Point[] = [];
+    for (const kind of Object.keys(GROUNDS)) points.push(...(await chosen(kind as Kind)));
     const verdicts = await each(points, ELSEWHERE.together, point => judged(ELSEWHERE, point));
     console.log(`real processes: ${summary(verdicts)}`);
     expect(verdicts.flatMap(({ outcome, why }) => (outcome === 'wrong' ? [why] : []))).toEqual([]);
