@@ -195,6 +195,8 @@ class Session implements SessionView {
   #state: RunStatus['state'] = 'starting';
   #why: string | undefined;
   #failure: unknown;
+  /** Its status cannot be written, and that has been told. */
+  #isMute = false;
   /** A stop that was asked for and is in no file yet. */
   #unwritten: StopOrder | undefined;
 
@@ -362,13 +364,21 @@ class Session implements SessionView {
     if (signal.aborted) await raced(idle, LEAVING_MS);
   }
 
+  #tellMute(error: unknown): void {
+    if (this.#isMute) return;
+    this.#isMute = true;
+    const why = error instanceof Error ? error.message : String(error);
+    const what = 'the status of the run cannot be written: `vela health` and `vela top` see nothing of it';
+    this.opened.run.notice('alert', what, { why });
+  }
+
   #writeStatus(): RunStatus {
     const status = this.#teller.now();
     try {
       writeStatus(this.folder, status);
     } catch (error) {
-      // The run goes on; that the disk is full is told where the journal finds it so.
-      if (!isFull(error)) throw error;
+      // The run goes on without; that the disk is full is told where the journal finds it so.
+      if (!isFull(error)) this.#tellMute(error);
     }
     // Of one that has not begun there is nothing to measure.
     if (status.state !== 'starting') for (const companion of this.#companions) companion.status?.(status);

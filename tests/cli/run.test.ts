@@ -1,6 +1,6 @@
 /** `vela run --replay` as a process: what it says, that it survives being killed, how it is stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +69,15 @@ describe('vela run --replay', () => {
     const compared = await vela(folder, 'diff');
     expect(compared.code).toBe(0);
     expect(compared.out).toContain('identical');
+  });
+
+  it('goes on although nobody can be shown how it is', async () => {
+    const folder = project();
+    // In the place of the file: no user, root included, can write over it.
+    mkdirSync(join(folder, '.vela/runs/busy-replay/status.json/taken'), { recursive: true });
+    const { code, out, log } = await vela(folder, ...RUN);
+    expect({ code, state: JSON.parse(out).state }).toEqual({ code: 0, state: 'ended' });
+    expect(log.match(/the status of the run cannot be written/g)).toHaveLength(1);
   });
 
   it('goes on where it was killed, again and again', { timeout: 300_000 }, async () => {
