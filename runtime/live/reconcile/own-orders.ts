@@ -77,10 +77,11 @@ export class OwnOrders {
       if (!isTaken) this.#lookAgain();
       return;
     }
-    this.#inDoubt?.delete(clientId);
+    const wasInDoubt = this.#inDoubt?.delete(clientId) === true;
     if (there === undefined) {
+      // Also of one that has been given up meanwhile.
+      if (wasInDoubt && (await this.#madeRoom(instrument, actual, open))) return this.#neverLeft(actual);
       if (isTaken) return this.#vanished(instrument, actual, clientId);
-      if (await this.#madeRoom(instrument, actual, open)) return this.#neverLeft(actual);
       return this.#ask(actual.order.id, clientId, symbol);
     }
     if (there.status === 'open') sender.noteAtVenue(actual.order.id, there);

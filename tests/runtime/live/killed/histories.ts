@@ -212,7 +212,7 @@ const EXPIRY: readonly Step[] = [
     act: stage => stage.bar('nothing'),
     until: ({ orders }) => orders.every(({ role }) => role !== 'enter'),
   },
-  { name: 'half is sold', act: stage => stage.bar('reduce'), until: ({ position }) => position < 0.04 },
+  { name: 'half is sold', act: stage => stage.bar('reduce') },
   { name: 'the stop trails', act: stage => stage.bar('nothing', 51_300) },
   {
     name: 'its stop is hit',
