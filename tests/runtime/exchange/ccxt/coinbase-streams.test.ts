@@ -5,6 +5,7 @@ import { sleep } from '../../../../runtime/exchange/ccxt/connection.ts';
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import type { FeedEvent, LiveBar, VenueEvent } from '../../../../runtime/live/ports.ts';
 import { amount } from '../../../venue/amount.ts';
+import { turns } from '../../../venue/loop.ts';
 import { spotMarket } from '../../../venue/market.ts';
 import { limitOrder } from '../../../venue/orders.ts';
 import { playBar, waveBars } from '../../../venue/play.ts';
@@ -73,6 +74,8 @@ async function play(id: string, from: number, to: number): Promise<void> {
   for (const bar of BARS.slice(from, to)) {
     playBar(local.exchange, id, bar);
     await sleep(30);
+    // It is heard before the next one moves the clock.
+    await turns(20);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Connection, sleep } from '../../../../runtime/exchange/ccxt/connec
 import { ccxtVenue } from '../../../../runtime/exchange/ccxt/venue.ts';
 import type { FeedEvent, Venue, VenueEvent } from '../../../../runtime/live/ports.ts';
 import { amount } from '../../../venue/amount.ts';
+import { turns } from '../../../venue/loop.ts';
 import { limitOrder, marketOrder, stopOrder } from '../../../venue/orders.ts';
 import { openBar, playBar, waveBars } from '../../../venue/play.ts';
 import { type Recorder, recorder } from '../../../venue/recorder.ts';
@@ -123,6 +124,8 @@ test('bars are built of trades; the first, seen in part, is fetched', async () =
   for (const bar of later.slice(0, 4)) {
     playBar(watched.exchange, 'BTC-USD', bar);
     await sleep(30);
+    // It is heard before the next one moves the clock.
+    await turns(20);
   }
   await heard.until(event => event.type === 'bar' && event.bar.openMs === START_MS + 3 * MINUTE_MS);
   const heardBars = heard.events.flatMap(event => (event.type === 'bar' ? [event.bar] : []));
