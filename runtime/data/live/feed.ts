@@ -307,8 +307,13 @@ async function follow(
         void repair(lane);
       }
     }
-    // Open, answering pings, and silent: two bars came by REST alone.
-    if (isConnected && lanes.size > 0 && [...lanes.values()].every(({ barsWithoutNews }) => barsWithoutNews >= 2)) {
+    // Open, answered, answering pings, and silent: two bars came by REST alone. One that is being opened has its own deadline.
+    if (
+      isConnected &&
+      isAnswered &&
+      lanes.size > 0 &&
+      [...lanes.values()].every(({ barsWithoutNews }) => barsWithoutNews >= 2)
+    ) {
       for (const lane of lanes.values()) lane.barsWithoutNews = 0;
       connection.dropStreams('market', 'the stream was silent');
     }

@@ -175,6 +175,24 @@ describe('a feed', () => {
     expect(feed.counts.repairs).toBeGreaterThan(0);
   });
 
+  test('a stream that is answered after REST has told what was missed is not taken for silent', async () => {
+    play(0, 1, 2);
+    // The answer waits for the message after it.
+    local.server.faults.addSocket('answer', { kind: 'swap', times: 1 });
+    const feed = liveFeed(connection, { ...QUICK });
+    const told = recorder<FeedEvent>();
+    following = feed.follow({ symbols: [SYMBOL], periodMs: MINUTE_MS, fromMs: START_MS }, told.sink, stop.signal);
+    openBar(local.exchange, 'BTCUSDT', bar(3));
+    await told.until(isBar(2));
+    await until(() => local.server.subscriptions > 0);
+    await sleep(50);
+    finishBar(local.exchange, 'BTCUSDT', bar(3));
+    await told.until(isBar(3));
+    expect(bars(told)).toEqual(['bar 0', 'bar 1', 'bar 2', 'bar 3']);
+    expect(story(told)).not.toContain('disconnected');
+    expect(feed.counts.reconnects).toBe(0);
+  });
+
   test('after a dropped socket the gap is filled before the next bar is told', async () => {
     const { told } = await follow();
     play(0);
