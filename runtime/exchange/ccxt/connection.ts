@@ -215,6 +215,7 @@ export async function connect(settings: ConnectionSettings): Promise<Connection>
   const clockListeners = new Set<(measure: ClockMeasure) => void>();
   async function measureClock(): Promise<ClockMeasure> {
     const measure = await time.measure();
+    weights.clockMoved(measure.jumpMs);
     for (const listener of clockListeners) listener(measure);
     return measure;
   }

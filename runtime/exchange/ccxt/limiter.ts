@@ -28,6 +28,8 @@ export interface Limiter {
   reported(usedWeight: number, sentMs?: number): void;
   /** The venue refused for its limits; `banned`: the address is shut out. */
   refused(forMs: number | undefined, banned: boolean): void;
+  /** The venue's time was found to be another than it was taken for: waits last as long as they did. */
+  clockMoved(jumpMs: number): void;
   /** Venue time until which nothing is sent; 0: none. */
   readonly blindUntilMs: number;
   /** Each time the address is shut out; gives what ends that. */
@@ -49,8 +51,8 @@ export function limiter(
   const capacity = weightPerMinute * USABLE;
   let minute = Number.NaN;
   let used = 0;
-  let quietUntil = 0;
-  let bannedUntil = 0;
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let bannedUntil = Number.NEGATIVE_INFINITY;
   const listeners = new Set<() => void>();
 
   function roll(): void {
@@ -89,6 +91,10 @@ export function limiter(
       if (!banned) return;
       bannedUntil = Math.max(bannedUntil, now() + forMs);
       for (const listener of listeners) listener();
+    },
+    clockMoved: jumpMs => {
+      quietUntil += jumpMs;
+      bannedUntil += jumpMs;
     },
     onBan: listener => {
       listeners.add(listener);

@@ -67,6 +67,19 @@ describe('request weight', () => {
     return { limits, slept: () => sleptMs, advance };
   }
 
+  test('a ban lasts as long as it does, though the venue turns out to live in another hour', async () => {
+    const { limits, advance } = at(7_200_000);
+    limits.refused(5000, true);
+    // The clock of this machine, by which the ban was told, was two hours ahead.
+    advance(-7_200_000);
+    limits.clockMoved(-7_200_000);
+    expect(limits.blindUntilMs).toBe(5000);
+    await expect(limits.take(1, 'protection')).rejects.toThrow(NotSent);
+    advance(5000);
+    expect(limits.blindUntilMs).toBe(0);
+    await limits.take(1, 'ordinary');
+  });
+
   test('what is ordinary stops before the reserve, protection after it, and a new minute is a new account', async () => {
     const { limits, advance } = at(0);
     for (let i = 0; i < 72; i++) await limits.take(1, 'ordinary');
