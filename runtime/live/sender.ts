@@ -415,9 +415,9 @@ export class Sender {
     const order = this.#wanted(id);
     const clientId = this.#run.clientIds.get(id);
     const isUnderWay = this.#amending.has(id) || this.#changing.has(id);
+    if (order === undefined || clientId === undefined || isUnderWay) return;
     // Of one that a process before this one has sent: what it closes.
-    if (order !== undefined && !isUnderWay && this.#isAsWanted(id)) this.#noteClosing(order, this.asSent(order));
-    if (order === undefined || clientId === undefined || isUnderWay || this.#isAsWanted(id)) return;
+    if (this.#isAsWanted(id)) return this.#noteClosing(order, this.asSent(order));
     const outcome = await this.#amend(order, clientId, this.#run.symbolOf(this.#run.instrumentOf(id)));
     if (outcome !== undefined) await this.#run.take(outcome);
   }

@@ -194,6 +194,8 @@ async function trades(exchange: CcxtExchange, symbol: string, sinceMs: number, p
   const found: unknown[] = [];
   for (let cursor = ''; ; ) {
     const answer = await page(() => fills.call(exchange, { ...asked, ...(cursor !== '' && { cursor }) }));
+    // An answer without a list does not say that nothing has filled.
+    if (!Array.isArray(answer.fills)) throw new VenueError('unknown', 'the venue told of no fills');
     found.push(...exchange.parseTrades(list(answer.fills), market));
     const next = textOf(answer.cursor);
     if (next === '' || next === cursor) return found;
